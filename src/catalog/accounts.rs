@@ -1,0 +1,189 @@
+//! Accounts: everyone who can sign in, managed or not, joined from every source.
+
+use super::{Dataset, Field, FieldType::*, Source, field};
+
+pub(super) static PLATFORM_ROLES: &[&str] = &[
+    "atlassian/org-admin",
+    "atlassian/site-admin",
+    "atlassian/user-access-admin",
+    "atlassian/ai-access",
+];
+
+static PRODUCT_ACCESS: &[Field] = &[
+    field("id", Id, "ARI of the workspace", &["users/search"]),
+    field(
+        "key",
+        OpenWord(&["jira-software", "confluence"]),
+        "product, as a key",
+        &["users/search"],
+    ),
+    field(
+        "last_active_at",
+        Timestamp,
+        "newest activity recorded there; `null`: none recorded",
+        &["users/search"],
+    )
+    .none_if_omitted(),
+];
+
+pub(super) static ACCOUNTS: Dataset = Dataset {
+    name: "accounts",
+    record_is: "one account, managed or not, however many directories it is in",
+    noun: ("account", "accounts"),
+    label: "name",
+    sources: &[
+        Source {
+            name: "users/search",
+            request: "POST /admin/v2/orgs/{org}/directories/-/users/search",
+            scope: None,
+            needs: "",
+            deprecated_after: None,
+            about: "every account of every directory, and managed accounts outside any; a read-only POST, expanded with roles, groups and product access",
+        },
+        Source {
+            name: "v1 users",
+            request: "GET /admin/v1/orgs/{org}/users",
+            scope: Some("read:accounts:admin"),
+            needs: "a verified domain; without one the API answers an empty list",
+            deprecated_after: None,
+            about: "managed accounts only: `billable`, and activity in products that users/search no longer lists",
+        },
+    ],
+    fields: &[
+        field(
+            "id",
+            Id,
+            "Atlassian account id",
+            &["users/search", "v1 users"],
+        ),
+        field(
+            "name",
+            Text,
+            "name of the account",
+            &["users/search", "v1 users"],
+        ),
+        field(
+            "email",
+            Email,
+            "address of the account; absent when its owner hides it",
+            &["users/search", "v1 users"],
+        ),
+        field(
+            "email_domain",
+            DomainName,
+            "what stands after the `@`",
+            &["users/search", "v1 users"],
+        ),
+        field(
+            "email_domain_verified",
+            Boolean,
+            "whether that domain is a verified domain of the organisation; absent unless the domains were fetched whole or the domain was found verified",
+            &["users/search", "domains"],
+        ),
+        field(
+            "email_verified",
+            Boolean,
+            "whether the owner confirmed the address",
+            &["users/search"],
+        ),
+        field(
+            "account_type",
+            Word(&["atlassian", "customer", "app", "service"]),
+            "`atlassian` is a person; `customer` signs in to a service portal only",
+            &["users/search", "v1 users"],
+        ),
+        field(
+            "account_status",
+            Word(&["active", "inactive", "closed"]),
+            "state of the Atlassian account itself",
+            &["users/search", "v1 users"],
+        ),
+        field(
+            "membership_status",
+            Word(&["active", "suspended", "no_membership"]),
+            "state of its membership in the organisation",
+            &["users/search"],
+        ),
+        field(
+            "claim_status",
+            Word(&["managed", "unmanaged"]),
+            "`managed`: the organisation owns the account through a verified domain",
+            &["users/search"],
+        ),
+        field(
+            "management_source",
+            OpenWord(&["synced", "invited"]),
+            "`synced` from an identity provider, `invited`, or `null`",
+            &["users/search"],
+        )
+        .none_if_omitted(),
+        field(
+            "added_to_org_at",
+            Timestamp,
+            "when it joined the organisation",
+            &["users/search"],
+        ),
+        field(
+            "billable",
+            Boolean,
+            "whether a subscription counts it; managed accounts only",
+            &["v1 users"],
+        ),
+        field(
+            "mfa_enabled",
+            Boolean,
+            "Atlassian two-step verification of the account itself; says nothing about a second factor in the identity provider",
+            &["users/search"],
+        ),
+        field(
+            "platform_roles",
+            List(&OpenWord(PLATFORM_ROLES)),
+            "roles on the organisation",
+            &["users/search"],
+        ),
+        field(
+            "group_ids",
+            List(&Id),
+            "groups that it is in",
+            &["users/search"],
+        ),
+        field(
+            "product_access",
+            Records(PRODUCT_ACCESS),
+            "products that it may use, one record each",
+            &["users/search"],
+        ),
+        field(
+            "product_access_count",
+            Integer,
+            "products that it may use",
+            &["users/search"],
+        )
+        .counted_in("products"),
+        field(
+            "last_active_at",
+            Timestamp,
+            "newest activity that any source recorded (a page viewed for 2 s or more, up to 24 h late); `null`: none recorded",
+            &["users/search", "v1 users"],
+        ),
+        field(
+            "activity",
+            Word(&["recorded", "none_recorded"]),
+            "whether any activity was recorded; `none_recorded` is never \"never active\"",
+            &["users/search", "v1 users"],
+        ),
+        field(
+            "sso",
+            Boolean,
+            "whether the account signs in through single sign-on; no API tells, so it needs a console export or an attestation",
+            &["managed accounts export", "attestation"],
+        ),
+        field(
+            "api_token_count",
+            Integer,
+            "API tokens that it owns; managed accounts only",
+            &["api-tokens"],
+        )
+        .counted_in("tokens"),
+    ],
+};

@@ -1,0 +1,61 @@
+//! Groups of the user directories.
+
+use super::{Dataset, FieldType::*, Source, field};
+
+pub(super) static GROUPS: Dataset = Dataset {
+    name: "groups",
+    record_is: "one group",
+    noun: ("group", "groups"),
+    label: "name",
+    sources: &[Source {
+        name: "groups/search",
+        request: "POST /admin/v2/orgs/{org}/directories/-/groups/search",
+        scope: Some("read:groups:admin"),
+        needs: "",
+        deprecated_after: None,
+        about: "groups of every directory that the key may manage; a read-only POST",
+    }],
+    fields: &[
+        field("id", Id, "id of the group", &["groups/search"]),
+        field("name", Text, "name of the group", &["groups/search"]),
+        field(
+            "description",
+            Text,
+            "description of the group",
+            &["groups/search"],
+        )
+        .none_if_omitted(),
+        field(
+            "directory_id",
+            Id,
+            "the directory that holds it",
+            &["groups/search"],
+        ),
+        field(
+            "external_synced",
+            Boolean,
+            "whether the identity provider keeps its membership",
+            &["groups/search"],
+        ),
+        field(
+            "managed_by",
+            OpenWord(&["external", "admins", "team-members", "open"]),
+            "who may change its membership",
+            &["groups/search"],
+        ),
+        field(
+            "user_count",
+            Integer,
+            "members, by the API's own count",
+            &["groups/search"],
+        )
+        .counted_in("accounts"),
+        field(
+            "resource_count",
+            Integer,
+            "resources that the group gives a role on, by the API's own count",
+            &["groups/search"],
+        )
+        .counted_in("resources"),
+    ],
+};

@@ -1,0 +1,206 @@
+//! The datasets of a snapshot: their fields, types, units, known words, sources and scopes.
+//!
+//! One file per dataset, each a single `static`. Everything that names a field (controls, assembly,
+//! `tickmark datasets`, the scanner) asks this list; nothing else knows what a record looks like.
+//! The catalog says what *may* be in a record; which collector fills it stands in `collect`.
+
+mod accounts;
+mod allowlist_ranges;
+mod api_tokens;
+mod directories;
+mod domains;
+mod groups;
+mod organization;
+mod policies;
+mod workspaces;
+
+use std::fmt;
+
+/// Every dataset, in the order in which a snapshot lists them.
+pub static DATASETS: &[&Dataset] = &[
+    &organization::ORGANIZATION,
+    &directories::DIRECTORIES,
+    &domains::DOMAINS,
+    &accounts::ACCOUNTS,
+    &groups::GROUPS,
+    &policies::POLICIES,
+    &allowlist_ranges::ALLOWLIST_RANGES,
+    &workspaces::WORKSPACES,
+    &api_tokens::API_TOKENS,
+];
+
+/// The dataset called `name`, if the catalog knows it.
+pub fn dataset(name: &str) -> Option<&'static Dataset> {
+    DATASETS
+        .iter()
+        .copied()
+        .find(|dataset| dataset.name == name)
+}
+
+/// All records of one kind: what one record is, and where it comes from.
+#[derive(Debug)]
+pub struct Dataset {
+    /// Name in snapshots and controls: snake_case, plural.
+    pub name: &'static str,
+    /// What one record stands for, as a noun phrase: "one account, managed or not".
+    pub record_is: &'static str,
+    /// Noun for counting its records in reports: ("account", "accounts").
+    pub noun: (&'static str, &'static str),
+    /// The field shown beside a subject's id, for a reader.
+    pub label: &'static str,
+    /// Requests that fill it, main one first.
+    pub sources: &'static [Source],
+    /// Every field, in the order in which a canonical line holds them. The first is always `id`.
+    pub fields: &'static [Field],
+}
+
+impl Dataset {
+    /// The field called `name`.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Place of the field called `name` in a canonical line, counted from 0.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.name == name)
+    }
+}
+
+/// A request (or an input) that fills fields of a dataset.
+#[derive(Debug)]
+pub struct Source {
+    /// Short name, as findings cite it: `users/search`, `v1 users`.
+    pub name: &'static str,
+    /// Method and path below the API's host, `{org}` for the organisation id.
+    pub request: &'static str,
+    /// Scope that the key needs, or `None` where the vendor states none.
+    pub scope: Option<&'static str>,
+    /// What the plan or the key must have for this source to answer; empty if nothing.
+    pub needs: &'static str,
+    /// Day (ISO 8601) after which the vendor may switch the endpoint off.
+    pub deprecated_after: Option<&'static str>,
+    /// What the source gives, and what a missing one costs.
+    pub about: &'static str,
+}
+
+/// One field of a record.
+#[derive(Debug)]
+pub struct Field {
+    /// Name in snake_case.
+    pub name: &'static str,
+    /// Type of its value when it is known.
+    pub kind: FieldType,
+    /// Unit of a number, if any.
+    pub unit: Option<&'static str>,
+    /// What the value says, in one sentence a control's author can rely on.
+    pub meaning: &'static str,
+    /// Names of the [`Source`]s that may give it, preferred first.
+    pub sources: &'static [&'static str],
+    /// What it means that a source answered without this field.
+    pub omission: Omission,
+}
+
+/// Type of a field's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// Free text.
+    Text,
+    /// An identifier: compared whole, never parsed.
+    Id,
+    /// An e-mail address, trimmed and ASCII lower case.
+    Email,
+    /// A DNS name in lower case.
+    DomainName,
+    /// An IP address or range in CIDR notation.
+    IpRange,
+    /// true or false.
+    Boolean,
+    /// A whole number.
+    Integer,
+    /// RFC 3339, UTC, ending in `Z`.
+    Timestamp,
+    /// `YYYY-MM-DD`, a day without a time.
+    Date,
+    /// One of a closed list of words: another word behaves as absent and is listed in the manifest.
+    Word(&'static [&'static str]),
+    /// An open word: the vendor may add to the list at any time, so every text is taken.
+    OpenWord(&'static [&'static str]),
+    /// A list of values of one type. Order carries no meaning; assembly sorts it.
+    List(&'static FieldType),
+    /// A list of small records.
+    Records(&'static [Field]),
+}
+
+impl FieldType {
+    /// The words that the catalog knows, for word types.
+    pub fn words(&self) -> Option<&'static [&'static str]> {
+        match self {
+            FieldType::Word(words) | FieldType::OpenWord(words) => Some(words),
+            FieldType::List(inner) => inner.words(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for FieldType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FieldType::Text => f.write_str("text"),
+            FieldType::Id => f.write_str("id"),
+            FieldType::Email => f.write_str("e-mail"),
+            FieldType::DomainName => f.write_str("domain"),
+            FieldType::IpRange => f.write_str("IP range"),
+            FieldType::Boolean => f.write_str("boolean"),
+            FieldType::Integer => f.write_str("integer"),
+            FieldType::Timestamp => f.write_str("timestamp"),
+            FieldType::Date => f.write_str("date"),
+            FieldType::Word(_) => f.write_str("word"),
+            FieldType::OpenWord(_) => f.write_str("open word"),
+            FieldType::List(inner) => write!(f, "list of {inner}"),
+            FieldType::Records(_) => f.write_str("list of records"),
+        }
+    }
+}
+
+/// What it means that a source answered a record without this field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Omission {
+    /// Known to be none: assembly writes `null`.
+    None,
+    /// Not known: assembly leaves the field absent, and what rests on it is unknown.
+    Unknown,
+}
+
+/// Shorthand for the tables in this folder: a field without a unit whose omission is unknown.
+const fn field(
+    name: &'static str,
+    kind: FieldType,
+    meaning: &'static str,
+    sources: &'static [&'static str],
+) -> Field {
+    Field {
+        name,
+        kind,
+        unit: None,
+        meaning,
+        sources,
+        omission: Omission::Unknown,
+    }
+}
+
+impl Field {
+    /// The same field, where an omission by an answering source means none.
+    const fn none_if_omitted(mut self) -> Field {
+        self.omission = Omission::None;
+        self
+    }
+
+    /// The same field, counted in `unit`.
+    const fn counted_in(mut self, unit: &'static str) -> Field {
+        self.unit = Some(unit);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! Product instances.
+
+use super::{Dataset, FieldType::*, Source, field};
+
+pub(super) static WORKSPACES: Dataset = Dataset {
+    name: "workspaces",
+    record_is: "one product instance",
+    noun: ("workspace", "workspaces"),
+    label: "name",
+    sources: &[Source {
+        name: "workspaces",
+        request: "POST /admin/v2/orgs/{org}/workspaces",
+        scope: Some("read:workspaces:admin"),
+        needs: "",
+        deprecated_after: None,
+        about: "product instances with realm, plan and the policies on them; a read-only POST",
+    }],
+    fields: &[
+        field("id", Id, "ARI of the workspace", &["workspaces"]),
+        field("name", Text, "name of the workspace", &["workspaces"]),
+        field(
+            "type_key",
+            OpenWord(&[
+                "jira-software",
+                "jira-servicedesk",
+                "jira-core",
+                "jira-product-discovery",
+                "confluence",
+                "bitbucket",
+                "trello",
+                "opsgenie",
+                "statuspage",
+                "loom",
+                "compass",
+            ]),
+            "product, as a key",
+            &["workspaces"],
+        ),
+        field("type", Text, "product, as shown", &["workspaces"]),
+        field(
+            "status",
+            Word(&["online", "offline", "deprecated"]),
+            "state of the workspace",
+            &["workspaces"],
+        ),
+        field(
+            "sandbox_type",
+            OpenWord(&["CHILD", "NONE"]),
+            "`CHILD` for a sandbox of another workspace, `NONE` for a production one",
+            &["workspaces"],
+        ),
+        field(
+            "host_url",
+            Text,
+            "address of the workspace",
+            &["workspaces"],
+        )
+        .none_if_omitted(),
+        field("realm", Text, "where its data lives", &["workspaces"]),
+        field(
+            "regions",
+            List(&Text),
+            "regions that hold its data",
+            &["workspaces"],
+        ),
+        field(
+            "plan_keys",
+            List(&OpenWord(&["free", "standard", "premium", "enterprise"])),
+            "plans of its entitlements, as keys",
+            &["workspaces"],
+        ),
+        field(
+            "policy_ids",
+            List(&Id),
+            "policies that the API relates to it",
+            &["workspaces"],
+        ),
+        field("created_at", Timestamp, "when it was made", &["workspaces"]),
+    ],
+};

@@ -1,0 +1,13 @@
+//! tickmark: controls as code for Atlassian Cloud organisations.
+//!
+//! ```text
+//! controls/*.yaml ──── control ─ plan ─────────────┐
+//!                                                  ├─ assess ─ finding ─┬─ gate ─── exit code
+//! Atlassian APIs ─ collect ─ assemble ─ snapshot ──┘                    └─ report ─ pages and files
+//! ```
+//!
+//! The modules below stand in the order of that picture. A stage uses what stands before it and
+//! nothing after; only [`cli`] knows all. `ARCHITECTURE.md` is the longer tour.
+
+pub mod catalog;
+pub mod value;
