@@ -9,5 +9,6 @@
 //! The modules below stand in the order of that picture. A stage uses what stands before it and
 //! nothing after; only [`cli`] knows all. `ARCHITECTURE.md` is the longer tour.
 
-pub mod catalog;
 pub mod value;
+
+pub mod catalog;

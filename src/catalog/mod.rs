@@ -84,7 +84,7 @@ pub struct Source {
 }
 
 /// One field of a record.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Field {
     /// Name in snake_case.
     pub name: &'static str,
