@@ -34,3 +34,27 @@ pub(super) fn from_base64_url(text: &str) -> Option<Vec<u8>> {
     // Left-over bits and impossible lengths: only one text may stand for a value.
     (base64_url(&bytes) == text).then_some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_rfc_4648_are_written_without_padding_and_read_back() {
+        for (bytes, text) in [
+            (&b""[..], ""),
+            (b"f", "Zg"),
+            (b"fo", "Zm8"),
+            (b"foo", "Zm9v"),
+            (b"foobar", "Zm9vYmFy"),
+            (b"\xfb\xff", "-_8"),
+        ] {
+            assert_eq!(base64_url(bytes), text);
+            assert_eq!(from_base64_url(text).as_deref(), Some(bytes));
+        }
+        // A sign of the other alphabet, left-over bits, a length that no text has, padding.
+        for text in ["+/8", "Zh", "Z", "Zg=="] {
+            assert_eq!(from_base64_url(text), None, "{text}");
+        }
+    }
+}

@@ -272,3 +272,6 @@ fn address_and_prefix(range: &str) -> Option<(IpAddr, u8)> {
     let whole = if address.is_ipv4() { 32 } else { 128 };
     Some((address, prefix.unwrap_or(whole)))
 }
+
+#[cfg(test)]
+mod tests;
