@@ -795,3 +795,45 @@ fn http_date(at: Timestamp) -> String {
         .timestamp_to_rfc9110_string(&at)
         .expect("a year of four digits")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::world::WorldSpec;
+
+    #[tokio::test]
+    async fn stopping_lets_a_delayed_answer_go_at_once() {
+        let as_of = Timestamp::from_second(1_800_000_000).expect("a timestamp");
+        let world = World::generate(&WorldSpec {
+            users: 10,
+            seed: 1,
+            as_of,
+        });
+        let faults = vec!["org=delay:600000".parse().expect("a fault")];
+        let options = ServerOptions {
+            faults,
+            ..ServerOptions::default()
+        };
+        let server = Server::start(Arc::new(world), options)
+            .await
+            .expect("a free port");
+        let shared = Arc::clone(&server.shared);
+        let url = format!("{}/admin/v1/orgs/{}", server.base_url(), server.org_id());
+        let client = reqwest::Client::builder()
+            .tls_certs_only([])
+            .no_proxy()
+            .build();
+        let request = client
+            .expect("a client")
+            .get(url)
+            .bearer_auth(SANDBOX_KEY)
+            .send();
+        let waiting = tokio::spawn(request);
+        while lock(&shared.log).all == 0 {
+            tokio::task::yield_now().await;
+        }
+        server.stop().await;
+        let answer = waiting.await.expect("no panic").expect("an answer");
+        assert_eq!(answer.status(), 200);
+    }
+}

@@ -167,7 +167,7 @@ fn ids(pages: &[Value]) -> Vec<String> {
     records.map(id).collect()
 }
 
-fn account<'a>(world: &'a World, wanted: impl Fn(&Account) -> bool) -> &'a Account {
+fn account(world: &World, wanted: impl Fn(&Account) -> bool) -> &Account {
     world
         .accounts
         .iter()
