@@ -12,3 +12,5 @@
 pub mod value;
 
 pub mod catalog;
+
+pub mod snapshot;
