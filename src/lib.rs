@@ -13,4 +13,8 @@ pub mod value;
 
 pub mod catalog;
 
+pub mod control;
+
 pub mod snapshot;
+
+pub mod assess;
