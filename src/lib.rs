@@ -12,3 +12,4 @@
 pub mod value;
 
 pub mod catalog;
+pub mod jsonpath;
