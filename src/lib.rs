@@ -15,3 +15,4 @@ pub mod jsonpath;
 pub mod control;
 pub mod snapshot;
 pub mod assess;
+pub mod sandbox;
