@@ -27,12 +27,21 @@ static ALLOWED: &[(Verb, &str)] = &[
     (Verb::Get, "/admin/v1/orgs/{org}/users"),
     (Verb::Get, "/admin/v2/orgs/{org}/directories"),
     (Verb::Get, "/admin/v2/orgs/{org}/directories/-/users/count"),
-    (Verb::Post, "/admin/v2/orgs/{org}/directories/-/users/search"),
+    (
+        Verb::Post,
+        "/admin/v2/orgs/{org}/directories/-/users/search",
+    ),
     (Verb::Get, "/admin/v2/orgs/{org}/directories/-/groups/count"),
-    (Verb::Post, "/admin/v2/orgs/{org}/directories/-/groups/search"),
+    (
+        Verb::Post,
+        "/admin/v2/orgs/{org}/directories/-/groups/search",
+    ),
     (Verb::Post, "/admin/v2/orgs/{org}/workspaces"),
     (Verb::Get, "/admin/api-access/v1/orgs/{org}/api-tokens"),
-    (Verb::Get, "/admin/api-access/v1/orgs/{org}/api-tokens/count"),
+    (
+        Verb::Get,
+        "/admin/api-access/v1/orgs/{org}/api-tokens/count",
+    ),
 ];
 
 /// Response headers that the journal keeps. Never a cookie, never anything the request sent.

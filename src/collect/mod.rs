@@ -211,7 +211,9 @@ pub enum CollectError {
     #[error("`{org_id}` is no organisation id")]
     #[diagnostic(
         code(collect::org_id),
-        help("it stands in the address of the administration console: admin.atlassian.com/o/<organisation id>")
+        help(
+            "it stands in the address of the administration console: admin.atlassian.com/o/<organisation id>"
+        )
     )]
     OrgId {
         /// As given.
@@ -238,7 +240,10 @@ pub enum CollectError {
     },
     /// A mistake of this program: it tried to send a request that is no known read.
     #[error("refused to send {method} `{path}`: it is not on the list of requests that only read")]
-    #[diagnostic(code(collect::not_allowed), help("this is a mistake in tickmark; please report it"))]
+    #[diagnostic(
+        code(collect::not_allowed),
+        help("this is a mistake in tickmark; please report it")
+    )]
     NotAllowed {
         /// The method.
         method: String,
@@ -326,7 +331,10 @@ pub async fn collect(
     let walks = COLLECTORS
         .iter()
         .map(|collector| walk_one(&run, &gate, &writer, collector));
-    let asked = all(walks).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let asked = all(walks)
+        .await
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
     refuse_empty_run(request, &asked).inspect_err(|_| clear(&writer))?;
     Ok(RawSnapshot {
         writer,
@@ -401,7 +409,11 @@ async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
                 }
             }
         }
-        if waiting { Poll::Pending } else { Poll::Ready(()) }
+        if waiting {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
     })
     .await;
     running

@@ -269,7 +269,10 @@ pub(super) fn page_request(
     match collector.paging {
         Paging::Document => {}
         Paging::Query(first) => {
-            request.query = first.iter().map(|(name, value)| (text(name), text(value))).collect();
+            request.query = first
+                .iter()
+                .map(|(name, value)| (text(name), text(value)))
+                .collect();
             if let Some(cursor) = cursor {
                 request.query.push((text("cursor"), text(cursor)));
             }

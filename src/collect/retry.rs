@@ -62,11 +62,7 @@ pub(super) struct Asked {
 }
 
 impl<'a> Asker<'a> {
-    pub fn new(
-        run: &super::Run<'a>,
-        name: &'static str,
-        journal: Journal,
-    ) -> Asker<'a> {
+    pub fn new(run: &super::Run<'a>, name: &'static str, journal: Journal) -> Asker<'a> {
         Asker {
             client: run.client,
             clock: run.clock,
@@ -159,8 +155,9 @@ impl<'a> Asker<'a> {
             waited = waited.saturating_add(pause);
             if waited > self.limits.wait_max {
                 let seconds = self.limits.wait_max.as_secs();
-                let detail =
-                    format!("{detail}; it would take longer than the {seconds} s that one request may wait");
+                let detail = format!(
+                    "{detail}; it would take longer than the {seconds} s that one request may wait"
+                );
                 return Ok(self.give_up(reason, detail));
             }
             if until_from(self.clock.now(), self.run_ends_at) < pause {
@@ -200,8 +197,8 @@ impl<'a> Asker<'a> {
     /// The API told that no request is left in this period: the next one waits for the period's end.
     fn note_pace(&mut self, exchange: &Exchange) {
         if exchange.header("x-ratelimit-remaining").map(str::trim) == Some("0") {
-            self.closed_until = reset_pause(exchange)
-                .and_then(|pause| self.clock.now().checked_add(pause).ok());
+            self.closed_until =
+                reset_pause(exchange).and_then(|pause| self.clock.now().checked_add(pause).ok());
         }
     }
 
@@ -223,10 +220,7 @@ enum Judgement<T> {
     Transient(CutReason, String),
 }
 
-fn judge<T>(
-    exchange: &Exchange,
-    accept: impl Fn(&Exchange) -> Result<T, String>,
-) -> Judgement<T> {
+fn judge<T>(exchange: &Exchange, accept: impl Fn(&Exchange) -> Result<T, String>) -> Judgement<T> {
     if let Some(failure) = &exchange.failure {
         let detail = neutral(&failure.detail).into_owned();
         let last = |reason| {
@@ -298,7 +292,10 @@ fn said(exchange: &Exchange, status: u16) -> String {
 }
 
 fn status_text(status: u16) -> String {
-    match reqwest::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason()) {
+    match reqwest::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|code| code.canonical_reason())
+    {
         Some(reason) => format!("{status} {reason}"),
         None => status.to_string(),
     }
@@ -403,12 +400,27 @@ mod tests {
         let date = ("date", "Fri, 20 Nov 2026 05:00:00 GMT");
         for (headers, seconds) in [
             (vec![("retry-after", "7")], Some(7)),
-            (vec![("retry-after", "Fri, 20 Nov 2026 06:00:05 GMT")], Some(5)),
-            (vec![date, ("retry-after", "Fri, 20 Nov 2026 05:00:09 GMT")], Some(9)),
-            (vec![("x-ratelimit-reset", "2026-11-20T06:01:00Z")], Some(60)),
-            (vec![date, ("x-ratelimit-reset", "2026-11-20T05:00:30Z")], Some(30)),
+            (
+                vec![("retry-after", "Fri, 20 Nov 2026 06:00:05 GMT")],
+                Some(5),
+            ),
+            (
+                vec![date, ("retry-after", "Fri, 20 Nov 2026 05:00:09 GMT")],
+                Some(9),
+            ),
+            (
+                vec![("x-ratelimit-reset", "2026-11-20T06:01:00Z")],
+                Some(60),
+            ),
+            (
+                vec![date, ("x-ratelimit-reset", "2026-11-20T05:00:30Z")],
+                Some(30),
+            ),
             (vec![("x-ratelimit-reset", "2026-11-20T05:59:00Z")], Some(0)),
-            (vec![("x-ratelimit-reset", "soon"), ("retry-after", "later")], None),
+            (
+                vec![("x-ratelimit-reset", "soon"), ("retry-after", "later")],
+                None,
+            ),
             (vec![], None),
         ] {
             let pause = told_pause(&answer(429, &headers, ""));
@@ -420,26 +432,47 @@ mod tests {
     fn pauses_are_the_same_for_the_same_seed_and_stay_below_their_cap() {
         let draw = |seed, name| {
             let mut jitter = Jitter::new(seed, name);
-            (0..50).map(|_| jitter.up_to(Duration::from_secs(2))).collect::<Vec<_>>()
+            (0..50)
+                .map(|_| jitter.up_to(Duration::from_secs(2)))
+                .collect::<Vec<_>>()
         };
         assert_eq!(draw(1, "accounts"), draw(1, "accounts"));
         assert_ne!(draw(1, "accounts"), draw(1, "groups"));
         assert_ne!(draw(1, "accounts"), draw(2, "accounts"));
-        assert!(draw(3, "x").iter().all(|pause| *pause <= Duration::from_secs(2)));
-        assert_eq!(Jitter::new(1, "x").up_to(Duration::MAX.min(Duration::ZERO)), Duration::ZERO);
+        assert!(
+            draw(3, "x")
+                .iter()
+                .all(|pause| *pause <= Duration::from_secs(2))
+        );
+        assert_eq!(
+            Jitter::new(1, "x").up_to(Duration::MAX.min(Duration::ZERO)),
+            Duration::ZERO
+        );
     }
 
     #[test]
     fn a_refusal_repeats_what_the_api_said_shortened_and_without_control_characters() {
         for (status, body, text) in [
-            (401, r#"{"code":401,"message":"Unauthorized"}"#, "401 Unauthorized"),
-            (403, r#"{"message":"No\u001b[31m way"}"#, "403 Forbidden: No\\u{1b}[31m way"),
+            (
+                401,
+                r#"{"code":401,"message":"Unauthorized"}"#,
+                "401 Unauthorized",
+            ),
+            (
+                403,
+                r#"{"message":"No\u001b[31m way"}"#,
+                "403 Forbidden: No\\u{1b}[31m way",
+            ),
             (
                 404,
                 r#"{"errors":[{"status":"404","title":"t","detail":"The organization could not be found."}]}"#,
                 "404 Not Found: The organization could not be found.",
             ),
-            (403, r#"{"key":"forbidden.action"}"#, "403 Forbidden: forbidden.action"),
+            (
+                403,
+                r#"{"key":"forbidden.action"}"#,
+                "403 Forbidden: forbidden.action",
+            ),
             (500, "<html>", "500 Internal Server Error"),
         ] {
             assert_eq!(said(&answer(status, &[], body), status), text);

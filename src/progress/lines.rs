@@ -47,8 +47,7 @@ impl<W: Write> JsonLines<W> {
 
 impl<W: Write + Send> Progress for JsonLines<W> {
     fn tell(&self, event: Event<'_>) {
-        let line =
-            serde_json::to_string(&event).expect("events hold text, numbers and times only");
+        let line = serde_json::to_string(&event).expect("events hold text, numbers and times only");
         write_line(&self.out, &line);
     }
 }
