@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::faults::{Fault, FaultKind, Hint};
+use super::faults::{FaultKind, Hint};
 use super::options::{RateLimit, ServerOptions};
 use super::page::{Cursor, Page};
 use super::reply::{Refusal, Reply, Service};
