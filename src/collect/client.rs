@@ -241,9 +241,7 @@ impl ApiClient {
         let key = self.key.expose();
         let holds = |headers: &BTreeMap<String, String>, body: &[u8]| {
             headers.values().any(|value| value.contains(key))
-                || body
-                    .windows(key.len())
-                    .any(|window| window == key.as_bytes())
+                || String::from_utf8_lossy(body).contains(key)
         };
         match answer {
             Answer::Response {

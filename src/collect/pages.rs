@@ -55,8 +55,8 @@ struct WirePage<'a> {
 /// What is wrong with it, for a reader.
 pub fn read_page(paging: Paging, exchange: &Exchange) -> Result<Page<'_>, String> {
     let text = json_text(exchange)?;
-    let wire: WirePage<'_> =
-        serde_json::from_str(text).map_err(|error| format!("the JSON is broken: {error}"))?;
+    let wire: WirePage<'_> = serde_json::from_str(text)
+        .map_err(|error| format!("the JSON does not read as a page: {error}"))?;
     if paging == Paging::Document {
         return if wire.data.get().starts_with('{') {
             Ok(Page {
