@@ -95,6 +95,25 @@ fn paths_are_found_in_a_page() {
     assert_eq!(before_placeholder("README.md"), Path::new("README.md"));
 }
 
+#[test]
+fn every_test_named_in_a_page_exists() {
+    let sentence = regex(r"`([a-z0-9]+(?:_[a-z0-9]+){3,})`");
+    let rust = [
+        files_below(&root().join("src"), ".rs"),
+        files_below(&root().join("tests"), ".rs"),
+    ];
+    let code: String = rust.iter().flatten().map(|file| read(file)).collect();
+    let mut problems = Vec::new();
+    for page in files_below(root(), ".md") {
+        for found in sentence.captures_iter(&read(&page)) {
+            if !code.contains(&format!("fn {}(", &found[1])) {
+                problems.push(format!("{}: {}", page.display(), &found[1]));
+            }
+        }
+    }
+    assert_none(&problems, "pages name tests that are not there");
+}
+
 // ---- the pipeline -----------------------------------------------------------------------------
 
 /// The stages in the order of the pipeline. `src/lib.rs` is the one place where it is written.
