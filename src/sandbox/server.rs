@@ -427,7 +427,7 @@ impl Shared {
         }
         let call = Call {
             world: &self.world,
-            page_sizes: &self.options.page_sizes,
+            options: &self.options,
             public_url: &self.public_url,
             route,
             path: &received.path,
@@ -716,11 +716,7 @@ mod tests {
     #[tokio::test]
     async fn stopping_lets_a_delayed_answer_go_at_once() {
         let as_of = Timestamp::from_second(1_800_000_000).expect("a timestamp");
-        let world = World::generate(&WorldSpec {
-            users: 10,
-            seed: 1,
-            as_of,
-        });
+        let world = World::generate(&WorldSpec::new(10, 1, as_of));
         let faults = vec!["org=delay:600000".parse().expect("a fault")];
         let options = ServerOptions {
             faults,

@@ -304,7 +304,7 @@ impl Scope<'_> {
 }
 
 pub(super) fn search(call: &Call<'_>) -> Result<Reply, Refusal> {
-    let start = call.start_search(call.page_sizes.users_search)?;
+    let start = call.start_search(call.options.page_sizes.users_search)?;
     let search = start.query::<Search>()?.check()?;
     let scope = Scope::of(call, &search)?;
     let accounts = &call.world.accounts;
@@ -504,7 +504,7 @@ fn directory_user(scope: &Scope<'_>, account: &Account, search: &Search) -> Valu
 pub(super) fn managed(call: &Call<'_>) -> Result<Reply, Refusal> {
     let start = call.start(
         call.query_object(&["cursor"], &[])?,
-        call.page_sizes.v1_users,
+        call.options.page_sizes.v1_users,
     )?;
     let accounts = &call.world.accounts;
     let keep = |place: usize| accounts[place].managed;

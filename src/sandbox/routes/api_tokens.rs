@@ -14,7 +14,12 @@ const ALLOWED: &str = "ALLOWED";
 
 pub(super) fn tokens(call: &Call<'_>) -> Result<Reply, Refusal> {
     let mut query = call.query_object(&["q", "status", "pageSize", "cursor"], &[])?;
-    let limit = limit_of_query(&mut query, "pageSize", call.page_sizes.api_tokens)?;
+    let limit = limit_of_query(
+        &mut query,
+        "pageSize",
+        call.options.page_sizes.api_tokens,
+        100,
+    )?;
     let start = call.start(query, limit)?;
     let query = start.cursor.query.clone();
     let world = call.world;

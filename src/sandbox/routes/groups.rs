@@ -125,7 +125,7 @@ fn roles(group: &Group) -> &'static [&'static str] {
 
 pub(super) fn search(call: &Call<'_>) -> Result<Reply, Refusal> {
     let directory = call.directory()?;
-    let start = call.start_search(call.page_sizes.groups_search)?;
+    let start = call.start_search(call.options.page_sizes.groups_search)?;
     let search = start.query::<Search>()?.check()?;
     let world = call.world;
     let mut order: Vec<usize> = (0..world.groups.len()).collect();

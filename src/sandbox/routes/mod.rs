@@ -6,6 +6,7 @@
 
 mod accounts;
 mod api_tokens;
+mod events;
 mod groups;
 mod organization;
 mod policies;
@@ -16,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::options::PageSizes;
+use super::options::ServerOptions;
 use super::page::{Cursor, Page, Scheme};
 use super::reply::{Refusal, Reply, Service};
 use super::world::World;
@@ -76,6 +77,10 @@ pub(super) static ROUTES: &[Route] = &[
     get("domain", "/admin/v1/orgs/{org}/domains/{domain}", Service::V1, false, organization::domain),
     get("policies", "/admin/v1/orgs/{org}/policies", Service::V1, true, policies::policies),
     get("policy", "/admin/v1/orgs/{org}/policies/{policy}", Service::V1, false, policies::policy),
+    get("events", "/admin/v1/orgs/{org}/events", Service::V1, true, events::events),
+    get("events-stream", "/admin/v1/orgs/{org}/events-stream", Service::V1, true, events::stream),
+    get("event", "/admin/v1/orgs/{org}/events/{event}", Service::V1, false, events::event),
+    get("event-actions", "/admin/v1/orgs/{org}/event-actions", Service::V1, false, events::actions),
     get("directories", "/admin/v2/orgs/{org}/directories", Service::V2, true, organization::directories),
     post("users-search", "/admin/v2/orgs/{org}/directories/{directory}/users/search", accounts::search),
     get("users-count", "/admin/v2/orgs/{org}/directories/{directory}/users/count", Service::V2, false, accounts::count),
@@ -91,7 +96,7 @@ pub(super) static ROUTES: &[Route] = &[
 /// One request, checked as far as every route needs it.
 pub(super) struct Call<'a> {
     pub world: &'a World,
-    pub page_sizes: &'a PageSizes,
+    pub options: &'a ServerOptions,
     /// What links that are URLs start with.
     pub public_url: &'a str,
     pub route: &'static Route,
@@ -280,13 +285,15 @@ fn limit_of_query(
     query: &mut Map<String, Value>,
     name: &str,
     default: usize,
+    limit_max: u64,
 ) -> Result<usize, Refusal> {
     match query.remove(name) {
         None => Ok(default),
         Some(text) => {
             let number = text.as_str().and_then(|text| text.parse::<u64>().ok());
-            in_limits(&number.into(), 100).map_err(|_| {
-                Refusal::query(&format!("{name} must be a whole number from 1 to 100"))
+            in_limits(&number.into(), limit_max).map_err(|_| {
+                let problem = format!("{name} must be a whole number from 1 to {limit_max}");
+                Refusal::query(&problem)
             })
         }
     }

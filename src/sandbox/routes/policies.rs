@@ -10,7 +10,7 @@ use crate::sandbox::world::{Policy, World};
 pub(super) fn policies(call: &Call<'_>) -> Result<Reply, Refusal> {
     let start = call.start(
         call.query_object(&["cursor", "type"], &[])?,
-        call.page_sizes.policies,
+        call.options.page_sizes.policies,
     )?;
     let kind = start.cursor.query["type"].as_str().map(str::to_owned);
     let world = call.world;

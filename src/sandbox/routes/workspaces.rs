@@ -122,7 +122,7 @@ pub(super) fn workspaces(call: &Call<'_>) -> Result<Reply, Refusal> {
                 .remove("limit")
                 .map(|limit| in_limits(&limit, LIMIT_MAX))
                 .transpose()?;
-            call.first_page(query, limit.unwrap_or(call.page_sizes.workspaces))
+            call.first_page(query, limit.unwrap_or(call.options.page_sizes.workspaces))
         }
     };
     let search: Search = typed(start.cursor.query.clone())?;
