@@ -18,3 +18,7 @@ pub mod control;
 pub mod snapshot;
 
 pub mod assess;
+
+pub mod gate;
+
+pub mod report;
