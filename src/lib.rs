@@ -9,9 +9,13 @@
 //! The modules below stand in the order of that picture. A stage uses what stands before it and
 //! nothing after; only [`cli`] knows all. `ARCHITECTURE.md` is the longer tour.
 
+pub mod diagnostic;
+
 pub mod value;
 
 pub mod catalog;
+
+pub mod operator;
 
 pub mod control;
 

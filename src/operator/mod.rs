@@ -4,6 +4,38 @@
 //! evaluation. What an operator cannot judge (a wrong type, a time in the future) is unknown, never a
 //! pass and never a fail.
 
+// Operators.
+mod equals;
+mod not_equals;
+mod r#in;
+mod not_in;
+mod set;
+mod matches;
+mod contains;
+mod starts_with;
+mod ends_with;
+mod less_than;
+mod at_most;
+mod greater_than;
+mod at_least;
+mod between;
+mod within_last_days;
+mod older_than_days;
+mod within_next_days;
+mod more_than_days_ahead;
+mod before;
+mod after;
+mod within_cidr;
+mod prefix_at_least;
+mod length;
+
+// What they share.
+mod equality;
+mod ip_range;
+mod moment;
+mod operand;
+mod ordering;
+
 use std::fmt::Debug;
 use std::ops::Range;
 
@@ -12,6 +44,41 @@ use serde_json::Value;
 
 use crate::catalog::FieldType;
 use crate::value::{Raw, Truth};
+
+/// Every operator, in the order in which pages list them.
+pub static OPERATORS: &[&Operator] = &[
+    &equals::OPERATOR,
+    &not_equals::OPERATOR,
+    &r#in::OPERATOR,
+    &not_in::OPERATOR,
+    &set::OPERATOR,
+    &matches::OPERATOR,
+    &contains::OPERATOR,
+    &starts_with::OPERATOR,
+    &ends_with::OPERATOR,
+    &less_than::OPERATOR,
+    &at_most::OPERATOR,
+    &greater_than::OPERATOR,
+    &at_least::OPERATOR,
+    &between::OPERATOR,
+    &within_last_days::OPERATOR,
+    &older_than_days::OPERATOR,
+    &within_next_days::OPERATOR,
+    &more_than_days_ahead::OPERATOR,
+    &before::OPERATOR,
+    &after::OPERATOR,
+    &within_cidr::OPERATOR,
+    &prefix_at_least::OPERATOR,
+    &length::OPERATOR,
+];
+
+/// The operator called `name`, if there is one.
+pub fn operator(name: &str) -> Option<&'static Operator> {
+    OPERATORS
+        .iter()
+        .copied()
+        .find(|operator| operator.name == name)
+}
 
 /// What a control may ask of one value.
 pub struct Operator {
@@ -31,6 +98,18 @@ pub struct Operator {
     pub compile: fn(&Value) -> Result<Box<dyn Test>, OperandProblem>,
     /// The test in words that read after a field's name: "is within the last 90 days".
     pub phrase: fn(&Value) -> String,
+}
+
+impl Debug for Operator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Operator({})", self.name)
+    }
+}
+
+impl PartialEq for Operator {
+    fn eq(&self, other: &Operator) -> bool {
+        self.name == other.name
+    }
 }
 
 /// A compiled operator with its operand.
@@ -176,3 +255,6 @@ pub struct Example {
 
 /// Point in time of the examples.
 pub const EXAMPLE_AS_OF: &str = "2026-03-10T12:00:00Z";
+
+#[cfg(test)]
+mod tests;
