@@ -15,6 +15,8 @@ pub mod value;
 
 pub mod catalog;
 
+pub mod jsonpath;
+
 pub mod operator;
 
 pub mod control;
