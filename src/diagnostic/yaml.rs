@@ -15,8 +15,8 @@ use super::{Place, Problem, SourceFile, Span};
 
 /// Bytes that a file may have.
 pub const FILE_BYTES_MAX: usize = 1024 * 1024;
-/// Levels of lists and maps.
-pub const DEPTH_MAX: usize = 64;
+/// Levels of lists and maps: far more than a control needs, far fewer than fill the stack of a thread.
+pub const DEPTH_MAX: usize = 24;
 /// Nodes of a file, those that aliases repeat included.
 pub const NODE_COUNT_MAX: usize = 20_000;
 /// Aliases of a file.
