@@ -21,6 +21,8 @@ pub mod operator;
 
 pub mod control;
 
+pub mod plan;
+
 pub mod snapshot;
 
 pub mod assess;

@@ -3,13 +3,21 @@
 //! A dataset is scanned once however many controls look at it, and once more for each level of sets
 //! that depend on other sets. Nothing is evaluated here; that is left to `assess`.
 
+mod compile;
+mod label;
+mod parameters;
+mod procedure;
+
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::catalog::{Dataset, Field};
 use crate::control::{Control, ControlId, FieldPath, Missing, OnEmpty, Quantifier, Relation};
+use crate::diagnostic::Problems;
 use crate::jsonpath::Conjunct;
 use crate::operator::{Operator, Test};
+
+pub use parameters::ParameterValues;
 
 /// What an assessment will do.
 #[derive(Debug)]
@@ -22,12 +30,23 @@ pub struct Plan {
     pub scans: Vec<Scan>,
 }
 
+impl Plan {
+    /// Plans `controls`, with the values that users gave to parameters.
+    ///
+    /// # Errors
+    /// A value is of the wrong type, out of bounds, no operand of its operator, or for a parameter that no
+    /// control has.
+    pub fn new(controls: Vec<Control>, values: &ParameterValues) -> Result<Plan, Problems> {
+        compile::plan(controls, values)
+    }
+}
+
 /// Place of a set in [`Plan::sets`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SetIndex(pub usize);
 
 /// One pass over a dataset, which serves several sets and controls.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Scan {
     /// The dataset.
     pub dataset: &'static Dataset,
@@ -79,6 +98,24 @@ impl PlannedControl {
     pub fn id(&self) -> &ControlId {
         &self.control.id
     }
+
+    /// What was done, in one sentence made from the control itself.
+    pub fn procedure(&self, as_of: Timestamp) -> String {
+        procedure::procedure(self, as_of)
+    }
+
+    /// Parameters by name, for [`Text::render`](crate::control::Text::render); one without a value is the
+    /// words "(not set)".
+    pub fn text_values(&self) -> Map<String, Value> {
+        self.parameters
+            .iter()
+            .map(|parameter| {
+                let value = parameter.value.clone();
+                let value = value.unwrap_or_else(|| Value::from("(not set)"));
+                (parameter.name.clone(), value)
+            })
+            .collect()
+    }
 }
 
 /// A left-out part of a population.
@@ -112,6 +149,8 @@ pub struct Population {
     pub dataset: &'static Dataset,
     /// The selector as written.
     pub selector: String,
+    /// Fields that the selector's filter looks at, ascending.
+    pub fields: Vec<String>,
     /// What a record must meet, in the order in which a ledger counts it: a record outside counts under
     /// the first part that it does not meet. Empty: every record.
     pub parts: Vec<Part>,
@@ -176,7 +215,12 @@ pub enum Expected {
     /// These values, normalised as the field is, ascending, each once.
     Values(Vec<String>),
     /// The members of a set.
-    Set(SetIndex),
+    Set {
+        /// The set.
+        set: SetIndex,
+        /// Its name.
+        name: String,
+    },
     /// A parameter that has no value.
     Unset {
         /// The parameter.
@@ -255,9 +299,21 @@ pub enum Check {
     },
     /// A test that rests on a parameter without a value: always unknown.
     Unset {
+        /// Where the values are.
+        path: FieldPath,
         /// The parameter.
         parameter: String,
         /// The test in words.
         label: String,
     },
 }
+
+impl Check {
+    /// The check in words.
+    pub fn label(&self) -> String {
+        label::check(self)
+    }
+}
+
+#[cfg(test)]
+mod tests;
