@@ -246,7 +246,8 @@ impl Filter {
         uses.literals.sort_by_key(|used| used.span.start);
         for conjunct in &mut conjuncts {
             let span = conjunct.span.clone();
-            let inside = |used: &&PathUse| span.start <= used.span.start && used.span.end <= span.end;
+            let inside =
+                |used: &&PathUse| span.start <= used.span.start && used.span.end <= span.end;
             let names = uses.paths.iter().filter(inside).map(PathUse::field);
             conjunct.fields = names.map(Into::into).collect();
         }
