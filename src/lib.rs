@@ -18,4 +18,6 @@ pub mod snapshot;
 pub mod collect;
 pub mod assemble;
 pub mod assess;
+pub mod gate;
+pub mod report;
 pub mod sandbox;
