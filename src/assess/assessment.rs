@@ -1,0 +1,364 @@
+//! The assessment: what one run concluded, on what, and how far that reaches.
+//!
+//! This is the source of truth of every report and of the gate, and is written as `assessment.json`
+//! with a published JSON Schema. It holds no clock, path or host of the machine that made it.
+
+use crate::control::{MappingStrength, Severity};
+use crate::snapshot::{Completeness, DatasetStatement, OrganizationStatement, Tool};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Format of the assessments that this version writes.
+pub const FORMAT: &str = "tickmark.assessment/1";
+
+/// How a control, or one subject of it, came out. The worst wins, in the order of the variants.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The requirement is not met.
+    Fail,
+    /// The evaluation broke: nothing can be said, and the tool or the control needs mending.
+    Error,
+    /// The evidence does not suffice to say. Never shown or counted as a pass.
+    Unknown,
+    /// The requirement is met, on a whole population.
+    Pass,
+    /// There is nothing to test, for the stated reason.
+    NotApplicable,
+}
+
+impl Outcome {
+    /// Every outcome, in the order in which pages show them.
+    pub const SHOWN: [Outcome; 5] = [
+        Outcome::Fail,
+        Outcome::Unknown,
+        Outcome::Error,
+        Outcome::Pass,
+        Outcome::NotApplicable,
+    ];
+
+    /// The outcome as words: `fail`, `unknown`, `error`, `pass`, `not applicable`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Fail => "fail",
+            Outcome::Error => "error",
+            Outcome::Unknown => "unknown",
+            Outcome::Pass => "pass",
+            Outcome::NotApplicable => "not applicable",
+        }
+    }
+}
+
+/// What one run concluded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Assessment {
+    /// [`FORMAT`].
+    pub format: String,
+    /// The program that made it.
+    pub tool: Tool,
+    /// The organisation.
+    pub organization: OrganizationStatement,
+    /// The point in time that the outcomes speak of.
+    pub as_of: Timestamp,
+    /// What it was made from.
+    pub snapshot: SnapshotStatement,
+    /// SHA-256 over the texts of all controls, in order of their ids.
+    pub controls_sha256: String,
+    /// Every control, in order of its id.
+    pub controls: Vec<ControlAssessment>,
+}
+
+/// The snapshot that an assessment was made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotStatement {
+    /// SHA-256 of its manifest.
+    pub sha256: String,
+    /// Before the first request.
+    pub collected_from: Timestamp,
+    /// After the last response.
+    pub collected_to: Timestamp,
+    /// Server's clock minus the collecting machine's, in milliseconds.
+    pub clock_skew_ms: Option<i64>,
+    /// Address of the API.
+    pub api_url: String,
+    /// Every dataset, also those that could not be read.
+    pub datasets: BTreeMap<String, DatasetStatement>,
+}
+
+/// What one control concluded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ControlAssessment {
+    /// Id of the control.
+    pub id: String,
+    /// Short reference for workpapers.
+    pub code: Option<String>,
+    /// Title, parameters filled in.
+    pub title: String,
+    /// Severity.
+    pub severity: Severity,
+    /// Tags, as the control lists them.
+    pub tags: Vec<String>,
+    /// Revision of the control.
+    pub revision: u32,
+    /// The conclusion.
+    pub outcome: Outcome,
+    /// Why it is unknown, an error or not applicable; empty for pass and fail on whole evidence. A fail on
+    /// incomplete evidence states here what is missing.
+    pub reasons: Vec<Reason>,
+    /// Why it matters.
+    pub rationale: String,
+    /// What was done, in plain words, made from the control itself.
+    pub procedure: String,
+    /// What it does not show.
+    pub not_tested: String,
+    /// How to repair.
+    pub remediation: String,
+    /// How a person checks the number in the console.
+    pub check_yourself: String,
+    /// Pages of the vendor.
+    pub references: Vec<String>,
+    /// Criteria that it contributes evidence to, by framework.
+    pub maps_to: BTreeMap<String, Vec<Mapping>>,
+    /// Parameters with their values and where those came from.
+    pub parameters: Vec<ParameterStatement>,
+    /// The population, reconciled.
+    pub population: PopulationStatement,
+    /// Datasets that it read, main one first.
+    pub datasets: Vec<DatasetUse>,
+    /// Every subject that fails, is unknown or broke; by outcome, then by subject id.
+    pub findings: Vec<Finding>,
+    /// A seeded sample of the subjects that pass.
+    pub passing_sample: Vec<PassingSubject>,
+    /// Where the control is written.
+    pub source: ControlSource,
+}
+
+/// Why a control or a subject did not conclude.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Reason {
+    /// A dataset that the control reads is not whole.
+    DatasetNotWhole {
+        /// The dataset.
+        dataset: String,
+        /// How complete it is.
+        state: String,
+        /// Why.
+        detail: String,
+    },
+    /// A field that decides is absent: no source gave it.
+    FieldAbsent {
+        /// The dataset.
+        dataset: String,
+        /// Path of the field.
+        field: String,
+        /// What could give it, in words.
+        settled_by: String,
+        /// Subjects concerned (1 in a finding).
+        subjects: u64,
+    },
+    /// A value is there, but not of the type that the operator tests.
+    WrongType {
+        /// The dataset.
+        dataset: String,
+        /// Path of the field.
+        field: String,
+        /// Subjects concerned (1 in a finding).
+        subjects: u64,
+    },
+    /// A time lies more than 24 hours beyond the point in time of the assessment.
+    TimeInFuture {
+        /// The dataset.
+        dataset: String,
+        /// Path of the field.
+        field: String,
+        /// Subjects concerned (1 in a finding).
+        subjects: u64,
+    },
+    /// A named set is not whole, so that a value not found in it may still belong to it.
+    SetNotWhole {
+        /// Name of the set in the control's `let`.
+        set: String,
+        /// Subjects concerned (1 in a finding).
+        subjects: u64,
+    },
+    /// A parameter has neither a default nor a value.
+    ParameterUnset {
+        /// Name of the parameter.
+        parameter: String,
+        /// What it means.
+        about: String,
+    },
+    /// Nobody can say whether subjects that meet the requirement belong to the population at all.
+    ScopeUndecided {
+        /// Subjects concerned.
+        subjects: u64,
+    },
+    /// The population is whole and empty.
+    EmptyPopulation,
+    /// The evaluation broke.
+    Broke {
+        /// What happened.
+        detail: String,
+    },
+}
+
+/// One criterion of a framework.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// Id of the criterion: `CC6.2`.
+    pub id: String,
+    /// How much it contributes.
+    pub strength: MappingStrength,
+    /// A note, if the control has one.
+    pub note: String,
+}
+
+/// A parameter's value and where it came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParameterStatement {
+    /// Name.
+    pub name: String,
+    /// What it means.
+    pub about: String,
+    /// The value used; `null` if unset.
+    pub value: Value,
+    /// The control's own default; `null` if it has none.
+    pub default: Value,
+    /// Where the value came from: `default`, `unset`, or the words of whoever set it.
+    pub origin: String,
+}
+
+/// A population, reconciled: fetched = outside + excluded + in scope; in scope = pass + fail + unknown + error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PopulationStatement {
+    /// The dataset.
+    pub dataset: String,
+    /// Noun for one subject and for several.
+    pub noun: (String, String),
+    /// The selector, as written.
+    pub selector: String,
+    /// Records in the dataset.
+    pub fetched: u64,
+    /// The API's own count.
+    pub api_count: Option<u64>,
+    /// How complete the dataset is.
+    pub completeness: Completeness,
+    /// Records outside the population, by the first condition that they do not meet, in the control's order.
+    pub outside: Vec<LedgerLine>,
+    /// Records inside it but excluded, by the first reason that applies, in the control's order.
+    pub excluded: Vec<LedgerLine>,
+    /// Records tested.
+    pub in_scope: u64,
+    /// Of these: records for which it is not known whether they belong (a field is absent).
+    pub undecided: u64,
+    /// Of those in scope: meet the requirement.
+    pub pass: u64,
+    /// Of those in scope: do not meet it.
+    pub fail: u64,
+    /// Of those in scope: not known.
+    pub unknown: u64,
+    /// Of those in scope: the evaluation broke.
+    pub error: u64,
+}
+
+/// A number of records with the reason that they share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerLine {
+    /// The condition or the stated reason.
+    pub label: String,
+    /// Records.
+    pub records: u64,
+}
+
+/// A dataset as one control used it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetUse {
+    /// The dataset.
+    pub dataset: String,
+    /// What for: `population`, or `set <name>`.
+    pub used_as: String,
+    /// How complete it is.
+    pub completeness: Completeness,
+    /// Records in it.
+    pub records: u64,
+    /// SHA-256 of its file; empty if it holds nothing.
+    pub sha256: String,
+}
+
+/// One subject (or the control itself, subject `-`) that asks for action.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// Id of the subject; `-` is the control itself.
+    pub subject: String,
+    /// The subject's label for a reader (a name); empty if it has none.
+    pub label: String,
+    /// `fail`, `unknown` or `error`.
+    pub outcome: Outcome,
+    /// The same for organisation, control and subject in every run: 16 hexadecimal digits.
+    pub fingerprint: String,
+    /// What is the matter, in one sentence.
+    pub message: String,
+    /// Values that it rests on, tested ones first.
+    pub evidence: Vec<Evidence>,
+    /// Why it is unknown or broke; empty for a fail.
+    pub reasons: Vec<Reason>,
+}
+
+/// A value that an observation rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// Path of the field.
+    pub field: String,
+    /// The value; `null` is known to be none.
+    pub value: Value,
+    /// Whether the field was there at all. If not, `value` is `null` and means nothing.
+    pub present: bool,
+    /// Whether the requirement looks at this field, or it is only shown.
+    pub tested: bool,
+    /// Source that gave it, as the catalog names it; empty if not kept.
+    pub source: String,
+    /// When the response that held it arrived.
+    pub collected_at: Option<Timestamp>,
+}
+
+/// A subject that passes, drawn for a second look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PassingSubject {
+    /// Id of the subject.
+    pub subject: String,
+    /// The subject's label.
+    pub label: String,
+}
+
+/// Where a control is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ControlSource {
+    /// The file, as given: `controls/accounts/accounts-idle.yaml`.
+    pub file: String,
+    /// First line of what decides (population to the requirement), counted from 1.
+    pub first_line: u32,
+    /// Last line of it.
+    pub last_line: u32,
+    /// SHA-256 of the file.
+    pub sha256: String,
+}

@@ -1,0 +1,147 @@
+//! The manifest: what a run states of itself, and the digest of everything it left.
+
+use super::Completeness;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Format of the snapshots that this version writes.
+pub const FORMAT: &str = "tickmark.snapshot/1";
+
+/// `manifest.json`: who, when, from where, how complete, and every file's digest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: String,
+    /// The program that wrote it.
+    pub tool: Tool,
+    /// The organisation.
+    pub organization: OrganizationStatement,
+    /// The API's address, without credentials.
+    pub api_url: String,
+    /// Start, end, and the server's clock beside ours.
+    pub collected: Collected,
+    /// Digest of the snapshot that this one was made from, if any.
+    pub parent: Option<String>,
+    /// Raw responses, one file per collector.
+    pub journal: BTreeMap<String, JournalStatement>,
+    /// Every dataset of the catalog, also those that could not be read.
+    pub datasets: BTreeMap<String, DatasetStatement>,
+    /// SHA-256 of `sources.json`.
+    pub sources_sha256: String,
+}
+
+/// The program that wrote a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Tool {
+    /// `tickmark`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl Tool {
+    /// This program.
+    pub fn this() -> Tool {
+        Tool {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+/// The organisation that a snapshot is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct OrganizationStatement {
+    /// Its id, as configured.
+    pub id: String,
+    /// Its name, if the API told.
+    pub name: Option<String>,
+}
+
+/// When a run took place, by two clocks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Collected {
+    /// Before the first request.
+    pub from: Timestamp,
+    /// After the last response.
+    pub to: Timestamp,
+    /// Server's clock minus ours in milliseconds, from the `Date` header furthest from ours; `None` if no
+    /// response had one.
+    pub clock_skew_ms: Option<i64>,
+}
+
+/// What the journal of one collector holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalStatement {
+    /// Responses kept, also failed ones.
+    pub responses: u64,
+    /// SHA-256 of the file.
+    pub sha256: String,
+}
+
+/// What a snapshot states of one dataset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct DatasetStatement {
+    /// Whether it holds everything.
+    pub completeness: Completeness,
+    /// Records in it.
+    pub records: u64,
+    /// The API's own count, where there is one.
+    pub api_count: Option<u64>,
+    /// Each source that was asked, main one first.
+    pub sources: Vec<SourceStatement>,
+    /// SHA-256 of the compressed records; empty if there are none.
+    pub sha256: String,
+    /// SHA-256 of the frame list; empty if there are no records.
+    pub frames_sha256: String,
+    /// Values that were left out because the catalog does not know them: listed, never guessed.
+    pub misfits: Vec<Misfit>,
+}
+
+/// What one source of a dataset delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct SourceStatement {
+    /// Name of the source in the catalog: `users/search`.
+    pub source: String,
+    /// Whether it delivered everything.
+    pub completeness: Completeness,
+    /// Requests sent, retries included.
+    pub requests: u64,
+    /// How many of them were retries.
+    pub retries: u64,
+    /// Records received, before joining.
+    pub records: u64,
+    /// The API's own count, where there is one.
+    pub api_count: Option<u64>,
+    /// Time of the first response.
+    pub first_response_at: Option<Timestamp>,
+    /// Time of the last response.
+    pub last_response_at: Option<Timestamp>,
+}
+
+/// A value that the catalog does not know. The field is absent in the dataset; the raw response keeps it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Misfit {
+    /// The field.
+    pub field: String,
+    /// What is wrong with it.
+    pub kind: MisfitKind,
+    /// Records concerned.
+    pub records: u64,
+    /// Up to five different values, shortened, as JSON text.
+    pub values: Vec<String>,
+}
+
+/// Why a value was left out.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum MisfitKind {
+    /// Not of the type that the catalog states.
+    WrongType,
+    /// A word that a closed list does not hold.
+    UnknownWord,
+}

@@ -1,0 +1,131 @@
+//! What was true, and when: the datasets of one run, unchanging, with completeness and provenance.
+//!
+//! A snapshot is a folder. `manifest.json` names every other file with its digest, and is written
+//! last: a folder without it is an unfinished run. The SHA-256 of the manifest's bytes identifies the
+//! snapshot. Collecting and joining are left to `collect` and `assemble`; judging to `assess`.
+
+mod completeness;
+mod frames;
+mod manifest;
+mod memory;
+mod store;
+
+pub use completeness::{Completeness, CutReason};
+pub use frames::{DatasetWriter, FRAME_BYTES, Frame, WrittenDataset};
+pub use manifest::{
+    Collected, DatasetStatement, FORMAT, JournalStatement, Manifest, Misfit, MisfitKind,
+    OrganizationStatement, SourceStatement, Tool,
+};
+pub use memory::MemorySource;
+pub use store::{
+    Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path, sha256_file,
+    sha256_hex,
+};
+
+use crate::catalog::Dataset;
+use std::path::PathBuf;
+
+/// Where an assessment reads records from: a snapshot on disk, or records held in memory.
+///
+/// Frames of a dataset are read independently, in any order and by any number of threads. A frame is
+/// whole canonical lines, each ended by a newline, ascending by id over all frames.
+pub trait RecordSource: Sync {
+    /// What the run states of itself and of every dataset.
+    fn manifest(&self) -> &Manifest;
+
+    /// SHA-256 of the manifest, in lower-case hexadecimal.
+    fn digest(&self) -> &str;
+
+    /// Number of frames of `dataset`; 0 if it holds no records or is not there.
+    fn frame_count(&self, dataset: &Dataset) -> usize;
+
+    /// Puts the text of one frame into `text`, replacing what it held.
+    ///
+    /// # Errors
+    /// The file cannot be read, or its bytes do not match the digest in the manifest.
+    fn read_frame(
+        &self,
+        dataset: &Dataset,
+        index: usize,
+        text: &mut String,
+    ) -> Result<(), SnapshotError>;
+
+    /// Which source gave which field, for findings and `explain`; `None` if it was not kept.
+    fn provenance(&self) -> Option<&Provenance>;
+}
+
+/// A snapshot cannot be written or read.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum SnapshotError {
+    /// The operating system refused.
+    #[error("cannot {action} `{}`", path.display())]
+    Io {
+        /// What was tried: "read", "write", "create".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// There is no manifest: the folder is no snapshot, or its run did not finish.
+    #[error("`{}` is not a finished snapshot: it has no manifest.json", path.display())]
+    #[diagnostic(help(
+        "a run that was interrupted leaves no manifest; run `tickmark collect` again"
+    ))]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The manifest or the frame list is not what this version writes.
+    #[error("`{}` does not read as part of a snapshot: {problem}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The bytes on disk are not the bytes that were written.
+    #[error("`{}` was changed or damaged after it was written: digest of {part} does not match", path.display())]
+    #[diagnostic(help(
+        "restore the file from a copy, or collect again; tickmark never assesses changed evidence"
+    ))]
+    Digest {
+        /// The file.
+        path: PathBuf,
+        /// Which part of it: "frame 3", "the file".
+        part: String,
+    },
+    /// The target already holds something.
+    #[error("`{}` is not empty: a finished snapshot never changes", path.display())]
+    #[diagnostic(help("name a new folder with `--out`"))]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Records came out of order or twice: a mistake of this program.
+    #[error("records of `{dataset}` are not in ascending order of id at `{id}`")]
+    Order {
+        /// The dataset.
+        dataset: &'static str,
+        /// The id that is not greater than the one before it.
+        id: String,
+    },
+}
+
+impl SnapshotError {
+    /// An [`SnapshotError::Io`] for `action` on `path`.
+    pub(crate) fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(std::io::Error) -> SnapshotError {
+        let path = path.into();
+        move |source| SnapshotError::Io {
+            action,
+            path,
+            source,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

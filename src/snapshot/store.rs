@@ -1,0 +1,390 @@
+//! Snapshots on disk: opened with every digest that is cheap, written once and never again.
+
+use super::frames::{self, Frame, WrittenDataset};
+use super::{DatasetStatement, Manifest, RecordSource, SnapshotError};
+use crate::catalog::{self, Dataset};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Largest frame that is read, in bytes of text: no honest writer makes one, since a frame is closed
+/// after the first record that passes `FRAME_BYTES`, and a record is at most 16 MiB.
+const FRAME_TEXT_BYTES_MAX: u64 = 32 << 20;
+
+/// A finished snapshot on disk.
+#[derive(Debug)]
+pub struct Snapshot {
+    dir: PathBuf,
+    manifest: Manifest,
+    digest: String,
+    frames: BTreeMap<&'static str, Vec<Frame>>,
+    provenance: OnceLock<Option<Provenance>>,
+}
+
+impl Snapshot {
+    /// Opens the snapshot in `dir`: reads the manifest and checks every frame list against it.
+    /// Frames themselves are checked as they are read.
+    ///
+    /// # Errors
+    /// There is no manifest, it is of another format, or a frame list does not match its digest.
+    pub fn open(dir: &Path) -> Result<Snapshot, SnapshotError> {
+        let path = dir.join("manifest.json");
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(SnapshotError::Unfinished {
+                    path: dir.to_owned(),
+                });
+            }
+            Err(error) => return Err(SnapshotError::io("read", &path)(error)),
+        };
+        let manifest: Manifest = parse(&path, &bytes)?;
+        if manifest.format != super::FORMAT {
+            return Err(SnapshotError::Malformed {
+                path,
+                problem: format!(
+                    "its format is `{}`, this version reads `{}`",
+                    manifest.format,
+                    super::FORMAT
+                ),
+            });
+        }
+        let mut frames = BTreeMap::new();
+        for dataset in catalog::DATASETS {
+            if let Some(statement) = manifest.datasets.get(dataset.name)
+                && !statement.frames_sha256.is_empty()
+            {
+                frames.insert(dataset.name, read_frame_list(dir, dataset, statement)?);
+            }
+        }
+        Ok(Snapshot {
+            dir: dir.to_owned(),
+            digest: sha256_hex(&bytes),
+            manifest,
+            frames,
+            provenance: OnceLock::new(),
+        })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Frames of `dataset`, in order.
+    pub fn frames(&self, dataset: &Dataset) -> &[Frame] {
+        self.frames.get(dataset.name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Reads every file that the manifest names and compares its digest.
+    ///
+    /// # Errors
+    /// The first file that cannot be read or does not match.
+    pub fn verify_digests(&self) -> Result<(), SnapshotError> {
+        for dataset in catalog::DATASETS {
+            if let Some(statement) = self.manifest.datasets.get(dataset.name)
+                && !statement.sha256.is_empty()
+            {
+                check_file(&frames::data_path(&self.dir, dataset), &statement.sha256)?;
+            }
+        }
+        for (name, journal) in &self.manifest.journal {
+            check_file(&journal_path(&self.dir, name), &journal.sha256)?;
+        }
+        check_file(
+            &self.dir.join("sources.json"),
+            &self.manifest.sources_sha256,
+        )
+    }
+}
+
+impl RecordSource for Snapshot {
+    fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    fn frame_count(&self, dataset: &Dataset) -> usize {
+        self.frames(dataset).len()
+    }
+
+    fn read_frame(
+        &self,
+        dataset: &Dataset,
+        index: usize,
+        text: &mut String,
+    ) -> Result<(), SnapshotError> {
+        let frame = &self.frames(dataset)[index];
+        let path = frames::data_path(&self.dir, dataset);
+        let bad = |part: String| SnapshotError::Digest {
+            path: path.clone(),
+            part,
+        };
+        let mut compressed = vec![0; usize::try_from(frame.bytes).unwrap_or(usize::MAX)];
+        let mut file = File::open(&path).map_err(SnapshotError::io("read", &path))?;
+        file.seek(SeekFrom::Start(frame.offset))
+            .and_then(|_| file.read_exact(&mut compressed))
+            .map_err(SnapshotError::io("read", &path))?;
+        if sha256_hex(&compressed) != frame.sha256 {
+            return Err(bad(format!("frame {index}")));
+        }
+        // The digest matches, so the text is what this program wrote; the length is still checked.
+        let mut bytes = std::mem::take(text).into_bytes();
+        bytes.clear();
+        bytes.resize(usize::try_from(frame.text_bytes).unwrap_or(usize::MAX), 0);
+        let length = zstd::bulk::decompress_to_buffer(&compressed, &mut bytes)
+            .map_err(SnapshotError::io("decompress", &path))?;
+        if length as u64 != frame.text_bytes {
+            return Err(bad(format!("frame {index}")));
+        }
+        *text = String::from_utf8(bytes).map_err(|_| bad(format!("frame {index}")))?;
+        Ok(())
+    }
+
+    fn provenance(&self) -> Option<&Provenance> {
+        self.provenance
+            .get_or_init(|| {
+                let path = self.dir.join("sources.json");
+                let bytes = fs::read(&path).ok()?;
+                (sha256_hex(&bytes) == self.manifest.sources_sha256)
+                    .then(|| parse(&path, &bytes).ok())
+                    .flatten()
+            })
+            .as_ref()
+    }
+}
+
+/// `sources.json`: what the provenance marks in the records mean.
+///
+/// The last member of a line is `"_":[class, n, …]`. The class says which source gave which field; `n`
+/// are the response numbers, one for each source of the class, in its order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// Classes by dataset; the class number is the place in the list.
+    pub classes: BTreeMap<String, Vec<ProvenanceClass>>,
+    /// Responses by source, in order of their numbers.
+    pub responses: BTreeMap<String, Vec<ResponseNote>>,
+}
+
+/// Records whose fields come from the same sources.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ProvenanceClass {
+    /// Sources that gave something, in the order of the response numbers in the mark.
+    pub sources: Vec<String>,
+    /// For each field that the first source did not give: place of its source in `sources`.
+    pub fields: BTreeMap<String, usize>,
+}
+
+/// When a response arrived, and its digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResponseNote {
+    /// Time of arrival.
+    pub at: Timestamp,
+    /// SHA-256 of its body.
+    pub sha256: String,
+}
+
+/// A snapshot in the making: a folder with `raw/` and `datasets/`, finished by its manifest.
+#[derive(Debug)]
+pub struct SnapshotWriter {
+    dir: PathBuf,
+}
+
+impl SnapshotWriter {
+    /// Takes `dir`, which must be empty or absent, and makes its folders readable by the owner only.
+    ///
+    /// # Errors
+    /// The folder holds something, or cannot be made.
+    pub fn create(dir: &Path) -> Result<SnapshotWriter, SnapshotError> {
+        match fs::read_dir(dir) {
+            Ok(mut entries) => {
+                if entries.next().is_some() {
+                    return Err(SnapshotError::Occupied {
+                        path: dir.to_owned(),
+                    });
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(SnapshotError::io("read", dir)(error)),
+        }
+        for folder in [dir.to_owned(), dir.join("raw"), dir.join("datasets")] {
+            create_private_dir(&folder)?;
+        }
+        Ok(SnapshotWriter {
+            dir: dir.to_owned(),
+        })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Writes `sources.json` and returns its digest.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn write_provenance(&self, provenance: &Provenance) -> Result<String, SnapshotError> {
+        write_json(&self.dir.join("sources.json"), provenance)
+    }
+
+    /// Writes the manifest, last and whole, which makes the folder a snapshot, and opens it.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn finish(self, manifest: &Manifest) -> Result<Snapshot, SnapshotError> {
+        let temporary = self.dir.join("manifest.json.part");
+        write_json(&temporary, manifest)?;
+        let path = self.dir.join("manifest.json");
+        fs::rename(&temporary, &path).map_err(SnapshotError::io("write", &path))?;
+        File::open(&self.dir)
+            .and_then(|dir| dir.sync_all())
+            .map_err(SnapshotError::io("write", &self.dir))?;
+        Snapshot::open(&self.dir)
+    }
+}
+
+impl DatasetStatement {
+    /// Takes over the counts and digests of the file that was written.
+    pub fn of_file(mut self, written: WrittenDataset) -> DatasetStatement {
+        self.records = written.records;
+        self.sha256 = written.sha256;
+        self.frames_sha256 = written.frames_sha256;
+        self
+    }
+}
+
+/// Path of the journal called `name` below a snapshot's folder.
+pub fn journal_path(dir: &Path, name: &str) -> PathBuf {
+    dir.join("raw").join(format!("{name}.jsonl.zst"))
+}
+
+/// SHA-256 of `bytes`, lower-case hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// SHA-256 of the file at `path`, lower-case hexadecimal.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn sha256_file(path: &Path) -> Result<String, SnapshotError> {
+    let mut file = File::open(path).map_err(SnapshotError::io("read", path))?;
+    let mut hasher = Sha256::new();
+    let mut block = vec![0; 256 << 10];
+    loop {
+        let length = file
+            .read(&mut block)
+            .map_err(SnapshotError::io("read", path))?;
+        if length == 0 {
+            return Ok(hex(&hasher.finalize()));
+        }
+        hasher.update(&block[..length]);
+    }
+}
+
+/// `bytes` in lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}
+
+/// Creates a file that only its owner may read; fails if it exists.
+pub(crate) fn create_private(path: &Path) -> Result<File, SnapshotError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+        .open(path)
+        .map_err(SnapshotError::io("create", path))
+}
+
+fn create_private_dir(path: &Path) -> Result<(), SnapshotError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder
+        .create(path)
+        .map_err(SnapshotError::io("create", path))
+}
+
+/// Writes `value` as JSON for people, makes it durable, and returns its SHA-256.
+pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<String, SnapshotError> {
+    let mut text = serde_json::to_string_pretty(value)
+        .expect("manifest, frame list and sources hold only text keys and finite numbers");
+    text.push('\n');
+    let mut file = create_private(path)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(SnapshotError::io("write", path))?;
+    Ok(sha256_hex(text.as_bytes()))
+}
+
+fn read_frame_list(
+    dir: &Path,
+    dataset: &Dataset,
+    statement: &DatasetStatement,
+) -> Result<Vec<Frame>, SnapshotError> {
+    let path = frames::frames_path(dir, dataset);
+    let bytes = fs::read(&path).map_err(SnapshotError::io("read", &path))?;
+    if sha256_hex(&bytes) != statement.frames_sha256 {
+        return Err(SnapshotError::Digest {
+            path,
+            part: "the file".to_owned(),
+        });
+    }
+    let list: Vec<Frame> = parse(&path, &bytes)?;
+    let records: u64 = list.iter().map(|frame| frame.records).sum();
+    let too_large = list
+        .iter()
+        .any(|frame| frame.text_bytes > FRAME_TEXT_BYTES_MAX || frame.bytes > FRAME_TEXT_BYTES_MAX);
+    if records != statement.records || too_large {
+        return Err(SnapshotError::Malformed {
+            path,
+            problem: format!(
+                "it lists {records} records in frames of at most {FRAME_TEXT_BYTES_MAX} bytes, the manifest {}",
+                statement.records
+            ),
+        });
+    }
+    Ok(list)
+}
+
+fn check_file(path: &Path, sha256: &str) -> Result<(), SnapshotError> {
+    if sha256_file(path)? == sha256 {
+        Ok(())
+    } else {
+        Err(SnapshotError::Digest {
+            path: path.to_owned(),
+            part: "the file".to_owned(),
+        })
+    }
+}
+
+fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, SnapshotError> {
+    serde_json::from_slice(bytes).map_err(|error| SnapshotError::Malformed {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    })
+}
