@@ -24,3 +24,4 @@ pub mod assess;
 pub mod gate;
 pub mod report;
 pub mod sandbox;
+pub mod cli;
