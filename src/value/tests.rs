@@ -284,6 +284,9 @@ proptest! {
         let raw = Raw::of_canonical(&text);
         prop_assert_eq!(seen(raw), seen(&tree));
         prop_assert_eq!(raw.to_value(), tree.clone());
+        for text in ["a", "", "é\"\\\n"] {
+            prop_assert_eq!(raw.is_text(text), tree == text);
+        }
         for name in ["a", "b", "", "\"", "ü\\\t"] {
             prop_assert_eq!(raw.member(name).map(seen), (&tree).member(name).map(seen));
         }
