@@ -369,7 +369,15 @@ impl<'t> Compiler<'t> {
                 span,
             });
         }
-        Ok(Test::Compare(left, sign, right))
+        Ok(match (left, sign, right) {
+            (Operand::Singular(path), Comparison::Equal, Operand::Literal(literal)) => {
+                Test::Is(path, literal)
+            }
+            (Operand::Singular(path), Comparison::NotEqual, Operand::Literal(literal)) => {
+                Test::Not(Box::new(Test::Is(path, literal)))
+            }
+            (left, sign, right) => Test::Compare(left, sign, right),
+        })
     }
 
     fn comparable(&mut self, comparable: &ast::Comparable) -> Compiled<(Operand, Side)> {
