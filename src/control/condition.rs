@@ -532,6 +532,20 @@ impl Conditions<'_> {
         kind: &FieldType,
     ) -> Option<OperandValue> {
         match &node.kind {
+            Kind::List(elements) if elements.is_empty() => {
+                self.reader.push(
+                    Problem::new(
+                        "control::operand",
+                        format!("`{}`: the list is empty", operator.name),
+                        node.place(),
+                        "here",
+                    )
+                    .help(
+                        "name at least one value, or a parameter: a parameter's list may be empty",
+                    ),
+                );
+                None
+            }
             Kind::List(elements) => {
                 let elements = elements
                     .iter()

@@ -151,8 +151,8 @@ pub struct Population {
 /// A part of the population that is left out.
 #[derive(Clone, Debug)]
 pub struct Exclusion {
-    /// The stated reason.
-    pub reason: String,
+    /// The stated reason; it may name parameters.
+    pub reason: Text,
     /// Which records it leaves out; all must hold. Never empty.
     pub conditions: Vec<Condition>,
 }

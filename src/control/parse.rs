@@ -527,7 +527,15 @@ fn read_exclusions(
                 "reason",
                 "say why these are left out; the report shows it",
             )
-            .and_then(|node| conditions.reader.text(node).map(str::to_owned));
+            .and_then(|node| {
+                let scope = TextScope {
+                    parameters: &conditions.names.parameters,
+                    subject: None,
+                    has_population: false,
+                    has_member: false,
+                };
+                Text::read(conditions.reader, node, &scope)
+            });
         let narrowing = conditions
             .reader
             .required(map, "where", "say which records are left out")

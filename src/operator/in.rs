@@ -32,6 +32,11 @@ pub(super) static OPERATOR: Operator = Operator {
             verdict: Verdict::False,
         },
         Example {
+            value: r#""a""#,
+            operand: r#"[]"#,
+            verdict: Verdict::False,
+        },
+        Example {
             value: r#"null"#,
             operand: r#"["a"]"#,
             verdict: Verdict::False,

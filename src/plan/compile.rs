@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::{
     Bound, Check, Exclusion, Expected, Part, PartCheck, Plan, PlannedControl, PlannedSet,
     Population, Requirement, ResolvedParameter, Scan, SetIndex, StepRef, label, parameters,
+    text_values,
 };
 use crate::catalog::{DATASETS, Dataset, Field};
-use crate::control::{self, Condition, Control, FieldPath, Quantifier};
+use crate::control::{self, Condition, Control, FieldPath, Quantifier, Text};
 use crate::diagnostic::{Problem, Problems};
 
 pub(super) fn plan(
@@ -105,13 +106,19 @@ impl Compiler<'_> {
                 .exclusions
                 .iter()
                 .map(|exclusion| Exclusion {
-                    reason: exclusion.reason.clone(),
+                    reason: self.reason(&exclusion.reason),
                     check: self.all(&exclusion.conditions),
                 })
                 .collect(),
             requirement: self.requirement(&control.requirement),
             sets: own_sets,
         }
+    }
+
+    /// The stated reason with the parameters' values in it; as written if those make it too long.
+    fn reason(&self, reason: &Text) -> String {
+        let rendered = reason.render(&Value::Object(text_values(self.parameters)));
+        rendered.unwrap_or_else(|_| reason.source().to_owned())
     }
 
     fn population(&mut self, population: &control::Population) -> Population {
