@@ -21,12 +21,11 @@ pub(super) fn equal(value: Raw<'_>, operand: &Value) -> Option<bool> {
     }
 }
 
-/// Whether `value` is one of `operands`; `None` if it is none, and could be compared with none.
-/// A plain value is surely none of an empty list.
+/// Whether `value` is one of `operands`; `None` if it is none, and could be compared with none of them.
+/// Nothing is one of an empty list.
 pub(super) fn one_of(value: Raw<'_>, operands: &[Value]) -> Option<bool> {
     if operands.is_empty() {
-        let is_plain = !matches!(value.kind(), Kind::Array | Kind::Object);
-        return is_plain.then_some(false);
+        return Some(false);
     }
     operands
         .iter()

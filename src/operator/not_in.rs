@@ -32,11 +32,6 @@ pub(super) static OPERATOR: Operator = Operator {
             verdict: Verdict::False,
         },
         Example {
-            value: r#""a""#,
-            operand: r#"[]"#,
-            verdict: Verdict::True,
-        },
-        Example {
             value: r#"null"#,
             operand: r#"["a"]"#,
             verdict: Verdict::True,
@@ -50,6 +45,11 @@ pub(super) static OPERATOR: Operator = Operator {
             value: r#"7"#,
             operand: r#"["a"]"#,
             verdict: Verdict::WrongType,
+        },
+        Example {
+            value: r#""a""#,
+            operand: r#"[]"#,
+            verdict: Verdict::True,
         },
     ],
     compile,

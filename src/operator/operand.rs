@@ -90,7 +90,7 @@ pub(super) fn scalar(operand: &Value) -> Result<Value, OperandProblem> {
     }
 }
 
-/// A list of plain values. Empty only as the value of a parameter: nothing is named yet.
+/// A list of plain values; a parameter may give an empty one.
 pub(super) fn scalars(operand: &Value) -> Result<Vec<Value>, OperandProblem> {
     let Value::Array(elements) = operand else {
         return Err(expected("a list", operand, "write a list: `[a, b]`"));
@@ -108,7 +108,7 @@ pub(super) fn scalars(operand: &Value) -> Result<Vec<Value>, OperandProblem> {
 pub(super) fn shown(operand: &Value) -> String {
     match operand {
         Value::String(text) => text.clone(),
-        Value::Array(elements) if elements.is_empty() => "an empty list".to_owned(),
+        Value::Array(elements) if elements.is_empty() => "(an empty list)".to_owned(),
         Value::Array(elements) => elements.iter().map(shown).collect::<Vec<_>>().join(", "),
         Value::Null => "none".to_owned(),
         other => other.to_string(),

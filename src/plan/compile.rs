@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::{
     Bound, Check, Exclusion, Expected, Part, PartCheck, Plan, PlannedControl, PlannedSet,
     Population, Requirement, ResolvedParameter, Scan, SetIndex, StepRef, label, parameters,
-    text_values,
 };
 use crate::catalog::{DATASETS, Dataset, Field};
 use crate::control::{self, Condition, Control, FieldPath, Quantifier, Text};
@@ -115,12 +114,6 @@ impl Compiler<'_> {
         }
     }
 
-    /// The stated reason with the parameters' values in it; as written if those make it too long.
-    fn reason(&self, reason: &Text) -> String {
-        let rendered = reason.render(&Value::Object(text_values(self.parameters)));
-        rendered.unwrap_or_else(|_| reason.source().to_owned())
-    }
-
     fn population(&mut self, population: &control::Population) -> Population {
         let selection = &population.selection;
         let filter = selection.filter();
@@ -147,6 +140,22 @@ impl Compiler<'_> {
                 .unwrap_or_default(),
             parts,
         }
+    }
+
+    /// A reason with parameters put in.
+    fn reason(&mut self, reason: &Text) -> String {
+        let values = Value::Object(super::text_values(self.parameters));
+        reason.render(&values).unwrap_or_else(|error| {
+            // Names were checked at load; what is left is a filter that does not take a value.
+            let message = format!("the reason of an exclusion cannot be written: {error}");
+            self.problems
+                .push(Problem::without_place("plan::text", message).help(format!(
+                    "mend `{}` in `{}`",
+                    reason.source(),
+                    self.control.id
+                )));
+            reason.source().to_owned()
+        })
     }
 
     fn requirement(&mut self, requirement: &control::Requirement) -> Requirement {

@@ -111,7 +111,6 @@ impl PlannedControl {
     }
 }
 
-/// See [`PlannedControl::text_values`].
 fn text_values(parameters: &[ResolvedParameter]) -> Map<String, Value> {
     parameters
         .iter()
