@@ -468,18 +468,18 @@ fn rich_controls() -> Vec<ControlAssessment> {
     sso.maps_to = maps(&[("soc2", &["CC6.1"]), ("iso27001", &["A.8.5"])]);
     sso.population.pass = 0;
     sso.population.unknown = 10_131;
-    sso.findings = unknown_findings(450, "sso", "sso");
-    sso.population.fetched = 2_361;
-    sso.population.api_count = Some(2_361);
-    sso.population.in_scope = 450;
-    sso.population.unknown = 450;
+    sso.findings = unknown_findings(60, "sso", "sso");
+    sso.population.fetched = 1_971;
+    sso.population.api_count = Some(1_971);
+    sso.population.in_scope = 60;
+    sso.population.unknown = 60;
     sso.passing_sample.clear();
     sso.reasons = vec![Reason::FieldAbsent {
         dataset: "accounts".to_owned(),
         field: "sso".to_owned(),
         settled_by: "the managed accounts export (Directory > Managed accounts > Export)"
             .to_owned(),
-        subjects: 450,
+        subjects: 60,
     }];
     controls.push(sso);
 

@@ -5,10 +5,12 @@ use super::view::FindingGroup;
 use super::{Format, ReportError, ReportView};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use minijinja::context;
 use minijinja::value::{Serde, Value};
+use minijinja::{HtmlEscape, context};
+use regex::Regex;
 use sha2::{Digest, Sha256};
 use std::io::Write;
+use std::sync::LazyLock;
 
 /// The format `html`.
 pub static HTML: Format = Format {
@@ -23,7 +25,10 @@ const EMBEDDED_BYTES_MAX: usize = 20_000_000;
 
 fn write(view: &ReportView<'_>, out: &mut dyn Write) -> Result<(), ReportError> {
     let templates = &view.options().templates;
-    let environment = templates.environment()?;
+    let mut environment = templates.environment()?;
+    environment.add_filter("instants", |text: &str| {
+        Value::from_safe_string(instants(text))
+    });
     let style = templates.source("report.css");
     let script = templates.source("report.js");
     let print_style = print_style(view);
@@ -49,6 +54,17 @@ fn write(view: &ReportView<'_>, out: &mut dyn Write) -> Result<(), ReportError> 
             None => template_error("report.html", &problem),
         })?;
     Ok(())
+}
+
+/// `text` escaped, with dates and instants that no line break may part.
+fn instants(text: &str) -> String {
+    static INSTANT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?\b").expect("the pattern is constant")
+    });
+    let escaped = HtmlEscape(text).to_string();
+    INSTANT
+        .replace_all(&escaped, r#"<span class="nowrap">$0</span>"#)
+        .into_owned()
 }
 
 /// What the writer said, if rendering ended because of it.

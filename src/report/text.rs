@@ -31,6 +31,11 @@ pub fn lines(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// `text` as lines, with the sign of a click path where authors type `>`: `Directory › Users`.
+pub fn paths(text: &str) -> Vec<String> {
+    lines(&text.replace(" > ", " › "))
+}
+
 /// `text` as sentences that flow: line breaks become spaces.
 pub fn flowing(text: &str) -> String {
     lines(text)
@@ -71,8 +76,13 @@ fn push_visible(shown: &mut String, character: char) {
 
 /// `text` cut at the end to what a table cell holds.
 pub fn cell(text: &str) -> String {
+    cut(text, CELL_CHARS_MAX)
+}
+
+/// `text` cut at the end to `limit` characters.
+pub fn cut(text: &str, limit: usize) -> String {
     let mut characters = text.chars();
-    let head: String = characters.by_ref().take(CELL_CHARS_MAX).collect();
+    let head: String = characters.by_ref().take(limit).collect();
     if characters.next().is_none() {
         return line(&head);
     }
@@ -174,7 +184,7 @@ pub fn first_sentence(text: &str, limit: usize) -> String {
     let head = head
         .rsplit_once(' ')
         .map_or(head.as_str(), |(head, _)| head);
-    format!("{}…", head.trim_end_matches([',', ';', ':', '>', ' ']))
+    format!("{}…", head.trim_end_matches([',', ';', ':', '›', ' ']))
 }
 
 /// `text` with a capital first letter.

@@ -18,6 +18,8 @@ const ROWS_RESERVED: usize = 20;
 const FINGERPRINTS_MAX: usize = 20;
 /// Characters of the next step in the list of first things.
 const NEXT_STEP_CHARS_MAX: usize = 90;
+/// Characters of a subject's label in a table.
+const LABEL_CHARS_MAX: usize = 36;
 /// Area of a control that has no tag.
 const NO_AREA: &str = "No tag";
 
@@ -278,10 +280,10 @@ impl<'a> ControlView<'a> {
             outcome: control.outcome,
             outcome_word: control.outcome.word(),
             outcome_title: text::capital(control.outcome.word()),
-            area: control
-                .tags
-                .first()
-                .map_or_else(|| NO_AREA.to_owned(), |tag| text::capital(&text::line(tag))),
+            area: control.tags.first().map_or_else(
+                || NO_AREA.to_owned(),
+                |tag| text::capital(&text::line(&tag.replace('-', " "))),
+            ),
             tags: control.tags.iter().map(|tag| text::line(tag)).collect(),
             revision: control.revision,
             result,
@@ -291,13 +293,13 @@ impl<'a> ControlView<'a> {
             rationale: text::lines(&control.rationale),
             procedure: text::lines(&control.procedure),
             not_tested: text::lines(&control.not_tested),
-            remediation: text::lines(&control.remediation),
-            next_step: text::first_sentence(&control.remediation, NEXT_STEP_CHARS_MAX),
-            check_yourself: text::lines(&control.check_yourself),
-            query_command: text::line(&format!(
-                "tickmark datasets query SNAPSHOT {}",
-                text::shell_word(&population.selector)
-            )),
+            remediation: text::paths(&control.remediation),
+            next_step: text::first_sentence(
+                &text::paths(&control.remediation).join(" "),
+                NEXT_STEP_CHARS_MAX,
+            ),
+            check_yourself: text::paths(&control.check_yourself),
+            query_command: query_command(&population.selector),
             references: control
                 .references
                 .iter()
@@ -401,6 +403,20 @@ impl FindingGroup<'_> {
             .iter()
             .map(|finding| row(finding, &self.columns, self.collected_from))
     }
+}
+
+/// A command that lists what `selector` reaches. A string may stand in either kind of quotes in a JSONPath; the
+/// double ones need no escape in a shell's single ones.
+fn query_command(selector: &str) -> String {
+    let selector = if selector.contains(['"', '\\']) {
+        selector.to_owned()
+    } else {
+        selector.replace('\'', "\"")
+    };
+    text::line(&format!(
+        "tickmark datasets query SNAPSHOT {}",
+        text::shell_word(&selector)
+    ))
 }
 
 fn whole_control_finding(control: &ControlAssessment) -> Option<&Finding> {
@@ -611,7 +627,7 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
     if !adds_up {
         notes.push("These numbers do not add up. That is a mistake of tickmark: please do not rely on this control, and report it.".to_owned());
     }
-    if population.undecided == 0 {
+    if population.undecided == 0 && population.fetched > 0 {
         notes.push("A field that the filter needs was missing in 0 records.".to_owned());
     }
     if population.excluded.len() > 1 {
@@ -774,11 +790,16 @@ fn columns(control: &ControlAssessment) -> (Vec<Column>, u64) {
         .map(|field| column(field, "tested", field))
         .chain(shown.iter().map(|field| column(field, "field", field)));
     columns.extend(fields.take(EVIDENCE_FIELDS_MAX));
+    // What is the matter stands beside the fields that decided it.
+    let tested_shown = columns
+        .iter()
+        .rposition(|column| matches!(column.kind, "id" | "text" | "tested"))
+        .map_or(0, |place| place + 1);
+    columns.insert(tested_shown, column("what is the matter", "what", ""));
     let fields_left = (tested.len() + shown.len()).saturating_sub(EVIDENCE_FIELDS_MAX) as u64;
     if has_source {
         columns.push(column("from", "from", ""));
     }
-    columns.push(column("what is the matter", "what", ""));
     columns.push(column("finding", "finding", ""));
     (columns, fields_left)
 }
@@ -796,7 +817,7 @@ fn row(finding: &Finding, columns: &[Column], collected_from: Timestamp) -> Vec<
         .map(|column| match column.kind {
             "id" if finding.subject == "-" => "the control".to_owned(),
             "id" => text::short_id(&finding.subject),
-            "text" => text::cell(&finding.label),
+            "text" => text::cut(&finding.label, LABEL_CHARS_MAX),
             "what" => text::flowing(&finding.message),
             "finding" => text::line(&finding.fingerprint),
             "from" => from(finding, collected_from),

@@ -139,7 +139,7 @@ impl ReasonView {
             mark: text::line(&mark),
             cause: text::capital(&text::line(&cause)),
             sentence: text::capital(&text::line(&sentence)),
-            settles: text::capital(&text::flowing(&settles)),
+            settles: text::capital(&text::paths(&settles).join(" ")),
         }
     }
 }
