@@ -4,10 +4,6 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs, io};
 
-#[expect(
-    clippy::print_stdout,
-    reason = "a build script speaks to cargo on standard output"
-)]
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=controls");

@@ -280,9 +280,7 @@ impl Conditions<'_> {
         let mut conditions = Vec::new();
         let missing = self.missing(value, position);
         for (entry, quantifier) in &nested {
-            let Some(checked) = path::read(self.reader, path_node, start, true) else {
-                return None;
-            };
+            let checked = path::read(self.reader, path_node, start, true)?;
             if !checked.is_many {
                 self.reader.push(
                     Problem::new(
@@ -532,6 +530,12 @@ impl Conditions<'_> {
         kind: &FieldType,
     ) -> Option<OperandValue> {
         match &node.kind {
+            Kind::List(elements) if elements.is_empty() => {
+                // A parameter may come to be an empty list; written out it can only be a slip.
+                self.reader
+                    .wrong_type(node, "a list that is not empty", "name at least one value");
+                None
+            }
             Kind::List(elements) => {
                 let elements = elements
                     .iter()

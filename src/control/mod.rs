@@ -5,6 +5,7 @@
 //! records to `assess`.
 
 mod builtin;
+mod cases;
 mod condition;
 mod load;
 mod parameter;
@@ -26,8 +27,9 @@ use crate::jsonpath::{RelativePath, Selection};
 use crate::operator::Operator;
 
 pub use builtin::builtin;
+pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, read_cases};
 pub use load::{ReadError, load, read_files};
-pub use parameter::{Parameter, ParameterType, ScalarType, WrongValue};
+pub use parameter::{Parameter, ParameterType, ParameterValue, ScalarType, WrongValue};
 pub use text::{POPULATION_COUNTS, Text, TextError};
 pub use words::{MappingStrength, Severity};
 
@@ -151,8 +153,8 @@ pub struct Population {
 /// A part of the population that is left out.
 #[derive(Clone, Debug)]
 pub struct Exclusion {
-    /// The stated reason.
-    pub reason: String,
+    /// The stated reason; may name parameters.
+    pub reason: Text,
     /// Which records it leaves out; all must hold. Never empty.
     pub conditions: Vec<Condition>,
 }

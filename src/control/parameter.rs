@@ -212,6 +212,15 @@ impl Parameter {
     }
 }
 
+/// A value that somebody gave to a parameter, as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParameterValue {
+    /// Name of the parameter.
+    pub name: String,
+    /// The value.
+    pub node: Node,
+}
+
 /// A value that a parameter cannot take.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WrongValue<'n> {

@@ -520,18 +520,23 @@ fn read_exclusions(
         else {
             continue;
         };
-        let reason = conditions
-            .reader
-            .required(
-                map,
-                "reason",
-                "say why these are left out; the report shows it",
-            )
-            .and_then(|node| conditions.reader.text(node).map(str::to_owned));
+        let reason = conditions.reader.required(
+            map,
+            "reason",
+            "say why these are left out; the report shows it",
+        );
         let narrowing = conditions
             .reader
             .required(map, "where", "say which records are left out")
             .map(|node| conditions.read(node, &Start::record_of(dataset), Position::Where));
+        let reason = reason.and_then(|node| {
+            let texts = Texts {
+                parameters: &conditions.names.parameters,
+                dataset: Some(dataset),
+                requirement: None,
+            };
+            texts.read(conditions.reader, node, TextKind::Plain)
+        });
         if let (Some(reason), Some(conditions)) = (reason, narrowing) {
             exclusions.push(Exclusion { reason, conditions });
         }

@@ -21,8 +21,12 @@ pub(super) fn equal(value: Raw<'_>, operand: &Value) -> Option<bool> {
     }
 }
 
-/// Whether `value` is one of `operands`; `None` if it is none, and could be compared with none.
+/// Whether `value` is one of `operands`; `None` if it is none, and could be compared with none of them.
+/// Nothing is one of an empty list.
 pub(super) fn one_of(value: Raw<'_>, operands: &[Value]) -> Option<bool> {
+    if operands.is_empty() {
+        return Some(false);
+    }
     operands
         .iter()
         .map(|operand| equal(value, operand))

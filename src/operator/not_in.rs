@@ -46,6 +46,11 @@ pub(super) static OPERATOR: Operator = Operator {
             operand: r#"["a"]"#,
             verdict: Verdict::WrongType,
         },
+        Example {
+            value: r#""a""#,
+            operand: r#"[]"#,
+            verdict: Verdict::True,
+        },
     ],
     compile,
     phrase,

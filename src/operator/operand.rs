@@ -90,14 +90,11 @@ pub(super) fn scalar(operand: &Value) -> Result<Value, OperandProblem> {
     }
 }
 
-/// A list of plain values, not empty.
+/// A list of plain values; a parameter may give an empty one.
 pub(super) fn scalars(operand: &Value) -> Result<Vec<Value>, OperandProblem> {
     let Value::Array(elements) = operand else {
         return Err(expected("a list", operand, "write a list: `[a, b]`"));
     };
-    if elements.is_empty() {
-        return Err(problem("the list is empty", "name at least one value"));
-    }
     for (index, element) in elements.iter().enumerate() {
         scalar(element).map_err(|problem| OperandProblem {
             place: OperandPlace::Element(index),
@@ -111,6 +108,7 @@ pub(super) fn scalars(operand: &Value) -> Result<Vec<Value>, OperandProblem> {
 pub(super) fn shown(operand: &Value) -> String {
     match operand {
         Value::String(text) => text.clone(),
+        Value::Array(elements) if elements.is_empty() => "(an empty list)".to_owned(),
         Value::Array(elements) => elements.iter().map(shown).collect::<Vec<_>>().join(", "),
         Value::Null => "none".to_owned(),
         other => other.to_string(),

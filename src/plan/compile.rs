@@ -9,7 +9,7 @@ use super::{
     Population, Requirement, ResolvedParameter, Scan, SetIndex, StepRef, label, parameters,
 };
 use crate::catalog::{DATASETS, Dataset, Field};
-use crate::control::{self, Condition, Control, FieldPath, Quantifier};
+use crate::control::{self, Condition, Control, FieldPath, Quantifier, Text};
 use crate::diagnostic::{Problem, Problems};
 
 pub(super) fn plan(
@@ -105,7 +105,7 @@ impl Compiler<'_> {
                 .exclusions
                 .iter()
                 .map(|exclusion| Exclusion {
-                    reason: exclusion.reason.clone(),
+                    reason: self.reason(&exclusion.reason),
                     check: self.all(&exclusion.conditions),
                 })
                 .collect(),
@@ -140,6 +140,22 @@ impl Compiler<'_> {
                 .unwrap_or_default(),
             parts,
         }
+    }
+
+    /// A reason with parameters put in.
+    fn reason(&mut self, reason: &Text) -> String {
+        let values = Value::Object(super::text_values(self.parameters));
+        reason.render(&values).unwrap_or_else(|error| {
+            // Names were checked at load; what is left is a filter that does not take a value.
+            let message = format!("the reason of an exclusion cannot be written: {error}");
+            self.problems
+                .push(Problem::without_place("plan::text", message).help(format!(
+                    "mend `{}` in `{}`",
+                    reason.source(),
+                    self.control.id
+                )));
+            reason.source().to_owned()
+        })
     }
 
     fn requirement(&mut self, requirement: &control::Requirement) -> Requirement {

@@ -107,15 +107,19 @@ impl PlannedControl {
     /// Parameters by name, for [`Text::render`](crate::control::Text::render); one without a value is the
     /// words "(not set)".
     pub fn text_values(&self) -> Map<String, Value> {
-        self.parameters
-            .iter()
-            .map(|parameter| {
-                let value = parameter.value.clone();
-                let value = value.unwrap_or_else(|| Value::from("(not set)"));
-                (parameter.name.clone(), value)
-            })
-            .collect()
+        text_values(&self.parameters)
     }
+}
+
+fn text_values(parameters: &[ResolvedParameter]) -> Map<String, Value> {
+    parameters
+        .iter()
+        .map(|parameter| {
+            let value = parameter.value.clone();
+            let value = value.unwrap_or_else(|| Value::from("(not set)"));
+            (parameter.name.clone(), value)
+        })
+        .collect()
 }
 
 /// A left-out part of a population.

@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
+use tickmark::control;
+use tickmark::diagnostic::Look;
+use tickmark::plan::{ParameterValues, Plan};
 
 /// The root of the checkout.
 fn root() -> &'static Path {
@@ -265,6 +268,36 @@ fn controls() -> BTreeMap<String, serde_yaml::Value> {
     );
     assert!(!controls.is_empty(), "there are no controls");
     controls
+}
+
+/// The built-in controls at their defaults.
+fn plan() -> Plan {
+    let (controls, problems) = control::load(&control::builtin());
+    assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+    Plan::new(controls, &ParameterValues::none())
+        .unwrap_or_else(|problems| panic!("{}", problems.render(Look::Plain)))
+}
+
+#[test]
+fn the_built_in_controls_load_without_a_problem_and_are_all_in_the_program() {
+    let plan = plan();
+    let in_program: Vec<_> = plan
+        .controls
+        .iter()
+        .map(|control| control.id().to_string())
+        .collect();
+    assert!(controls().keys().eq(&in_program), "{in_program:?}");
+}
+
+#[test]
+fn a_reason_for_leaving_out_names_the_parameters_value() {
+    let plan = plan();
+    let idle = plan
+        .controls
+        .iter()
+        .find(|control| control.id().as_str() == "accounts-idle");
+    let exclusions = &idle.expect("it is built in").exclusions;
+    assert_eq!(exclusions[0].reason, "added in the last 30 days");
 }
 
 #[test]
