@@ -1,0 +1,3 @@
+//! Tests of the program as a whole, and of the project: a module per stage.
+
+mod project;

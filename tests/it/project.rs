@@ -1,0 +1,377 @@
+//! What holds of the project itself: its folders, its pages, its controls.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+
+/// The root of the checkout.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is a literal")
+}
+
+/// Every file below `folder` whose name ends so, sorted; build output and samples of runs left out.
+fn files_below(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    const NOT_OURS: [&str; 4] = ["target", ".git", "reports", "tickmark-demo"];
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}")) {
+            let path = entry.expect("an entry of a folder just opened").path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if path.is_dir() && !NOT_OURS.contains(&name.as_ref()) {
+                folders.push(path);
+            } else if path.is_file() && name.ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn assert_none(problems: &[String], what: &str) {
+    assert!(problems.is_empty(), "{what}:\n{}", problems.join("\n"));
+}
+
+// ---- pages ------------------------------------------------------------------------------------
+
+/// Folders at the top whose paths the pages name.
+const FOLDERS: &str = r"(?:src|controls|templates|reports|tests|\.ci)";
+
+/// Paths of this project that a page names: in backticks below one of [`FOLDERS`], or a root file, or a link.
+fn paths_named(page: &str) -> BTreeSet<String> {
+    let quoted = regex(&format!(
+        r"`({FOLDERS}(?:/[^`\s]*)?|[A-Z]+\.md|[A-Za-z]+\.(?:toml|lock)|LICENSE-[A-Z]+)`"
+    ));
+    let linked = regex(r"\]\(([^)#\s]+)(?:#[^)]*)?\)");
+    let is_page_elsewhere = |path: &str| path.contains("://") || path.starts_with("mailto:");
+    let quoted = quoted.captures_iter(page).map(|found| found[1].to_owned());
+    let linked = linked.captures_iter(page).map(|found| found[1].to_owned());
+    quoted
+        .chain(linked.filter(|path| !is_page_elsewhere(path)))
+        .collect()
+}
+
+/// The part of a path before the first word that stands for many: `<id>`, `NAME`, `*`, `{a,b}`.
+fn before_placeholder(path: &str) -> PathBuf {
+    let stands_for_many = regex(r"[<>*{}…]|^[A-Z]{2,}(?:\.|$)");
+    let is_root_file = !path.contains('/');
+    let parts = path.trim_end_matches('/').split('/');
+    parts
+        .take_while(|part| is_root_file || !stands_for_many.is_match(part))
+        .collect()
+}
+
+#[test]
+fn paths_are_found_in_a_page() {
+    let page = "See `src/gate.rs`, [tour](ARCHITECTURE.md#map), `tests/controls/<id>.yaml`, `.ci/run`, \
+                `deny.toml`, `snapshot/manifest.json`, `--out DIR` and [Atlassian](https://atlassian.com/x).";
+    let expected = [
+        "src/gate.rs",
+        "ARCHITECTURE.md",
+        "tests/controls/<id>.yaml",
+        ".ci/run",
+        "deny.toml",
+    ];
+    assert_eq!(paths_named(page), expected.map(str::to_owned).into());
+    assert_eq!(
+        before_placeholder("tests/controls/<id>.yaml"),
+        Path::new("tests/controls")
+    );
+    assert_eq!(
+        before_placeholder(".ci/judges/NAME/"),
+        Path::new(".ci/judges")
+    );
+    assert_eq!(before_placeholder("README.md"), Path::new("README.md"));
+}
+
+#[test]
+fn every_test_named_in_a_page_exists() {
+    let sentence = regex(r"`([a-z0-9]+(?:_[a-z0-9]+){3,})`");
+    let rust = [
+        files_below(&root().join("src"), ".rs"),
+        files_below(&root().join("tests"), ".rs"),
+    ];
+    let code: String = rust.iter().flatten().map(|file| read(file)).collect();
+    let mut problems = Vec::new();
+    for page in files_below(root(), ".md") {
+        for found in sentence.captures_iter(&read(&page)) {
+            if !code.contains(&format!("fn {}(", &found[1])) {
+                problems.push(format!("{}: {}", page.display(), &found[1]));
+            }
+        }
+    }
+    assert_none(&problems, "pages name tests that are not there");
+}
+
+// ---- the pipeline -----------------------------------------------------------------------------
+
+/// The stages in the order of the pipeline. `src/lib.rs` is the one place where it is written.
+fn stages() -> Vec<String> {
+    let module = regex(r"(?m)^pub mod ([a-z_]+);");
+    let library = read(&root().join("src/lib.rs"));
+    module
+        .captures_iter(&library)
+        .map(|found| found[1].to_owned())
+        .collect()
+}
+
+/// The code without comments, and without items that only tests see.
+fn program_text(code: &str) -> String {
+    let comment = regex(r"(?m)^\s*//.*$");
+    let mut rest = comment.replace_all(code, "").into_owned();
+    while let Some(start) = rest.find("#[cfg(test)]") {
+        let end = end_of_item(&rest, start + "#[cfg(test)]".len());
+        rest.replace_range(start..end, "");
+    }
+    rest
+}
+
+/// Where the item that starts at `start` ends: after its `;`, or after the brace that closes its first one.
+fn end_of_item(code: &str, start: usize) -> usize {
+    let mut depth = 0_usize;
+    for (offset, character) in code[start..].char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 && matches!(character, ';' | '}') {
+            return start + offset + 1;
+        }
+    }
+    code.len()
+}
+
+/// Stages that the code names: `crate::plan::Step`, `use crate::{plan, value::Json}`.
+fn stages_used(code: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for (start, word) in code.match_indices("crate::") {
+        let rest = &code[start + word.len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 0_usize;
+            let mut top_level = String::new();
+            for character in group.chars() {
+                match character {
+                    '}' if depth == 0 => break,
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    _ if depth == 0 => top_level.push(character),
+                    _ => {}
+                }
+            }
+            used.extend(top_level.split(',').filter_map(first_name));
+        } else {
+            used.extend(first_name(rest));
+        }
+    }
+    used
+}
+
+/// The name that a path starts with.
+fn first_name(path: &str) -> Option<String> {
+    let is_part_of_name = |character: &char| character.is_ascii_alphanumeric() || *character == '_';
+    let name: String = path
+        .trim_start()
+        .chars()
+        .take_while(is_part_of_name)
+        .collect();
+    (!name.is_empty()).then_some(name)
+}
+
+#[test]
+fn a_stage_uses_only_stages_before_it() {
+    let stages = stages();
+    let place = |name: &str| stages.iter().position(|stage| stage == name);
+    let source = root().join("src");
+    let mut problems = Vec::new();
+    for file in files_below(&source, ".rs") {
+        let path = file.strip_prefix(&source).expect("a file below src");
+        let is_for_tests = path
+            .iter()
+            .any(|part| part == "tests.rs" || part == "tests");
+        let first = path
+            .iter()
+            .next()
+            .expect("a path has parts")
+            .to_string_lossy();
+        let stage = first.trim_end_matches(".rs");
+        if is_for_tests || ["lib", "main"].contains(&stage) {
+            continue;
+        }
+        let Some(own_place) = place(stage) else {
+            problems.push(format!("src/{stage} is not named in src/lib.rs"));
+            continue;
+        };
+        for used in stages_used(&program_text(&read(&file))) {
+            if place(&used).is_some_and(|used_place| used_place > own_place) {
+                problems.push(format!("{}: {stage} uses {used}", path.display()));
+            }
+        }
+    }
+    assert_none(&problems, "stages use what stands after them in src/lib.rs");
+}
+
+#[test]
+fn uses_of_other_stages_are_found() {
+    let code = "
+        //! Left to [`crate::report`].
+        use crate::value::Json;
+        use crate::{catalog, jsonpath::{self, Query}, plan::Step};
+        #[cfg(test)]
+        use crate::sandbox;
+        fn decide() -> crate::gate::Verdict { todo() }
+        #[cfg(test)]
+        mod tests { use crate::cli; fn each() { if true { } } }
+    ";
+    let expected = ["value", "catalog", "jsonpath", "plan", "gate"];
+    assert_eq!(
+        stages_used(&program_text(code)),
+        expected.map(str::to_owned).into()
+    );
+}
+
+// ---- controls ---------------------------------------------------------------------------------
+
+fn yaml(path: &Path) -> serde_yaml::Value {
+    serde_yaml::from_str(&read(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The built-in controls: id to content.
+fn controls() -> BTreeMap<String, serde_yaml::Value> {
+    let files = files_below(&root().join("controls"), ".yaml");
+    let controls: BTreeMap<_, _> = files.iter().map(|file| (stem(file), yaml(file))).collect();
+    assert_eq!(
+        controls.len(),
+        files.len(),
+        "two controls have files of one name"
+    );
+    assert!(!controls.is_empty(), "there are no controls");
+    controls
+}
+
+#[test]
+fn every_control_has_cases_and_every_case_file_a_control() {
+    let cases: BTreeMap<_, _> = files_below(&root().join("tests/controls"), ".yaml")
+        .iter()
+        .map(|file| (stem(file), yaml(file)))
+        .collect();
+    assert!(
+        controls().keys().eq(cases.keys()),
+        "{:?}\n{:?}",
+        controls().keys(),
+        cases.keys()
+    );
+    for (name, content) in &cases {
+        assert_eq!(
+            content["control"].as_str(),
+            Some(name.as_str()),
+            "the control that {name}.yaml names"
+        );
+    }
+}
+
+#[test]
+fn the_cases_of_a_control_show_it_pass_fail_and_without_evidence() {
+    for (name, control) in controls() {
+        let cases = yaml(&root().join(format!("tests/controls/{name}.yaml")));
+        let cases = cases["cases"].as_sequence().expect("a list of cases");
+        let outcomes: BTreeSet<_> = cases
+            .iter()
+            .filter_map(|case| case["expect"]["outcome"].as_str())
+            .collect();
+        for outcome in ["pass", "fail", "unknown"] {
+            assert!(
+                outcomes.contains(outcome),
+                "{name}: no case comes out as {outcome}"
+            );
+        }
+        let excluded =
+            |case: &serde_yaml::Value| case["expect"]["excluded"].as_u64().unwrap_or(0) > 0;
+        let exclusions = control["exclude"]
+            .as_sequence()
+            .map_or(0, |list| list.len());
+        let shown = cases.iter().filter(|case| excluded(case)).count();
+        assert!(
+            shown >= exclusions,
+            "{name}: {exclusions} exclusions, {shown} cases that exclude"
+        );
+        let is_cut =
+            |case: &serde_yaml::Value| case["cut"].as_sequence().is_some_and(|cut| !cut.is_empty());
+        assert!(
+            cases.iter().any(is_cut),
+            "{name}: no case has a cut dataset"
+        );
+    }
+}
+
+#[test]
+fn ids_and_codes_name_one_control_each() {
+    let mut codes = BTreeMap::new();
+    for (name, control) in controls() {
+        assert_eq!(
+            control["id"].as_str(),
+            Some(name.as_str()),
+            "id and file name"
+        );
+        let code = control["code"]
+            .as_str()
+            .expect("a built-in control has a code")
+            .to_owned();
+        assert!(
+            regex(r"^ATL-[A-Z]{3}-[0-9]{2}$").is_match(&code),
+            "{name}: {code}"
+        );
+        if let Some(other) = codes.insert(code.clone(), name.clone()) {
+            panic!("{code} names both {other} and {name}");
+        }
+    }
+}
+
+/// Words that only an auditor may say, or that hide what is not known.
+#[test]
+fn no_control_claims_more_than_it_shows() {
+    let claims = regex(
+        r"(?i)\b(compliant|certified|audit-ready|tamper-proof|immutable|never active|all users|real-time|proven|score|fixed)\b|\bno MFA\b|\bMFA off\b|\bSSO enforced\b",
+    );
+    let mut problems = Vec::new();
+    for file in files_below(&root().join("controls"), ".yaml") {
+        for claim in claims.find_iter(&read(&file)) {
+            problems.push(format!("{}: {}", file.display(), claim.as_str()));
+        }
+    }
+    assert_none(
+        &problems,
+        "controls say what a test at one point in time cannot show",
+    );
+}
+
+#[test]
+fn the_readme_lists_every_control() {
+    let readme = read(&root().join("README.md"));
+    for (name, control) in controls() {
+        let code = control["code"].as_str().unwrap_or_default();
+        assert!(
+            readme.contains(&format!("`{name}`")),
+            "README.md does not list {name}"
+        );
+        assert!(readme.contains(code), "README.md does not list {code}");
+    }
+}
