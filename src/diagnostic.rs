@@ -289,7 +289,10 @@ impl Problems {
             .with_width(RENDER_WIDTH)
             .without_syntax_highlighting();
         let mut text = String::new();
-        for problem in &self.0 {
+        for (index, problem) in self.0.iter().enumerate() {
+            if index > 0 {
+                text.push('\n');
+            }
             handler
                 .render_report(&mut text, &Shown::new(problem))
                 .expect("writing to a string does not fail");

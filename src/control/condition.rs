@@ -504,7 +504,7 @@ impl Conditions<'_> {
             .filter(|operator| operator.judges.contains(&kind))
             .map(|operator| operator.name)
             .collect();
-        let mut help = format!("on a {}: {}", path.kind, fitting.join(", "));
+        let mut help = format!("for {}: {}", path.kind, fitting.join(", "));
         if matches!(kind, ValueKind::List | ValueKind::Records) {
             help.push_str("; or `some` and `each` for its elements");
         }
@@ -512,7 +512,7 @@ impl Conditions<'_> {
             Problem::new(
                 "control::operator_does_not_fit",
                 format!(
-                    "`{}` cannot judge `{}`, a {}",
+                    "`{}` cannot judge `{}` ({})",
                     operator.name, path.text, path.kind
                 ),
                 asked.place(),
@@ -592,7 +592,7 @@ impl Conditions<'_> {
                 let problem = Problem::new(
                     "control::operand",
                     format!(
-                        "`{}` on a {kind} cannot take a {}",
+                        "`{}` on `{kind}` cannot take `{}`",
                         operator.name, parameter.kind
                     ),
                     node.place(),

@@ -299,7 +299,8 @@ pub struct FieldPath {
     pub relative: RelativePath,
 }
 
-/// How many of a path's values must meet a test.
+/// How many of a path's values must meet a test. Where some values are absent, those that are known
+/// may still decide: one false makes `Each` false, one true makes `Some` true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantifier {
     /// The path leads to one value.

@@ -641,7 +641,7 @@ fn read_bound(conditions: &mut Conditions<'_>, node: &Node) -> Option<Bound> {
             }
             let problem = Problem::new(
                 "control::operand",
-                format!("a number of subjects cannot be a {}", parameter.kind),
+                format!("a number of subjects cannot be `{}`", parameter.kind),
                 node.place(),
                 "this parameter",
             )
@@ -729,7 +729,7 @@ fn read_expected(conditions: &mut Conditions<'_>, node: &Node, by: &FieldPath) -
                 let problem = Problem::new(
                     "control::operand",
                     format!(
-                        "`members` by a {} cannot take a {}",
+                        "`members` by `{}` cannot take `{}`",
                         by.kind, parameter.kind
                     ),
                     node.place(),

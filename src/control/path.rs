@@ -182,7 +182,7 @@ fn follow(reader: &mut Reader, node: &Node, start: &Start, used: &PathUse) -> Op
                     });
                     let problem = Problem::new(
                         "control::no_such_path",
-                        format!("`{owner}` is a {kind} and has no `{name}`"),
+                        format!("`{owner}` ({kind}) has no `{name}`"),
                         place,
                         "leads nowhere",
                     );
@@ -225,7 +225,7 @@ fn follow(reader: &mut Reader, node: &Node, start: &Start, used: &PathUse) -> Op
                         reader.push(
                             Problem::new(
                                 "control::no_such_path",
-                                format!("`{owner}` is a {kind} and has no elements"),
+                                format!("`{owner}` ({kind}) has no elements"),
                                 node.place_within(used.span.clone()),
                                 "leads nowhere",
                             )
@@ -259,7 +259,7 @@ impl Misfit {
             Some(span) => node.place_within(span),
             None => node.place(),
         };
-        Problem::new(self.code, self.message, place, "never true").help(self.help)
+        Problem::new(self.code, self.message, place, "does not fit the field").help(self.help)
     }
 }
 
@@ -269,7 +269,7 @@ pub(super) fn fitted(kind: &FieldType, literal: &Value) -> Result<Value, Misfit>
     let misfit = |help: &str| {
         Err(Misfit {
             code: "control::operand",
-            message: format!("a {kind} is never {literal}"),
+            message: format!("`{literal}` is no {kind}"),
             help: help.to_owned(),
         })
     };

@@ -83,8 +83,11 @@ impl Node {
             Kind::Boolean(_) => "a boolean",
             Kind::Integer(_) => "a whole number",
             Kind::Float(_) => "a number",
+            Kind::Text(text) if text.trim().is_empty() => "empty text",
             Kind::Text(_) => "text",
+            Kind::List(elements) if elements.is_empty() => "an empty list",
             Kind::List(_) => "a list",
+            Kind::Map(entries) if entries.is_empty() => "an empty map",
             Kind::Map(_) => "a map",
         }
     }

@@ -108,7 +108,7 @@ pub(super) fn scalars(operand: &Value) -> Result<Vec<Value>, OperandProblem> {
 pub(super) fn shown(operand: &Value) -> String {
     match operand {
         Value::String(text) => text.clone(),
-        Value::Array(elements) if elements.is_empty() => "(an empty list)".to_owned(),
+        Value::Array(elements) if elements.is_empty() => "an empty list".to_owned(),
         Value::Array(elements) => elements.iter().map(shown).collect::<Vec<_>>().join(", "),
         Value::Null => "none".to_owned(),
         other => other.to_string(),

@@ -39,13 +39,13 @@ fn nested(inner: &Check) -> String {
     }
 }
 
-/// What is said of the values of a path: "every one of group_ids is in …".
+/// What is said of the values of a path: "each of group_ids is in …".
 pub(super) fn quantified(path: &str, quantifier: Quantifier, said: &str) -> String {
     let list = path.strip_suffix("[*]").unwrap_or(path);
     match quantifier {
         Quantifier::One => format!("{path} {said}"),
         Quantifier::Each => format!("each of {list} {said}"),
-        Quantifier::Some => format!("one of {list} {said}"),
+        Quantifier::Some => format!("at least one of {list} {said}"),
     }
 }
 

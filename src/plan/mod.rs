@@ -273,7 +273,8 @@ pub enum Check {
         /// In words: "last_active_at is within the last 90 days".
         label: String,
     },
-    /// Membership in a set: found is true; not found is false if the set is whole, else unknown.
+    /// Membership in a set: found is true; not found is false if the set is whole, else unknown. `null`
+    /// is in no set.
     InSet {
         /// Where the values are.
         path: FieldPath,

@@ -9,7 +9,7 @@ use crate::control::Relation;
 pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
     let population = &control.population;
     let (one, many) = population.dataset.noun;
-    let scope = format!("{}{}", narrowed(population), except(control));
+    let scope = format!("{}{}", narrowed(population), left_out(control));
     match &control.requirement {
         Requirement::Expect(check) => {
             format!("As of {as_of}, for every {one}{scope}: {}.", check.label())
@@ -59,17 +59,17 @@ fn narrowed(population: &Population) -> String {
     format!(" where {}", listed(&labels, "and"))
 }
 
-/// ", except those x (condition) or y (condition)".
-fn except(control: &PlannedControl) -> String {
+/// " (left out: reason, that is condition; …)".
+fn left_out(control: &PlannedControl) -> String {
     if control.exclusions.is_empty() {
         return String::new();
     }
     let reasons: Vec<String> = control
         .exclusions
         .iter()
-        .map(|exclusion| format!("{} ({})", exclusion.reason, exclusion.check.label()))
+        .map(|exclusion| format!("{}, that is {}", exclusion.reason, exclusion.check.label()))
         .collect();
-    format!(", left out: {},", reasons.join("; "))
+    format!(" (left out: {})", reasons.join("; "))
 }
 
 /// "a, b and c".
