@@ -16,7 +16,7 @@ pub fn as_of() -> Timestamp {
 }
 
 /// An organisation of `users` accounts.
-pub fn world(users: usize, seed: u64) -> Arc<World> {
+pub fn world(users: u32, seed: u64) -> Arc<World> {
     Arc::new(World::generate(&WorldSpec {
         users,
         seed,
@@ -54,7 +54,9 @@ pub fn snapshot(world: &Arc<World>, options: ServerOptions, out: &Path) -> Snaps
             jitter_seed: 1,
             clock: &FixedClock(as_of()),
         };
-        let raw = collect(&request, &Silent).await.expect("the sandbox answers");
+        let raw = collect(&request, &Silent)
+            .await
+            .expect("the sandbox answers");
         let snapshot = assemble(raw, &Silent).expect("a writable folder");
         server.stop().await;
         snapshot
