@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 use tickmark::control;
-use tickmark::diagnostic::Look;
+use tickmark::diagnostic::{Look, SourceFile};
 use tickmark::plan::{ParameterValues, Plan};
 
 /// The root of the checkout.
@@ -353,6 +353,17 @@ fn the_cases_of_a_control_show_it_pass_fail_and_without_evidence() {
             "{name}: no case has a cut dataset"
         );
     }
+}
+
+#[test]
+fn every_case_file_reads_without_a_problem() {
+    let mut problems = Vec::new();
+    for file in files_below(&root().join("tests/controls"), ".yaml") {
+        let source = SourceFile::new(file.display().to_string(), read(&file));
+        let (_, found) = control::read_cases(&source);
+        problems.extend((!found.is_empty()).then(|| found.render(Look::Plain)));
+    }
+    assert_none(&problems, "case files with problems");
 }
 
 #[test]
