@@ -9,10 +9,13 @@
 //! The modules below stand in the order of that picture. A stage uses what stands before it and
 //! nothing after; only [`cli`] knows all. `ARCHITECTURE.md` is the longer tour.
 
+pub mod progress;
 pub mod value;
 pub mod catalog;
 pub mod jsonpath;
 pub mod control;
 pub mod snapshot;
+pub mod collect;
+pub mod assemble;
 pub mod assess;
 pub mod sandbox;

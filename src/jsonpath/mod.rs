@@ -21,6 +21,7 @@ mod located;
 mod outline;
 mod program;
 mod regexp;
+mod per_record;
 mod relative_path;
 mod selection;
 
@@ -34,6 +35,7 @@ use program::{Origin, Path};
 
 pub use outline::{CALL_NESTING_MAX, NESTING_MAX, SELECTOR_LENGTH_MAX};
 pub use program::Comparison;
+pub use per_record::PerRecord;
 pub use relative_path::{Nodes, RelativePath};
 pub use selection::{Conjunct, Filter, Selection, Verdict};
 

@@ -161,6 +161,7 @@ pub struct Filter {
 pub struct Conjunct {
     text: Box<str>,
     span: Range<usize>,
+    fields: BTreeSet<Box<str>>,
     test: Test,
 }
 
@@ -173,6 +174,11 @@ impl Conjunct {
     /// Where it stands in the selector.
     pub fn span(&self) -> Range<usize> {
         self.span.clone()
+    }
+
+    /// Names of the record's fields that it looks at.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|name| &**name)
     }
 
     /// Whether `record` meets this condition alone.
@@ -231,12 +237,19 @@ impl Filter {
             conjuncts.push(Conjunct {
                 text: selector[span.clone()].into(),
                 span,
+                fields: BTreeSet::new(),
                 test,
             });
         }
         let mut uses = compiler.uses;
         uses.paths.sort_by_key(|used| used.span.start);
         uses.literals.sort_by_key(|used| used.span.start);
+        for conjunct in &mut conjuncts {
+            let span = conjunct.span.clone();
+            let inside = |used: &&PathUse| span.start <= used.span.start && used.span.end <= span.end;
+            let names = uses.paths.iter().filter(inside).map(PathUse::field);
+            conjunct.fields = names.map(Into::into).collect();
+        }
         Ok(Filter { conjuncts, uses })
     }
 

@@ -1,1 +1,3 @@
 mod conformance;
+mod naive;
+mod properties;
