@@ -7,3 +7,6 @@ pub use assessment::{
     LedgerLine, Mapping, Outcome, ParameterStatement, PassingSubject, PopulationStatement, Reason,
     SnapshotStatement,
 };
+
+#[cfg(test)]
+pub(crate) mod fixture;

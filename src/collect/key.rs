@@ -64,9 +64,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_key_is_refused_without_being_repeated() {
-        assert_eq!(ApiKey::new(" \n").unwrap_err(), ApiKeyError::Empty);
+        assert_eq!(ApiKey::new(" \n").expect_err("empty"), ApiKeyError::Empty);
         for text in ["two words", "line\nend", "schlüssel"] {
-            let error = ApiKey::new(text).unwrap_err();
+            let error = ApiKey::new(text).expect_err("no key");
             assert_eq!(error, ApiKeyError::NotAKey);
             assert!(!error.to_string().contains(text));
         }

@@ -397,11 +397,11 @@ fn clear(writer: &SnapshotWriter) {
 
 /// Runs all of `futures` side by side on this task; results in their order.
 async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<(Pin<Box<F>>, Option<F::Output>)> =
-        futures.map(|future| (Box::pin(future), None)).collect();
+    let mut running: Vec<Pin<Box<F>>> = futures.map(Box::pin).collect();
+    let mut outputs: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
     poll_fn(|context| {
         let mut waiting = false;
-        for (future, output) in &mut running {
+        for (future, output) in running.iter_mut().zip(&mut outputs) {
             if output.is_none() {
                 match future.as_mut().poll(context) {
                     Poll::Ready(value) => *output = Some(value),
@@ -416,9 +416,9 @@ async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
         }
     })
     .await;
-    running
+    outputs
         .into_iter()
-        .map(|(_, output)| output.expect("every future was polled to its end"))
+        .map(|output| output.expect("every future was polled to its end"))
         .collect()
 }
 

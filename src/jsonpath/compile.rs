@@ -149,8 +149,8 @@ impl<'t> Compiler<'t> {
             if self.here.is_empty() && !starts_with_name && !may_be_list {
                 return Err(SyntaxError::new(
                     span,
-                    "a condition looks at named fields of the record",
-                    "name the field first, as in `@.email`",
+                    "only named fields of a record can be looked at",
+                    "start with the name of a field",
                 ));
             }
         }

@@ -34,8 +34,8 @@ use located::Placed;
 use program::{Origin, Path};
 
 pub use outline::{CALL_NESTING_MAX, NESTING_MAX, SELECTOR_LENGTH_MAX};
-pub use program::Comparison;
 pub use per_record::PerRecord;
+pub use program::Comparison;
 pub use relative_path::{Nodes, RelativePath};
 pub use selection::{Conjunct, Filter, Selection, Verdict};
 

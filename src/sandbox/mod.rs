@@ -14,6 +14,7 @@
 pub mod world;
 pub mod truth;
 pub mod server;
+pub mod options;
 pub mod faults;
 mod encoding;
 mod generate;
@@ -27,9 +28,8 @@ mod torn;
 use std::sync::Arc;
 
 pub use faults::{Fault, FaultProblem};
-pub use server::{
-    PageSizes, RateLimit, RequestRecord, SANDBOX_KEY, Server, ServerOptions, StartError,
-};
+pub use options::{PageSizes, RateLimit, SANDBOX_KEY, ServerOptions};
+pub use server::{RequestRecord, Server, StartError};
 pub use truth::{ControlTruth, truth};
 pub use world::{USERS_MAX, World, WorldSpec};
 

@@ -23,15 +23,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::faults::{Fault, FaultKind, Hint};
+use super::faults::{FaultKind, Hint};
+use super::options::{RateLimit, ServerOptions};
 use super::page::{Cursor, Page};
 use super::reply::{Refusal, Reply, Service};
 use super::routes::{Call, ROUTES, Route};
 use super::torn::TornBody;
 use super::world::World;
-
-/// The key that the sandbox accepts unless told otherwise. It opens nothing else.
-pub const SANDBOX_KEY: &str = "sandbox-key";
 
 /// Longest body of a request, in bytes.
 const REQUEST_BYTES_MAX: usize = 1 << 20;
@@ -53,99 +51,6 @@ const FOREIGN_HOST: &str = "https://elsewhere.invalid";
 
 /// How long [`Server::stop`] waits for open connections.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// How the sandbox behaves.
-#[derive(Clone, Debug)]
-pub struct ServerOptions {
-    /// Port on 127.0.0.1; 0 takes a free one.
-    pub port: u16,
-    /// The key that `Authorization: Bearer` has to carry. It opens nothing but this sandbox.
-    pub key: String,
-    /// Records on a page where the request states no limit.
-    pub page_sizes: PageSizes,
-    /// Requests that are answered per period; nothing for no limit.
-    pub rate_limit: Option<RateLimit>,
-    /// What goes wrong.
-    pub faults: Vec<Fault>,
-    /// The time that every header and body tells. With nothing it is the machine's.
-    pub clock: Option<Timestamp>,
-    /// Scheme, host and port that links in bodies start with; the server's own with nothing. A
-    /// fixed one makes bodies the same on any port.
-    pub public_url: Option<String>,
-}
-
-impl Default for ServerOptions {
-    fn default() -> ServerOptions {
-        ServerOptions {
-            port: 0,
-            key: SANDBOX_KEY.to_owned(),
-            page_sizes: PageSizes::default(),
-            rate_limit: None,
-            faults: Vec::new(),
-            clock: None,
-            public_url: None,
-        }
-    }
-}
-
-/// Records on a page where the request states no limit. Where the vendor documents a default, it is
-/// the same; the small ones make a small organisation need more than one page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "each is the page size of the route of that name"
-)]
-pub struct PageSizes {
-    pub v1_users: usize,
-    pub domains: usize,
-    pub policies: usize,
-    pub directories: usize,
-    pub users_search: usize,
-    pub groups_search: usize,
-    pub workspaces: usize,
-    pub api_tokens: usize,
-}
-
-impl Default for PageSizes {
-    fn default() -> PageSizes {
-        PageSizes {
-            v1_users: 100,
-            domains: 4,
-            policies: 4,
-            directories: 20,
-            users_search: 50,
-            groups_search: 20,
-            workspaces: 20,
-            api_tokens: 50,
-        }
-    }
-}
-
-impl PageSizes {
-    /// The same size everywhere, at least 1: small ones make walks of many pages.
-    pub fn all(records: usize) -> PageSizes {
-        let size = records.max(1);
-        PageSizes {
-            v1_users: size,
-            domains: size,
-            policies: size,
-            directories: size,
-            users_search: size,
-            groups_search: size,
-            workspaces: size,
-            api_tokens: size,
-        }
-    }
-}
-
-/// How many requests are answered per period, all routes together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RateLimit {
-    /// Requests per period.
-    pub requests: u32,
-    /// Length of a period, in whole seconds as far as headers tell it.
-    pub period: Duration,
-}
 
 /// One request that reached the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -512,7 +417,13 @@ impl Shared {
         }
         let org = received.params.iter().find(|(name, _)| name == "org");
         if org.is_some_and(|(_, id)| *id != self.world.org_id) {
-            return Err(Refusal::organization());
+            // The reference has one word for a domain that cannot be reached, whatever the reason.
+            let domain = route.name == "domain";
+            return Err(if domain {
+                Refusal::domain()
+            } else {
+                Refusal::organization()
+            });
         }
         let call = Call {
             world: &self.world,
@@ -794,4 +705,47 @@ fn http_date(at: Timestamp) -> String {
     jiff::fmt::rfc2822::DateTimePrinter::new()
         .timestamp_to_rfc9110_string(&at)
         .expect("a year of four digits")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::SANDBOX_KEY;
+    use crate::sandbox::world::WorldSpec;
+
+    #[tokio::test]
+    async fn stopping_lets_a_delayed_answer_go_at_once() {
+        let as_of = Timestamp::from_second(1_800_000_000).expect("a timestamp");
+        let world = World::generate(&WorldSpec {
+            users: 10,
+            seed: 1,
+            as_of,
+        });
+        let faults = vec!["org=delay:600000".parse().expect("a fault")];
+        let options = ServerOptions {
+            faults,
+            ..ServerOptions::default()
+        };
+        let server = Server::start(Arc::new(world), options)
+            .await
+            .expect("a free port");
+        let shared = Arc::clone(&server.shared);
+        let url = format!("{}/admin/v1/orgs/{}", server.base_url(), server.org_id());
+        let client = reqwest::Client::builder()
+            .tls_certs_only([])
+            .no_proxy()
+            .build();
+        let request = client
+            .expect("a client")
+            .get(url)
+            .bearer_auth(SANDBOX_KEY)
+            .send();
+        let waiting = tokio::spawn(request);
+        while lock(&shared.log).all == 0 {
+            tokio::task::yield_now().await;
+        }
+        server.stop().await;
+        let answer = waiting.await.expect("no panic").expect("an answer");
+        assert_eq!(answer.status(), 200);
+    }
 }

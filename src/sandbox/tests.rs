@@ -4,9 +4,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::options::{PageSizes, RateLimit, ServerOptions};
 use super::routes::ROUTES;
-use super::server::{PageSizes, RateLimit, Server, ServerOptions};
-use super::world::{Account, World, WorldSpec};
+use super::server::Server;
+use super::world::{Account, AccountKind, World, WorldSpec};
 use super::{Fault, SANDBOX_KEY};
 
 mod faulty;
@@ -167,7 +168,7 @@ fn ids(pages: &[Value]) -> Vec<String> {
     records.map(id).collect()
 }
 
-fn account<'a>(world: &'a World, wanted: impl Fn(&Account) -> bool) -> &'a Account {
+fn account(world: &World, wanted: impl Fn(&Account) -> bool) -> &Account {
     world
         .accounts
         .iter()

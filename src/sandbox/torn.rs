@@ -8,13 +8,15 @@ use axum::body::{Bytes, HttpBody};
 use http_body::Frame;
 
 /// Sends its bytes, then fails: the connection ends in the middle of the body.
-pub(super) struct TornBody {
-    bytes: Option<Bytes>,
+pub(super) enum TornBody {
+    Whole(Bytes),
+    Sent,
+    Flushed,
 }
 
 impl TornBody {
     pub(super) fn new(bytes: Bytes) -> TornBody {
-        TornBody { bytes: Some(bytes) }
+        TornBody::Whole(bytes)
     }
 }
 
@@ -24,11 +26,21 @@ impl HttpBody for TornBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        Poll::Ready(Some(match self.bytes.take() {
-            Some(bytes) => Ok(Frame::data(bytes)),
-            None => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-        }))
+        match std::mem::replace(&mut *self, TornBody::Sent) {
+            TornBody::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            TornBody::Sent => {
+                // A body that fails at once takes its headers with it: the server writes out what
+                // it holds only while it waits for more.
+                *self = TornBody::Flushed;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            TornBody::Flushed => {
+                *self = TornBody::Flushed;
+                Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())))
+            }
+        }
     }
 }

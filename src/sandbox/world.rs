@@ -1,7 +1,7 @@
 //! The organisation as it is, before any API speaks of it.
 //!
 //! Everything here is plain data in a fixed order. What the wire hides (a hidden address, a field
-//! that only one source tells) is written down here too, so that [`truth`](super::truth) can be
+//! that only one source tells) is written down here too, so that [`truth`](mod@super::truth) can be
 //! told from the world and never from an answer.
 
 use jiff::Timestamp;

@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
+use tickmark::control;
+use tickmark::diagnostic::{Look, SourceFile};
+use tickmark::plan::{ParameterValues, Plan};
 
 /// The root of the checkout.
 fn root() -> &'static Path {
@@ -108,6 +111,25 @@ fn paths_are_found_in_a_page() {
         Path::new(".ci/judges")
     );
     assert_eq!(before_placeholder("README.md"), Path::new("README.md"));
+}
+
+#[test]
+fn every_test_named_in_a_page_exists() {
+    let sentence = regex(r"`([a-z0-9]+(?:_[a-z0-9]+){3,})`");
+    let rust = [
+        files_below(&root().join("src"), ".rs"),
+        files_below(&root().join("tests"), ".rs"),
+    ];
+    let code: String = rust.iter().flatten().map(|file| read(file)).collect();
+    let mut problems = Vec::new();
+    for page in files_below(root(), ".md") {
+        for found in sentence.captures_iter(&read(&page)) {
+            if !code.contains(&format!("fn {}(", &found[1])) {
+                problems.push(format!("{}: {}", page.display(), &found[1]));
+            }
+        }
+    }
+    assert_none(&problems, "pages name tests that are not there");
 }
 
 // ---- the pipeline -----------------------------------------------------------------------------
@@ -278,6 +300,36 @@ fn controls() -> BTreeMap<String, serde_yaml::Value> {
     controls
 }
 
+/// The built-in controls at their defaults.
+fn plan() -> Plan {
+    let (controls, problems) = control::load(&control::builtin());
+    assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+    Plan::new(controls, &ParameterValues::none())
+        .unwrap_or_else(|problems| panic!("{}", problems.render(Look::Plain)))
+}
+
+#[test]
+fn the_built_in_controls_load_without_a_problem_and_are_all_in_the_program() {
+    let plan = plan();
+    let in_program: Vec<_> = plan
+        .controls
+        .iter()
+        .map(|control| control.id().to_string())
+        .collect();
+    assert!(controls().keys().eq(&in_program), "{in_program:?}");
+}
+
+#[test]
+fn a_reason_for_leaving_out_names_the_parameters_value() {
+    let plan = plan();
+    let idle = plan
+        .controls
+        .iter()
+        .find(|control| control.id().as_str() == "accounts-idle");
+    let exclusions = &idle.expect("it is built in").exclusions;
+    assert_eq!(exclusions[0].reason, "added in the last 30 days");
+}
+
 #[test]
 fn every_control_has_cases_and_every_case_file_a_control() {
     let cases: BTreeMap<_, _> = files_below(&root().join("tests/controls"), ".yaml")
@@ -331,6 +383,17 @@ fn the_cases_of_a_control_show_it_pass_fail_and_without_evidence() {
             "{name}: no case has a cut dataset"
         );
     }
+}
+
+#[test]
+fn every_case_file_reads_without_a_problem() {
+    let mut problems = Vec::new();
+    for file in files_below(&root().join("tests/controls"), ".yaml") {
+        let source = SourceFile::new(file.display().to_string(), read(&file));
+        let (_, found) = control::read_cases(&source);
+        problems.extend((!found.is_empty()).then(|| found.render(Look::Plain)));
+    }
+    assert_none(&problems, "case files with problems");
 }
 
 #[test]

@@ -16,9 +16,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::options::PageSizes;
 use super::page::{Cursor, Page, Scheme};
 use super::reply::{Refusal, Reply, Service};
-use super::server::PageSizes;
 use super::world::World;
 
 /// A documented read.

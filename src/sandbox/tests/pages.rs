@@ -1,7 +1,7 @@
 //! Walks, filters and what the records say.
 
 use super::*;
-use crate::sandbox::world::{AccountKind, Address};
+use crate::sandbox::world::Address;
 
 const PAGED: [&str; 8] = [
     "v1-users",

@@ -55,7 +55,12 @@ async fn another_organisation_directory_domain_or_policy_is_not_found() {
     };
     let world = &sandbox.world;
     for route in ROUTES.iter().filter(|route| route.name != "orgs") {
-        check(route.name, &world.org_id, "ADMIN-404-2").await;
+        let code = if route.name == "domain" {
+            "ADMIN-404-3"
+        } else {
+            "ADMIN-404-2"
+        };
+        check(route.name, &world.org_id, code).await;
     }
     check("domain", &world.domains[0].id, "ADMIN-404-3").await;
     check("policy", &world.policies[0].id, "ADMIN-404-5").await;
