@@ -76,6 +76,21 @@ fn before_placeholder(path: &str) -> PathBuf {
 }
 
 #[test]
+fn every_path_named_in_a_page_exists() {
+    let mut problems = Vec::new();
+    for page in files_below(root(), ".md") {
+        let beside = page.parent().expect("a file stands in a folder");
+        for path in paths_named(&read(&page)) {
+            let wanted = before_placeholder(&path);
+            if !root().join(&wanted).exists() && !beside.join(&wanted).exists() {
+                problems.push(format!("{}: {path}", page.display()));
+            }
+        }
+    }
+    assert_none(&problems, "pages name paths that are not there");
+}
+
+#[test]
 fn paths_are_found_in_a_page() {
     let page = "See `src/gate.rs`, [tour](ARCHITECTURE.md#map), `tests/controls/<id>.yaml`, `.ci/run`, \
                 `deny.toml`, `snapshot/manifest.json`, `--out DIR` and [Atlassian](https://atlassian.com/x).";
@@ -241,6 +256,21 @@ fn uses_of_other_stages_are_found() {
     assert_eq!(
         stages_used(&program_text(code)),
         expected.map(str::to_owned).into()
+    );
+}
+
+#[test]
+fn the_code_map_follows_the_pipeline() {
+    let map = read(&root().join("ARCHITECTURE.md"));
+    let heading = regex(r"(?m)^### `([a-z_]+)`");
+    let mapped: Vec<_> = heading
+        .captures_iter(&map)
+        .map(|found| found[1].to_owned())
+        .collect();
+    assert_eq!(
+        mapped,
+        stages(),
+        "ARCHITECTURE.md has one heading a stage, in the order of src/lib.rs"
     );
 }
 
@@ -418,4 +448,66 @@ fn the_readme_lists_every_control() {
         );
         assert!(readme.contains(code), "README.md does not list {code}");
     }
+}
+
+// ---- commands ---------------------------------------------------------------------------------
+
+/// What the program prints for `arguments`.
+fn printed(arguments: &[&str]) -> String {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_tickmark"))
+        .args(arguments)
+        .output()
+        .expect("the program starts");
+    assert!(
+        output.status.success(),
+        "tickmark {arguments:?}: {}",
+        output.status
+    );
+    String::from_utf8(output.stdout).expect("help is text")
+}
+
+/// The subcommands that a help text lists.
+fn subcommands(help: &str) -> BTreeSet<String> {
+    let (_, list) = help.split_once("Commands:\n").unwrap_or_default();
+    let (list, _) = list.split_once("\n\n").unwrap_or((list, ""));
+    let name = regex(r"(?m)^  ([a-z-]+)\b");
+    let names = name.captures_iter(list).map(|found| found[1].to_owned());
+    names.filter(|name| name != "help").collect()
+}
+
+#[test]
+fn the_readme_lists_every_command_and_no_other() {
+    let readme = read(&root().join("README.md"));
+    let row = regex(r"(?m)^\| `tickmark ([a-z-]+)[^`]*` \|");
+    let listed: BTreeSet<_> = row
+        .captures_iter(&readme)
+        .map(|found| found[1].to_owned())
+        .collect();
+    assert_eq!(listed, subcommands(&printed(&["--help"])));
+}
+
+#[test]
+fn every_option_in_the_readmes_examples_is_real() {
+    let readme = read(&root().join("README.md"));
+    let command = regex(
+        r"(?m)^(?:   )?(?:[A-Z_]+=\S+ )?(?:tickmark|cargo run --release --) ([a-z-]+)([^#\n]*)",
+    );
+    let option = regex(r"(--[a-z-]+)");
+    let mut options_seen = 0;
+    for found in command.captures_iter(&readme) {
+        let help = printed(&[&found[1], "--help"]);
+        for option in option.captures_iter(&found[2]) {
+            options_seen += 1;
+            assert!(
+                help.contains(&option[1]),
+                "tickmark {} has no {}",
+                &found[1],
+                &option[1]
+            );
+        }
+    }
+    assert!(
+        options_seen >= 4,
+        "the examples of README.md were not found"
+    );
 }
