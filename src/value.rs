@@ -170,6 +170,10 @@ pub trait Json<'a>: Copy + 'a {
     fn as_number(self) -> Option<Number>;
     /// The string without its escapes, if it is one; borrowed where it has none.
     fn as_text(self) -> Option<Cow<'a, str>>;
+    /// Whether it is the string `text`; at least as fast as comparing with [`as_text`](Json::as_text).
+    fn is_text(self, text: &str) -> bool {
+        self.as_text().is_some_and(|own| own == text)
+    }
     /// The member called `name`; `None` if absent or if this is no object.
     fn member(self, name: &str) -> Option<Self>;
     /// Elements of an array; empty for anything else.

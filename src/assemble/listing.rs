@@ -8,6 +8,7 @@ use crate::collect::{
     Collector, Count, Exchange, Line, Purpose, RECORD_BYTES_MAX, http_date, read_count,
     read_journal, read_page,
 };
+use crate::progress::counted;
 use crate::snapshot::{
     Completeness, CutReason, JournalStatement, ResponseNote, SnapshotError, SourceStatement,
     journal_path, sha256_file,
@@ -227,7 +228,7 @@ impl Problems {
         let broken: Vec<String> = broken
             .iter()
             .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{count} {}: {what}", noun(*count)))
+            .map(|(count, what)| format!("{}: {what}", counted(*count, "record")))
             .collect();
         if !broken.is_empty() {
             return Completeness::Cut {
@@ -243,10 +244,6 @@ impl Problems {
             _ => Completeness::Whole,
         }
     }
-}
-
-fn noun(count: u64) -> &'static str {
-    if count == 1 { "record" } else { "records" }
 }
 
 /// Whether two records mean the same, however they are spaced and ordered.

@@ -16,7 +16,7 @@ use super::client::ApiRequest;
 use super::journal::{Exchange, Purpose};
 use super::retry::{Asker, Verdict};
 use super::{CollectError, Collector, Count, Paging};
-use crate::progress::Event;
+use crate::progress::{Event, counted};
 use crate::snapshot::{Completeness, CutReason};
 use reqwest::Url;
 use serde::Deserialize;
@@ -216,7 +216,8 @@ pub(super) async fn walk(
             break Completeness::Cut {
                 reason: CutReason::RepeatedCursor,
                 detail: format!(
-                    "page {pages} names a next page that was fetched already, after {records} records"
+                    "page {pages} names a next page that was fetched already, after {}",
+                    counted(records, "record")
                 ),
             };
         }
@@ -224,7 +225,9 @@ pub(super) async fn walk(
             break Completeness::Cut {
                 reason: CutReason::Limit,
                 detail: format!(
-                    "stopped after {pages} pages and {records} records (PAGE_COUNT_MAX); there are more"
+                    "stopped after {} and {} (PAGE_COUNT_MAX); there are more",
+                    counted(pages, "page"),
+                    counted(records, "record")
                 ),
             };
         }

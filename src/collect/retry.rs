@@ -135,8 +135,8 @@ impl<'a> Asker<'a> {
                         let detail = format!("{detail}, {rate_limited} times");
                         return Ok(self.give_up(CutReason::RateLimit, detail));
                     }
-                    let told = told_pause(&exchange);
-                    let pause = told.unwrap_or_else(|| self.backoff(rate_limited));
+                    let told = told_pause(&exchange).unwrap_or_default();
+                    let pause = self.backoff(rate_limited).max(told);
                     (CutReason::RateLimit, detail, pause)
                 }
                 Judgement::Transient(reason, detail) => {
@@ -146,8 +146,8 @@ impl<'a> Asker<'a> {
                         let detail = format!("kept failing after {retries} retries: {detail}");
                         return Ok(self.give_up(reason, detail));
                     }
-                    let told = told_pause(&exchange);
-                    let pause = told.unwrap_or_else(|| self.backoff(failures));
+                    let told = told_pause(&exchange).unwrap_or_default();
+                    let pause = self.backoff(failures).max(told);
                     (reason, detail, pause)
                 }
             };
@@ -202,6 +202,9 @@ impl<'a> Asker<'a> {
         }
     }
 
+    /// Never less than this is waited, even where the API names a pause: its times are whole seconds,
+    /// so a pause may come out as none while the limit still holds.
+    ///
     /// Full jitter: anything up to the doubled pause, so that clients that failed together do not come
     /// back together.
     fn backoff(&mut self, attempt: u32) -> Duration {

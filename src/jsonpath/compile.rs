@@ -149,8 +149,8 @@ impl<'t> Compiler<'t> {
             if self.here.is_empty() && !starts_with_name && !may_be_list {
                 return Err(SyntaxError::new(
                     span,
-                    "a condition looks at named fields of the record",
-                    "name the field first, as in `@.email`",
+                    "only named fields of a record can be looked at",
+                    "start with the name of a field",
                 ));
             }
         }
@@ -369,7 +369,15 @@ impl<'t> Compiler<'t> {
                 span,
             });
         }
-        Ok(Test::Compare(left, sign, right))
+        Ok(match (left, sign, right) {
+            (Operand::Singular(path), Comparison::Equal, Operand::Literal(literal)) => {
+                Test::Is(path, literal)
+            }
+            (Operand::Singular(path), Comparison::NotEqual, Operand::Literal(literal)) => {
+                Test::Not(Box::new(Test::Is(path, literal)))
+            }
+            (left, sign, right) => Test::Compare(left, sign, right),
+        })
     }
 
     fn comparable(&mut self, comparable: &ast::Comparable) -> Compiled<(Operand, Side)> {

@@ -320,6 +320,11 @@ impl<J, const EVIDENCE: bool> Evaluator<J, EVIDENCE> {
                     (false, false) => Truth::Unknown,
                 }
             }
+            Test::Is(path, literal) => match self.follow(path, current) {
+                Found::Node(node) => is_literal(node, literal).into(),
+                Found::Nothing => Truth::False,
+                Found::Unknown => Truth::Unknown,
+            },
             Test::Compare(left, comparison, right) => {
                 match (self.operand(left, current), self.operand(right, current)) {
                     (Operated::Unknown, _) | (_, Operated::Unknown) => Truth::Unknown,
@@ -421,6 +426,17 @@ impl<J, const EVIDENCE: bool> Evaluator<J, EVIDENCE> {
                 }
             }
         }
+    }
+}
+
+fn is_literal<'a, J: Json<'a>>(node: J, literal: &Literal) -> bool {
+    match literal {
+        Literal::Null => node.kind() == Kind::Null,
+        Literal::Boolean(boolean) => node.as_bool() == Some(*boolean),
+        Literal::Number(number) => node
+            .as_number()
+            .is_some_and(|own| own.compare(*number) == Some(Ordering::Equal)),
+        Literal::Text(text) => node.is_text(text),
     }
 }
 

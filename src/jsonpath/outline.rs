@@ -142,7 +142,7 @@ impl<'t> Reader<'t> {
                 self.skip_blanks();
                 return self.wrong(
                     0..self.at,
-                    "a selector cannot start with a blank",
+                    "a blank cannot stand at the beginning",
                     "remove it",
                 );
             }
@@ -168,11 +168,7 @@ impl<'t> Reader<'t> {
             return self.unexpected("the selector ends here, or goes on with `.name` or `[…]`");
         }
         if self.at > end {
-            return self.wrong(
-                end..self.at,
-                "a selector cannot end with a blank",
-                "remove it",
-            );
+            return self.wrong(end..self.at, "a blank cannot stand at the end", "remove it");
         }
         Ok(())
     }
@@ -266,7 +262,7 @@ impl<'t> Reader<'t> {
             Some('0'..='9' | '-') => {
                 return self.wrong(
                     self.here(),
-                    "a name behind a dot starts with a letter or `_`",
+                    "a name without quotes starts with a letter or `_`",
                     "for an index write `[0]`, for any other name `['…']`",
                 );
             }
@@ -294,8 +290,8 @@ impl<'t> Reader<'t> {
                 let name = &self.text[start..self.at];
                 self.wrong(
                     start..self.at,
-                    format!("the name `{name}` cannot stand behind a dot"),
-                    format!("write `['{name}']` without the dot"),
+                    format!("the name `{name}` must be quoted"),
+                    format!("write `['{name}']`, without a dot"),
                 )
             }
             (Some('('), _) => {
@@ -319,6 +315,9 @@ impl<'t> Reader<'t> {
         let mut count = 0;
         loop {
             self.skip_blanks();
+            if count > 0 && self.peek() == Some(']') {
+                return self.unexpected("behind `,` another selector stands");
+            }
             if self.bracketed_selector(opening)? == Shape::Any {
                 shape = Shape::Any;
             }
@@ -365,7 +364,7 @@ impl<'t> Reader<'t> {
                 "a filter starts with `?`",
                 "write `[?@.name == 'value']`",
             ),
-            Some(first) if is_name_first(first) => {
+            Some(first) if is_name_first(first) && !is_no_blank(first) => {
                 self.skip_while(is_name_char);
                 let name = &self.text[start..self.at];
                 self.wrong(
@@ -470,6 +469,9 @@ impl<'t> Reader<'t> {
     /// Words between operands, as other languages have them.
     fn refuse_word_operator(&mut self) -> Read<()> {
         let start = self.at;
+        if self.peek().is_some_and(is_no_blank) {
+            return self.unexpected("");
+        }
         let length = self
             .rest()
             .find(|next| !is_name_char(next))
@@ -489,7 +491,7 @@ impl<'t> Reader<'t> {
             "like" | "matches" | "match" => "write `match(@.name, 'pattern')`",
             "eq" | "is" => "write `==`",
             "ne" => "write `!=`",
-            _ => "operands are joined by `&&` or `||`, text is quoted",
+            _ => r"conditions are joined by `&&` or `||`; inside text a quote is written `\'`",
         };
         self.wrong(
             start..start + length,
@@ -630,7 +632,7 @@ impl<'t> Reader<'t> {
                 "text stands in straight quotes",
                 "write `'text'`",
             ),
-            Some(first) if is_name_first(first) => {
+            Some(first) if is_name_first(first) && !is_no_blank(first) => {
                 self.skip_while(is_name_char);
                 let word = &self.text[mark_start..self.at];
                 if self.peek() == Some('(') {
@@ -674,7 +676,13 @@ impl<'t> Reader<'t> {
         let help = match lower.as_str() {
             "true" | "false" | "null" => format!("write `{lower}`"),
             "none" | "nil" | "undefined" => "write `null`".to_owned(),
-            "not" => "write `!` before the test".to_owned(),
+            "not" => {
+                return self.wrong(
+                    span,
+                    "the word `not` is no operator",
+                    "write `!` before the test",
+                );
+            }
             _ => format!("write `'{word}'` for text, `@.{word}` for a field"),
         };
         self.wrong(span, format!("the word `{word}` is not quoted"), help)
@@ -687,7 +695,7 @@ impl<'t> Reader<'t> {
             return self.wrong(
                 start..start + name.len(),
                 format!("there is no function `{name}`"),
-                functions(),
+                instead_of(name),
             );
         };
         self.calls += 1;
@@ -811,7 +819,7 @@ impl<'t> Reader<'t> {
             Operand::Call(_) => self.wrong(
                 span,
                 format!("`{text}` gives a value, which is no test by itself"),
-                format!("compare it, as in `{text} > 0`"),
+                format!("compare it, as in `{text} == 1`"),
             ),
             Operand::Literal => self.wrong(
                 span,
@@ -1023,7 +1031,7 @@ impl<'t> Reader<'t> {
         let Some(found) = self.peek() else {
             return self.wrong(self.here(), "the selector ends too early", help);
         };
-        if found.is_whitespace() || found == '\u{feff}' || found == '\u{200b}' {
+        if is_no_blank(found) {
             return self.wrong(
                 self.here(),
                 format!("the character U+{:04X} is no blank", u32::from(found)),
@@ -1053,6 +1061,18 @@ fn functions() -> String {
     "the functions are `length`, `count`, `value`, `match` and `search`".to_owned()
 }
 
+fn instead_of(name: &str) -> String {
+    let known = match name.to_ascii_lowercase().as_str() {
+        "length" | "len" | "size" => "length",
+        "count" | "sum" => "count",
+        "value" | "first" => "value",
+        "match" | "matches" | "regex" => "match",
+        "search" | "contains" | "find" | "test" => "search",
+        _ => return functions(),
+    };
+    format!("did you mean `{known}`?")
+}
+
 fn example(function: &Function) -> String {
     let example = match function.name {
         "length" => "length(@.name) > 3",
@@ -1072,4 +1092,9 @@ fn is_name_first(next: char) -> bool {
 /// RFC 9535, `name-char`.
 fn is_name_char(next: char) -> bool {
     is_name_first(next) || next.is_ascii_digit()
+}
+
+/// Looks like a blank, and is none to the RFC: a no-break space from a web page, say.
+fn is_no_blank(next: char) -> bool {
+    !next.is_ascii() && (next.is_whitespace() || matches!(next, '\u{feff}' | '\u{200b}'))
 }

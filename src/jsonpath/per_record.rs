@@ -69,7 +69,7 @@ fn test_looks_at_root(test: &Test) -> bool {
     match test {
         Test::Or(tests) | Test::And(tests) => tests.iter().any(test_looks_at_root),
         Test::Not(test) => test_looks_at_root(test),
-        Test::ExistsOne(path) => path.origin == Origin::Root,
+        Test::ExistsOne(path) | Test::Is(path, _) => path.origin == Origin::Root,
         Test::ExistsAny(path) => path.origin == Origin::Root || looks_at_root(path),
         Test::Compare(left, _, right) => {
             operand_looks_at_root(left) || operand_looks_at_root(right)

@@ -94,6 +94,8 @@ pub(super) enum Test {
     Not(Box<Test>),
     ExistsOne(Singular),
     ExistsAny(Path),
+    /// `==` of a path with a literal, the most common comparison by far.
+    Is(Singular, Literal),
     Compare(Operand, Comparison, Operand),
     Matches(Operand, Pattern),
 }

@@ -15,6 +15,9 @@ use crate::value::{Json, Truth};
 /// Datasets that users declare stand below this name: `$.inputs.leavers[*]`.
 const INPUTS: &str = "inputs";
 
+const NAME_DATASET: &str = "name one, as in `$.accounts[*]`; `tickmark datasets` lists them";
+const NAME_LIST: &str = "name it, as in `$.inputs.leavers[*]`";
+
 /// Which records of which dataset.
 #[derive(Clone, Debug)]
 pub struct Selection {
@@ -41,16 +44,13 @@ impl Selection {
         }
         if segments.len() <= name_count {
             let end = selector.len();
-            let help = match spans.last() {
-                Some(_) => format!("write `{selector}[*]` for every record, or `{selector}[?…]`"),
-                None => {
-                    "name one, as in `$.accounts[*]`; `tickmark datasets` lists them".to_owned()
-                }
-            };
-            let message = if segments.len() < name_count {
-                "the dataset is missing"
-            } else {
-                "it is not said which records are meant"
+            let (message, help) = match segments.len() {
+                0 => ("the dataset is missing", NAME_DATASET.to_owned()),
+                1 if name_count == 2 => ("the name of the list is missing", NAME_LIST.to_owned()),
+                _ => (
+                    "it is not said which records are meant",
+                    format!("write `{selector}[*]` for every record, or `{selector}[?…]`"),
+                ),
             };
             return Err(SyntaxError::new(end..end, message, help));
         }
@@ -115,15 +115,13 @@ fn check_segment(
             "write `$.accounts[?…]`: one dataset and one filter",
         ),
         Segment::Selector(Selector::Name(_)) if place < name_count => Ok(()),
-        _ if place < name_count => wrong(
-            "the name of a dataset stands here",
-            "write `$.accounts[?…]`; `tickmark datasets` lists the names",
-        ),
+        _ if place == 1 && name_count == 2 => wrong("the name of the list is missing", NAME_LIST),
+        _ if place < name_count => wrong("the name of a dataset stands here", NAME_DATASET),
         Segment::Selector(Selector::Filter(_) | Selector::Wildcard) if place == name_count => {
             Ok(())
         }
         Segment::Selector(Selector::Filter(_)) => wrong(
-            "there is more than one filter",
+            "a selection has one filter",
             "join the conditions by `&&` in one filter",
         ),
         _ if place == name_count => wrong(

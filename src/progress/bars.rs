@@ -1,6 +1,6 @@
 //! Progress as bars on a terminal: one for each walk, gone into a line when it ends.
 
-use super::{Event, Progress, lines, neutral};
+use super::{Event, Progress, counted, lines, neutral};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -75,9 +75,12 @@ impl Progress for Bars {
                 records,
                 total,
             } => {
-                let total = total.map_or_else(String::new, |total| format!(" of {total}"));
+                let records = match total {
+                    Some(total) => format!("{records} of {}", counted(total, "record")),
+                    None => counted(records, "record"),
+                };
                 self.bar(name)
-                    .set_message(format!("{records}{total} records, {pages} pages"));
+                    .set_message(format!("{records}, {}", counted(pages, "page")));
             }
             Event::Waiting {
                 name,
@@ -100,7 +103,8 @@ impl Progress for Bars {
                 detail,
             } => {
                 let state = lines::with_detail(state, detail);
-                self.close(name, format!("  {name:20} {records:>8} records, {state}"));
+                let records = counted(records, "record");
+                self.close(name, format!("  {name:20} {records}, {state}"));
             }
         }
     }

@@ -71,8 +71,16 @@ pub(super) fn line(event: &Event<'_>) -> Option<String> {
             records,
             total,
         } => match total {
-            Some(total) => format!("{name}: {records} of {total} records, {pages} pages"),
-            None => format!("{name}: {records} records, {pages} pages"),
+            Some(total) => format!(
+                "{name}: {records} of {}, {}",
+                counted(*total, "record"),
+                counted(*pages, "page")
+            ),
+            None => format!(
+                "{name}: {}, {}",
+                counted(*records, "record"),
+                counted(*pages, "page")
+            ),
         },
         Event::Waiting {
             name,
@@ -86,7 +94,9 @@ pub(super) fn line(event: &Event<'_>) -> Option<String> {
             state,
             detail,
         } => format!(
-            "{name}: {records} records, {pages} pages, {}",
+            "{name}: {}, {}, {}",
+            counted(*records, "record"),
+            counted(*pages, "page"),
             with_detail(state, detail)
         ),
         Event::DatasetDone {
@@ -94,9 +104,19 @@ pub(super) fn line(event: &Event<'_>) -> Option<String> {
             records,
             state,
             detail,
-        } => format!("{name}: {records} records, {}", with_detail(state, detail)),
+        } => format!(
+            "{name}: {}, {}",
+            counted(*records, "record"),
+            with_detail(state, detail)
+        ),
     };
     Some(text)
+}
+
+/// `1 page`, `2 pages`: a number with its noun.
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 /// `whole`, or `cut: why`.

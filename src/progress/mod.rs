@@ -8,7 +8,7 @@ mod lines;
 mod neutral;
 
 pub use bars::Bars;
-pub use lines::{JsonLines, Lines};
+pub use lines::{JsonLines, Lines, counted};
 pub use neutral::neutral;
 
 use jiff::Timestamp;

@@ -20,7 +20,7 @@ const PREFIX_LENGTH_MIN_V4: u8 = 16;
 const PREFIX_LENGTH_MIN_V6: u8 = 32;
 
 /// What one control has to find.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ControlTruth {
     /// `pass`, `fail`, `unknown` or `not_applicable`; the worst of its subjects wins.
     pub outcome: &'static str,

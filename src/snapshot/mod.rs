@@ -17,6 +17,7 @@ pub use manifest::{
     OrganizationStatement, SourceStatement, Tool,
 };
 pub use memory::MemorySource;
+pub(crate) use store::hex;
 pub use store::{
     Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path, sha256_file,
     sha256_hex,

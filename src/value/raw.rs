@@ -84,10 +84,14 @@ impl<'a> Json<'a> for Raw<'a> {
         unescaped(self.quoted()?, self.text)
     }
 
+    fn is_text(self, text: &str) -> bool {
+        is_written(self.text, text)
+    }
+
     fn member(self, name: &str) -> Option<Self> {
         let mut members = Members::new(self.text);
         while let Some((key, value)) = members.next() {
-            if key_is(key, name) {
+            if is_written(key, name) {
                 return Some(Raw {
                     text: members.text.get(value.0..value.1)?,
                 });
@@ -193,18 +197,21 @@ fn opening(text: &str, bracket: u8) -> Option<usize> {
     }
 }
 
-/// Whether the quoted and maybe escaped `key` is `name`.
-fn key_is(key: &str, name: &str) -> bool {
-    let Some(inner) = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')) else {
+/// Whether `quoted`, a string in quotes and maybe with escapes, is `text`.
+fn is_written(quoted: &str, text: &str) -> bool {
+    let Some(inner) = quoted
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    else {
         return false;
     };
-    if inner.len() == name.len() {
+    if inner.len() == text.len() {
         // An escape is longer than what it stands for, so there must be none.
-        return inner == name && !name.contains('\\');
+        return inner == text && !text.contains('\\');
     }
-    inner.len() > name.len()
+    inner.len() > text.len()
         && inner.contains('\\')
-        && unescaped(inner, key).is_some_and(|key| key == name)
+        && unescaped(inner, quoted).is_some_and(|own| own == text)
 }
 
 /// `inner` without escapes; `quoted` is the same with its quotes.

@@ -252,6 +252,10 @@ impl<'a> Json<'a> for Record<'a> {
         self.inner()?.as_text()
     }
 
+    fn is_text(self, text: &str) -> bool {
+        self.inner().is_some_and(|raw| raw.is_text(text))
+    }
+
     fn member(self, name: &str) -> Option<Self> {
         let raw = match self.0 {
             View::Line {

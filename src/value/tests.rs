@@ -190,8 +190,9 @@ fn the_scan_ends_with_the_last_wanted_field() {
     let order = ["id", "name", "active"];
     assert_eq!(scanned(&order, &["id"], line), Some(json!({"id": "1"})));
     assert_eq!(scanned(&order, &["active"], line), None);
-    // "name" is absent, and "active" tells so.
-    let line = r#"{"id":"1","active":true,oops"#;
+    // "name" is absent, and "note" tells so.
+    let order = ["id", "roles", "tags", "name", "note"];
+    let line = r#"{"id":"1","note":true,oops"#;
     assert_eq!(scanned(&order, &["name"], line), Some(json!({})));
 }
 
@@ -284,6 +285,9 @@ proptest! {
         let raw = Raw::of_canonical(&text);
         prop_assert_eq!(seen(raw), seen(&tree));
         prop_assert_eq!(raw.to_value(), tree.clone());
+        for text in ["a", "", "é\"\\\n"] {
+            prop_assert_eq!(raw.is_text(text), tree == text);
+        }
         for name in ["a", "b", "", "\"", "ü\\\t"] {
             prop_assert_eq!(raw.member(name).map(seen), (&tree).member(name).map(seen));
         }

@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
+use tickmark::control;
+use tickmark::diagnostic::{Look, SourceFile};
+use tickmark::plan::{ParameterValues, Plan};
 
 /// The root of the checkout.
 fn root() -> &'static Path {
@@ -70,6 +73,21 @@ fn before_placeholder(path: &str) -> PathBuf {
     parts
         .take_while(|part| is_root_file || !stands_for_many.is_match(part))
         .collect()
+}
+
+#[test]
+fn every_path_named_in_a_page_exists() {
+    let mut problems = Vec::new();
+    for page in files_below(root(), ".md") {
+        let beside = page.parent().expect("a file stands in a folder");
+        for path in paths_named(&read(&page)) {
+            let wanted = before_placeholder(&path);
+            if !root().join(&wanted).exists() && !beside.join(&wanted).exists() {
+                problems.push(format!("{}: {path}", page.display()));
+            }
+        }
+    }
+    assert_none(&problems, "pages name paths that are not there");
 }
 
 #[test]
@@ -241,6 +259,21 @@ fn uses_of_other_stages_are_found() {
     );
 }
 
+#[test]
+fn the_code_map_follows_the_pipeline() {
+    let map = read(&root().join("ARCHITECTURE.md"));
+    let heading = regex(r"(?m)^### `([a-z_]+)`");
+    let mapped: Vec<_> = heading
+        .captures_iter(&map)
+        .map(|found| found[1].to_owned())
+        .collect();
+    assert_eq!(
+        mapped,
+        stages(),
+        "ARCHITECTURE.md has one heading a stage, in the order of src/lib.rs"
+    );
+}
+
 // ---- controls ---------------------------------------------------------------------------------
 
 fn yaml(path: &Path) -> serde_yaml::Value {
@@ -265,6 +298,36 @@ fn controls() -> BTreeMap<String, serde_yaml::Value> {
     );
     assert!(!controls.is_empty(), "there are no controls");
     controls
+}
+
+/// The built-in controls at their defaults.
+fn plan() -> Plan {
+    let (controls, problems) = control::load(&control::builtin());
+    assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+    Plan::new(controls, &ParameterValues::none())
+        .unwrap_or_else(|problems| panic!("{}", problems.render(Look::Plain)))
+}
+
+#[test]
+fn the_built_in_controls_load_without_a_problem_and_are_all_in_the_program() {
+    let plan = plan();
+    let in_program: Vec<_> = plan
+        .controls
+        .iter()
+        .map(|control| control.id().to_string())
+        .collect();
+    assert!(controls().keys().eq(&in_program), "{in_program:?}");
+}
+
+#[test]
+fn a_reason_for_leaving_out_names_the_parameters_value() {
+    let plan = plan();
+    let idle = plan
+        .controls
+        .iter()
+        .find(|control| control.id().as_str() == "accounts-idle");
+    let exclusions = &idle.expect("it is built in").exclusions;
+    assert_eq!(exclusions[0].reason, "added in the last 30 days");
 }
 
 #[test]
@@ -323,6 +386,17 @@ fn the_cases_of_a_control_show_it_pass_fail_and_without_evidence() {
 }
 
 #[test]
+fn every_case_file_reads_without_a_problem() {
+    let mut problems = Vec::new();
+    for file in files_below(&root().join("tests/controls"), ".yaml") {
+        let source = SourceFile::new(file.display().to_string(), read(&file));
+        let (_, found) = control::read_cases(&source);
+        problems.extend((!found.is_empty()).then(|| found.render(Look::Plain)));
+    }
+    assert_none(&problems, "case files with problems");
+}
+
+#[test]
 fn ids_and_codes_name_one_control_each() {
     let mut codes = BTreeMap::new();
     for (name, control) in controls() {
@@ -374,4 +448,66 @@ fn the_readme_lists_every_control() {
         );
         assert!(readme.contains(code), "README.md does not list {code}");
     }
+}
+
+// ---- commands ---------------------------------------------------------------------------------
+
+/// What the program prints for `arguments`.
+fn printed(arguments: &[&str]) -> String {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_tickmark"))
+        .args(arguments)
+        .output()
+        .expect("the program starts");
+    assert!(
+        output.status.success(),
+        "tickmark {arguments:?}: {}",
+        output.status
+    );
+    String::from_utf8(output.stdout).expect("help is text")
+}
+
+/// The subcommands that a help text lists.
+fn subcommands(help: &str) -> BTreeSet<String> {
+    let (_, list) = help.split_once("Commands:\n").unwrap_or_default();
+    let (list, _) = list.split_once("\n\n").unwrap_or((list, ""));
+    let name = regex(r"(?m)^  ([a-z-]+)\b");
+    let names = name.captures_iter(list).map(|found| found[1].to_owned());
+    names.filter(|name| name != "help").collect()
+}
+
+#[test]
+fn the_readme_lists_every_command_and_no_other() {
+    let readme = read(&root().join("README.md"));
+    let row = regex(r"(?m)^\| `tickmark ([a-z-]+)[^`]*` \|");
+    let listed: BTreeSet<_> = row
+        .captures_iter(&readme)
+        .map(|found| found[1].to_owned())
+        .collect();
+    assert_eq!(listed, subcommands(&printed(&["--help"])));
+}
+
+#[test]
+fn every_option_in_the_readmes_examples_is_real() {
+    let readme = read(&root().join("README.md"));
+    let command = regex(
+        r"(?m)^(?:   )?(?:[A-Z_]+=\S+ )?(?:tickmark|cargo run --release --) ([a-z-]+)([^#\n]*)",
+    );
+    let option = regex(r"(--[a-z-]+)");
+    let mut options_seen = 0;
+    for found in command.captures_iter(&readme) {
+        let help = printed(&[&found[1], "--help"]);
+        for option in option.captures_iter(&found[2]) {
+            options_seen += 1;
+            assert!(
+                help.contains(&option[1]),
+                "tickmark {} has no {}",
+                &found[1],
+                &option[1]
+            );
+        }
+    }
+    assert!(
+        options_seen >= 4,
+        "the examples of README.md were not found"
+    );
 }

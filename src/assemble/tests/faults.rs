@@ -1,7 +1,8 @@
 //! What goes wrong between here and the API, and how each dataset comes out of it.
 
 use super::server::*;
-use crate::collect::{CollectError, FixedClock, Limits, Line, read_journal};
+use crate::assemble::listing::Listing;
+use crate::collect::{COLLECTORS, CollectError, FixedClock, Limits, Line, read_journal};
 use crate::progress::Silent;
 use crate::snapshot::{Completeness, CutReason, RecordSource, Snapshot, journal_path};
 use serde_json::{Value, json};
@@ -416,7 +417,7 @@ fn a_walk_ends_at_the_page_limit() {
     let ran = run_with(&World::new(), |limits| limits.page_count_max = 1);
     assert_eq!(
         ran.state("domains"),
-        "cut: stopped after 1 pages and 2 records (PAGE_COUNT_MAX); there are more"
+        "cut: stopped after 1 page and 2 records (PAGE_COUNT_MAX); there are more"
     );
     assert_eq!(reason(&ran, "domains"), CutReason::Limit);
     assert_eq!(ran.state("groups"), "whole", "one page is all there is");
@@ -594,7 +595,7 @@ fn the_key_is_in_no_file_no_message_and_no_progress() {
         "workspaces" => Some(reply(
             302,
             &[("location", &format!("http://{KEY}.example/"))],
-            KEY,
+            "text/plain",
             "",
         )),
         _ => None,
@@ -741,6 +742,41 @@ fn after_the_runs_time_no_request_is_sent() {
     assert!(
         error.to_string().contains("the run's 0 s were over"),
         "{error}"
+    );
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_what_it_had_and_no_snapshot() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("s");
+    let world = World::new().with_fault(|seen| {
+        (seen.route == "domains" && seen.cursor.is_some()).then_some(Reply::Hang)
+    });
+    block_on(async {
+        let server = Server::start(world, ORG).await;
+        let seen = async {
+            while !server
+                .seen()
+                .iter()
+                .any(|seen| seen.route == "domains" && seen.cursor.is_some())
+            {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::select! {
+            _ = collect_into(&path, &server.url, Limits::default(), &Silent) => panic!("it hangs"),
+            () = seen => {}
+        }
+    });
+    assert!(Snapshot::open(&path).is_err());
+    let domains = COLLECTORS
+        .iter()
+        .find(|collector| collector.name == "domains");
+    let listing = Listing::read(&path, domains.expect("a collector")).expect("whole lines");
+    assert_eq!(listing.records.len(), 2);
+    assert_eq!(
+        listing.statement.completeness.to_string(),
+        "cut: the run ended in the middle of this listing"
     );
 }
 

@@ -1,7 +1,9 @@
 //! What the records become: fields, joins, provenance, and the same bytes every time.
 
 use super::server::*;
-use crate::snapshot::{MisfitKind, RecordSource};
+use crate::catalog;
+use crate::collect::{COLLECTORS, Line, read_journal};
+use crate::snapshot::{MisfitKind, RecordSource, journal_path};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -32,6 +34,49 @@ fn accounts_are_joined_from_every_source_and_each_field_says_from_where() {
     let provenance = ran.snapshot().provenance().expect("sources.json");
     insta::assert_json_snapshot!("accounts_provenance", provenance.classes["accounts"]);
     assert_eq!(provenance.responses["users/search"].len(), 4);
+}
+
+#[test]
+fn every_line_says_which_answers_it_came_from() {
+    let ran = run(&World::new());
+    let provenance = ran.snapshot().provenance().expect("sources.json");
+    let collector_of = |source: &str| {
+        COLLECTORS
+            .iter()
+            .find(|collector| collector.source == source)
+            .expect("a source that a collector fills")
+    };
+    for dataset in catalog::DATASETS {
+        for line in ran.lines(dataset.name) {
+            let record: Value = serde_json::from_str(&line).expect("a line is JSON");
+            let mark = record["_"].as_array().expect("a mark");
+            let number = |at: usize| mark[at].as_u64().expect("a number") as usize;
+            let class = &provenance.classes[dataset.name][number(0)];
+            assert_eq!(mark.len(), 1 + class.sources.len(), "{line}");
+            for (place, source) in class.sources.iter().enumerate() {
+                let note = &provenance.responses[source][number(place + 1)];
+                let path = journal_path(&ran.dir, collector_of(source).name);
+                let journal = read_journal(&path).expect("a journal");
+                let kept = journal
+                    .map(|line| line.expect("a line"))
+                    .filter_map(|line| match line {
+                        Line::Exchange(exchange) => Some(*exchange),
+                        Line::End(_) => None,
+                    })
+                    .find(|exchange| exchange.n == number(place + 1) as u64)
+                    .expect("the answer is in the journal");
+                assert_eq!(
+                    (kept.sha256.as_str(), kept.at),
+                    (note.sha256.as_str(), note.at)
+                );
+                let id = record["id"].as_str().expect("an id");
+                let id = id.split('#').next().expect("a part");
+                let body = kept.body.expect("an answer with a body");
+                let names_it = body.contains(&format!("\"{id}\""));
+                assert!(place > 0 || names_it, "{line}: the first source brought it");
+            }
+        }
+    }
 }
 
 #[test]

@@ -268,12 +268,7 @@ fn children_of_list(node: &Value) -> Vec<&Value> {
 }
 
 /// The pseudocode of RFC 9535, section 2.3.4.2.2, line by line.
-fn slice<'v>(
-    list: Vec<&'v Value>,
-    start: Option<i64>,
-    end: Option<i64>,
-    step: i64,
-) -> Vec<&'v Value> {
+fn slice(list: Vec<&Value>, start: Option<i64>, end: Option<i64>, step: i64) -> Vec<&Value> {
     let length = list.len() as i64;
     let start = start.unwrap_or(if step >= 0 { 0 } else { length - 1 });
     let end = end.unwrap_or(if step >= 0 { length } else { -length - 1 });

@@ -337,7 +337,7 @@ fn parse_all(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(ProptestConfig::with_cases(384))]
 
     #[test]
     fn no_text_makes_the_parser_panic(text in ".{0,30}") {

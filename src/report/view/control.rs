@@ -1,0 +1,863 @@
+//! One control as a section of the report: result, ledger, evidence.
+
+use super::reason::{self, ReasonView};
+use crate::assess::{ControlAssessment, Evidence, Finding, Outcome, PopulationStatement};
+use crate::catalog;
+use crate::control::Severity;
+use crate::report::text;
+use crate::snapshot::Completeness;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Fields of the evidence that a table has columns for; the others stand in the assessment.
+const EVIDENCE_FIELDS_MAX: usize = 8;
+/// Findings of each outcome that are shown even where another outcome would fill the table.
+const ROWS_RESERVED: usize = 20;
+/// Finding ids listed by formats that name no subject.
+const FINGERPRINTS_MAX: usize = 20;
+/// Characters of the next step in the list of first things.
+const NEXT_STEP_CHARS_MAX: usize = 90;
+/// Characters of a subject's label in a table.
+const LABEL_CHARS_MAX: usize = 36;
+/// Area of a control that has no tag.
+const NO_AREA: &str = "No tag";
+
+/// One control.
+#[derive(Debug, Serialize)]
+pub struct ControlView<'a> {
+    /// Its id.
+    pub id: String,
+    /// Anchor of its section.
+    pub anchor: String,
+    /// What people call it: its code, or its id.
+    pub reference: String,
+    /// Title.
+    pub title: String,
+    /// Severity.
+    pub severity: Severity,
+    /// Its place from `info` (0) to `critical` (4): the filled steps of its sign.
+    pub steps: u8,
+    /// The conclusion.
+    pub outcome: Outcome,
+    /// The same as words.
+    pub outcome_word: &'static str,
+    /// The same with a capital.
+    pub outcome_title: String,
+    /// First tag, with a capital.
+    pub area: String,
+    /// All tags.
+    pub tags: Vec<String>,
+    /// Revision.
+    pub revision: u32,
+    /// First clause of the result.
+    pub result: String,
+    /// What follows it.
+    pub result_rest: Vec<String>,
+    /// Why it did not conclude, or what a fail is incomplete in.
+    pub reasons: Vec<ReasonView>,
+    /// A few words for the table of controls: reason, or that evidence is incomplete too.
+    pub mark: String,
+    /// Why it matters.
+    pub rationale: Vec<String>,
+    /// What was done.
+    pub procedure: Vec<String>,
+    /// What it does not show.
+    pub not_tested: Vec<String>,
+    /// How to repair.
+    pub remediation: Vec<String>,
+    /// First sentence of it.
+    pub next_step: String,
+    /// How a person checks the number.
+    pub check_yourself: Vec<String>,
+    /// A command that lists the records the selector reaches.
+    pub query_command: String,
+    /// Pages of the vendor.
+    pub references: Vec<Reference>,
+    /// Parameters.
+    pub parameters: Vec<Parameter>,
+    /// Nouns for one subject and several.
+    pub noun: (String, String),
+    /// Failing subjects, where subjects were concluded on one by one; none where the control failed as a whole.
+    pub failing: Option<u64>,
+    /// What they are counted of: subjects in scope, or the state of the dataset.
+    pub of: String,
+    /// The population, reconciled.
+    pub ledger: Ledger,
+    /// What it read.
+    pub datasets: Vec<DatasetUseView>,
+    /// Findings by outcome: fail, unknown, error.
+    pub findings: Vec<FindingGroup<'a>>,
+    /// Ids of the first findings, for formats that name no subject.
+    pub fingerprints: Vec<String>,
+    /// Findings beyond those.
+    pub fingerprints_left: u64,
+    /// Fields of the evidence without a column.
+    pub fields_left: u64,
+    /// A sample of the subjects that pass: label (or id), id.
+    pub passing_sample: Vec<(String, String)>,
+    /// Criteria by framework.
+    pub contributes_to: Vec<Contribution>,
+    /// Where it is written: file, lines, digest.
+    pub source: SourceView,
+}
+
+/// A page of the vendor.
+#[derive(Debug, Serialize)]
+pub struct Reference {
+    /// Its address, as text.
+    pub text: String,
+    /// Whether it may be a link: https only.
+    pub link: bool,
+}
+
+/// A parameter as one line.
+#[derive(Debug, Serialize)]
+pub struct Parameter {
+    /// Name.
+    pub name: String,
+    /// Value, as text.
+    pub value: String,
+    /// Whether the value is a number, a percentage or a truth value, and so names nobody.
+    pub impersonal: bool,
+    /// Meaning, origin and default.
+    pub note: String,
+}
+
+/// A population as an account: each line adds to or takes from the one above.
+#[derive(Debug, Serialize)]
+pub struct Ledger {
+    /// Its lines.
+    pub lines: Vec<LedgerRow>,
+    /// What the numbers do not say.
+    pub notes: Vec<String>,
+    /// Records fetched.
+    pub fetched: u64,
+    /// Outside the population.
+    pub outside: u64,
+    /// Excluded with a reason.
+    pub excluded: u64,
+    /// Tested.
+    pub in_scope: u64,
+    /// How those in scope came out.
+    pub outcomes: super::Counts,
+    /// Whether every sum holds.
+    pub adds_up: bool,
+}
+
+/// One line of a [`Ledger`].
+#[derive(Debug, Serialize)]
+pub struct LedgerRow {
+    /// `plain`, `subtotal`, `total` or `outcome`.
+    pub kind: &'static str,
+    /// `−`, `=` or nothing.
+    pub operator: &'static str,
+    /// The outcome, for rows of kind `outcome`.
+    pub outcome: Option<Outcome>,
+    /// What is counted.
+    pub label: String,
+    /// Records.
+    pub records: u64,
+    /// What is to be known about the number.
+    pub note: String,
+    /// Whether the note must not be missed.
+    pub weighty: bool,
+}
+
+/// A dataset as the control used it.
+#[derive(Debug, Serialize)]
+pub struct DatasetUseView {
+    /// The dataset.
+    pub name: String,
+    /// What for.
+    pub used_as: String,
+    /// Whether it is whole.
+    pub whole: bool,
+    /// How complete it is, as a word.
+    pub state: &'static str,
+    /// Records.
+    pub records: u64,
+    /// SHA-256; empty if it holds nothing.
+    pub sha256: String,
+}
+
+/// Criteria of one framework.
+#[derive(Debug, Serialize)]
+pub struct Contribution {
+    /// Its id.
+    pub framework: String,
+    /// The criteria.
+    pub criteria: Vec<Criterion>,
+}
+
+/// One criterion.
+#[derive(Debug, Serialize)]
+pub struct Criterion {
+    /// Its id.
+    pub id: String,
+    /// How much the control contributes.
+    pub strength: &'static str,
+    /// A note; empty if there is none.
+    pub note: String,
+}
+
+/// Where a control is written.
+#[derive(Debug, Serialize)]
+pub struct SourceView {
+    /// The file.
+    pub file: String,
+    /// `lines 14–21`.
+    pub lines: String,
+    /// SHA-256.
+    pub sha256: String,
+}
+
+/// Findings of one outcome, as a table.
+#[derive(Debug, Serialize)]
+pub struct FindingGroup<'a> {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Heading: `Failing accounts`.
+    pub heading: String,
+    /// All of them.
+    pub total: u64,
+    /// Rows that stand in the page.
+    pub shown: u64,
+    /// Columns.
+    pub columns: Vec<Column>,
+    /// The first rows: texts in order of the columns.
+    pub rows: Vec<Vec<String>>,
+    /// Findings without a row in the page.
+    #[serde(skip)]
+    rest: Vec<&'a Finding>,
+    #[serde(skip)]
+    collected_from: Timestamp,
+}
+
+/// A column of evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Column {
+    /// Its head.
+    pub head: String,
+    /// `id`, `text`, `what`, `field`, `tested`, `from` or `finding`.
+    pub kind: &'static str,
+    /// Whether every value shown is a number.
+    pub numeric: bool,
+    /// The field of the evidence; empty for other columns.
+    #[serde(skip)]
+    field: String,
+}
+
+impl<'a> ControlView<'a> {
+    /// `control` with at most `rows_max` rows of findings; times are shown beside `collected_from`.
+    pub fn new(
+        control: &'a ControlAssessment,
+        rows_max: usize,
+        collected_from: Timestamp,
+    ) -> ControlView<'a> {
+        let population = &control.population;
+        let noun = (
+            text::line(&population.noun.0),
+            text::line(&population.noun.1),
+        );
+        let reasons = reason::by_weight(control);
+        let (result, result_rest) = result(control, &reasons);
+        let whole_control_fails = whole_control_finding(control).is_some();
+        let (findings, fields_left) = finding_groups(control, rows_max, collected_from);
+        ControlView {
+            anchor: format!("control-{}", control.id),
+            id: text::line(&control.id),
+            reference: text::line(control.code.as_deref().unwrap_or(&control.id)),
+            title: text::flowing(&control.title),
+            severity: control.severity,
+            steps: match control.severity {
+                Severity::Info => 0,
+                Severity::Low => 1,
+                Severity::Medium => 2,
+                Severity::High => 3,
+                Severity::Critical => 4,
+            },
+            outcome: control.outcome,
+            outcome_word: control.outcome.word(),
+            outcome_title: text::capital(control.outcome.word()),
+            area: control.tags.first().map_or_else(
+                || NO_AREA.to_owned(),
+                |tag| text::capital(&text::line(&tag.replace('-', " "))),
+            ),
+            tags: control.tags.iter().map(|tag| text::line(tag)).collect(),
+            revision: control.revision,
+            result,
+            result_rest,
+            mark: mark(control, &reasons),
+            reasons,
+            rationale: text::lines(&control.rationale),
+            procedure: text::lines(&control.procedure),
+            not_tested: text::lines(&control.not_tested),
+            remediation: text::paths(&control.remediation),
+            next_step: text::first_sentence(
+                &text::paths(&control.remediation).join(" "),
+                NEXT_STEP_CHARS_MAX,
+            ),
+            check_yourself: text::paths(&control.check_yourself),
+            query_command: query_command(&population.selector),
+            references: control
+                .references
+                .iter()
+                .map(|address| Reference {
+                    text: text::line(address),
+                    link: address.starts_with("https://") && text::line(address) == *address,
+                })
+                .collect(),
+            parameters: control.parameters.iter().map(parameter).collect(),
+            failing: match control.outcome {
+                Outcome::Fail if whole_control_fails => None,
+                Outcome::Fail | Outcome::Pass => Some(population.fail),
+                Outcome::Unknown | Outcome::Error | Outcome::NotApplicable => None,
+            },
+            of: match control.outcome {
+                Outcome::NotApplicable => "–".to_owned(),
+                Outcome::Unknown if !population.completeness.is_whole() => {
+                    population.completeness.word().to_owned()
+                }
+                _ => text::number(population.in_scope),
+            },
+            ledger: ledger(population, &noun),
+            noun,
+            datasets: control
+                .datasets
+                .iter()
+                .map(|used| DatasetUseView {
+                    name: text::line(&used.dataset),
+                    used_as: text::line(&used.used_as),
+                    whole: used.completeness.is_whole(),
+                    state: used.completeness.word(),
+                    records: used.records,
+                    sha256: text::line(&used.sha256),
+                })
+                .collect(),
+            findings,
+            fingerprints: control
+                .findings
+                .iter()
+                .take(FINGERPRINTS_MAX)
+                .map(|finding| text::line(&finding.fingerprint))
+                .collect(),
+            fingerprints_left: control.findings.len().saturating_sub(FINGERPRINTS_MAX) as u64,
+            fields_left,
+            passing_sample: control
+                .passing_sample
+                .iter()
+                .map(|subject| {
+                    let id = text::line(&subject.subject);
+                    if subject.label.is_empty() || subject.label == subject.subject {
+                        (id, String::new())
+                    } else {
+                        (text::cell(&subject.label), id)
+                    }
+                })
+                .collect(),
+            contributes_to: control
+                .maps_to
+                .iter()
+                .filter(|(_, criteria)| !criteria.is_empty())
+                .map(|(framework, criteria)| Contribution {
+                    framework: text::line(framework),
+                    criteria: criteria
+                        .iter()
+                        .map(|mapping| Criterion {
+                            id: text::line(&mapping.id),
+                            strength: mapping.strength.word(),
+                            note: text::flowing(&mapping.note),
+                        })
+                        .collect(),
+                })
+                .collect(),
+            source: SourceView {
+                file: text::line(&control.source.file),
+                lines: if control.source.first_line == control.source.last_line {
+                    format!("line {}", control.source.first_line)
+                } else {
+                    format!(
+                        "lines {}–{}",
+                        control.source.first_line, control.source.last_line
+                    )
+                },
+                sha256: text::line(&control.source.sha256),
+            },
+        }
+    }
+
+    /// Whether its section stands open: what fails, is unknown or broke is never folded.
+    pub fn asks_for_action(&self) -> bool {
+        match self.outcome {
+            Outcome::Fail | Outcome::Unknown | Outcome::Error => true,
+            Outcome::Pass | Outcome::NotApplicable => false,
+        }
+    }
+}
+
+impl FindingGroup<'_> {
+    /// Findings that have no row in the page, as rows; lazily, since there may be very many.
+    pub fn rest(&self) -> impl Iterator<Item = Vec<String>> + '_ {
+        self.rest
+            .iter()
+            .map(|finding| row(finding, &self.columns, self.collected_from))
+    }
+}
+
+/// A command that lists what `selector` reaches. A string may stand in either kind of quotes in a JSONPath; the
+/// double ones need no escape in a shell's single ones.
+fn query_command(selector: &str) -> String {
+    let selector = if selector.contains(['"', '\\']) {
+        selector.to_owned()
+    } else {
+        selector.replace('\'', "\"")
+    };
+    text::line(&format!(
+        "tickmark datasets query SNAPSHOT {}",
+        text::shell_word(&selector)
+    ))
+}
+
+fn whole_control_finding(control: &ControlAssessment) -> Option<&Finding> {
+    control
+        .findings
+        .iter()
+        .find(|finding| finding.subject == "-" && finding.outcome == control.outcome)
+}
+
+fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<String>) {
+    let population = &control.population;
+    let (one, many) = (
+        text::line(&population.noun.0),
+        text::line(&population.noun.1),
+    );
+    let in_scope = text::counted(population.in_scope, &one, &many);
+    let mut rest = Vec::new();
+    let first = match control.outcome {
+        Outcome::Fail => {
+            let first = if let Some(finding) = whole_control_finding(control) {
+                let message = text::capital(&text::flowing(&finding.message));
+                rest.push(format!("{in_scope} in scope."));
+                format!("{}.", message.trim_end_matches('.'))
+            } else {
+                format!(
+                    "{} of {in_scope} {}.",
+                    text::number(population.fail),
+                    text::verb(population.fail, "fails", "fail")
+                )
+            };
+            if population.unknown > 0 {
+                rest.push(format!(
+                    "{} could not be concluded.",
+                    text::number(population.unknown)
+                ));
+            }
+            first
+        }
+        Outcome::Unknown => "No conclusion.".to_owned(),
+        Outcome::Error => "The evaluation broke: no conclusion.".to_owned(),
+        Outcome::Pass if population.in_scope == 0 => {
+            "Met: the population is whole and empty.".to_owned()
+        }
+        Outcome::Pass if population.pass == population.in_scope => match population.in_scope {
+            1 => format!("The 1 {one} in scope passes."),
+            count => format!("All {} {many} pass.", text::number(count)),
+        },
+        Outcome::Pass => format!(
+            "Met: {} of {in_scope} {}.",
+            text::number(population.pass),
+            text::verb(population.pass, "passes", "pass")
+        ),
+        Outcome::NotApplicable => "Not applicable.".to_owned(),
+    };
+    if population.error > 0 {
+        rest.push(format!("{} broke.", text::number(population.error)));
+    }
+    match control.outcome {
+        Outcome::Fail if !reasons.is_empty() => {
+            rest.push(format!(
+                "Evidence is incomplete too. {}",
+                reasons[0].sentence
+            ));
+        }
+        Outcome::Unknown | Outcome::Error | Outcome::NotApplicable => {
+            rest.extend(reasons.first().map(|reason| reason.sentence.clone()));
+        }
+        Outcome::Fail | Outcome::Pass => {}
+    }
+    (first, rest)
+}
+
+fn mark(control: &ControlAssessment, reasons: &[ReasonView]) -> String {
+    match (control.outcome, reasons.first()) {
+        (Outcome::Fail, Some(reason)) => format!("also: {}", reason.mark),
+        (Outcome::Fail, None) => whole_control_finding(control).map_or_else(String::new, |_| {
+            format!(
+                "{} in scope",
+                text::counted(
+                    control.population.in_scope,
+                    &text::line(&control.population.noun.0),
+                    &text::line(&control.population.noun.1)
+                )
+            )
+        }),
+        (_, Some(reason)) => reason.mark.clone(),
+        (_, None) => String::new(),
+    }
+}
+
+fn parameter(statement: &crate::assess::ParameterStatement) -> Parameter {
+    let unset = statement.value.is_null();
+    let default = match &statement.default {
+        Value::Null => "no default".to_owned(),
+        default => format!("default {}", text::cell(&text::value(default, true))),
+    };
+    let origin = text::line(&statement.origin);
+    let note = match origin.as_str() {
+        "default" | "unset" => default,
+        _ => format!("{origin}; {default}"),
+    };
+    Parameter {
+        name: text::line(&statement.name),
+        value: if unset {
+            "not set".to_owned()
+        } else {
+            text::line(&text::value(&statement.value, true))
+        },
+        impersonal: match &statement.value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => true,
+            Value::String(_) | Value::Array(_) | Value::Object(_) => false,
+        },
+        note: if statement.about.is_empty() {
+            note
+        } else {
+            format!("{}; {note}", text::flowing(&statement.about))
+        },
+    }
+}
+
+fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
+    let many = &noun.1;
+    let outside: u64 = population.outside.iter().map(|line| line.records).sum();
+    let excluded: u64 = population.excluded.iter().map(|line| line.records).sum();
+    let (note, weighty) = fetched_note(population);
+    let plain = |operator, label: String, records, note: String| LedgerRow {
+        kind: "plain",
+        operator,
+        outcome: None,
+        label,
+        records,
+        note,
+        weighty: false,
+    };
+    let mut lines = vec![LedgerRow {
+        weighty,
+        ..plain("", format!("{many} fetched"), population.fetched, note)
+    }];
+    for line in &population.outside {
+        lines.push(plain(
+            "−",
+            text::flowing(&line.label),
+            line.records,
+            String::new(),
+        ));
+    }
+    if !population.outside.is_empty() && !population.excluded.is_empty() {
+        lines.push(LedgerRow {
+            kind: "subtotal",
+            ..plain(
+                "=",
+                "in the population".to_owned(),
+                population.fetched.saturating_sub(outside),
+                String::new(),
+            )
+        });
+    }
+    for (index, line) in population.excluded.iter().enumerate() {
+        lines.push(plain(
+            "−",
+            text::flowing(&line.label),
+            line.records,
+            format!("exclusion {}", index + 1),
+        ));
+    }
+    lines.push(LedgerRow {
+        kind: "total",
+        ..plain(
+            "=",
+            "in scope".to_owned(),
+            population.in_scope,
+            match population.undecided {
+                0 => String::new(),
+                count => format!(
+                    "of these {}: not known whether they belong",
+                    text::number(count)
+                ),
+            },
+        )
+    });
+    let outcomes = super::Counts {
+        all: population.in_scope,
+        fail: population.fail,
+        unknown: population.unknown,
+        error: population.error,
+        pass: population.pass,
+        not_applicable: 0,
+    };
+    for (outcome, records) in [
+        (Outcome::Pass, population.pass),
+        (Outcome::Fail, population.fail),
+        (Outcome::Unknown, population.unknown),
+        (Outcome::Error, population.error),
+    ] {
+        if outcome == Outcome::Error && records == 0 {
+            continue;
+        }
+        lines.push(LedgerRow {
+            kind: "outcome",
+            outcome: Some(outcome),
+            ..plain("", outcome.word().to_owned(), records, String::new())
+        });
+    }
+    let adds_up = population.fetched == outside + excluded + population.in_scope
+        && population.in_scope
+            == population.pass + population.fail + population.unknown + population.error;
+    let mut notes = Vec::new();
+    if !adds_up {
+        notes.push("These numbers do not add up. That is a mistake of tickmark: please do not rely on this control, and report it.".to_owned());
+    }
+    if population.undecided == 0 && population.fetched > 0 {
+        notes.push("A field that the filter needs was missing in 0 records.".to_owned());
+    }
+    if population.excluded.len() > 1 {
+        notes.push("A subject that meets two exclusions counts under the first.".to_owned());
+    }
+    Ledger {
+        lines,
+        notes,
+        fetched: population.fetched,
+        outside,
+        excluded,
+        in_scope: population.in_scope,
+        outcomes,
+        adds_up,
+    }
+}
+
+/// What stands beside the number of records fetched, and whether it must not be missed.
+fn fetched_note(population: &PopulationStatement) -> (String, bool) {
+    let count = match population.api_count {
+        Some(count) if count == population.fetched => {
+            format!("✓ equals Atlassian’s own count, {}", text::number(count))
+        }
+        Some(count) => format!("≠ Atlassian’s own count, {}", text::number(count)),
+        None => "Atlassian gives no count of its own".to_owned(),
+    };
+    let differs = population
+        .api_count
+        .is_some_and(|count| count != population.fetched);
+    match &population.completeness {
+        Completeness::Whole => (count, differs),
+        Completeness::Cut { .. }
+        | Completeness::Denied { .. }
+        | Completeness::Unavailable { .. }
+        | Completeness::NotRequested => (
+            format!(
+                "{count}; {}",
+                text::line(&population.completeness.to_string())
+            ),
+            true,
+        ),
+    }
+}
+
+fn finding_groups(
+    control: &ControlAssessment,
+    rows_max: usize,
+    collected_from: Timestamp,
+) -> (Vec<FindingGroup<'_>>, u64) {
+    const ORDER: [Outcome; 3] = [Outcome::Fail, Outcome::Unknown, Outcome::Error];
+    let by_outcome = ORDER.map(|outcome| {
+        control
+            .findings
+            .iter()
+            .filter(|finding| finding.outcome == outcome)
+            .collect::<Vec<_>>()
+    });
+    let shown = share_rows(rows_max, by_outcome.each_ref().map(Vec::len));
+    let (columns, fields_left) = columns(control);
+    let many = text::line(&control.population.noun.1);
+    let groups = ORDER
+        .into_iter()
+        .zip(by_outcome)
+        .zip(shown)
+        .filter(|((_, findings), _)| !findings.is_empty())
+        .map(|((outcome, mut findings), shown)| {
+            let total = findings.len() as u64;
+            let rest = findings.split_off(shown);
+            let mut columns = columns.clone();
+            for column in &mut columns {
+                column.numeric = !column.field.is_empty()
+                    && findings.iter().all(|finding| {
+                        field(finding, &column.field)
+                            .is_none_or(|evidence| !evidence.present || evidence.value.is_number())
+                    });
+            }
+            let rows: Vec<Vec<String>> = findings
+                .iter()
+                .map(|finding| row(finding, &columns, collected_from))
+                .collect();
+            FindingGroup {
+                outcome,
+                heading: match outcome {
+                    Outcome::Fail => format!("Failing {many}"),
+                    Outcome::Unknown => format!("Unknown {many}"),
+                    _ => format!("{} that broke the evaluation", text::capital(&many)),
+                },
+                total,
+                shown: shown as u64,
+                columns,
+                rows,
+                rest,
+                collected_from,
+            }
+        })
+        .collect();
+    (groups, fields_left)
+}
+
+/// Rows for each outcome: some for each, the rest in order.
+fn share_rows(rows_max: usize, totals: [usize; 3]) -> [usize; 3] {
+    let mut left = rows_max;
+    let mut shown = totals.map(|total| {
+        let reserved = total.min(ROWS_RESERVED).min(left);
+        left -= reserved;
+        reserved
+    });
+    for (shown, total) in shown.iter_mut().zip(totals) {
+        let more = (total - *shown).min(left);
+        *shown += more;
+        left -= more;
+    }
+    shown
+}
+
+/// Columns that the findings of `control` need, and how many fields of the evidence have none.
+fn columns(control: &ControlAssessment) -> (Vec<Column>, u64) {
+    let label = catalog::dataset(&control.population.dataset).map_or("", |dataset| dataset.label);
+    let mut tested: Vec<&str> = Vec::new();
+    let mut shown: Vec<&str> = Vec::new();
+    let mut has_label = false;
+    let mut has_source = false;
+    for finding in &control.findings {
+        let labelled = !finding.label.is_empty() && finding.label != finding.subject;
+        has_label |= labelled;
+        for evidence in &finding.evidence {
+            has_source |= !evidence.source.is_empty();
+            let field = evidence.field.as_str();
+            if labelled && field == label {
+                continue;
+            }
+            if evidence.tested && !tested.contains(&field) {
+                tested.push(field);
+            } else if !evidence.tested && !shown.contains(&field) {
+                shown.push(field);
+            }
+        }
+    }
+    shown.retain(|field| !tested.contains(field));
+    let column = |head: &str, kind, field: &str| Column {
+        head: text::cell(head),
+        kind,
+        numeric: false,
+        field: field.to_owned(),
+    };
+    let mut columns = vec![column(
+        &format!("{} id", control.population.noun.0),
+        "id",
+        "",
+    )];
+    if has_label {
+        columns.push(column(
+            if label.is_empty() { "name" } else { label },
+            "text",
+            "",
+        ));
+    }
+    let fields = tested
+        .iter()
+        .map(|field| column(field, "tested", field))
+        .chain(shown.iter().map(|field| column(field, "field", field)));
+    columns.extend(fields.take(EVIDENCE_FIELDS_MAX));
+    // What is the matter stands beside the fields that decided it.
+    let tested_shown = columns
+        .iter()
+        .rposition(|column| matches!(column.kind, "id" | "text" | "tested"))
+        .map_or(0, |place| place + 1);
+    columns.insert(tested_shown, column("what is the matter", "what", ""));
+    let fields_left = (tested.len() + shown.len()).saturating_sub(EVIDENCE_FIELDS_MAX) as u64;
+    if has_source {
+        columns.push(column("from", "from", ""));
+    }
+    columns.push(column("finding", "finding", ""));
+    (columns, fields_left)
+}
+
+fn field<'f>(finding: &'f Finding, name: &str) -> Option<&'f Evidence> {
+    finding
+        .evidence
+        .iter()
+        .find(|evidence| evidence.field == name)
+}
+
+fn row(finding: &Finding, columns: &[Column], collected_from: Timestamp) -> Vec<String> {
+    columns
+        .iter()
+        .map(|column| match column.kind {
+            "id" if finding.subject == "-" => "the control".to_owned(),
+            "id" => text::short_id(&finding.subject),
+            "text" => text::cut(&finding.label, LABEL_CHARS_MAX),
+            "what" => text::flowing(&finding.message),
+            "finding" => text::line(&finding.fingerprint),
+            "from" => from(finding, collected_from),
+            _ => field(finding, &column.field).map_or_else(
+                || "–".to_owned(),
+                |evidence| text::cell(&text::value(&evidence.value, evidence.present)),
+            ),
+        })
+        .collect()
+}
+
+/// The source of the value that decided, and when it came.
+fn from(finding: &Finding, collected_from: Timestamp) -> String {
+    let Some(evidence) = finding
+        .evidence
+        .iter()
+        .find(|evidence| !evidence.source.is_empty())
+    else {
+        return "–".to_owned();
+    };
+    match evidence.collected_at {
+        Some(time) => format!(
+            "{}, {}",
+            text::line(&evidence.source),
+            text::clock(time, collected_from)
+        ),
+        None => text::line(&evidence.source),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share_rows;
+
+    #[test]
+    fn unknown_subjects_keep_rows_beside_very_many_failing_ones() {
+        assert_eq!(share_rows(200, [312, 2, 0]), [198, 2, 0]);
+        assert_eq!(share_rows(200, [1000, 1000, 1000]), [160, 20, 20]);
+        assert_eq!(share_rows(200, [3, 0, 0]), [3, 0, 0]);
+        assert_eq!(share_rows(10, [3, 30, 30]), [3, 7, 0]);
+        assert_eq!(share_rows(1, [5, 0, 0]), [1, 0, 0]);
+    }
+}

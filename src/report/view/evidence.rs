@@ -1,0 +1,328 @@
+//! What the report rests on: datasets, how complete they are, and whether a reader can rely on them.
+
+use crate::assess::{Assessment, Outcome};
+use crate::report::text;
+use crate::snapshot::{DatasetStatement, MisfitKind};
+use serde::Serialize;
+
+/// Datasets that are not whole and named on the first screen; the rest stand in their own section.
+const INCOMPLETE_ON_FIRST_SCREEN: usize = 4;
+
+/// One dataset of the snapshot.
+#[derive(Debug, Serialize)]
+pub struct DatasetView {
+    /// Its name.
+    pub name: String,
+    /// Whether it is whole.
+    pub whole: bool,
+    /// How complete it is, as a word.
+    pub state: &'static str,
+    /// Why it is not whole; empty if it is.
+    pub detail: String,
+    /// Records.
+    pub records: u64,
+    /// How the API's own count compares.
+    pub compared: Compared,
+    /// SHA-256 of its file; empty if it holds nothing.
+    pub sha256: String,
+    /// The requests behind it.
+    pub sources: Vec<SourceView>,
+    /// References of the controls that read it.
+    pub read_by: Vec<(String, String)>,
+}
+
+/// The API's own count beside ours.
+#[derive(Debug, Serialize)]
+pub struct Compared {
+    /// The API's own count.
+    pub count: Option<u64>,
+    /// Whether the two are the same; true where there is none.
+    pub equal: bool,
+}
+
+/// One request behind a dataset.
+#[derive(Debug, Serialize)]
+pub struct SourceView {
+    /// Its name.
+    pub name: String,
+    /// Whether it delivered everything.
+    pub whole: bool,
+    /// How complete it is, with the reason.
+    pub state: String,
+    /// Requests sent.
+    pub requests: u64,
+    /// How many of them were retries.
+    pub retries: u64,
+    /// Records received.
+    pub records: u64,
+    /// How the API's own count compares with those.
+    pub compared: Compared,
+    /// First and last response.
+    pub times: String,
+}
+
+/// A value that was left out.
+#[derive(Debug, Serialize)]
+pub struct MisfitView {
+    /// The dataset.
+    pub dataset: String,
+    /// The field.
+    pub field: String,
+    /// What is wrong.
+    pub kind: &'static str,
+    /// Records concerned.
+    pub records: u64,
+    /// Some of the values.
+    pub values: Vec<String>,
+}
+
+/// One label with its facts.
+#[derive(Debug, Serialize)]
+pub struct Fact {
+    /// The label.
+    pub label: &'static str,
+    /// Its lines.
+    pub lines: Vec<FactLine>,
+}
+
+/// One line of a [`Fact`].
+#[derive(Debug, Default, Serialize)]
+pub struct FactLine {
+    /// A sign before it.
+    pub sign: Option<Outcome>,
+    /// What stands first, and heavy.
+    pub strong: String,
+    /// The text.
+    pub text: String,
+    /// What stands last, as code.
+    pub code: String,
+}
+
+impl FactLine {
+    fn text(text: impl Into<String>) -> FactLine {
+        FactLine {
+            text: text.into(),
+            ..FactLine::default()
+        }
+    }
+}
+
+/// The datasets, with the controls that read each.
+pub fn datasets(assessment: &Assessment, controls: &[super::ControlView<'_>]) -> Vec<DatasetView> {
+    assessment
+        .snapshot
+        .datasets
+        .iter()
+        .map(|(name, statement)| DatasetView {
+            name: text::line(name),
+            whole: statement.completeness.is_whole(),
+            state: statement.completeness.word(),
+            detail: text::flowing(statement.completeness.detail()),
+            records: statement.records,
+            compared: Compared {
+                count: statement.api_count,
+                equal: statement
+                    .api_count
+                    .is_none_or(|count| count == statement.records),
+            },
+            sha256: text::line(&statement.sha256),
+            sources: statement
+                .sources
+                .iter()
+                .map(|source| SourceView {
+                    name: text::line(&source.source),
+                    whole: source.completeness.is_whole(),
+                    state: text::line(&source.completeness.to_string()),
+                    requests: source.requests,
+                    retries: source.retries,
+                    records: source.records,
+                    compared: Compared {
+                        count: source.api_count,
+                        equal: source.api_count.is_none_or(|count| count == source.records),
+                    },
+                    times: times(assessment, source),
+                })
+                .collect(),
+            read_by: controls
+                .iter()
+                .filter(|control| {
+                    control
+                        .datasets
+                        .iter()
+                        .any(|used| used.name == text::line(name))
+                })
+                .map(|control| (control.anchor.clone(), control.reference.clone()))
+                .collect(),
+        })
+        .collect()
+}
+
+fn times(assessment: &Assessment, source: &crate::snapshot::SourceStatement) -> String {
+    let from = assessment.snapshot.collected_from;
+    match (source.first_response_at, source.last_response_at) {
+        (Some(first), Some(last)) if first != last => {
+            format!("{}–{}", text::clock(first, from), text::clock(last, from))
+        }
+        (Some(time), _) | (None, Some(time)) => text::clock(time, from),
+        (None, None) => "no answer".to_owned(),
+    }
+}
+
+/// Values that were left out because the catalog does not know them.
+pub fn misfits(assessment: &Assessment) -> Vec<MisfitView> {
+    assessment
+        .snapshot
+        .datasets
+        .iter()
+        .flat_map(|(name, statement)| statement.misfits.iter().map(move |misfit| (name, misfit)))
+        .map(|(name, misfit)| MisfitView {
+            dataset: text::line(name),
+            field: text::line(&misfit.field),
+            kind: match misfit.kind {
+                MisfitKind::WrongType => "wrong type",
+                MisfitKind::UnknownWord => "unknown word",
+            },
+            records: misfit.records,
+            values: misfit
+                .values
+                .iter()
+                .map(|value| text::cell(value))
+                .collect(),
+        })
+        .collect()
+}
+
+/// "Can you rely on this page?": at most seven labels.
+pub fn reliance(
+    assessment: &Assessment,
+    datasets: &[DatasetView],
+    misfits: &[MisfitView],
+    population_section: u32,
+    check_section: u32,
+) -> Vec<Fact> {
+    let snapshot = &assessment.snapshot;
+    let mut facts = vec![
+        Fact {
+            label: "Collected",
+            lines: vec![collected(assessment)],
+        },
+        Fact {
+            label: "By",
+            lines: vec![FactLine::text(format!(
+                "{} {}, read-only requests to {}",
+                text::line(&assessment.tool.name),
+                text::line(&assessment.tool.version),
+                text::line(&snapshot.api_url)
+            ))],
+        },
+        Fact {
+            label: "Complete",
+            lines: completeness(datasets, population_section),
+        },
+        Fact {
+            label: "Accounts",
+            lines: vec![accounts(snapshot.datasets.get("accounts"))],
+        },
+    ];
+    if !misfits.is_empty() {
+        facts.push(Fact {
+            label: "Left out",
+            lines: vec![FactLine::text(format!(
+                "values of {} not understood, listed in §{population_section}",
+                text::counted(misfits.len() as u64, "field", "fields")
+            ))],
+        });
+    }
+    facts.push(Fact {
+        label: "Snapshot",
+        lines: vec![FactLine {
+            text: "sha256".to_owned(),
+            code: text::short_digest(&text::line(&snapshot.sha256)),
+            ..FactLine::default()
+        }],
+    });
+    facts.push(Fact {
+        label: "Check it",
+        lines: vec![FactLine::text(format!(
+            "§{check_section}: one command, or sha256sum alone"
+        ))],
+    });
+    facts
+}
+
+fn collected(assessment: &Assessment) -> FactLine {
+    let snapshot = &assessment.snapshot;
+    let clock = match snapshot.clock_skew_ms {
+        Some(skew) => format!(
+            "server clock within {} s",
+            text::number(skew.unsigned_abs().div_ceil(1000).max(1))
+        ),
+        None => "no answer told the server’s clock".to_owned(),
+    };
+    FactLine::text(format!(
+        "{}–{} UTC, {clock}",
+        snapshot.collected_from.strftime("%-d %b %Y, %H:%M:%S"),
+        text::clock(snapshot.collected_to, snapshot.collected_from).trim_end_matches('Z'),
+    ))
+}
+
+fn completeness(datasets: &[DatasetView], section: u32) -> Vec<FactLine> {
+    let whole = datasets.iter().filter(|dataset| dataset.whole).count() as u64;
+    let mut lines = vec![FactLine {
+        sign: (whole > 0).then_some(Outcome::Pass),
+        text: format!(
+            "{} of {} whole",
+            text::number(whole),
+            text::counted(datasets.len() as u64, "dataset", "datasets")
+        ),
+        ..FactLine::default()
+    }];
+    let incomplete: Vec<&DatasetView> = datasets.iter().filter(|dataset| !dataset.whole).collect();
+    for dataset in incomplete.iter().take(INCOMPLETE_ON_FIRST_SCREEN) {
+        lines.push(FactLine {
+            sign: Some(Outcome::Unknown),
+            strong: format!("{}: {}", dataset.state, dataset.name),
+            text: dataset.detail.clone(),
+            ..FactLine::default()
+        });
+    }
+    if let Some(left) = incomplete
+        .len()
+        .checked_sub(INCOMPLETE_ON_FIRST_SCREEN)
+        .filter(|left| *left > 0)
+    {
+        lines.push(FactLine {
+            sign: Some(Outcome::Unknown),
+            text: format!("{left} more not whole, listed in §{section}"),
+            ..FactLine::default()
+        });
+    }
+    lines
+}
+
+fn accounts(statement: Option<&DatasetStatement>) -> FactLine {
+    let Some(statement) = statement else {
+        return FactLine {
+            sign: Some(Outcome::Unknown),
+            text: "no such dataset in this snapshot".to_owned(),
+            ..FactLine::default()
+        };
+    };
+    let fetched = text::number(statement.records);
+    match statement.api_count {
+        Some(count) if count == statement.records => FactLine::text(format!(
+            "{fetched} fetched = {fetched} by Atlassian’s own count"
+        )),
+        Some(count) => FactLine {
+            sign: Some(Outcome::Unknown),
+            strong: format!(
+                "{fetched} fetched ≠ {} by Atlassian’s own count",
+                text::number(count)
+            ),
+            ..FactLine::default()
+        },
+        None => FactLine::text(format!(
+            "{fetched} fetched; Atlassian gave no count of its own"
+        )),
+    }
+}

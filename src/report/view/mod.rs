@@ -1,0 +1,435 @@
+//! The view: an assessment counted and sorted once, in the words that every format shares.
+//!
+//! Numbers stay numbers; texts are ready to be shown but not escaped, since each format escapes its own
+//! way. What stands here is all that a template can see.
+
+mod control;
+mod evidence;
+mod reason;
+mod summary;
+
+pub use control::{ControlView, FindingGroup};
+pub use summary::Counts;
+
+use super::{ReportError, ReportOptions, json, text};
+use crate::assess::{Assessment, Outcome, Reason};
+use crate::gate::Verdict;
+use evidence::{DatasetView, Fact, MisfitView};
+use jiff::Timestamp;
+use reason::Cause;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use summary::{Clause, Framework, Group, Segment, SeverityTable};
+
+/// Rows of findings that one control has in a page.
+pub const CONTROL_ROWS_MAX: usize = 200;
+/// Rows of findings that a whole page has.
+pub const PAGE_ROWS_MAX: usize = 5_000;
+/// Controls in the list of first things.
+const FIRST_THINGS_MAX: usize = 8;
+
+/// An assessment, ready for every format.
+#[derive(Debug, Serialize)]
+pub struct ReportView<'a> {
+    #[serde(skip)]
+    assessment: &'a Assessment,
+    #[serde(skip)]
+    options: &'a ReportOptions,
+    /// Name of the organisation, or its id where the API gave none.
+    pub organization: String,
+    /// Its id.
+    pub organization_id: String,
+    /// Program and version.
+    pub tool: String,
+    /// The point in time, RFC 3339.
+    pub as_of: String,
+    /// The same for a reader.
+    pub as_of_long: String,
+    /// Whether formats that many people read name people too.
+    pub personal_data: bool,
+    /// Sections, in order.
+    pub sections: Vec<Section>,
+    /// Number of each section, by anchor.
+    pub section: BTreeMap<&'static str, u32>,
+    /// How the controls came out.
+    pub counts: Counts,
+    /// The first sentence.
+    pub clauses: Vec<Clause>,
+    /// The verdict as a title.
+    pub headline: String,
+    /// The outcome bar.
+    pub bar: Vec<Segment>,
+    /// The outcomes that the first sentence leaves out.
+    pub rest_sentence: String,
+    /// How many findings there are.
+    pub findings: Counts,
+    /// The same as a sentence.
+    pub findings_sentence: String,
+    /// Controls by outcome and severity.
+    pub severities: SeverityTable,
+    /// What the gate says.
+    pub gate: GateView,
+    /// Whether a reader can rely on the report.
+    pub reliance: Vec<Fact>,
+    /// How this run compares with an earlier one.
+    pub change: String,
+    /// What fails, worst first: places in `controls`.
+    pub first_things: Vec<usize>,
+    /// What else fails; empty if nothing does.
+    pub first_things_more: String,
+    /// Why controls did not conclude.
+    pub causes: Vec<Cause>,
+    /// Title of that list.
+    pub causes_title: String,
+    /// What the report does not show.
+    pub limits: Vec<String>,
+    /// Controls by area.
+    pub areas: Vec<Group>,
+    /// Every control: what asks for action first, by severity.
+    pub controls: Vec<ControlView<'a>>,
+    /// Criteria that controls contribute evidence to.
+    pub frameworks: Vec<Framework>,
+    /// Every dataset.
+    pub datasets: Vec<DatasetView>,
+    /// Values that were left out.
+    pub misfits: Vec<MisfitView>,
+    /// Digests by which a reader checks.
+    pub digests: Digests,
+    /// The command that makes the assessment again.
+    pub assess_command: String,
+    /// Name of the JSON file beside the report.
+    pub assessment_file: String,
+}
+
+/// One section of the report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Section {
+    /// Its anchor.
+    pub anchor: &'static str,
+    /// Its number.
+    pub number: u32,
+    /// Its title.
+    pub title: &'static str,
+    /// What it counts.
+    pub count: Option<u64>,
+}
+
+/// What the gate says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GateView {
+    /// The exit code.
+    pub exit_code: u8,
+    /// The rule, as settings write it.
+    pub rule: String,
+    /// Why, as sentences.
+    pub sentence: String,
+}
+
+/// Digests by which a reader checks, lower-case hexadecimal SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Digests {
+    /// Of the snapshot's manifest.
+    pub snapshot: String,
+    /// Its first 12 digits.
+    pub snapshot_short: String,
+    /// Over the texts of all controls.
+    pub controls: String,
+    /// Of the assessment as JSON.
+    pub assessment: String,
+}
+
+impl<'a> ReportView<'a> {
+    /// Counts and sorts `assessment`.
+    ///
+    /// # Errors
+    /// [`ReportError::Json`] if the assessment does not serialise.
+    pub fn new(
+        assessment: &'a Assessment,
+        verdict: &Verdict,
+        options: &'a ReportOptions,
+    ) -> Result<ReportView<'a>, ReportError> {
+        let controls = controls(assessment);
+        let counts = Counts::of(controls.iter().map(|control| control.outcome));
+        let findings = Counts::of(
+            assessment
+                .controls
+                .iter()
+                .flat_map(|control| &control.findings)
+                .map(|finding| finding.outcome),
+        );
+        let datasets = evidence::datasets(assessment, &controls);
+        let misfits = evidence::misfits(assessment);
+        let frameworks = summary::frameworks(&controls);
+        let sections = sections(counts, &frameworks, &datasets);
+        let section: BTreeMap<&'static str, u32> = sections
+            .iter()
+            .map(|section| (section.anchor, section.number))
+            .collect();
+        let failing: Vec<usize> = (0..controls.len())
+            .filter(|place| controls[*place].outcome == Outcome::Fail)
+            .collect();
+        let causes = reason::causes(
+            controls
+                .iter()
+                .filter(|control| matches!(control.outcome, Outcome::Unknown | Outcome::Error))
+                .map(|control| reason::Inconclusive {
+                    outcome: control.outcome,
+                    anchor: &control.anchor,
+                    reference: &control.reference,
+                    reasons: &control.reasons,
+                }),
+        );
+        let snapshot_digest = text::line(&assessment.snapshot.sha256);
+        Ok(ReportView {
+            organization: text::flowing(
+                assessment
+                    .organization
+                    .name
+                    .as_deref()
+                    .filter(|name| !name.trim().is_empty())
+                    .unwrap_or(&assessment.organization.id),
+            ),
+            organization_id: text::line(&assessment.organization.id),
+            tool: text::line(&format!(
+                "{} {}",
+                assessment.tool.name, assessment.tool.version
+            )),
+            as_of: assessment.as_of.to_string(),
+            as_of_long: text::instant(assessment.as_of),
+            personal_data: options.personal_data,
+            counts,
+            clauses: summary::clauses(counts),
+            headline: summary::headline(counts),
+            bar: summary::bar(counts),
+            rest_sentence: rest_sentence(assessment, counts),
+            findings_sentence: findings_sentence(findings),
+            findings,
+            severities: summary::severity_table(&controls, counts),
+            gate: GateView {
+                exit_code: verdict.exit_code,
+                rule: verdict.rule.clone(),
+                sentence: verdict.sentence(),
+            },
+            reliance: evidence::reliance(
+                assessment,
+                &datasets,
+                &misfits,
+                section["population"],
+                section["check"],
+            ),
+            change: "First run: nothing to compare with.".to_owned(),
+            first_things_more: first_things_more(&controls, &failing),
+            first_things: failing.into_iter().take(FIRST_THINGS_MAX).collect(),
+            causes_title: causes_title(counts),
+            causes,
+            limits: limits(assessment.as_of, &datasets, &frameworks),
+            areas: summary::areas(&controls),
+            digests: Digests {
+                snapshot_short: snapshot_digest.chars().take(12).collect(),
+                snapshot: snapshot_digest,
+                controls: text::line(&assessment.controls_sha256),
+                assessment: json::digest(assessment)?,
+            },
+            assess_command: format!(
+                "tickmark assess SNAPSHOT --as-of {} --format json={}",
+                assessment.as_of,
+                text::line(&options.assessment_file)
+            ),
+            assessment_file: text::line(&options.assessment_file),
+            sections,
+            section,
+            controls,
+            frameworks,
+            datasets,
+            misfits,
+            assessment,
+            options,
+        })
+    }
+
+    /// What the view is of.
+    pub fn assessment(&self) -> &Assessment {
+        self.assessment
+    }
+
+    /// What the run chose.
+    pub fn options(&self) -> &ReportOptions {
+        self.options
+    }
+}
+
+/// Every control, what asks for action first: by severity, fail before unknown before error, then by count.
+fn controls(assessment: &Assessment) -> Vec<ControlView<'_>> {
+    let rows_max = rows_per_control(
+        assessment
+            .controls
+            .iter()
+            .map(|control| control.findings.len()),
+    );
+    let mut controls: Vec<ControlView<'_>> = assessment
+        .controls
+        .iter()
+        .map(|control| ControlView::new(control, rows_max, assessment.snapshot.collected_from))
+        .collect();
+    controls.sort_by(|left, right| {
+        let key = |control: &ControlView<'_>| {
+            (
+                !control.asks_for_action(),
+                std::cmp::Reverse(control.severity),
+                Outcome::SHOWN
+                    .iter()
+                    .position(|outcome| *outcome == control.outcome),
+                std::cmp::Reverse(control.failing),
+            )
+        };
+        key(left)
+            .cmp(&key(right))
+            .then_with(|| left.reference.cmp(&right.reference))
+            .then_with(|| left.id.cmp(&right.id))
+    });
+    controls
+}
+
+/// The most rows that each control may have so that the page stays within [`PAGE_ROWS_MAX`], and at least 1.
+fn rows_per_control(findings: impl Iterator<Item = usize> + Clone) -> usize {
+    (1..=CONTROL_ROWS_MAX)
+        .rev()
+        .find(|rows| {
+            findings
+                .clone()
+                .map(|findings| findings.min(*rows))
+                .sum::<usize>()
+                <= PAGE_ROWS_MAX
+        })
+        .unwrap_or(1)
+}
+
+fn sections(counts: Counts, frameworks: &[Framework], datasets: &[DatasetView]) -> Vec<Section> {
+    [
+        ("summary", "Summary", None),
+        ("controls", "Controls", Some(counts.all)),
+        ("evidence", "Evidence by control", None),
+        ("frameworks", "Frameworks", Some(frameworks.len() as u64)),
+        ("population", "Population", Some(datasets.len() as u64)),
+        ("method", "Method and limits", None),
+        ("check", "Check it yourself", None),
+    ]
+    .into_iter()
+    .zip(1..)
+    .map(|((anchor, title, count), number)| Section {
+        anchor,
+        number,
+        title,
+        count,
+    })
+    .collect()
+}
+
+/// The outcomes that the first sentence leaves out: pass, not applicable with why, broke.
+fn rest_sentence(assessment: &Assessment, counts: Counts) -> String {
+    let empty = assessment
+        .controls
+        .iter()
+        .filter(|control| {
+            control.outcome == Outcome::NotApplicable
+                && control.reasons.contains(&Reason::EmptyPopulation)
+        })
+        .count() as u64;
+    let other = counts.not_applicable - empty;
+    let mut why = Vec::new();
+    if empty > 0 {
+        why.push(format!("{} for an empty population", text::number(empty)));
+    }
+    if other > 0 {
+        why.push(format!("{} for another stated reason", text::number(other)));
+    }
+    let not_applicable = if why.is_empty() {
+        "0 do not apply".to_owned()
+    } else {
+        format!(
+            "{} {} not apply: {}",
+            text::number(counts.not_applicable),
+            text::verb(counts.not_applicable, "does", "do"),
+            why.join(", ")
+        )
+    };
+    format!(
+        "{} {}. {not_applicable}. {} broke.",
+        text::number(counts.pass),
+        text::verb(counts.pass, "passes", "pass"),
+        text::number(counts.error)
+    )
+}
+
+fn findings_sentence(findings: Counts) -> String {
+    if findings.all == 0 {
+        return "0 findings.".to_owned();
+    }
+    format!(
+        "{}: {} fail, {} unknown, {} broke.",
+        text::counted(findings.all, "finding", "findings"),
+        text::number(findings.fail),
+        text::number(findings.unknown),
+        text::number(findings.error),
+    )
+}
+
+fn first_things_more(controls: &[ControlView<'_>], failing: &[usize]) -> String {
+    let more = failing.get(FIRST_THINGS_MAX..).unwrap_or_default();
+    if more.is_empty() {
+        return String::new();
+    }
+    format!(
+        "{} more {}: {}.",
+        text::number(more.len() as u64),
+        text::verb(more.len() as u64, "fails", "fail"),
+        summary::by_severity(more.iter().map(|place| &controls[*place].severity))
+    )
+}
+
+fn causes_title(counts: Counts) -> String {
+    let unknown = match counts.unknown {
+        1 => "1 control is unknown".to_owned(),
+        count => format!("{} controls are unknown", text::number(count)),
+    };
+    match counts.error {
+        0 => format!("Why {unknown}, and what settles it"),
+        error => format!(
+            "Why {unknown} and {} broke, and what settles it",
+            text::number(error)
+        ),
+    }
+}
+
+fn limits(as_of: Timestamp, datasets: &[DatasetView], frameworks: &[Framework]) -> Vec<String> {
+    let criteria: usize = frameworks
+        .iter()
+        .map(|framework| framework.criteria.len())
+        .sum();
+    let incomplete = datasets.iter().filter(|dataset| !dataset.whole).count() as u64;
+    let mut limits = vec![
+        "Permissions inside Jira, Confluence, Bitbucket and Trello; Marketplace apps; devices; the identity provider itself; settings that no read API of Atlassian returns.".to_owned(),
+        format!(
+            "Whether anything was so before or after {}. One point in time shows a state, not that a control worked over a period.",
+            text::instant(as_of)
+        ),
+    ];
+    if incomplete > 0 {
+        limits.push(format!(
+            "What did not arrive: {} not whole. Nothing that rests on them passes.",
+            text::counted(incomplete, "dataset is", "datasets are"),
+        ));
+    }
+    limits.push(match criteria {
+        0 => "Whether a framework’s criteria are met: no control names one.".to_owned(),
+        count => format!(
+            "Whether a framework’s criteria are met. Results contribute evidence to {} of {}. They conclude on none of them.",
+            text::counted(count as u64, "criterion", "criteria"),
+            text::counted(frameworks.len() as u64, "framework", "frameworks"),
+        ),
+    });
+    limits
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,240 @@
+//! Reasons in words: what is missing, and what settles it.
+
+use crate::assess::{ControlAssessment, Outcome, Reason};
+use crate::catalog;
+use crate::report::text;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Why something did not conclude.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReasonView {
+    /// A few words, as a table's cell holds them: `field absent: sso`.
+    pub mark: String,
+    /// The cause, the same for every control that has it.
+    pub cause: String,
+    /// The cause with this control's numbers, as a sentence.
+    pub sentence: String,
+    /// What a person does about it; empty where nothing is to be done.
+    pub settles: String,
+}
+
+/// Controls that did not conclude for the same cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// `unknown` or `error`.
+    pub outcome: Outcome,
+    /// The cause, with a capital first letter.
+    pub cause: String,
+    /// What settles it.
+    pub settles: String,
+    /// Anchors and references of its controls.
+    pub controls: Vec<(String, String)>,
+}
+
+impl ReasonView {
+    /// `reason` in words; `noun` is for counting subjects.
+    pub fn new(reason: &Reason, noun: &(String, String)) -> ReasonView {
+        let subjects =
+            |count: u64| text::counted(count, &text::line(&noun.0), &text::line(&noun.1));
+        let (mark, cause, sentence, settles) = match reason {
+            Reason::DatasetNotWhole {
+                dataset,
+                state,
+                detail,
+            } => (
+                format!("dataset {state}"),
+                format!("dataset {state}: {dataset}"),
+                format!(
+                    "The dataset {dataset} is {state}: {}.",
+                    text::flowing(detail).trim_end_matches('.')
+                ),
+                settles_dataset(dataset, state, detail),
+            ),
+            Reason::FieldAbsent {
+                dataset,
+                field,
+                settled_by,
+                subjects: count,
+            } => (
+                format!("field absent: {field}"),
+                format!("no source gave {dataset}.{field}"),
+                format!("No source gave {field} for {}.", subjects(*count)),
+                if settled_by.is_empty() {
+                    "another source for this field".to_owned()
+                } else {
+                    settled_by.clone()
+                },
+            ),
+            Reason::WrongType {
+                dataset,
+                field,
+                subjects: count,
+            } => (
+                format!("wrong type: {field}"),
+                format!("a value of {dataset}.{field} is not of the type that is tested"),
+                format!(
+                    "The value of {field} is not of the type that is tested, for {}.",
+                    subjects(*count)
+                ),
+                "a newer version may know the value; the raw response keeps it".to_owned(),
+            ),
+            Reason::TimeInFuture {
+                dataset,
+                field,
+                subjects: count,
+            } => (
+                format!("time in the future: {field}"),
+                format!("{dataset}.{field} lies in the future"),
+                format!(
+                    "{field} lies more than 24 hours after the point in time of this test, for {}.",
+                    subjects(*count)
+                ),
+                "compare the clocks, or assess as of a later time".to_owned(),
+            ),
+            Reason::SetNotWhole {
+                set,
+                subjects: count,
+            } => (
+                format!("set not whole: {set}"),
+                format!("the set {set} is not whole"),
+                format!(
+                    "The set {set} is not whole: what was not found in it may still belong to it, for {}.",
+                    subjects(*count)
+                ),
+                "make the dataset that the set is taken from whole, then collect again".to_owned(),
+            ),
+            Reason::ParameterUnset { parameter, about } => (
+                format!("parameter unset: {parameter}"),
+                format!("the parameter {parameter} has no value"),
+                format!("The parameter {parameter} has no value: {about}."),
+                format!("set {parameter}: {about}"),
+            ),
+            Reason::ScopeUndecided { subjects: count } => (
+                "scope undecided".to_owned(),
+                "it is not known which records belong to the population".to_owned(),
+                format!(
+                    "It is not known whether {} belong to the population.",
+                    subjects(*count)
+                ),
+                "the fields that the population's filter reads".to_owned(),
+            ),
+            Reason::EmptyPopulation => (
+                "empty population".to_owned(),
+                "the population is whole and empty".to_owned(),
+                format!("0 {} in scope: the population is whole and empty.", noun.1),
+                String::new(),
+            ),
+            Reason::Broke { detail } => (
+                "broke".to_owned(),
+                "the evaluation broke".to_owned(),
+                format!(
+                    "The evaluation broke: {}.",
+                    text::flowing(detail).trim_end_matches('.')
+                ),
+                "mend the control, or report the error with this text".to_owned(),
+            ),
+        };
+        ReasonView {
+            mark: text::line(&mark),
+            cause: text::capital(&text::line(&cause)),
+            sentence: text::capital(&text::line(&sentence)),
+            settles: text::capital(&text::paths(&settles).join(" ")),
+        }
+    }
+}
+
+/// The reasons of `control`, the cause behind the others first.
+pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
+    let mut reasons: Vec<&Reason> = control.reasons.iter().collect();
+    reasons.sort_by_key(|reason| match reason {
+        Reason::Broke { .. } => 0,
+        Reason::ParameterUnset { .. } => 1,
+        Reason::DatasetNotWhole { .. } => 2,
+        Reason::SetNotWhole { .. } => 3,
+        Reason::FieldAbsent { .. } => 4,
+        Reason::WrongType { .. } => 5,
+        Reason::TimeInFuture { .. } => 6,
+        Reason::ScopeUndecided { .. } => 7,
+        Reason::EmptyPopulation => 8,
+    });
+    reasons
+        .into_iter()
+        .map(|reason| ReasonView::new(reason, &control.population.noun))
+        .collect()
+}
+
+/// A control that did not conclude, with what it is known by and why.
+pub struct Inconclusive<'v> {
+    /// `unknown` or `error`.
+    pub outcome: Outcome,
+    /// Anchor of its section.
+    pub anchor: &'v str,
+    /// Its short reference.
+    pub reference: &'v str,
+    /// Its reasons, by weight.
+    pub reasons: &'v [ReasonView],
+}
+
+/// Groups controls by their first reason: unknown before error, then the larger group first. Every control
+/// stands in exactly one group.
+pub fn causes<'v>(controls: impl Iterator<Item = Inconclusive<'v>>) -> Vec<Cause> {
+    let mut groups: BTreeMap<(Outcome, String, String), Vec<(String, String)>> = BTreeMap::new();
+    for control in controls {
+        let (cause, settles) = match control.reasons.first() {
+            Some(reason) => (reason.cause.clone(), reason.settles.clone()),
+            // An unknown without a reason would be a mistake of the evaluator; it must not drop out of the sum.
+            None => ("No reason stated".to_owned(), String::new()),
+        };
+        groups
+            .entry((control.outcome, cause, settles))
+            .or_default()
+            .push((control.anchor.to_owned(), control.reference.to_owned()));
+    }
+    let mut causes: Vec<Cause> = groups
+        .into_iter()
+        .map(|((outcome, cause, settles), mut controls)| {
+            controls.sort_by(|left, right| left.1.cmp(&right.1));
+            Cause {
+                outcome,
+                cause,
+                settles,
+                controls,
+            }
+        })
+        .collect();
+    causes.sort_by_key(|cause| {
+        (
+            cause.outcome != Outcome::Unknown,
+            std::cmp::Reverse(cause.controls.len()),
+        )
+    });
+    causes
+}
+
+fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
+    match state {
+        "denied" => {
+            let scopes: Vec<&str> = catalog::dataset(dataset)
+                .map(|dataset| {
+                    dataset
+                        .sources
+                        .iter()
+                        .filter_map(|source| source.scope)
+                        .collect()
+                })
+                .unwrap_or_default();
+            if scopes.is_empty() {
+                "use a key that may read it, then collect again".to_owned()
+            } else {
+                format!(
+                    "give the key the scope {}, then collect again",
+                    scopes.join(", ")
+                )
+            }
+        }
+        "cut" => format!("collect again; what cut it: {detail}"),
+        "not requested" => "ask for it in the next run".to_owned(),
+        _ => format!("the API does not offer it here: {detail}"),
+    }
+}
