@@ -13,6 +13,7 @@
 
 pub mod world;
 pub mod kind;
+pub mod grants;
 pub mod audit_log;
 pub mod truth;
 pub mod server;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 
 pub use audit_log::AuditEvent;
 pub use faults::{Fault, FaultProblem};
+pub use grants::{Grant, GrantMethod, GroupGrant, Resource};
 pub use kind::{DirectoryCount, DomainClaims, GuardPlan, KINDS, WorldKind};
 pub use options::{
     ControlV1, EventsEnd, PageSizes, RateLimit, RouteLimits, SANDBOX_KEY, SANDBOX_SCIM_KEY,

@@ -157,6 +157,11 @@ impl Server {
         &self.shared.world.org_id
     }
 
+    /// The organisation that is served.
+    pub fn world(&self) -> &World {
+        &self.shared.world
+    }
+
     /// The key that it accepts.
     pub fn key(&self) -> &str {
         &self.shared.options.key

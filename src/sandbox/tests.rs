@@ -10,6 +10,7 @@ use super::server::Server;
 use super::world::{Account, AccountKind, World, WorldSpec};
 use super::{Fault, KINDS, SANDBOX_KEY, WorldKind, truth};
 
+mod details;
 mod events;
 mod faulty;
 mod kinds;
@@ -92,6 +93,12 @@ impl Sandbox {
             .path
             .replace("{org}", &self.world.org_id)
             .replace("{directory}", "-")
+            .replace("{account}", &self.world.accounts[0].id)
+            .replace("{group}", &self.world.groups[0].id)
+            .replace(
+                "{level}",
+                first(self.world.classification_levels.iter().map(|one| &one.id)),
+            )
             .replace(
                 "{domain}",
                 first(self.world.domains.iter().map(|one| &one.id)),

@@ -75,7 +75,7 @@ fn a_text_that_is_no_fault_is_told_what_there_is() {
     check(
         "user-search=429",
         "no route is called `user-search`",
-        "users-search, users-count",
+        "users-search, users, user, ",
     );
     check(
         "org@0=429",

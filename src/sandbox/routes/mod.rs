@@ -5,11 +5,14 @@
 //! that a client's typo cannot pass for a filter.
 
 mod accounts;
+mod api_keys;
 mod api_tokens;
+mod classification_levels;
 mod events;
 mod groups;
 mod organization;
 mod policies;
+mod role_assignments;
 mod workspaces;
 
 use axum::http::Method;
@@ -83,14 +86,25 @@ pub(super) static ROUTES: &[Route] = &[
     get("event-actions", "/admin/v1/orgs/{org}/event-actions", Service::V1, false, events::actions),
     get("directories", "/admin/v2/orgs/{org}/directories", Service::V2, true, organization::directories),
     post("users-search", "/admin/v2/orgs/{org}/directories/{directory}/users/search", accounts::search),
+    get("users", "/admin/v2/orgs/{org}/directories/{directory}/users", Service::V2, true, accounts::list),
+    get("user", "/admin/v2/orgs/{org}/directories/{directory}/users/{account}", Service::V2, false, accounts::user),
+    get("user-role-assignments", "/admin/v2/orgs/{org}/directories/{directory}/users/{account}/role-assignments", Service::V2, true, role_assignments::of_user),
+    get("last-active-dates", "/admin/v1/orgs/{org}/directory/users/{account}/last-active-dates", Service::V1, false, accounts::last_active_dates),
     get("users-count", "/admin/v2/orgs/{org}/directories/{directory}/users/count", Service::V2, false, accounts::count),
     get("users-stats", "/admin/v2/orgs/{org}/directories/{directory}/users/stats", Service::V2, false, accounts::stats),
     post("groups-search", "/admin/v2/orgs/{org}/directories/{directory}/groups/search", groups::search),
+    get("groups", "/admin/v2/orgs/{org}/directories/{directory}/groups", Service::V2, true, groups::list),
+    get("group", "/admin/v2/orgs/{org}/directories/{directory}/groups/{group}", Service::V2, false, groups::group),
+    get("group-role-assignments", "/admin/v2/orgs/{org}/directories/{directory}/groups/{group}/role-assignments", Service::V2, true, role_assignments::of_group),
     get("groups-count", "/admin/v2/orgs/{org}/directories/{directory}/groups/count", Service::V2, false, groups::count),
     get("groups-stats", "/admin/v2/orgs/{org}/directories/{directory}/groups/stats", Service::V2, false, groups::stats),
     post("workspaces", "/admin/v2/orgs/{org}/workspaces", workspaces::workspaces),
     get("api-tokens", "/admin/api-access/v1/orgs/{org}/api-tokens", Service::Access, true, api_tokens::tokens),
     get("api-tokens-count", "/admin/api-access/v1/orgs/{org}/api-tokens/count", Service::Access, false, api_tokens::count),
+    get("api-keys", "/admin/api-access/v1/orgs/{org}/api-keys", Service::Access, true, api_keys::keys),
+    get("api-keys-count", "/admin/api-access/v1/orgs/{org}/api-keys/count", Service::Access, false, api_keys::count),
+    get("classification-levels", "/admin/dlp/v1/orgs/{org}/classification-levels", Service::Access, false, classification_levels::levels),
+    get("classification-level", "/admin/dlp/v1/orgs/{org}/classification-levels/{level}", Service::Access, false, classification_levels::level),
 ];
 
 /// One request, checked as far as every route needs it.
@@ -169,6 +183,20 @@ impl Call<'_> {
                 })
             }
             _ => Ok(self.first_page(query, limit)),
+        }
+    }
+
+    /// As [`Call::start`], of a listing in the directory of the path: a cursor of another one does not
+    /// fit.
+    fn start_in_directory(&self, mut query: Map<String, Value>) -> Result<Start, Refusal> {
+        let limit = limit_of_query(&mut query, "limit", self.options.page_sizes.v2_lists, 100)?;
+        let directory = Value::from(self.param("directory"));
+        query.insert("directory".to_owned(), directory.clone());
+        let start = self.start(query, limit)?;
+        if start.cursor.query["directory"] == directory {
+            Ok(start)
+        } else {
+            Err(Refusal::cursor())
         }
     }
 
