@@ -29,7 +29,7 @@ use super::page::{Cursor, Page};
 use super::reply::{Refusal, Reply, Service};
 use super::routes::{Call, ROUTES, Route};
 use super::torn::TornBody;
-use super::world::World;
+use super::world::{ScimKey, World};
 
 /// Longest body of a request, in bytes.
 const REQUEST_BYTES_MAX: usize = 1 << 20;
@@ -415,9 +415,13 @@ impl Shared {
 
     /// What the route itself says, once the key and the organisation are right.
     fn read(&self, route: &'static Route, received: &Received) -> Result<Reply, Refusal> {
-        let expected = format!("Bearer {}", self.options.key);
         let given = received.headers.get(header::AUTHORIZATION);
-        if given.is_none_or(|given| given.as_bytes() != expected.as_bytes()) {
+        let expected = self.key_of(route, received)?;
+        let expected = expected.map(|key| format!("Bearer {key}"));
+        let accepted = given
+            .zip(expected)
+            .is_some_and(|(given, expected)| given == expected.as_str());
+        if !accepted {
             return Err(Refusal::unauthorized());
         }
         let org = received.params.iter().find(|(name, _)| name == "org");
@@ -441,6 +445,28 @@ impl Shared {
             body: received.json()?,
         };
         (route.answer)(&call)
+    }
+
+    /// The key that opens the route; nothing where none does.
+    fn key_of(&self, route: &Route, received: &Received) -> Result<Option<&str>, Refusal> {
+        let directory = received
+            .params
+            .iter()
+            .find(|(name, _)| name == "scim_directory");
+        let Some((_, id)) = directory.filter(|_| route.service == Service::Scim) else {
+            return Ok(Some(&self.options.key));
+        };
+        let mut directories = self.world.scim_directories.iter();
+        let directory = directories.find(|directory| directory.id == *id);
+        match directory.map(|directory| directory.key) {
+            Some(ScimKey::Known) => Ok(Some(&self.options.scim_key)),
+            Some(ScimKey::Lost) => Ok(None),
+            // Who has no key is told nothing of what there is.
+            None if received.headers.contains_key(header::AUTHORIZATION) => {
+                Err(Refusal::resource())
+            }
+            None => Ok(None),
+        }
     }
 
     /// Counts one request against the rate limit.

@@ -8,13 +8,14 @@ use super::options::{PageSizes, RateLimit, ServerOptions};
 use super::routes::ROUTES;
 use super::server::Server;
 use super::world::{Account, AccountKind, World, WorldSpec};
-use super::{Fault, KINDS, SANDBOX_KEY, WorldKind, truth};
+use super::{Fault, KINDS, SANDBOX_KEY, SANDBOX_SCIM_KEY, WorldKind, truth};
 
 mod details;
 mod events;
 mod faulty;
 mod kinds;
 mod pages;
+mod provisioning;
 mod refusals;
 
 /// The moment of every organisation in these tests.
@@ -84,40 +85,71 @@ impl Sandbox {
     }
 
     /// The path of a route, with the ids of this organisation.
-    fn path(&self, route: &str) -> String {
-        let route = ROUTES
-            .iter()
-            .find(|known| known.name == route)
-            .expect(route);
-        route
-            .path
-            .replace("{org}", &self.world.org_id)
-            .replace("{directory}", "-")
-            .replace("{account}", &self.world.accounts[0].id)
-            .replace("{group}", &self.world.groups[0].id)
-            .replace(
+    fn path(&self, name: &str) -> String {
+        let world = &self.world;
+        let route = ROUTES.iter().find(|known| known.name == name);
+        let mut path = route.expect(name).path.to_owned();
+        let scim = world.scim_directories.first();
+        let ids = [
+            ("{org}", Some(&world.org_id)),
+            ("{scim_directory}", scim.map(|one| &one.id)),
+            ("{user}", scim.map(|one| &one.users[0].id)),
+            ("{account}", self.account_id(name)),
+            ("{group}", self.group_id(name)),
+            ("{policy}", self.policy_id(name)),
+            ("{domain}", world.domains.first().map(|one| &one.id)),
+            (
                 "{level}",
-                first(self.world.classification_levels.iter().map(|one| &one.id)),
-            )
-            .replace(
-                "{domain}",
-                first(self.world.domains.iter().map(|one| &one.id)),
-            )
-            .replace(
-                "{policy}",
-                first(self.world.policies.iter().map(|one| &one.id)),
-            )
-            .replace(
-                "{event}",
-                first(
-                    self.world
-                        .events()
-                        .take(1)
-                        .map(|one| one.id)
-                        .collect::<Vec<_>>()
-                        .iter(),
-                ),
-            )
+                world.classification_levels.first().map(|one| &one.id),
+            ),
+            ("{client}", world.oauth_clients.first().map(|one| &one.id)),
+            ("{event}", world.events().next().map(|one| one.id).as_ref()),
+        ]
+        .map(|(name, id)| (name, id.cloned()));
+        for (name, id) in ids {
+            // A kind of organisation that has none is asked for nothing.
+            path = path.replace(name, id.as_deref().unwrap_or("none"));
+        }
+        path.replace("{directory}", "-")
+    }
+
+    fn account_id(&self, route: &str) -> Option<&String> {
+        let place = match route.ends_with("-service-account") {
+            true => self.world.service_accounts().next()?,
+            false => 0,
+        };
+        Some(&self.world.accounts[place].id)
+    }
+
+    fn group_id(&self, route: &str) -> Option<&String> {
+        match route.starts_with("scim") {
+            true => Some(&self.world.scim_directories.first()?.groups.first()?.id),
+            false => Some(&self.world.groups[0].id),
+        }
+    }
+
+    fn policy_id(&self, route: &str) -> Option<&String> {
+        match route {
+            "control-policy" | "control-resources" => {
+                Some(&self.world.data_security_policies.first()?.id)
+            }
+            _ => Some(&self.world.policies.first()?.id),
+        }
+    }
+
+    /// The key that opens a route, and the smallest body that it takes.
+    fn key_and_body(&self, route: &str) -> (&'static str, Value) {
+        let key = match route.starts_with("scim") {
+            true => SANDBOX_SCIM_KEY,
+            false => SANDBOX_KEY,
+        };
+        let ids = [&self.world.accounts[0].id];
+        let body = match route {
+            "auth-policies" => json!({ "accountIds": ids }),
+            "service-account-tokens-count" => json!({ "serviceAccountIds": ids }),
+            _ => json!({}),
+        };
+        (key, body)
     }
 
     /// A request of `route` with `body`, which only a POST has, and `query`.
@@ -137,7 +169,7 @@ impl Sandbox {
         let request = self
             .client
             .request(method.clone(), url)
-            .bearer_auth(SANDBOX_KEY);
+            .bearer_auth(self.key_and_body(route).0);
         let request = if method == "POST" {
             request.json(body)
         } else {
@@ -176,11 +208,6 @@ impl Sandbox {
         }
         pages
     }
-}
-
-/// The first id, or one of nothing where a kind of organisation has none.
-fn first<'a>(mut ids: impl Iterator<Item = &'a String>) -> &'a str {
-    ids.next().map_or("none", String::as_str)
 }
 
 /// The cursor that `next` of a page holds, whether it is a URL or the bare cursor.
@@ -226,7 +253,7 @@ async fn the_same_spec_gives_the_same_bytes_on_every_route() {
         Sandbox::start(120, fixed()).await,
     );
     for route in ROUTES {
-        let body = json!({});
+        let (_, body) = one.key_and_body(route.name);
         let (a, b) = (
             one.send(route.name, "", &body).await,
             two.send(route.name, "", &body).await,

@@ -253,12 +253,11 @@ impl Account {
 
     /// Whether its address is on `domain`, whoever may see it.
     pub(super) fn is_on_domain(&self, domain: &str) -> bool {
-        match &self.address {
-            Address::Shown(email) | Address::Hidden(email) => email
-                .rsplit_once('@')
-                .is_some_and(|(_, found)| found.eq_ignore_ascii_case(domain)),
-            Address::None => false,
-        }
+        let parts = self
+            .address
+            .known()
+            .and_then(|email| email.rsplit_once('@'));
+        parts.is_some_and(|(_, found)| found.eq_ignore_ascii_case(domain))
     }
 
     /// Newest activity of any source.
@@ -339,6 +338,14 @@ impl Address {
         match self {
             Address::Shown(email) => Some(email),
             Address::Hidden(_) | Address::None => None,
+        }
+    }
+
+    /// The address, whoever may see it.
+    pub fn known(&self) -> Option<&str> {
+        match self {
+            Address::Shown(email) | Address::Hidden(email) => Some(email),
+            Address::None => None,
         }
     }
 

@@ -8,11 +8,14 @@ mod accounts;
 mod api_keys;
 mod api_tokens;
 mod classification_levels;
+mod control;
 mod events;
 mod groups;
 mod organization;
 mod policies;
 mod role_assignments;
+mod scim;
+mod service_accounts;
 mod workspaces;
 
 use axum::http::Method;
@@ -55,6 +58,7 @@ const fn get(
     }
 }
 
+/// A search, which answers in pages.
 const fn post(
     name: &'static str,
     path: &'static str,
@@ -66,6 +70,22 @@ const fn post(
         path,
         service: Service::V2,
         paged: true,
+        answer,
+    }
+}
+
+/// A read that needs a body, and answers at once.
+const fn post_once(
+    name: &'static str,
+    path: &'static str,
+    answer: fn(&Call<'_>) -> Result<Reply, Refusal>,
+) -> Route {
+    Route {
+        name,
+        method: Method::POST,
+        path,
+        service: Service::Access,
+        paged: false,
         answer,
     }
 }
@@ -105,6 +125,29 @@ pub(super) static ROUTES: &[Route] = &[
     get("api-keys-count", "/admin/api-access/v1/orgs/{org}/api-keys/count", Service::Access, false, api_keys::count),
     get("classification-levels", "/admin/dlp/v1/orgs/{org}/classification-levels", Service::Access, false, classification_levels::levels),
     get("classification-level", "/admin/dlp/v1/orgs/{org}/classification-levels/{level}", Service::Access, false, classification_levels::level),
+    get("service-accounts", "/admin/api-access/v1/orgs/{org}/service-accounts", Service::Access, false, service_accounts::accounts),
+    post_once("service-account-tokens-count", "/admin/api-access/v1/orgs/{org}/service-accounts/count", service_accounts::count_tokens),
+    get("service-account-tokens", "/admin/api-access/v1/orgs/{org}/service-accounts/api-tokens", Service::Access, false, service_accounts::tokens),
+    get("tokens-of-service-account", "/admin/api-access/v1/orgs/{org}/service-accounts/{account}/api-tokens", Service::Access, false, service_accounts::tokens_of),
+    get("service-account-clients", "/admin/api-access/v1/orgs/{org}/service-accounts/oauth-clients", Service::Access, false, service_accounts::clients_of_all),
+    get("clients-of-service-account", "/admin/api-access/v1/orgs/{org}/service-accounts/{account}/oauth-clients", Service::Access, false, service_accounts::clients_of),
+    get("oauth-clients", "/admin/api-access/v1/orgs/{org}/oauth-clients", Service::Access, true, service_accounts::clients),
+    post_once("oauth-clients-count", "/admin/api-access/v1/orgs/{org}/oauth-clients/count", service_accounts::count_clients),
+    get("oauth-client", "/admin/api-access/v1/orgs/{org}/oauth-clients/{client}", Service::Access, false, service_accounts::client),
+    get("control-policies-v1", "/admin/control/v1/orgs/{org}/policies", Service::Access, true, control::policies_v1),
+    get("control-policy-v1", "/admin/control/v1/orgs/{org}/policies/{policy}", Service::Access, false, control::policy_v1),
+    get("control-resources-v1", "/admin/control/v1/orgs/{org}/policies/{policy}/resources", Service::Access, true, control::resources_v1),
+    get("control-policies", "/admin/control/v2/orgs/{org}/policies", Service::Access, true, control::policies),
+    get("control-policy", "/admin/control/v2/orgs/{org}/policies/{policy}", Service::Access, false, control::policy),
+    get("control-resources", "/admin/control/v2/orgs/{org}/policies/{policy}/resources", Service::Access, true, control::resources),
+    post_once("auth-policies", "/admin/control/v1/orgs/{org}/users/auth-policies/bulk-fetch", control::authentication_policies),
+    get("scim-users", "/scim/directory/{scim_directory}/Users", Service::Scim, false, scim::users),
+    get("scim-user", "/scim/directory/{scim_directory}/Users/{user}", Service::Scim, false, scim::user),
+    get("scim-groups", "/scim/directory/{scim_directory}/Groups", Service::Scim, false, scim::groups),
+    get("scim-group", "/scim/directory/{scim_directory}/Groups/{group}", Service::Scim, false, scim::group),
+    get("scim-schemas", "/scim/directory/{scim_directory}/Schemas", Service::Scim, false, scim::schemas),
+    get("scim-resource-types", "/scim/directory/{scim_directory}/ResourceTypes", Service::Scim, false, scim::resource_types),
+    get("scim-configuration", "/scim/directory/{scim_directory}/ServiceProviderConfig", Service::Scim, false, scim::configuration),
 ];
 
 /// One request, checked as far as every route needs it.
@@ -165,6 +208,16 @@ impl Call<'_> {
             }
         }
         Ok(object)
+    }
+
+    /// The list of texts that is all of the body.
+    fn body_list(&self, name: &str) -> Result<Vec<String>, Refusal> {
+        let mut body = self.body.clone();
+        let list = body.remove(name);
+        if let Some(unknown) = body.keys().next() {
+            return Err(Refusal::body(&format!("unknown field `{unknown}`")));
+        }
+        typed(list.ok_or_else(|| Refusal::body(&format!("{name} is missing")))?)
     }
 
     /// A route that takes no parameter got none.
@@ -328,8 +381,12 @@ fn limit_of_query(
 }
 
 /// A list of at most `max` and at least one; an absent list filters nothing.
-fn list_in_bounds<T>(name: &str, list: &Option<Vec<T>>, max: usize) -> Result<(), Refusal> {
-    match list {
+fn list_in_bounds<T>(
+    name: &str,
+    list: &Option<impl AsRef<[T]>>,
+    max: usize,
+) -> Result<(), Refusal> {
+    match list.as_ref().map(AsRef::as_ref) {
         Some(list) if list.is_empty() || list.len() > max => Err(Refusal::body(&format!(
             "{name} must have 1 to {max} entries"
         ))),

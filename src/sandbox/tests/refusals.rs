@@ -17,12 +17,16 @@ async fn without_the_key_every_route_answers_as_the_gateway_does() {
             let response = request.send().await.expect("an answer");
             assert_eq!(response.status(), 401, "{}", route.name);
             let body: Value = response.json().await.expect("JSON");
-            assert_eq!(
-                body,
-                json!({ "code": 401, "message": "Unauthorized" }),
-                "{}",
-                route.name
-            );
+            let expected = if route.name.starts_with("scim") {
+                json!({
+                    "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+                    "status": "401",
+                    "detail": "Unauthorized",
+                })
+            } else {
+                json!({ "code": 401, "message": "Unauthorized" })
+            };
+            assert_eq!(body, expected, "{}", route.name);
         }
     }
     let log = format!("{:?}", sandbox.server.requests());
@@ -54,7 +58,7 @@ async fn another_organisation_directory_domain_or_policy_is_not_found() {
         assert_eq!(body["errors"][0]["status"], json!("404"), "{route}");
     };
     let world = &sandbox.world;
-    for route in ROUTES.iter().filter(|route| route.name != "orgs") {
+    for route in ROUTES.iter().filter(|route| route.path.contains("{org}")) {
         let code = if route.name == "domain" {
             "ADMIN-404-3"
         } else {
