@@ -57,6 +57,69 @@ impl Cursor {
     }
 }
 
+/// What became of a listing, seen from its records as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Order {
+    #[default]
+    AsIs,
+    WithoutFirst,
+    LastFirst,
+    FirstLast,
+}
+
+/// A listing in its order: which record stands at which position.
+///
+/// First and last are those of the records that the request asks for; the others keep their places,
+/// so that a cursor from before a change points one record too far or too near after it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Listing {
+    order: Order,
+    length: usize,
+    /// Place of the first and of the last record that is asked for.
+    ends: Option<(usize, usize)>,
+}
+
+impl Listing {
+    /// `length` records, of which those that `keep` are asked for.
+    pub(super) fn new(order: Order, length: usize, keep: impl Fn(usize) -> bool) -> Listing {
+        let ends = match order {
+            Order::AsIs => None,
+            _ => (0..length).find(|&place| keep(place)).and_then(|first| {
+                let last = (0..length).rev().find(|&place| keep(place))?;
+                Some((first, last))
+            }),
+        };
+        Listing {
+            order,
+            length,
+            ends,
+        }
+    }
+
+    /// Positions in it.
+    pub(super) fn len(&self) -> usize {
+        match (self.order, self.ends) {
+            (Order::WithoutFirst, Some(_)) => self.length - 1,
+            _ => self.length,
+        }
+    }
+
+    /// The place of the record at `position`.
+    pub(super) fn place(&self, position: usize) -> usize {
+        let Some((first, last)) = self.ends else {
+            return position;
+        };
+        match self.order {
+            Order::AsIs => position,
+            Order::WithoutFirst => position + usize::from(position >= first),
+            Order::LastFirst if position == 0 => last,
+            Order::LastFirst => position - usize::from(position <= last),
+            Order::FirstLast if position + 1 == self.length => first,
+            Order::FirstLast => position + usize::from(position >= first),
+        }
+    }
+}
+
 /// How a route links its pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scheme {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::options::{PageSizes, RateLimit, ServerOptions};
+use super::options::{PageSizes, RateLimit, RouteLimits, ServerOptions};
 use super::routes::ROUTES;
 use super::server::Server;
 use super::world::{Account, AccountKind, World, WorldSpec};

@@ -441,7 +441,7 @@ pub(super) fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
         .iter()
         .filter(|account| search.fits(&scope, account))
         .count();
-    Ok(Reply::Whole(json!({ "count": count })))
+    Ok(Reply::Whole(json!({ "count": call.listed(count) })))
 }
 
 pub(super) fn stats(call: &Call<'_>) -> Result<Reply, Refusal> {
@@ -601,7 +601,8 @@ pub(super) fn managed(call: &Call<'_>) -> Result<Reply, Refusal> {
     let record = |place: usize| managed_user(call, &accounts[place]);
     let total = accounts.iter().filter(|account| account.managed).count();
     let mut page = call.page(Scheme::Urls, start, accounts.len(), keep, record);
-    page.meta.insert("total".to_owned(), total.into());
+    page.meta
+        .insert("total".to_owned(), call.listed(total).into());
     Ok(page.into())
 }
 

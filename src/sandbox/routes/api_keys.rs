@@ -28,7 +28,7 @@ pub(super) fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
     let query = Value::from(call.query_object(&["q"], &[])?);
     let places = 0..call.world.api_keys.len();
     let count = places.filter(|&place| fits(call.world, place, &query));
-    Ok(Reply::Whole(json!(count.count())))
+    Ok(Reply::Whole(json!(call.listed(count.count()))))
 }
 
 fn fits(world: &World, place: usize, query: &Value) -> bool {

@@ -43,7 +43,7 @@ pub(super) fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
     let count = places
         .filter(|&place| fits(call.world, place, &query))
         .count();
-    Ok(Reply::Whole(json!(count)))
+    Ok(Reply::Whole(json!(call.listed(count))))
 }
 
 fn fits(world: &World, place: usize, query: &Value) -> bool {

@@ -199,7 +199,7 @@ pub(super) fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
     let count = places
         .filter(|&place| search.fits(call.world, place, directory))
         .count();
-    Ok(Reply::Whole(json!({ "count": count })))
+    Ok(Reply::Whole(json!({ "count": call.listed(count) })))
 }
 
 pub(super) fn stats(call: &Call<'_>) -> Result<Reply, Refusal> {

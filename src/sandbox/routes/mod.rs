@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::options::ServerOptions;
-use super::page::{Cursor, Page, Scheme};
+use super::page::{Cursor, Listing, Order, Page, Scheme};
 use super::reply::{Refusal, Reply, Service};
 use super::world::World;
 
@@ -39,6 +39,35 @@ pub(super) struct Route {
     /// Whether it answers in pages.
     pub paged: bool,
     pub answer: fn(&Call<'_>) -> Result<Reply, Refusal>,
+}
+
+impl Route {
+    /// Whether it lists records, by cursors or by numbers.
+    pub(super) fn lists(&self) -> bool {
+        self.paged || ["scim-users", "scim-groups"].contains(&self.name)
+    }
+
+    /// The listing that it counts.
+    pub(super) fn counts(&self) -> Option<&'static str> {
+        Some(match self.name {
+            "users-count" => "users-search",
+            "groups-count" => "groups-search",
+            "api-tokens-count" => "api-tokens",
+            "api-keys-count" => "api-keys",
+            "oauth-clients-count" => "oauth-clients",
+            _ => return None,
+        })
+    }
+
+    /// Requests a minute, where the reference names a limit.
+    pub(super) fn limit(&self) -> Option<u32> {
+        match self.name {
+            "events" | "event" | "event-actions" => Some(10),
+            "events-stream" => Some(50),
+            "last-active-dates" => Some(200),
+            _ => None,
+        }
+    }
 }
 
 const fn get(
@@ -157,6 +186,8 @@ pub(super) struct Call<'a> {
     /// What links that are URLs start with.
     pub public_url: &'a str,
     pub route: &'static Route,
+    /// What became of the listing that the route walks or counts.
+    pub order: Order,
     pub path: &'a str,
     /// Parameters of the path, decoded.
     pub params: Vec<(String, String)>,
@@ -317,15 +348,24 @@ impl Call<'_> {
         keep: impl Fn(usize) -> bool,
         record: impl Fn(usize) -> Value,
     ) -> Page {
+        let listing = Listing::new(self.order, length, &keep);
         Page::cut(
             scheme,
             self.path,
             start.cursor,
             start.first,
-            length,
-            keep,
-            record,
+            listing.len(),
+            |position| keep(listing.place(position)),
+            |position| record(listing.place(position)),
         )
+    }
+
+    /// How many records the listing has, where all of them are so many.
+    fn listed(&self, all: usize) -> usize {
+        match self.order {
+            Order::WithoutFirst => all.saturating_sub(1),
+            Order::AsIs | Order::LastFirst | Order::FirstLast => all,
+        }
     }
 }
 

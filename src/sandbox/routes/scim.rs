@@ -7,6 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Call, insert_some, time};
+use crate::sandbox::page::Listing;
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::world::{ScimDirectory, ScimGroup, ScimPerson, ScimUser};
 
@@ -170,7 +171,9 @@ fn page(
         Some(count) => usize::try_from(count.max(0)).unwrap_or(usize::MAX),
         None => call.options.page_sizes.scim,
     };
-    let places: Vec<usize> = (0..length).filter(|&place| keep(place)).collect();
+    let listing = Listing::new(call.order, length, &keep);
+    let places = (0..listing.len()).map(|position| listing.place(position));
+    let places: Vec<usize> = places.filter(|&place| keep(place)).collect();
     let here = places.iter().skip(start - 1).take(count.min(COUNT_MAX));
     let records: Vec<Value> = here.map(|&place| record(place)).collect();
     Ok(Reply::Whole(json!({

@@ -87,7 +87,8 @@ pub(super) fn count_clients(call: &Call<'_>) -> Result<Reply, Refusal> {
     if !call.body.is_empty() {
         return Err(Refusal::body("no body is expected"));
     }
-    Ok(Reply::Whole(json!(call.world.oauth_clients.len())))
+    let count = call.listed(call.world.oauth_clients.len());
+    Ok(Reply::Whole(json!(count)))
 }
 
 /// The bare number of API tokens of the service accounts that the body names, as documented.

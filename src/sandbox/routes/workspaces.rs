@@ -154,7 +154,8 @@ pub(super) fn workspaces(call: &Call<'_>) -> Result<Reply, Refusal> {
     page.meta.insert("pageSize".to_owned(), limit.into());
     page.meta.insert("startIndex".to_owned(), Value::Null);
     page.meta.insert("endIndex".to_owned(), Value::Null);
-    page.meta.insert("total".to_owned(), total.into());
+    page.meta
+        .insert("total".to_owned(), call.listed(total).into());
     Ok(page.into())
 }
 

@@ -305,3 +305,34 @@ async fn the_rate_limit_is_told_and_kept() {
         assert_eq!(header("date"), "Mon, 02 Nov 2026 09:30:00 GMT");
     }
 }
+
+#[tokio::test]
+async fn the_limits_of_single_routes_are_told_and_kept_on_request() {
+    let period = std::time::Duration::from_secs(3_600);
+    let options = ServerOptions {
+        route_limits: Some(RouteLimits { period }),
+        ..fixed()
+    };
+    let sandbox = Sandbox::start(10, options).await;
+    for (route, limit) in [
+        ("events", 10),
+        ("event-actions", 10),
+        ("events-stream", 50),
+        ("last-active-dates", 200),
+    ] {
+        for number in 1..=limit + 1 {
+            let response = sandbox
+                .send(route, "", &json!({}))
+                .await
+                .expect("an answer");
+            let status = if number > limit { 429 } else { 200 };
+            assert_eq!(response.status(), status, "{route}, request {number}");
+            assert_eq!(response.headers()["x-ratelimit-limit"], limit.to_string());
+        }
+    }
+    let response = sandbox
+        .send("org", "", &json!({}))
+        .await
+        .expect("an answer");
+    assert_eq!(response.headers()["x-ratelimit-limit"], "1000");
+}
