@@ -176,8 +176,8 @@ pub fn fingerprint(organization: &str, control: &str, subject: &str) -> String {
 /// A value as a message shows it: what is absent or none in words.
 fn in_text(value: Option<&Value>) -> Value {
     match value {
-        None => Value::from("(not known)"),
-        Some(Value::Null) => Value::from("(none)"),
+        None => Value::from("not known"),
+        Some(Value::Null) => Value::from("none"),
         Some(Value::Array(list)) if list.iter().all(Value::is_string) => {
             let words: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
             Value::from(words.join(", "))
