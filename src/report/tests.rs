@@ -325,6 +325,28 @@ fn findings_without_a_row_are_embedded_and_counted() {
 }
 
 #[test]
+fn the_largest_page_stays_within_its_fuel_and_its_rows() {
+    let mut assessment = fixture::empty();
+    for number in 0..250 {
+        let mut control = fixture::control(&format!("control-{number}"));
+        control.outcome = crate::assess::Outcome::Fail;
+        control.findings = fixture::idle_findings(50);
+        control.population.fail = 50;
+        control.population.in_scope = 53;
+        control.population.fetched = 53;
+        assessment.controls.push(control);
+    }
+    let page = check("html", &assessment);
+    let rows: usize = page
+        .split("<table class=\"findings\"")
+        .skip(1)
+        .filter_map(|table| table.split("</table>").next())
+        .map(|table| table.matches("<tr>").count() - 1)
+        .sum();
+    assert_eq!(rows, 5_000);
+}
+
+#[test]
 fn every_number_of_a_chart_stands_as_text_too() {
     let page = check("html", &fixture::rich());
     assert!(page.contains("aria-label=\"4 fail, 6 unknown, 1 error, 4 pass, 1 n&#x2f;a\""));
