@@ -42,15 +42,18 @@ impl ReasonView {
                 dataset,
                 state,
                 detail,
-            } => (
-                format!("dataset {state}"),
-                format!("dataset {state}: {dataset}"),
-                format!(
-                    "The dataset {dataset} is {state}: {}.",
-                    text::flowing(detail).trim_end_matches('.')
-                ),
-                settles_dataset(dataset, state, detail),
-            ),
+            } => {
+                let state = state.replace('_', " ");
+                (
+                    format!("dataset {state}"),
+                    format!("dataset {state}: {dataset}"),
+                    format!(
+                        "The dataset {dataset} is {state}: {}.",
+                        text::flowing(detail).trim_end_matches('.')
+                    ),
+                    settles_dataset(dataset, &state, detail),
+                )
+            }
             Reason::FieldAbsent {
                 dataset,
                 field,
