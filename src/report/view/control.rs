@@ -472,7 +472,10 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
         Outcome::NotApplicable => "Not applicable.".to_owned(),
     };
     if population.error > 0 {
-        rest.push(format!("{} broke.", text::number(population.error)));
+        rest.push(format!(
+            "{} of {in_scope} broke it.",
+            text::number(population.error)
+        ));
     }
     match control.outcome {
         Outcome::Fail if !reasons.is_empty() => {
@@ -481,10 +484,10 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
                 reasons[0].sentence
             ));
         }
-        Outcome::Unknown | Outcome::Error | Outcome::NotApplicable => {
+        Outcome::Unknown | Outcome::NotApplicable => {
             rest.extend(reasons.first().map(|reason| reason.sentence.clone()));
         }
-        Outcome::Fail | Outcome::Pass => {}
+        Outcome::Fail | Outcome::Error | Outcome::Pass => {}
     }
     (first, rest)
 }
@@ -686,7 +689,7 @@ fn finding_groups(
             .collect::<Vec<_>>()
     });
     let shown = share_rows(rows_max, by_outcome.each_ref().map(Vec::len));
-    let (columns, fields_left) = columns(control);
+    let mut fields_left = 0;
     let many = text::line(&control.population.noun.1);
     let groups = ORDER
         .into_iter()
@@ -695,8 +698,9 @@ fn finding_groups(
         .filter(|((_, findings), _)| !findings.is_empty())
         .map(|((outcome, mut findings), shown)| {
             let total = findings.len() as u64;
+            let (mut columns, left) = columns(control, &findings);
+            fields_left = fields_left.max(left);
             let rest = findings.split_off(shown);
-            let mut columns = columns.clone();
             for column in &mut columns {
                 column.numeric = !column.field.is_empty()
                     && findings.iter().all(|finding| {
@@ -743,14 +747,14 @@ fn share_rows(rows_max: usize, totals: [usize; 3]) -> [usize; 3] {
     shown
 }
 
-/// Columns that the findings of `control` need, and how many fields of the evidence have none.
-fn columns(control: &ControlAssessment) -> (Vec<Column>, u64) {
+/// Columns that `findings` of `control` need, and how many fields of the evidence have none.
+fn columns(control: &ControlAssessment, findings: &[&Finding]) -> (Vec<Column>, u64) {
     let label = catalog::dataset(&control.population.dataset).map_or("", |dataset| dataset.label);
     let mut tested: Vec<&str> = Vec::new();
     let mut shown: Vec<&str> = Vec::new();
     let mut has_label = false;
     let mut has_source = false;
-    for finding in &control.findings {
+    for finding in findings {
         let labelled = !finding.label.is_empty() && finding.label != finding.subject;
         has_label |= labelled;
         for evidence in &finding.evidence {
