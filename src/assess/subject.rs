@@ -30,7 +30,14 @@ impl<'a> Describer<'a> {
             organization: &source.manifest().organization.id,
             provenance: source.provenance(),
             values: control.text_values(),
-            seed: super::sample::seed(source.digest(), control.id().as_str()),
+            seed: super::sample::seed(
+                source
+                    .manifest()
+                    .datasets
+                    .get(control.population.dataset.name)
+                    .map_or("", |dataset| &dataset.sha256),
+                control.id().as_str(),
+            ),
         }
     }
 
