@@ -714,6 +714,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
     );
     ranges.outcome = Outcome::Error;
     ranges.maps_to = maps(&[("soc2", &["CC6.6"])]);
+    ranges.passing_sample.clear();
     ranges.population = PopulationStatement {
         dataset: "allowlist_ranges".to_owned(),
         noun: ("range".to_owned(), "ranges".to_owned()),

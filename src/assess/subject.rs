@@ -30,7 +30,14 @@ impl<'a> Describer<'a> {
             organization: &source.manifest().organization.id,
             provenance: source.provenance(),
             values: control.text_values(),
-            seed: super::sample::seed(source.digest(), control.id().as_str()),
+            seed: super::sample::seed(
+                source
+                    .manifest()
+                    .datasets
+                    .get(control.population.dataset.name)
+                    .map_or("", |dataset| &dataset.sha256),
+                control.id().as_str(),
+            ),
         }
     }
 
@@ -176,8 +183,8 @@ pub fn fingerprint(organization: &str, control: &str, subject: &str) -> String {
 /// A value as a message shows it: what is absent or none in words.
 fn in_text(value: Option<&Value>) -> Value {
     match value {
-        None => Value::from("(not known)"),
-        Some(Value::Null) => Value::from("(none)"),
+        None => Value::from("not known"),
+        Some(Value::Null) => Value::from("none"),
         Some(Value::Array(list)) if list.iter().all(Value::is_string) => {
             let words: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
             Value::from(words.join(", "))

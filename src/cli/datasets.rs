@@ -5,6 +5,7 @@ use super::args::{DatasetsArguments, DatasetsCommand, QueryArguments};
 use super::console::{Table, outcome};
 use super::exit::{Exit, Failure};
 use crate::catalog::{self, Dataset, Field, FieldType, Omission};
+use crate::diagnostic::did_you_mean;
 use crate::jsonpath::{PerRecord, Query, SyntaxError};
 use crate::snapshot::{RecordSource, Snapshot};
 use crate::value::{Json, Raw};
@@ -87,13 +88,10 @@ fn show_field(text: &mut String, field: &Field, depth: usize) {
 
 fn known(name: &str) -> Result<&'static Dataset, Failure> {
     catalog::dataset(name).ok_or_else(|| {
-        let names: Vec<&str> = catalog::DATASETS
-            .iter()
-            .map(|dataset| dataset.name)
-            .collect();
+        let names = catalog::DATASETS.iter().map(|dataset| dataset.name);
         Failure::usage(
             format!("there is no dataset `{name}`"),
-            format!("the datasets are {}", names.join(", ")),
+            did_you_mean(name, names),
         )
     })
 }

@@ -49,7 +49,7 @@ impl Failure {
     pub fn render(&self) -> String {
         match self.report.downcast_ref::<Rendered>() {
             Some(Rendered(text)) => text.clone(),
-            None => format!("{:?}\n", self.report),
+            None => format!("{:?}", self.report),
         }
     }
 

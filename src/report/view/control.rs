@@ -311,7 +311,7 @@ impl<'a> ControlView<'a> {
             parameters: control.parameters.iter().map(parameter).collect(),
             failing: match control.outcome {
                 Outcome::Fail if whole_control_fails => None,
-                Outcome::Fail | Outcome::Pass => Some(population.fail),
+                Outcome::Fail | Outcome::Pass => Some(population.fail + population.missing),
                 Outcome::Unknown | Outcome::Error | Outcome::NotApplicable => None,
             },
             of: match control.outcome {
@@ -319,7 +319,8 @@ impl<'a> ControlView<'a> {
                 Outcome::Unknown if !population.completeness.is_whole() => {
                     population.completeness.word().to_owned()
                 }
-                _ => text::number(population.in_scope),
+                // An expected subject that is not there was compared as well.
+                _ => text::number(population.in_scope + population.missing),
             },
             ledger: ledger(population, &noun),
             noun,
@@ -441,11 +442,29 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
                 rest.push(format!("{in_scope} in scope."));
                 format!("{}.", message.trim_end_matches('.'))
             } else {
-                format!(
+                let failing = format!(
                     "{} of {in_scope} {}.",
                     text::number(population.fail),
                     text::verb(population.fail, "fails", "fail")
-                )
+                );
+                match population.missing {
+                    0 => failing,
+                    missing => {
+                        let missing = format!(
+                            "{} {} not there.",
+                            text::counted(
+                                missing,
+                                &format!("expected {one}"),
+                                &format!("expected {many}")
+                            ),
+                            text::verb(missing, "is", "are"),
+                        );
+                        if population.fail > 0 {
+                            rest.push(failing);
+                        }
+                        missing
+                    }
+                }
             };
             if population.unknown > 0 {
                 rest.push(format!(
@@ -472,7 +491,10 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
         Outcome::NotApplicable => "Not applicable.".to_owned(),
     };
     if population.error > 0 {
-        rest.push(format!("{} broke.", text::number(population.error)));
+        rest.push(format!(
+            "{} of {in_scope} broke it.",
+            text::number(population.error)
+        ));
     }
     match control.outcome {
         Outcome::Fail if !reasons.is_empty() => {
@@ -481,10 +503,10 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
                 reasons[0].sentence
             ));
         }
-        Outcome::Unknown | Outcome::Error | Outcome::NotApplicable => {
+        Outcome::Unknown | Outcome::NotApplicable => {
             rest.extend(reasons.first().map(|reason| reason.sentence.clone()));
         }
-        Outcome::Fail | Outcome::Pass => {}
+        Outcome::Fail | Outcome::Error | Outcome::Pass => {}
     }
     (first, rest)
 }
@@ -605,13 +627,25 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
         pass: population.pass,
         not_applicable: 0,
     };
+    if population.counted > 0 {
+        lines.push(LedgerRow {
+            kind: "outcome",
+            ..plain(
+                "",
+                "counted".to_owned(),
+                population.counted,
+                "their number is what is judged".to_owned(),
+            )
+        });
+    }
     for (outcome, records) in [
         (Outcome::Pass, population.pass),
         (Outcome::Fail, population.fail),
         (Outcome::Unknown, population.unknown),
         (Outcome::Error, population.error),
     ] {
-        if outcome == Outcome::Error && records == 0 {
+        let is_judged = matches!(outcome, Outcome::Unknown) || population.counted == 0;
+        if records == 0 && (outcome == Outcome::Error || !is_judged) {
             continue;
         }
         lines.push(LedgerRow {
@@ -622,13 +656,23 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
     }
     let adds_up = population.fetched == outside + excluded + population.in_scope
         && population.in_scope
-            == population.pass + population.fail + population.unknown + population.error;
+            == population.pass
+                + population.fail
+                + population.unknown
+                + population.error
+                + population.counted;
     let mut notes = Vec::new();
     if !adds_up {
         notes.push("These numbers do not add up. That is a mistake of tickmark: please do not rely on this control, and report it.".to_owned());
     }
     if population.undecided == 0 && population.fetched > 0 {
         notes.push("A field that the filter needs was missing in 0 records.".to_owned());
+    }
+    if population.missing > 0 {
+        notes.push(format!(
+            "{} more expected and not there: no part of the records fetched.",
+            text::number(population.missing)
+        ));
     }
     if population.excluded.len() > 1 {
         notes.push("A subject that meets two exclusions counts under the first.".to_owned());
@@ -686,7 +730,7 @@ fn finding_groups(
             .collect::<Vec<_>>()
     });
     let shown = share_rows(rows_max, by_outcome.each_ref().map(Vec::len));
-    let (columns, fields_left) = columns(control);
+    let mut fields_left = 0;
     let many = text::line(&control.population.noun.1);
     let groups = ORDER
         .into_iter()
@@ -695,8 +739,9 @@ fn finding_groups(
         .filter(|((_, findings), _)| !findings.is_empty())
         .map(|((outcome, mut findings), shown)| {
             let total = findings.len() as u64;
+            let (mut columns, left) = columns(control, &findings);
+            fields_left = fields_left.max(left);
             let rest = findings.split_off(shown);
-            let mut columns = columns.clone();
             for column in &mut columns {
                 column.numeric = !column.field.is_empty()
                     && findings.iter().all(|finding| {
@@ -743,14 +788,14 @@ fn share_rows(rows_max: usize, totals: [usize; 3]) -> [usize; 3] {
     shown
 }
 
-/// Columns that the findings of `control` need, and how many fields of the evidence have none.
-fn columns(control: &ControlAssessment) -> (Vec<Column>, u64) {
+/// Columns that `findings` of `control` need, and how many fields of the evidence have none.
+fn columns(control: &ControlAssessment, findings: &[&Finding]) -> (Vec<Column>, u64) {
     let label = catalog::dataset(&control.population.dataset).map_or("", |dataset| dataset.label);
     let mut tested: Vec<&str> = Vec::new();
     let mut shown: Vec<&str> = Vec::new();
     let mut has_label = false;
     let mut has_source = false;
-    for finding in &control.findings {
+    for finding in findings {
         let labelled = !finding.label.is_empty() && finding.label != finding.subject;
         has_label |= labelled;
         for evidence in &finding.evidence {

@@ -325,7 +325,7 @@ fn sections(counts: Counts, frameworks: &[Framework], datasets: &[DatasetView]) 
     .collect()
 }
 
-/// The outcomes that the first sentence leaves out: pass, not applicable with why, broke.
+/// The outcomes that the first sentence leaves out: pass, and not applicable with why.
 fn rest_sentence(assessment: &Assessment, counts: Counts) -> String {
     let empty = assessment
         .controls
@@ -353,11 +353,12 @@ fn rest_sentence(assessment: &Assessment, counts: Counts) -> String {
             why.join(", ")
         )
     };
+    // What broke stands in the first sentence where anything did.
+    let broke = if counts.error == 0 { " 0 broke." } else { "" };
     format!(
-        "{} {}. {not_applicable}. {} broke.",
+        "{} {}. {not_applicable}.{broke}",
         text::number(counts.pass),
         text::verb(counts.pass, "passes", "pass"),
-        text::number(counts.error)
     )
 }
 
