@@ -58,6 +58,24 @@ pub(in crate::sandbox) fn authentication_policy_of(
     (policy < world.authentication_policies.len()).then_some(policy)
 }
 
+/// Why a data security policy is there.
+struct Case {
+    name: &'static str,
+    status: &'static str,
+    coverage: &'static str,
+    rule: &'static str,
+    effect: &'static str,
+    workspaces: &'static [usize],
+}
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    Case { name: "No anonymous access", status: "enabled", coverage: "ORG", rule: "anonymousAccess", effect: "block", workspaces: &[] },
+    Case { name: "Attachments stay here", status: "disabled", coverage: "WORKSPACE", rule: "attachmentDownload", effect: "block", workspaces: &[JIRA, CONFLUENCE] },
+    Case { name: "Apps in the open", status: "enabled", coverage: "CONTAINER", rule: "appAccess", effect: "allow", workspaces: &[CONFLUENCE] },
+    Case { name: HOSTILE[10], status: "draft", coverage: "CLASSIFICATION", rule: "pageExport", effect: "block", workspaces: &[] },
+];
+
 pub(super) fn data_security_policies(
     spec: &WorldSpec,
     moment: Moment,
@@ -87,23 +105,17 @@ pub(super) fn data_security_policies(
     if spec.kind.plan == GuardPlan::None {
         return all;
     }
-    #[rustfmt::skip]
-    let more: [(&str, &str, &str, &str, &str, &[usize]); 4] = [
-        ("No anonymous access", "enabled", "ORG", "anonymousAccess", "block", &[]),
-        ("Attachments stay here", "disabled", "WORKSPACE", "attachmentDownload", "block", &[JIRA, CONFLUENCE]),
-        ("Apps in the open", "enabled", "CONTAINER", "appAccess", "allow", &[CONFLUENCE]),
-        (HOSTILE[10], "draft", "CLASSIFICATION", "pageExport", "block", &[]),
-    ];
-    for (name, status, coverage, rule, effect, workspaces) in more {
+    for case in CASES {
         let created = random.between(30, 400);
         all.push(DataSecurityPolicy {
             id: random.uuid(),
-            name: name.to_owned(),
-            status,
-            coverage,
-            rule,
-            effect,
-            resources: workspaces
+            name: case.name.to_owned(),
+            status: case.status,
+            coverage: case.coverage,
+            rule: case.rule,
+            effect: case.effect,
+            resources: case
+                .workspaces
                 .iter()
                 .map(|&workspace| PolicyResource {
                     workspace,

@@ -4,6 +4,7 @@
 //! bounds of a period are part of it, which is not documented either.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Call, insert_some, limit_of_query, time};
@@ -150,8 +151,15 @@ struct Filter {
     actors: Option<Vec<String>>,
     addresses: Option<Vec<String>>,
     products: Option<Vec<String>>,
-    /// City and country; an absent one is any.
-    locations: Option<Vec<(Option<String>, Option<String>)>>,
+    locations: Option<Vec<Location>>,
+}
+
+/// Where an event happened; an absent part is any. Whatever else it says is passed over.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    city: Option<String>,
+    country_name: Option<String>,
 }
 
 impl Filter {
@@ -215,13 +223,13 @@ impl Filter {
             }
             _ => Value::Null,
         };
-        let lies_at = |(city, country): &(Option<String>, Option<String>)| {
+        let lies_at = |place: &Location| {
             let is = |wanted: &Option<String>, name: &str| {
                 wanted
                     .as_deref()
                     .is_none_or(|wanted| attributes["location"][name] == wanted)
             };
-            is(city, "city") && is(country, "countryName")
+            is(&place.city, "city") && is(&place.country_name, "countryName")
         };
         is_one_of(&self.actors, &attributes["actor"]["id"])
             && is_one_of(&self.addresses, &attributes["location"]["ip"])
@@ -239,16 +247,9 @@ impl Filter {
     }
 }
 
-fn locations(text: &str) -> Result<Vec<(Option<String>, Option<String>)>, Refusal> {
-    let list: Vec<Map<String, Value>> = serde_json::from_str(text)
-        .map_err(|_| Refusal::query("location must be a JSON list of objects"))?;
-    let text = |place: &Map<String, Value>, name: &str| {
-        place.get(name).and_then(Value::as_str).map(str::to_owned)
-    };
-    Ok(list
-        .iter()
-        .map(|place| (text(place, "city"), text(place, "countryName")))
-        .collect())
+fn locations(text: &str) -> Result<Vec<Location>, Refusal> {
+    serde_json::from_str(text)
+        .map_err(|_| Refusal::query("location must be a JSON list of objects"))
 }
 
 fn event_record(call: &Call<'_>, event: &AuditEvent, telling: Telling) -> Value {
