@@ -343,9 +343,9 @@ impl AuditLog {
         }
     }
 
-    /// Numbers for how the event at `place` is told.
-    pub(super) fn telling(&self, place: usize) -> Random {
-        Random::of_place(self.seed, "telling", place)
+    /// Numbers for how a part of the event at `place` is told.
+    pub(super) fn telling(&self, part: &str, place: usize) -> Random {
+        Random::of_place(self.seed, part, place)
     }
 
     /// The place of the event with this id.

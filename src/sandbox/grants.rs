@@ -111,10 +111,7 @@ impl World {
                 methods: vec![method(resource, role.word())],
             });
         }
-        let administers = account
-            .roles
-            .iter()
-            .any(|role| matches!(role, Role::OrgAdmin | Role::SiteAdmin));
+        let administers = administers(account);
         for access in &account.product_access {
             let resource = Resource::Workspace(access.workspace);
             let mut methods = vec![method(resource, USER)];
@@ -129,7 +126,7 @@ impl World {
             if administers {
                 grants.push(Grant {
                     resource,
-                    role: "atlassian/admin",
+                    role: ADMIN,
                     methods: vec![GrantMethod::Inferred],
                 });
             }
@@ -145,6 +142,20 @@ impl World {
         grants
     }
 
+    /// Whether the account holds the role anywhere: the same as asking its grants, without listing them.
+    pub(super) fn holds_role(&self, account: &Account, role: &str) -> bool {
+        match role {
+            USER => !account.product_access.is_empty(),
+            ADMIN => administers(account) && !account.product_access.is_empty(),
+            CUSTOMER => {
+                let groups = account.groups.iter().map(|&group| &self.groups[group]);
+                let mut of_customers = groups.filter(|group| group.kind == CUSTOMERS);
+                of_customers.any(|group| !group.workspaces.is_empty())
+            }
+            _ => account.roles.iter().any(|held| held.word() == role),
+        }
+    }
+
     /// Every grant of the group at `place` in [`World::groups`].
     pub fn group_grants(&self, place: usize) -> Vec<GroupGrant> {
         let group = &self.groups[place];
@@ -158,7 +169,7 @@ impl World {
             role: role.word(),
         });
         let role = match group.kind {
-            "USERBASE_GROUP" => CUSTOMER,
+            CUSTOMERS => CUSTOMER,
             _ => USER,
         };
         let products = group.workspaces.iter().map(|&workspace| GroupGrant {
@@ -180,5 +191,15 @@ impl World {
     }
 }
 
+/// Whether a role on the organisation or its site makes the account an admin of its products.
+fn administers(account: &Account) -> bool {
+    let mut roles = account.roles.iter();
+    roles.any(|role| matches!(role, Role::OrgAdmin | Role::SiteAdmin))
+}
+
+/// Kind of a group whose members are customers of a service portal.
+const CUSTOMERS: &str = "USERBASE_GROUP";
+
 const USER: &str = "atlassian/user";
+const ADMIN: &str = "atlassian/admin";
 const CUSTOMER: &str = "atlassian/customer";

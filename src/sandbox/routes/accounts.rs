@@ -194,11 +194,10 @@ impl Search {
                     .iter()
                     .any(|access| ids.contains(&world.workspaces[access.workspace].id))
             })
-            && self.role_ids.as_ref().is_none_or(|ids| {
-                roles(world, account)
-                    .iter()
-                    .any(|role| ids.iter().any(|id| id == role))
-            })
+            && self
+                .role_ids
+                .as_ref()
+                .is_none_or(|ids| ids.iter().any(|id| world.holds_role(account, id)))
     }
 }
 
@@ -218,12 +217,6 @@ fn words(
         Some(_) => Err(Refusal::body(&format!("{name} takes {}", known.join(", ")))),
         None => Ok(()),
     }
-}
-
-/// The roles of an account, as its grants tell them.
-fn roles(world: &World, account: &Account) -> Vec<&'static str> {
-    let grants = world.grants_of(account).into_iter();
-    grants.map(|grant| grant.role).collect()
 }
 
 /// The directories that a request looks at: none listed means all, and managed accounts outside any.

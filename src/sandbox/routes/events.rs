@@ -16,6 +16,9 @@ use crate::sandbox::random::Random;
 use crate::sandbox::reply::{Refusal, Reply};
 use crate::sandbox::world::{Account, World};
 
+/// What the log calls Atlassian itself.
+const SYSTEM: &str = "Atlassian Internal System";
+
 /// Most events on a page.
 const LIMIT_MAX: u64 = 500;
 
@@ -191,59 +194,65 @@ impl Filter {
         })
     }
 
+    /// What is cheap to know is asked first: a query may have to look at the whole log.
     fn fits(&self, call: &Call<'_>, event: &AuditEvent) -> bool {
         let at = event.time.as_millisecond();
-        let plain = self.from.is_none_or(|from| from <= at)
+        let world = call.world;
+        self.from.is_none_or(|from| from <= at)
             && self.to.is_none_or(|to| at <= to)
+            && is_one_of(&self.actors, actor_account(world, event).map(|one| &one.id))
+            && is_one_of(&self.products, product(world, event))
             && self
                 .action
-                .as_ref()
-                .is_none_or(|action| action == event.what.action());
-        let asks_more = self.term.is_some()
-            || self.actors.is_some()
-            || self.addresses.is_some()
-            || self.products.is_some()
-            || self.locations.is_some();
-        if !plain || !asks_more {
-            return plain;
-        }
-        let record = event_record(call, event, Telling::Queried);
-        let attributes = &record["attributes"];
-        let is_one_of = |list: &Option<Vec<String>>, value: &Value| {
-            list.as_ref().is_none_or(|list| {
-                value
-                    .as_str()
-                    .is_some_and(|value| list.iter().any(|one| one == value))
-            })
-        };
-        let product = match event.what {
-            Happening::Content(_, workspace) | Happening::AppInstalled { workspace } => {
-                let key = call.world.workspaces[workspace].type_key;
-                json!(key.split('-').next())
-            }
-            _ => Value::Null,
-        };
-        let lies_at = |place: &Location| {
-            let is = |wanted: &Option<String>, name: &str| {
-                wanted
-                    .as_deref()
-                    .is_none_or(|wanted| attributes["location"][name] == wanted)
-            };
-            is(&place.city, "city") && is(&place.country_name, "countryName")
-        };
-        is_one_of(&self.actors, &attributes["actor"]["id"])
-            && is_one_of(&self.addresses, &attributes["location"]["ip"])
-            && is_one_of(&self.products, &product)
-            && self
-                .locations
-                .as_ref()
-                .is_none_or(|all| all.iter().any(lies_at))
+                .as_deref()
+                .is_none_or(|action| action == event.what.action())
+            && self.fits_place(world, event)
             && self.term.as_ref().is_none_or(|term| {
-                [&record["message"]["content"], &attributes["actor"]["name"]]
-                    .iter()
-                    .filter_map(|text| text.as_str())
-                    .any(|text| text.to_lowercase().contains(term))
+                let who = actor_account(world, event).map(|one| one.name.to_lowercase());
+                message(world, event).to_lowercase().contains(term)
+                    || who.is_some_and(|who| who.contains(term))
             })
+    }
+
+    fn fits_place(&self, world: &World, event: &AuditEvent) -> bool {
+        if self.addresses.is_none() && self.locations.is_none() {
+            return true;
+        }
+        let location = location(world, event).unwrap_or_default();
+        let is = |wanted: &Option<String>, name: &str| {
+            wanted
+                .as_deref()
+                .is_none_or(|wanted| location[name] == wanted)
+        };
+        let mut places = self.locations.iter().flatten();
+        is_one_of(&self.addresses, location["ip"].as_str())
+            && (self.locations.is_none()
+                || places
+                    .any(|place| is(&place.city, "city") && is(&place.country_name, "countryName")))
+    }
+}
+
+/// Whether a filter that lists texts lets `value` through; nothing is none of them.
+fn is_one_of(list: &Option<Vec<String>>, value: Option<impl AsRef<str>>) -> bool {
+    list.as_ref()
+        .is_none_or(|list| value.is_some_and(|value| list.iter().any(|one| one == value.as_ref())))
+}
+
+/// The account that acted; none for Atlassian itself.
+fn actor_account<'a>(world: &'a World, event: &AuditEvent) -> Option<&'a Account> {
+    match event.actor {
+        Actor::System => None,
+        Actor::Account(place) | Actor::App(place, _) => Some(&world.accounts[place]),
+    }
+}
+
+/// The product that an event is about, in the word of the filter.
+fn product(world: &World, event: &AuditEvent) -> Option<&'static str> {
+    match event.what {
+        Happening::Content(_, workspace) | Happening::AppInstalled { workspace } => {
+            world.workspaces[workspace].type_key.split('-').next()
+        }
+        _ => None,
     }
 }
 
@@ -254,7 +263,7 @@ fn locations(text: &str) -> Result<Vec<Location>, Refusal> {
 
 fn event_record(call: &Call<'_>, event: &AuditEvent, telling: Telling) -> Value {
     let world = call.world;
-    let mut random = world.audit_log.telling(event.place);
+    let mut random = world.audit_log.telling("telling", event.place);
     let mut attributes = Map::new();
     attributes.insert("time".to_owned(), to_the_second(event.time).into());
     if telling == Telling::Polled {
@@ -276,11 +285,7 @@ fn event_record(call: &Call<'_>, event: &AuditEvent, telling: Telling) -> Value 
     if !container.is_empty() || random.chance(50) {
         attributes.insert("container".to_owned(), container.into());
     }
-    insert_some(
-        &mut attributes,
-        "location",
-        location(world, event, &mut random),
-    );
+    insert_some(&mut attributes, "location", location(world, event));
     let mut record = json!({
         "id": event.id,
         "type": "events",
@@ -317,7 +322,7 @@ fn actor(call: &Call<'_>, event: &AuditEvent, random: &mut Random) -> Value {
         object
     };
     match event.actor {
-        Actor::System => json!({ "id": "0", "name": "Atlassian Internal System" }),
+        Actor::System => json!({ "id": "0", "name": SYSTEM }),
         Actor::Account(place) => {
             let mut object = person(place);
             let own = format!("{}/users/{}", this_org(call), world.accounts[place].id);
@@ -507,7 +512,8 @@ fn container(call: &Call<'_>, event: &AuditEvent) -> Vec<Value> {
 }
 
 /// Where the actor was; nothing for most of what the system does.
-fn location(world: &World, event: &AuditEvent, random: &mut Random) -> Option<Value> {
+fn location(world: &World, event: &AuditEvent) -> Option<Value> {
+    let mut random = world.audit_log.telling("where", event.place);
     let person = match event.actor {
         Actor::System => return random.chance(50).then(|| json!({})),
         Actor::Account(place) | Actor::App(_, place) => place,
@@ -540,7 +546,7 @@ fn message(world: &World, event: &AuditEvent) -> String {
     let group = |place: usize| &world.groups[place].name;
     let site = |place: usize| &world.workspaces[place].name;
     let who = match event.actor {
-        Actor::System => "Atlassian Internal System",
+        Actor::System => SYSTEM,
         Actor::Account(place) | Actor::App(place, _) => &world.accounts[place].name,
     };
     match event.what {

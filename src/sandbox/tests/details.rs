@@ -161,6 +161,19 @@ fn every_role_is_a_grant_and_every_direct_grant_has_no_group() {
                 "{grant:?}"
             );
         }
+        for role in [
+            "atlassian/user",
+            "atlassian/admin",
+            "atlassian/customer",
+            "atlassian/org-admin",
+        ] {
+            let granted = grants.iter().any(|grant| grant.role == role);
+            assert_eq!(
+                world.holds_role(account, role),
+                granted,
+                "{role}: {account:?}"
+            );
+        }
         let products = grants.iter().filter(|grant| {
             matches!(grant.resource, Resource::Workspace(_)) && grant.role == "atlassian/user"
         });
