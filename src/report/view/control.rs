@@ -800,7 +800,7 @@ fn columns(control: &ControlAssessment, findings: &[&Finding]) -> (Vec<Column>, 
         has_label |= labelled;
         for evidence in &finding.evidence {
             has_source |= !evidence.source.is_empty();
-            let field = evidence.field.as_str();
+            let field = &*evidence.field;
             if labelled && field == label {
                 continue;
             }
