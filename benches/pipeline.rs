@@ -43,11 +43,7 @@ fn snapshot(users: u32) -> Snapshot {
         return snapshot;
     }
     let _ = std::fs::remove_dir_all(&dir);
-    let world = Arc::new(World::generate(&WorldSpec {
-        users,
-        seed: 1,
-        as_of: as_of(),
-    }));
+    let world = Arc::new(World::generate(&WorldSpec::new(users, 1, as_of())));
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let server = Server::start(world, ServerOptions::default())

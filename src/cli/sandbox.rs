@@ -9,6 +9,7 @@ use crate::sandbox::{
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use miette::Diagnostic;
 
 /// Runs `tickmark sandbox …`.
 pub(super) fn run(arguments: &SandboxArguments, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -33,9 +34,12 @@ fn serve(arguments: &SandboxArguments, terminal: &Terminal) -> Result<Exit, Fail
         .iter()
         .map(|text| text.parse())
         .collect::<Result<Vec<sandbox::Fault>, _>>()
-        .map_err(|problem| Failure {
-            report: miette::miette!("{problem}"),
-            exit: Exit::Usage,
+        .map_err(|problem| {
+            let help = problem.help().map(|help| help.to_string());
+            Failure {
+                report: miette::miette!(help = help.unwrap_or_default(), "{problem}"),
+                exit: Exit::Usage,
+            }
         })?;
     let options = ServerOptions {
         port: arguments.port,
