@@ -2,23 +2,26 @@
 //!
 //! ```text
 //! controls/*.yaml ──── control ─ plan ─────────────┐
-//!                                                  ├─ assess ─ finding ─┬─ gate ─── exit code
-//! Atlassian APIs ─ collect ─ assemble ─ snapshot ──┘                    └─ report ─ pages and files
+//!                                                  ├─ assess ─┬─ gate ─── exit code
+//! Atlassian APIs ─ collect ─ assemble ─ snapshot ──┘          └─ report ─ pages and files
 //! ```
 //!
 //! The modules below stand in the order of that picture. A stage uses what stands before it and
 //! nothing after; only [`cli`] knows all. `ARCHITECTURE.md` is the longer tour.
 
+pub mod diagnostic;
+pub mod progress;
 pub mod value;
-
 pub mod catalog;
-
+pub mod jsonpath;
+pub mod operator;
 pub mod control;
-
+pub mod plan;
 pub mod snapshot;
-
+pub mod collect;
+pub mod assemble;
 pub mod assess;
-
 pub mod gate;
-
 pub mod report;
+pub mod sandbox;
+pub mod cli;

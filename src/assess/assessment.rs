@@ -241,7 +241,8 @@ pub struct ParameterStatement {
     pub origin: String,
 }
 
-/// A population, reconciled: fetched = outside + excluded + in scope; in scope = pass + fail + unknown + error.
+/// A population, reconciled: fetched = outside + excluded + in scope;
+/// in scope = pass + fail + unknown + error + counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PopulationStatement {
@@ -273,6 +274,10 @@ pub struct PopulationStatement {
     pub unknown: u64,
     /// Of those in scope: the evaluation broke.
     pub error: u64,
+    /// Of those in scope: counted, not judged one by one, since the control asks how many there are.
+    pub counted: u64,
+    /// Subjects that a list expects and that are not there. They are no part of `fetched`.
+    pub missing: u64,
 }
 
 /// A number of records with the reason that they share.

@@ -87,6 +87,8 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
             fail: 0,
             unknown: 0,
             error: 0,
+            counted: 0,
+            missing: 0,
         },
         datasets: vec![dataset_use(
             "accounts",
@@ -620,6 +622,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
             fail: 0,
             unknown: 0,
             error: 0,
+            counted: 0,
+            missing: 0,
         };
         tokens.reasons = vec![Reason::DatasetNotWhole {
             dataset: "api_tokens".to_owned(),
@@ -654,6 +658,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
         fail: 0,
         unknown: 0,
         error: 0,
+        counted: 0,
+        missing: 0,
     };
     groups.reasons = vec![Reason::DatasetNotWhole {
         dataset: "groups".to_owned(),
@@ -852,6 +858,8 @@ pub(crate) fn all_unknown() -> Assessment {
             fail: 0,
             unknown: 0,
             error: 0,
+            counted: 0,
+            missing: 0,
             ..control.population.clone()
         };
         for used in &mut control.datasets {

@@ -1,12 +1,301 @@
 //! Plan + snapshot + point in time -> assessment. Pure: no clock, no network, no order of threads.
+//!
+//! Frames of a dataset are scanned by any number of threads; each keeps counts and findings, which are
+//! joined and put in order at the end. Nothing is kept of a record that passes, but for a small sample.
+//!
+//! The rule that outranks the rest: missing evidence is never a pass. What is absent, of a wrong type,
+//! cut, denied or unset makes a subject or a control unknown.
 
 mod assessment;
+mod check;
+mod conclude;
+mod reason;
+mod sample;
+mod sets;
+mod subject;
+mod tally;
 
 pub use assessment::{
     Assessment, ControlAssessment, ControlSource, DatasetUse, Evidence, FORMAT, Finding,
     LedgerLine, Mapping, Outcome, ParameterStatement, PassingSubject, PopulationStatement, Reason,
     SnapshotStatement,
 };
+pub use sample::SAMPLE_SIZE;
+pub use subject::{CONTROL_ITSELF, fingerprint};
+
+use crate::plan::{Plan, Scan, StepRef};
+use crate::snapshot::{RecordSource, SnapshotError, Tool, sha256_hex};
+use crate::value::{Json, Projection};
+use check::Context;
+use jiff::Timestamp;
+use sets::SetValues;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use subject::Describer;
+use tally::Tally;
+
+/// How to assess. None of it but `as_of` can change the result.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AssessOptions {
+    /// Point in time to judge at; `None` is the end of the collection.
+    pub as_of: Option<Timestamp>,
+    /// Threads to scan with; `None` is one for each core.
+    pub threads: Option<NonZero<usize>>,
+}
+
+/// An assessment cannot be made.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum AssessError {
+    /// The snapshot cannot be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The point in time lies before the evidence.
+    #[error("cannot judge at {as_of}: the snapshot was collected until {end}")]
+    #[diagnostic(help("leave `--as-of` out, or name a later time"))]
+    AsOfBeforeEnd {
+        /// What was asked for.
+        as_of: Timestamp,
+        /// The end of the collection.
+        end: Timestamp,
+    },
+    /// A line of a dataset is no record.
+    #[error("`{dataset}` holds a line that is no record, in frame {frame}")]
+    #[diagnostic(help("the snapshot was made by another program; collect again"))]
+    Line {
+        /// The dataset.
+        dataset: &'static str,
+        /// Place of the frame.
+        frame: usize,
+    },
+}
+
+/// Evaluates `plan` over `source`.
+///
+/// # Errors
+/// The snapshot cannot be read or was changed, or `as_of` lies before its end.
+pub fn assess(
+    plan: &Plan,
+    source: &dyn RecordSource,
+    options: AssessOptions,
+) -> Result<Assessment, AssessError> {
+    let manifest = source.manifest();
+    let end = manifest.collected.to;
+    let as_of = options.as_of.unwrap_or(end);
+    if as_of < end {
+        return Err(AssessError::AsOfBeforeEnd { as_of, end });
+    }
+    let mut sets: Vec<SetValues> = plan
+        .sets
+        .iter()
+        .map(|set| {
+            let statement = manifest.datasets.get(set.population.dataset.name);
+            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
+        })
+        .collect();
+    let mut tallies: Vec<Tally> = plan.controls.iter().map(Tally::new).collect();
+    for scan in &plan.scans {
+        let context = Context {
+            plan,
+            sets: &sets,
+            as_of,
+        };
+        let part = run(scan, source, context, options.threads)?;
+        for (index, filled) in part.sets {
+            sets[index].join(filled);
+        }
+        for (index, tally) in part.tallies {
+            tallies[index].join(tally);
+        }
+    }
+    let context = Context {
+        plan,
+        sets: &sets,
+        as_of,
+    };
+    let controls = plan
+        .controls
+        .iter()
+        .zip(tallies)
+        .map(|(control, tally)| conclude::conclude(control, tally, manifest, context))
+        .collect();
+    Ok(Assessment {
+        format: FORMAT.to_owned(),
+        tool: Tool::this(),
+        organization: manifest.organization.clone(),
+        as_of,
+        snapshot: SnapshotStatement {
+            sha256: source.digest().to_owned(),
+            collected_from: manifest.collected.from,
+            collected_to: end,
+            clock_skew_ms: manifest.collected.clock_skew_ms,
+            api_url: manifest.api_url.clone(),
+            datasets: manifest.datasets.clone(),
+        },
+        controls_sha256: controls_digest(plan),
+        controls,
+    })
+}
+
+/// What a scan came to, by place in the plan.
+#[derive(Default)]
+struct Part {
+    sets: BTreeMap<usize, SetValues>,
+    tallies: BTreeMap<usize, Tally>,
+}
+
+impl Part {
+    /// Nothing yet, for the steps of `scan`.
+    fn new(scan: &Scan, plan: &Plan) -> Part {
+        let mut part = Part::default();
+        for step in &scan.steps {
+            match step {
+                StepRef::Set(set) => {
+                    part.sets.insert(set.0, SetValues::new(true));
+                }
+                StepRef::Control(place) => {
+                    part.tallies
+                        .insert(*place, Tally::new(&plan.controls[*place]));
+                }
+            }
+        }
+        part
+    }
+
+    fn join(&mut self, other: Part) {
+        for (place, values) in other.sets {
+            self.sets.entry(place).or_default().join(values);
+        }
+        for (place, tally) in other.tallies {
+            match self.tallies.get_mut(&place) {
+                Some(mine) => mine.join(tally),
+                None => {
+                    self.tallies.insert(place, tally);
+                }
+            }
+        }
+    }
+}
+
+/// One pass over a dataset: threads take frames as they come, parts are joined at the end.
+fn run(
+    scan: &Scan,
+    source: &dyn RecordSource,
+    context: Context<'_>,
+    threads: Option<NonZero<usize>>,
+) -> Result<Part, AssessError> {
+    let frames = source.frame_count(scan.dataset);
+    let cores = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    let threads = threads.unwrap_or_else(cores).get().min(frames.max(1));
+    let next = AtomicUsize::new(0);
+    let whole = Mutex::new(Part::new(scan, context.plan));
+    let work = || -> Result<(), AssessError> {
+        let mut part = Part::new(scan, context.plan);
+        let mut worker = Worker::new(scan, source, context);
+        loop {
+            let frame = next.fetch_add(1, Ordering::Relaxed);
+            if frame >= frames {
+                break;
+            }
+            if let Err(error) = worker.frame(frame, &mut part) {
+                // The others find nothing left to do.
+                next.store(frames, Ordering::Relaxed);
+                return Err(error);
+            }
+        }
+        whole
+            .lock()
+            .expect("no thread panics while it holds the lock")
+            .join(part);
+        Ok(())
+    };
+    if threads == 1 {
+        work()?;
+    } else {
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            workers
+                .into_iter()
+                .try_for_each(|worker| worker.join().expect("a worker does not panic"))
+        })?;
+    }
+    Ok(whole
+        .into_inner()
+        .expect("no thread panics while it holds the lock"))
+}
+
+/// What one thread needs to read frames of a scan.
+struct Worker<'a> {
+    scan: &'a Scan,
+    source: &'a dyn RecordSource,
+    context: Context<'a>,
+    projection: Projection,
+    describers: BTreeMap<usize, Describer<'a>>,
+    text: String,
+}
+
+impl<'a> Worker<'a> {
+    fn new(scan: &'a Scan, source: &'a dyn RecordSource, context: Context<'a>) -> Worker<'a> {
+        let order = scan.dataset.fields.iter().map(|field| field.name);
+        Worker {
+            scan,
+            source,
+            context,
+            projection: Projection::new(order, scan.fields.iter().copied()),
+            describers: scan
+                .steps
+                .iter()
+                .filter_map(|step| match step {
+                    StepRef::Set(_) => None,
+                    StepRef::Control(place) => {
+                        let control = &context.plan.controls[*place];
+                        Some((*place, Describer::new(control, source)))
+                    }
+                })
+                .collect(),
+            text: String::new(),
+        }
+    }
+
+    fn frame(&mut self, frame: usize, part: &mut Part) -> Result<(), AssessError> {
+        let dataset = self.scan.dataset;
+        self.source.read_frame(dataset, frame, &mut self.text)?;
+        let mut slots = Vec::new();
+        for line in self.text.lines() {
+            let not_a_record = AssessError::Line {
+                dataset: dataset.name,
+                frame,
+            };
+            let record = self
+                .projection
+                .scan(line, &mut slots)
+                .filter(|record| record.member("id").is_some())
+                .ok_or(not_a_record)?;
+            for (place, values) in &mut part.sets {
+                values.add(&self.context.plan.sets[*place], record, self.context);
+            }
+            for (place, tally) in &mut part.tallies {
+                let control = &self.context.plan.controls[*place];
+                tally.add(control, record, self.context, &self.describers[place]);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// SHA-256 over the digests of all controls, in order of their ids.
+fn controls_digest(plan: &Plan) -> String {
+    let mut list = String::new();
+    for planned in &plan.controls {
+        let _ = writeln!(list, "{} {}", planned.control.source.sha256, planned.id());
+    }
+    sha256_hex(list.as_bytes())
+}
 
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;

@@ -108,7 +108,7 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
             "claim_status",
             Word(&["managed", "unmanaged"]),
             "`managed`: the organisation owns the account through a verified domain",
-            &["users/search"],
+            &["users/search", "v1 users"],
         ),
         field(
             "management_source",

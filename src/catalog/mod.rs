@@ -142,6 +142,16 @@ impl FieldType {
     }
 }
 
+impl FieldType {
+    /// `text` as a record holds it: e-mail addresses and domain names trimmed, in ASCII lower case.
+    pub fn normalized(&self, text: &str) -> String {
+        match self {
+            FieldType::Email | FieldType::DomainName => text.trim().to_ascii_lowercase(),
+            _ => text.to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for FieldType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

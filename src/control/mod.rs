@@ -1,5 +1,405 @@
-//! YAML to controls: read, parsed, words and types checked.
+//! YAML to controls: read, parsed, words and types checked, every problem shown at once.
+//!
+//! What comes out is checked whole: every dataset, field, word, operator, set and parameter that a
+//! [`Control`] names exists and fits. Putting parameter values in is left to `plan`, looking at
+//! records to `assess`.
 
+mod builtin;
+mod cases;
+mod condition;
+mod load;
+mod parameter;
+mod parse;
+mod path;
+mod reader;
+mod text;
 mod words;
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::Value;
+
+use crate::catalog::{Dataset, Field, FieldType};
+use crate::diagnostic::Place;
+use crate::jsonpath::{RelativePath, Selection};
+use crate::operator::Operator;
+
+pub use builtin::builtin;
+pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, read_cases};
+pub use load::{ReadError, load, read_files};
+pub use parameter::{Parameter, ParameterType, ParameterValue, ScalarType, WrongValue};
+pub use text::{POPULATION_COUNTS, Text, TextError};
 pub use words::{MappingStrength, Severity};
+
+/// A requirement that subjects of one dataset are tested for.
+#[derive(Clone, Debug)]
+pub struct Control {
+    /// Its name: that of its file.
+    pub id: ControlId,
+    /// Short reference for workpapers.
+    pub code: Option<String>,
+    /// The requirement in one sentence.
+    pub title: Text,
+    /// How bad it is when it fails.
+    pub severity: Severity,
+    /// Tags, as written.
+    pub tags: Vec<String>,
+    /// Revision, from 1.
+    pub revision: u32,
+    /// Why it matters.
+    pub rationale: Text,
+    /// What it does not show.
+    pub not_tested: Text,
+    /// How to repair.
+    pub remediation: Text,
+    /// How a person checks the number in the console.
+    pub check_yourself: Text,
+    /// Pages of the vendor: `https` addresses.
+    pub references: Vec<String>,
+    /// Criteria that it contributes evidence to, by framework.
+    pub maps_to: BTreeMap<String, Vec<Criterion>>,
+    /// What a user may set, in the order written.
+    pub parameters: Vec<Parameter>,
+    /// Named sets, in the order written; none needs itself, however far around.
+    pub sets: Vec<NamedSet>,
+    /// Which records are its subjects.
+    pub population: Population,
+    /// Which of those are left out, in the order written.
+    pub exclusions: Vec<Exclusion>,
+    /// What is asked.
+    pub requirement: Requirement,
+    /// What a whole and empty population comes to; `None` with `count` and `members`.
+    pub on_empty: Option<OnEmpty>,
+    /// What a finding says; without one, `assess` words it from the condition.
+    pub message: Option<Text>,
+    /// Fields that a finding shows besides those tested.
+    pub evidence: Vec<&'static Field>,
+    /// Where it is written.
+    pub source: ControlSource,
+}
+
+/// Id of a control: lower-case words and numbers joined by `-`, at most [`ControlId::LENGTH_MAX`] bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ControlId(Box<str>); // INVARIANT (control id): made only by `FromStr`.
+
+impl ControlId {
+    /// Bytes that an id may have.
+    pub const LENGTH_MAX: usize = 64;
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ControlId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text is no id of a control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "an id is lower-case words and numbers joined by `-`, at most {} bytes",
+    ControlId::LENGTH_MAX
+)]
+pub struct NotAnId;
+
+impl FromStr for ControlId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<ControlId, NotAnId> {
+        let is_word = |word: &str| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
+        if text.len() <= ControlId::LENGTH_MAX && text.split('-').all(is_word) {
+            Ok(ControlId(text.into()))
+        } else {
+            Err(NotAnId)
+        }
+    }
+}
+
+/// A criterion of a framework that a control contributes evidence to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Criterion {
+    /// Id in the framework: `CC6.2`.
+    pub id: String,
+    /// How much it contributes.
+    pub strength: MappingStrength,
+    /// A note; empty if there is none.
+    pub note: String,
+}
+
+/// Which records are looked at.
+#[derive(Clone, Debug)]
+pub struct Population {
+    /// The dataset.
+    pub dataset: &'static Dataset,
+    /// The selector as written.
+    pub text: String,
+    /// The same: a JSONPath of the dataset and one filter, or none.
+    pub selection: Selection,
+    /// `where`: further conditions; all must hold.
+    pub conditions: Vec<Condition>,
+}
+
+/// A part of the population that is left out.
+#[derive(Clone, Debug)]
+pub struct Exclusion {
+    /// The stated reason; may name parameters.
+    pub reason: Text,
+    /// Which records it leaves out; all must hold. Never empty.
+    pub conditions: Vec<Condition>,
+}
+
+/// A named set: one path's values over some records.
+#[derive(Clone, Debug)]
+pub struct NamedSet {
+    /// Name, as used in `in: $name`.
+    pub name: String,
+    /// The records.
+    pub population: Population,
+    /// What is taken of each.
+    pub take: FieldPath,
+    /// Places in [`Control::sets`] of the sets that its conditions use, ascending.
+    pub needs: Vec<usize>,
+}
+
+/// What a control asks.
+#[derive(Clone, Debug)]
+pub enum Requirement {
+    /// Every subject meets all of these. Never empty.
+    Expect(Vec<Condition>),
+    /// The number of subjects is within bounds; at least one of the two is there.
+    Count {
+        /// Least number.
+        at_least: Option<Bound>,
+        /// Greatest number.
+        at_most: Option<Bound>,
+    },
+    /// The subjects' values are those of a list.
+    Members {
+        /// The value of a subject.
+        by: FieldPath,
+        /// How both sides compare.
+        relation: Relation,
+        /// The other side.
+        expected: Expected,
+    },
+}
+
+/// One bound of a count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// This number.
+    Number(u64),
+    /// The value of a parameter: place in [`Control::parameters`].
+    Parameter(usize),
+}
+
+/// How the subjects' values compare with a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// Neither side has a value that the other lacks.
+    Equals,
+    /// The subjects have no value that the list lacks.
+    SubsetOf,
+    /// The list has no value that the subjects lack.
+    SupersetOf,
+}
+
+/// The list that subjects are compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// These values, normalised as the field is.
+    Values(Vec<String>),
+    /// A parameter: place in [`Control::parameters`].
+    Parameter(usize),
+    /// A set: place in [`Control::sets`].
+    Set(usize),
+}
+
+/// What a whole and empty population comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnEmpty {
+    /// The requirement is met.
+    Pass,
+    /// The requirement is not met.
+    Fail,
+    /// There is nothing to test.
+    NotApplicable,
+}
+
+/// Something to ask of a record, or of an element of one of its lists.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// All must hold. Never empty.
+    All(Vec<Condition>),
+    /// One must hold. Never empty.
+    Any(Vec<Condition>),
+    /// It must not hold.
+    Not(Box<Condition>),
+    /// An operator on the values of a path.
+    Test {
+        /// Where the values are.
+        path: FieldPath,
+        /// How many must meet it.
+        quantifier: Quantifier,
+        /// The operator.
+        operator: &'static Operator,
+        /// Its operand.
+        operand: Operand,
+        /// What an absent value comes to.
+        missing: Missing,
+    },
+    /// Membership in a named set.
+    InSet {
+        /// Where the values are.
+        path: FieldPath,
+        /// How many must meet it.
+        quantifier: Quantifier,
+        /// Place in [`Control::sets`].
+        set: usize,
+        /// Whether `not_in` was asked.
+        negated: bool,
+        /// What an absent value comes to.
+        missing: Missing,
+    },
+    /// Conditions on the records of a list; all must hold for one record.
+    Elements {
+        /// Where the records are.
+        path: FieldPath,
+        /// How many must meet it: `Each` or `Some`.
+        quantifier: Quantifier,
+        /// What to ask of one. Never empty.
+        expect: Vec<Condition>,
+        /// What an absent list comes to.
+        missing: Missing,
+    },
+}
+
+/// A path from a record, or from an element of one of its lists, that the catalog knows.
+#[derive(Clone, Debug)]
+pub struct FieldPath {
+    /// From the record, for readers, also where `relative` starts at an element:
+    /// `product_access[*].key`.
+    pub text: String,
+    /// The field of the record that it starts in.
+    pub root: &'static Field,
+    /// Type of the values that it leads to. Records of a list have the type of the list.
+    pub kind: FieldType,
+    /// From the record, or inside [`Condition::Elements`] from the element.
+    pub relative: RelativePath,
+}
+
+/// How many of a path's values must meet a test. Where some values are absent, those that are known
+/// may still decide: one false makes `Each` false, one true makes `Some` true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantifier {
+    /// The path leads to one value.
+    One,
+    /// All of them: true of a known empty list.
+    Each,
+    /// At least one: false of a known empty list.
+    Some,
+}
+
+/// What an absent value comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// Unknown.
+    #[default]
+    Unknown,
+    /// Not met.
+    Fail,
+}
+
+/// What stands on the right of an operator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operand {
+    /// The value, with the parameters in it.
+    pub value: OperandValue,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// An operand with parameters in it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OperandValue {
+    /// A value as written.
+    Literal(Value),
+    /// The value of a parameter: place in [`Control::parameters`].
+    Parameter(usize),
+    /// A list of operands.
+    List(Vec<OperandValue>),
+    /// Named operands: the bounds of a size.
+    Map(BTreeMap<String, OperandValue>),
+}
+
+impl OperandValue {
+    /// The operand with parameters put in by `value_of`.
+    ///
+    /// # Errors
+    /// The first parameter that has no value: its place in [`Control::parameters`].
+    pub fn resolve(&self, value_of: &dyn Fn(usize) -> Option<Value>) -> Result<Value, usize> {
+        match self {
+            OperandValue::Literal(value) => Ok(value.clone()),
+            OperandValue::Parameter(index) => value_of(*index).ok_or(*index),
+            OperandValue::List(elements) => elements
+                .iter()
+                .map(|element| element.resolve(value_of))
+                .collect::<Result<_, _>>()
+                .map(Value::Array),
+            OperandValue::Map(entries) => entries
+                .iter()
+                .map(|(key, value)| Ok((key.clone(), value.resolve(value_of)?)))
+                .collect::<Result<_, _>>()
+                .map(Value::Object),
+        }
+    }
+}
+
+impl OnEmpty {
+    /// The word in a control.
+    pub fn word(self) -> &'static str {
+        match self {
+            OnEmpty::Pass => "pass",
+            OnEmpty::Fail => "fail",
+            OnEmpty::NotApplicable => "not_applicable",
+        }
+    }
+}
+
+impl Relation {
+    /// The word in a control.
+    pub fn word(self) -> &'static str {
+        match self {
+            Relation::Equals => "equals",
+            Relation::SubsetOf => "subset_of",
+            Relation::SupersetOf => "superset_of",
+        }
+    }
+}
+
+/// Where a control is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControlSource {
+    /// The file, as given: `controls/accounts/accounts-idle.yaml`.
+    pub file: String,
+    /// First line of what decides (population to the requirement), counted from 1.
+    pub first_line: u32,
+    /// Last line of it.
+    pub last_line: u32,
+    /// SHA-256 of the file, in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+#[cfg(test)]
+mod tests;

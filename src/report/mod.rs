@@ -7,11 +7,13 @@
 mod html;
 mod json;
 mod markdown;
+mod summary;
 mod template;
 mod text;
 mod view;
 
 pub use json::schema;
+pub use summary::{Signs, summary};
 pub use template::Templates;
 pub use view::ReportView;
 

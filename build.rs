@@ -1,0 +1,42 @@
+//! Lists the files of `controls/` for `src/control/builtin.rs`, so that adding a control is adding a file.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=controls");
+    let root = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
+    let mut names = Vec::new();
+    let folder = Path::new(&root).join("controls");
+    if folder.is_dir() {
+        for area in fs::read_dir(folder)? {
+            let area = area?.path();
+            if area.is_dir() {
+                for file in fs::read_dir(area)? {
+                    names.push(file?.path());
+                }
+            }
+        }
+    }
+    names.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
+    names.sort();
+    let mut list = String::from("&[\n");
+    for path in names {
+        let name = path
+            .strip_prefix(&root)
+            .map_err(io::Error::other)?
+            .to_string_lossy()
+            .replace('\\', "/");
+        writeln!(
+            list,
+            "    ({name:?}, include_str!({:?})),",
+            path.display().to_string()
+        )
+        .map_err(io::Error::other)?;
+    }
+    list.push_str("]\n");
+    let out = env::var("OUT_DIR").map_err(io::Error::other)?;
+    fs::write(Path::new(&out).join("builtin_controls.rs"), list)
+}

@@ -1,0 +1,281 @@
+//! `accounts`: users/search joined with v1 users, and what domains and API tokens add to an account.
+
+use super::dataset::{DatasetFile, Record};
+use super::field::{FieldValue, domain_name};
+use super::listing::{Listing, Received};
+use super::tokens::Tokens;
+use crate::catalog::Dataset;
+use crate::snapshot::{MisfitKind, SnapshotError};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// Places of the sources, in the order of [`SOURCES`].
+const SEARCH: usize = 0;
+const MANAGED: usize = 1;
+const DOMAINS: usize = 2;
+const TOKENS: usize = 3;
+
+/// The sources of an account, main one first.
+pub(super) const SOURCES: [&str; 4] = ["users/search", "v1 users", "domains", "api-tokens"];
+
+/// What the join reads.
+pub(super) struct Sources<'a> {
+    pub search: &'a Listing,
+    pub managed: &'a Listing,
+    pub domains: &'a DomainStates,
+    pub tokens: &'a Tokens,
+}
+
+/// State and roles of the accounts that own a token, by account id.
+pub(super) type Owners = BTreeMap<String, Owner>;
+
+/// What a token's record says of its owner.
+#[derive(Debug, Default)]
+pub(super) struct Owner {
+    pub n: u64,
+    pub status: Option<FieldValue>,
+    pub roles: Option<FieldValue>,
+}
+
+/// Writes every account and returns those that own a token.
+pub(super) fn write(
+    file: &mut DatasetFile,
+    dataset: &'static Dataset,
+    sources: &Sources<'_>,
+) -> Result<Owners, SnapshotError> {
+    let mut owners = Owners::new();
+    let mut search = sources.search.records.iter().peekable();
+    let mut managed = sources.managed.records.iter().peekable();
+    loop {
+        let order = match (search.peek(), managed.peek()) {
+            (None, None) => return Ok(owners),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(one), Some(other)) => one.id.cmp(&other.id),
+        };
+        let one = search.next_if(|_| order.is_le());
+        let other = managed.next_if(|_| order.is_ge());
+        let record = join(dataset, sources, one, other);
+        if let (Some(one), true) = (
+            one,
+            sources.tokens.owners.contains_key(&*record_id(&record)),
+        ) {
+            let own = |field: &str| {
+                let from_search = record.source_of(field)?.0 == SEARCH;
+                record.get(field).filter(|_| from_search).cloned()
+            };
+            let owner = Owner {
+                n: one.n,
+                status: own("account_status"),
+                roles: own("platform_roles"),
+            };
+            owners.insert(record_id(&record), owner);
+        }
+        file.push(&record)?;
+    }
+}
+
+fn record_id(record: &Record) -> String {
+    record.text("id").unwrap_or_default().to_owned()
+}
+
+fn join(
+    dataset: &'static Dataset,
+    sources: &Sources<'_>,
+    one: Option<&Received>,
+    other: Option<&Received>,
+) -> Record {
+    let (first, source) = match (one, other) {
+        (Some(one), _) => (one, SEARCH),
+        (None, Some(other)) => (other, MANAGED),
+        (None, None) => unreachable!("the caller has at least one of them"),
+    };
+    let mut record = Record::new(dataset, &first.id, source, first.n);
+    if let Some(one) = one {
+        record.fill(sources.search, one, SEARCH);
+    }
+    if let Some(other) = other {
+        record.fill(sources.managed, other, MANAGED);
+        // Only managed accounts are ever listed there.
+        if record.get("claim_status").is_none() {
+            let managed = FieldValue::Text("managed".to_owned());
+            record.set("claim_status", managed, MANAGED, other.n);
+        }
+    }
+    add_domain(&mut record, sources);
+    add_activity(&mut record, sources, one, other);
+    add_counts(&mut record, sources);
+    record
+}
+
+fn add_domain(record: &mut Record, sources: &Sources<'_>) {
+    let Some((source, n)) = record.source_of("email") else {
+        return;
+    };
+    let domain = record
+        .text("email")
+        .and_then(|email| email.rsplit_once('@'))
+        .and_then(|(_, domain)| domain_name(domain));
+    let Some(domain) = domain else { return };
+    if let Some((verified, n)) = sources.domains.verified(&domain) {
+        let verified = FieldValue::Boolean(verified);
+        record.set("email_domain_verified", verified, DOMAINS, n);
+    }
+    record.set("email_domain", FieldValue::Text(domain), source, n);
+}
+
+fn add_counts(record: &mut Record, sources: &Sources<'_>) {
+    if let Some((source, n)) = record.source_of("product_access") {
+        let products = record
+            .get("product_access")
+            .map_or(0, |list| list.elements().len());
+        record.set("product_access_count", integer(products), source, n);
+    }
+    if record.text("claim_status") == Some("managed")
+        && let Some((tokens, n)) = sources
+            .tokens
+            .count_of(record.text("id").unwrap_or_default())
+    {
+        record.set("api_token_count", integer(tokens), TOKENS, n);
+    }
+}
+
+pub(super) fn integer(count: usize) -> FieldValue {
+    FieldValue::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// Sets `last_active_at` and `activity`, as far as both are known.
+///
+/// A time that is there proves activity. That there is none is known only when every source that
+/// speaks of the account was received whole, told about products, and every time in it reads.
+fn add_activity(
+    record: &mut Record,
+    sources: &Sources<'_>,
+    one: Option<&Received>,
+    other: Option<&Received>,
+) {
+    let mut newest: Option<(Timestamp, usize, u64)> = None;
+    let mut unreadable = false;
+    let mut untold = false;
+    let mut take = |time: Timestamp, source, n| {
+        if newest.is_none_or(|(known, _, _)| known < time) {
+            newest = Some((time, source, n));
+        }
+    };
+    if let Some(one) = one {
+        match record.get("product_access") {
+            None => untold = true,
+            Some(list) => {
+                for product in list.elements() {
+                    match product.member("last_active_at") {
+                        Some(FieldValue::Time(time)) => take(*time, SEARCH, one.n),
+                        Some(_) => {}
+                        None => unreadable = true,
+                    }
+                }
+            }
+        }
+    }
+    if let Some(other) = other {
+        for time in managed_times(&other.value()) {
+            match time {
+                Ok(time) => take(time, MANAGED, other.n),
+                Err(value) => {
+                    unreadable = true;
+                    record
+                        .misfits
+                        .add("last_active_at", MisfitKind::WrongType, &value);
+                }
+            }
+        }
+    }
+    let managed_speaks = other.is_some() || record.text("claim_status") != Some("unmanaged");
+    let whole = sources.search.is_whole() && (!managed_speaks || sources.managed.is_whole());
+    let word = |word: &str| FieldValue::Text(word.to_owned());
+    if let Some((time, source, n)) = newest {
+        record.set("activity", word("recorded"), source, n);
+        // With a time that does not read, the newest that does may not be the newest.
+        if !unreadable {
+            record.set("last_active_at", FieldValue::Time(time), source, n);
+        }
+    } else if whole && !unreadable && !untold {
+        let (source, n) = record.source_of("id").expect("every record has its id");
+        record.set("activity", word("none_recorded"), source, n);
+        record.set("last_active_at", FieldValue::Null, source, n);
+    }
+}
+
+/// Every time of activity that a v1 record tells; `Err` is a value that does not read as one.
+fn managed_times(record: &Value) -> Vec<Result<Timestamp, Value>> {
+    let mut values = vec![&record["last_active"]];
+    match &record["product_access"] {
+        Value::Array(products) => values.extend(products.iter().map(|one| &one["last_active"])),
+        Value::Null => {}
+        other => return vec![Err(other.clone())],
+    }
+    values
+        .into_iter()
+        .filter(|value| !value.is_null())
+        .map(|value| {
+            value
+                .as_str()
+                .and_then(|text| text.parse().ok())
+                .ok_or_else(|| value.clone())
+        })
+        .collect()
+}
+
+/// Which domains are verified, as far as that is known.
+#[derive(Debug, Default)]
+pub(super) struct DomainStates {
+    /// By name: verified or not, `None` where its state does not read; and the response that told.
+    by_name: BTreeMap<String, (Option<bool>, u64)>,
+    /// Where a domain that is not listed is known not to be verified: number of the last page.
+    complete: Option<u64>,
+}
+
+impl DomainStates {
+    pub fn of(dataset: &'static Dataset, listing: &Listing) -> DomainStates {
+        let mut states = DomainStates::default();
+        let mut all_named = true;
+        for received in &listing.records {
+            let record = Record::of(dataset, listing, received);
+            let Some(name) = record.text("name") else {
+                all_named = false;
+                continue;
+            };
+            let verified = record
+                .text("claim_status")
+                .map(|status| status == "verified");
+            let state = states
+                .by_name
+                .entry(name.to_owned())
+                .or_insert((verified, received.n));
+            // A name may be listed twice, as when a claim was superseded: one verified claim is enough,
+            // and an unreadable one may be verified.
+            let settles = |known: Option<bool>| match known {
+                Some(true) => 2,
+                None => 1,
+                Some(false) => 0,
+            };
+            if settles(verified) > settles(state.0) {
+                *state = (verified, received.n);
+            }
+        }
+        states.complete = (listing.is_whole() && all_named).then_some(listing.last_page);
+        states
+    }
+
+    /// Whether `domain` is verified, and the response that tells; `None` if that is not known.
+    fn verified(&self, domain: &str) -> Option<(bool, u64)> {
+        match self.by_name.get(domain) {
+            Some((Some(true), n)) => Some((true, *n)),
+            // Another claim on the same name may be on a page that was not received.
+            Some((Some(false), n)) => self.complete.map(|_| (false, *n)),
+            Some((None, _)) => None,
+            None => self.complete.map(|last_page| (false, last_page)),
+        }
+    }
+}

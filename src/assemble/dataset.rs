@@ -1,0 +1,253 @@
+//! One dataset in the making: records go in by id, canonical lines with their provenance come out.
+
+use super::field::{FieldValue, RecordMisfits, read};
+use super::listing::{Listing, Received};
+use crate::catalog::Dataset;
+use crate::snapshot::{
+    Completeness, CutReason, DatasetStatement, DatasetWriter, Misfit, MisfitKind, ProvenanceClass,
+    SnapshotError,
+};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Different values that a misfit shows.
+const MISFIT_VALUES_MAX: usize = 5;
+/// Characters of a value that a misfit shows.
+const MISFIT_CHARS_MAX: usize = 80;
+
+/// One record, its values by their place in the catalog, each with the source that gave it.
+#[derive(Debug)]
+pub(super) struct Record {
+    dataset: &'static Dataset,
+    values: Vec<Option<(FieldValue, usize)>>,
+    /// Response number by source.
+    numbers: BTreeMap<usize, u64>,
+    pub misfits: RecordMisfits,
+}
+
+impl Record {
+    /// A record that only has its id. `source` is a place in the sources of its [`DatasetFile`].
+    pub fn new(dataset: &'static Dataset, id: &str, source: usize, n: u64) -> Record {
+        let mut record = Record {
+            dataset,
+            values: vec![None; dataset.fields.len()],
+            numbers: BTreeMap::new(),
+            misfits: RecordMisfits::default(),
+        };
+        record.set("id", FieldValue::Text(id.to_owned()), source, n);
+        record
+    }
+
+    /// A record as `listing` received it, from its only source.
+    pub fn of(dataset: &'static Dataset, listing: &Listing, received: &Received) -> Record {
+        let mut record = Record::new(dataset, &received.id, 0, received.n);
+        record.fill(listing, received, 0);
+        record
+    }
+
+    /// Takes every field that is not known yet from `received`.
+    pub fn fill(&mut self, listing: &Listing, received: &Received, source: usize) {
+        let value = received.value();
+        for origin in listing.collector.origins {
+            let place = self.place(origin.field);
+            if self.values[place].is_none() {
+                let field = &self.dataset.fields[place];
+                if let Some(known) = read(field, origin, &value, &mut self.misfits) {
+                    self.values[place] = Some((known, source));
+                    self.numbers.insert(source, received.n);
+                }
+            }
+        }
+    }
+
+    /// Sets a field. Whatever it held before is replaced.
+    pub fn set(&mut self, field: &str, value: FieldValue, source: usize, n: u64) {
+        let place = self.place(field);
+        self.values[place] = Some((value, source));
+        self.numbers.insert(source, n);
+    }
+
+    pub fn get(&self, field: &str) -> Option<&FieldValue> {
+        self.values[self.place(field)]
+            .as_ref()
+            .map(|(value, _)| value)
+    }
+
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.get(field).and_then(FieldValue::as_text)
+    }
+
+    /// Source of a field that is set, and the number of its response.
+    pub fn source_of(&self, field: &str) -> Option<(usize, u64)> {
+        let (_, source) = self.values[self.place(field)].as_ref()?;
+        Some((*source, self.numbers[source]))
+    }
+
+    fn place(&self, field: &str) -> usize {
+        self.dataset
+            .position(field)
+            .expect("assembly names fields that the catalog has; a test looks at each of them")
+    }
+}
+
+/// A dataset being written.
+pub(super) struct DatasetFile {
+    dir: PathBuf,
+    dataset: &'static Dataset,
+    /// Names of the sources, in the order that records number them by.
+    sources: Vec<&'static str>,
+    /// Made with the first record: a dataset without records has no file.
+    writer: Option<DatasetWriter>,
+    classes: Vec<ProvenanceClass>,
+    class_numbers: BTreeMap<ProvenanceClass, usize>,
+    misfits: BTreeMap<(String, MisfitKind), (u64, Vec<String>)>,
+}
+
+impl DatasetFile {
+    pub fn new(dir: &Path, dataset: &'static Dataset, sources: Vec<&'static str>) -> DatasetFile {
+        DatasetFile {
+            dir: dir.to_owned(),
+            dataset,
+            sources,
+            writer: None,
+            classes: Vec::new(),
+            class_numbers: BTreeMap::new(),
+            misfits: BTreeMap::new(),
+        }
+    }
+
+    /// Writes a record. Ids must ascend.
+    pub fn push(&mut self, record: &Record) -> Result<(), SnapshotError> {
+        let line = self.line(record);
+        self.note_misfits(&record.misfits);
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            None => self
+                .writer
+                .insert(DatasetWriter::create(&self.dir, self.dataset)?),
+        };
+        writer.push(record.text("id").unwrap_or_default(), &line)
+    }
+
+    /// The canonical line: members in catalog order, then the provenance mark.
+    fn line(&mut self, record: &Record) -> String {
+        let mut line = String::from("{");
+        for (field, value) in self.dataset.fields.iter().zip(&record.values) {
+            if let Some((value, _)) = value {
+                if line.len() > 1 {
+                    line.push(',');
+                }
+                line.push('"');
+                line.push_str(field.name);
+                line.push_str("\":");
+                value.write(&mut line);
+            }
+        }
+        let (class, numbers) = self.class_of(record);
+        line.push_str(&format!(",\"_\":[{class}"));
+        for number in numbers {
+            line.push_str(&format!(",{number}"));
+        }
+        line.push_str("]}");
+        line
+    }
+
+    /// Number of the record's provenance class, and the response numbers in the class's order.
+    fn class_of(&mut self, record: &Record) -> (usize, Vec<u64>) {
+        let (_, first) = record.values[0].as_ref().expect("every record has its id");
+        let mut used: Vec<usize> = vec![*first];
+        for (_, source) in record.values.iter().flatten() {
+            if !used.contains(source) {
+                used.push(*source);
+            }
+        }
+        used[1..].sort_unstable();
+        let fields = self
+            .dataset
+            .fields
+            .iter()
+            .zip(&record.values)
+            .filter_map(|(field, value)| {
+                let (_, source) = value.as_ref()?;
+                let place = used.iter().position(|used| used == source)?;
+                (place > 0).then(|| (field.name.to_owned(), place))
+            })
+            .collect();
+        let class = ProvenanceClass {
+            sources: used
+                .iter()
+                .map(|source| self.sources[*source].to_owned())
+                .collect(),
+            fields,
+        };
+        let numbers = used.iter().map(|source| record.numbers[source]).collect();
+        let next = self.classes.len();
+        let number = *self.class_numbers.entry(class.clone()).or_insert(next);
+        if number == next {
+            self.classes.push(class);
+        }
+        (number, numbers)
+    }
+
+    fn note_misfits(&mut self, misfits: &RecordMisfits) {
+        let mut counted = Vec::new();
+        for (field, kind, value) in &misfits.0 {
+            let (records, values) = self.misfits.entry((field.clone(), *kind)).or_default();
+            if !counted.contains(&(field, kind)) {
+                *records += 1;
+                counted.push((field, kind));
+            }
+            let shown: String = value.chars().take(MISFIT_CHARS_MAX).collect();
+            if values.len() < MISFIT_VALUES_MAX && !values.contains(&shown) {
+                values.push(shown);
+            }
+        }
+    }
+
+    /// Closes the file and states what the dataset is, after its main source.
+    pub fn finish(
+        self,
+        listings: &[&Listing],
+        completeness: Completeness,
+        api_count: Option<u64>,
+    ) -> Result<(DatasetStatement, Vec<ProvenanceClass>), SnapshotError> {
+        let statement = DatasetStatement {
+            completeness,
+            records: 0,
+            api_count,
+            sources: listings
+                .iter()
+                .map(|listing| listing.statement.clone())
+                .collect(),
+            sha256: String::new(),
+            frames_sha256: String::new(),
+            misfits: self
+                .misfits
+                .into_iter()
+                .map(|((field, kind), (records, values))| Misfit {
+                    field,
+                    kind,
+                    records,
+                    values,
+                })
+                .collect(),
+        };
+        let statement = match self.writer {
+            Some(writer) => statement.of_file(writer.finish()?),
+            None => statement,
+        };
+        Ok((statement, self.classes))
+    }
+}
+
+/// The completeness of the main source, cut further where `problem` says that records of a whole
+/// source could not be made into this dataset.
+pub(super) fn cut_by(completeness: &Completeness, problem: Option<String>) -> Completeness {
+    match problem {
+        Some(detail) if completeness.is_whole() => Completeness::Cut {
+            reason: CutReason::BrokenAnswer,
+            detail,
+        },
+        _ => completeness.clone(),
+    }
+}

@@ -1,0 +1,138 @@
+//! `policies`, and `allowlist_ranges`: one record for each range of each IP allowlist among them.
+
+use super::accounts::integer;
+use super::dataset::{DatasetFile, Record};
+use super::field::FieldValue;
+use super::listing::Listing;
+use crate::catalog::Dataset;
+use crate::snapshot::SnapshotError;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// The only source of both datasets.
+pub(super) const SOURCES: [&str; 1] = ["policies"];
+
+/// Type of the policies that hold ranges.
+const IP_ALLOWLIST: &str = "ip-allowlist";
+
+/// States of application in which a policy is in force on a resource.
+const IN_FORCE: &[&str] = &["applied", "enabled"];
+
+/// The policy as a record of `policies`.
+pub(super) fn policy(
+    dataset: &'static Dataset,
+    listing: &Listing,
+    received: &super::listing::Received,
+) -> Record {
+    let mut record = Record::of(dataset, listing, received);
+    if let Some(applied) = record.get("resources").and_then(applied) {
+        record.set("applied_resource_ids", applied, 0, received.n);
+    }
+    record
+}
+
+/// Ids of the resources that a policy is in force on; `None` if one resource does not tell.
+fn applied(resources: &FieldValue) -> Option<FieldValue> {
+    let mut ids = Vec::new();
+    for resource in resources.elements() {
+        let id = resource.member("id")?;
+        if IN_FORCE.contains(&resource.member("application_status")?.as_text()?) {
+            ids.push(id.clone());
+        }
+    }
+    ids.sort();
+    ids.dedup();
+    Some(FieldValue::List(ids))
+}
+
+/// Writes the ranges of every IP allowlist. Returns why ranges may be missing, if they may.
+pub(super) fn write_ranges(
+    file: &mut DatasetFile,
+    policies: &'static Dataset,
+    ranges: &'static Dataset,
+    listing: &Listing,
+) -> Result<Option<String>, SnapshotError> {
+    let mut silent = 0;
+    let mut records = BTreeMap::new();
+    for received in &listing.records {
+        let policy = Record::of(policies, listing, received);
+        match (policy.text("type"), policy.get("rule_values")) {
+            (Some(IP_ALLOWLIST), Some(values)) => {
+                for range in values.elements().iter().filter_map(FieldValue::as_text) {
+                    let record = range_record(ranges, &policy, range, received.n);
+                    records.insert(format!("{}#{range}", received.id), record);
+                }
+            }
+            (Some(IP_ALLOWLIST) | None, _) => silent += 1,
+            (Some(_), _) => {}
+        }
+    }
+    for record in records.values() {
+        file.push(record)?;
+    }
+    Ok((silent > 0).then(|| match silent {
+        1 => "1 policy does not tell its ranges".to_owned(),
+        more => format!("{more} policies do not tell their ranges"),
+    }))
+}
+
+fn range_record(dataset: &'static Dataset, policy: &Record, range: &str, n: u64) -> Record {
+    let policy_id = policy.text("id").unwrap_or_default();
+    let mut record = Record::new(dataset, &format!("{policy_id}#{range}"), 0, n);
+    let mut set = |field, value| record.set(field, value, 0, n);
+    set("policy_id", FieldValue::Text(policy_id.to_owned()));
+    for (field, origin) in [("policy_name", "name"), ("policy_status", "status")] {
+        if let Some(value) = policy.get(origin) {
+            set(field, value.clone());
+        }
+    }
+    set("range", FieldValue::Text(range.to_owned()));
+    if let Some((version, prefix_length)) = parse_range(range) {
+        set("ip_version", integer(version));
+        set("prefix_length", integer(prefix_length));
+    }
+    record
+}
+
+/// IP version and prefix length of an address or a range in CIDR notation.
+fn parse_range(text: &str) -> Option<(usize, usize)> {
+    let text = text.trim();
+    let (address, prefix) = match text.split_once('/') {
+        Some((address, prefix)) => (address, Some(prefix)),
+        None => (text, None),
+    };
+    let (version, bits) = match address.parse().ok()? {
+        IpAddr::V4(_) => (4, 32),
+        IpAddr::V6(_) => (6, 128),
+    };
+    let prefix_length = match prefix {
+        None => bits,
+        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok()?,
+        Some(_) => return None,
+    };
+    (prefix_length <= bits).then_some((version, prefix_length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_an_address_or_cidr_notation_and_nothing_else() {
+        for (text, range) in [
+            ("203.0.113.0/24", Some((4, 24))),
+            ("198.51.100.17", Some((4, 32))),
+            ("0.0.0.0/0", Some((4, 0))),
+            ("2001:db8:40::/48", Some((6, 48))),
+            ("::1", Some((6, 128))),
+            ("203.0.113.0/33", None),
+            ("203.0.113.0/", None),
+            ("203.0.113.0/+8", None),
+            ("203.0.113.0-203.0.113.9", None),
+            ("office", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_range(text), range, "{text}");
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! What the records become: fields, joins, provenance, and the same bytes every time.
+
+use super::server::*;
+use crate::catalog;
+use crate::collect::{COLLECTORS, Line, read_journal};
+use crate::snapshot::{MisfitKind, RecordSource, journal_path};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::sync::OnceLock;
+
+#[test]
+fn the_same_organisation_gives_the_same_bytes() {
+    // Both runs are asked over the same port, since the address stands in the manifest.
+    let dir = tempfile::tempdir().expect("a folder");
+    let digests: Vec<_> = block_on(async {
+        let server = Server::start(World::new(), ORG).await;
+        let mut digests = Vec::new();
+        for name in ["one", "two"] {
+            let path = dir.path().join(name);
+            let silent = crate::progress::Silent;
+            let raw = collect_into(&path, &server.url, Default::default(), &silent).await;
+            let snapshot = crate::assemble::assemble(raw.expect("a run"), &silent);
+            digests.push(snapshot.expect("a snapshot").digest().to_owned());
+        }
+        digests
+    });
+    assert_eq!(digests[0], digests[1]);
+}
+
+#[test]
+fn accounts_are_joined_from_every_source_and_each_field_says_from_where() {
+    let ran = run(&World::new());
+    insta::assert_snapshot!("accounts", ran.lines("accounts").join("\n"));
+    let provenance = ran.snapshot().provenance().expect("sources.json");
+    insta::assert_json_snapshot!("accounts_provenance", provenance.classes["accounts"]);
+    assert_eq!(provenance.responses["users/search"].len(), 4);
+}
+
+#[test]
+fn every_line_says_which_answers_it_came_from() {
+    let ran = run(&World::new());
+    let provenance = ran.snapshot().provenance().expect("sources.json");
+    let collector_of = |source: &str| {
+        COLLECTORS
+            .iter()
+            .find(|collector| collector.source == source)
+            .expect("a source that a collector fills")
+    };
+    for dataset in catalog::DATASETS {
+        for line in ran.lines(dataset.name) {
+            let record: Value = serde_json::from_str(&line).expect("a line is JSON");
+            let mark = record["_"].as_array().expect("a mark");
+            let number = |at: usize| mark[at].as_u64().expect("a number") as usize;
+            let class = &provenance.classes[dataset.name][number(0)];
+            assert_eq!(mark.len(), 1 + class.sources.len(), "{line}");
+            for (place, source) in class.sources.iter().enumerate() {
+                let note = &provenance.responses[source][number(place + 1)];
+                let path = journal_path(&ran.dir, collector_of(source).name);
+                let journal = read_journal(&path).expect("a journal");
+                let kept = journal
+                    .map(|line| line.expect("a line"))
+                    .filter_map(|line| match line {
+                        Line::Exchange(exchange) => Some(*exchange),
+                        Line::End(_) => None,
+                    })
+                    .find(|exchange| exchange.n == number(place + 1) as u64)
+                    .expect("the answer is in the journal");
+                assert_eq!(
+                    (kept.sha256.as_str(), kept.at),
+                    (note.sha256.as_str(), note.at)
+                );
+                let id = record["id"].as_str().expect("an id");
+                let id = id.split('#').next().expect("a part");
+                let body = kept.body.expect("an answer with a body");
+                let names_it = body.contains(&format!("\"{id}\""));
+                assert!(place > 0 || names_it, "{line}: the first source brought it");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_other_datasets_follow_the_catalog() {
+    let ran = run(&World::new());
+    let mut text = String::new();
+    for dataset in crate::catalog::DATASETS {
+        if dataset.name != "accounts" {
+            text.push_str(&format!(
+                "{}\n{}\n",
+                dataset.name,
+                ran.lines(dataset.name).join("\n")
+            ));
+        }
+    }
+    insta::assert_snapshot!("other_datasets", text);
+}
+
+/// Where `users` (v1) is refused and where it is not: what is known of the activity of `id`.
+fn activity(world: &World, id: &str) -> (Value, Value) {
+    let record = run(world).record("accounts", id);
+    let member = |name: &str| record.get(name).cloned().unwrap_or(json!("absent"));
+    (member("activity"), member("last_active_at"))
+}
+
+#[test]
+fn that_there_was_no_activity_is_known_only_where_every_source_that_tells_was_whole() {
+    let absent = || (json!("absent"), json!("absent"));
+    let none = || (json!("none_recorded"), Value::Null);
+    let whole = World::new();
+    let without = |route: &'static str| {
+        World::new()
+            .with_fault(move |seen| (seen.route == route).then(|| json_reply(403, &json!({}))))
+    };
+    // Managed: both sources speak of it.
+    assert_eq!(activity(&whole, "a2"), none());
+    assert_eq!(activity(&without("users"), "a2"), absent());
+    assert_eq!(activity(&without(SEARCH), "a2"), absent());
+    // Unmanaged: only users/search does.
+    assert_eq!(activity(&whole, "a3"), none());
+    assert_eq!(activity(&without("users"), "a3"), none());
+    // A time that is there counts whatever is missing elsewhere.
+    assert_eq!(
+        activity(&without("users"), "a1"),
+        (json!("recorded"), json!("2026-10-01T00:00:00Z"))
+    );
+    assert_eq!(
+        activity(&whole, "a1"),
+        (json!("recorded"), json!("2026-10-02T00:00:00Z"))
+    );
+    // A source that does not tell about products has not said that there is none.
+    let mut world = World::new();
+    let account = &mut world.records.get_mut(SEARCH).expect("accounts")[2];
+    account
+        .as_object_mut()
+        .expect("an object")
+        .remove("productAccess");
+    assert_eq!(activity(&world, "a3"), absent());
+    // A time that does not read may be any time.
+    let mut world = World::new();
+    world.records.get_mut("users").expect("accounts")[1]["last_active"] = json!("yesterday");
+    assert_eq!(activity(&world, "a2"), absent());
+    let misfits = run(&world).snapshot().manifest().datasets["accounts"]
+        .misfits
+        .clone();
+    assert_eq!(misfits.len(), 1);
+    assert_eq!(
+        (misfits[0].field.as_str(), misfits[0].kind),
+        ("last_active_at", MisfitKind::WrongType)
+    );
+    assert_eq!(
+        (misfits[0].records, misfits[0].values.as_slice()),
+        (1, &["\"yesterday\"".to_owned()][..])
+    );
+}
+
+#[test]
+fn a_domain_is_unverified_only_where_all_domains_are_known() {
+    let verified = |world: &World, id: &str| {
+        run(world)
+            .record("accounts", id)
+            .get("email_domain_verified")
+            .cloned()
+    };
+    let whole = World::new();
+    assert_eq!(verified(&whole, "a1"), Some(json!(true)));
+    assert_eq!(verified(&whole, "a3"), Some(json!(false)));
+    let cut = World::new().with_fault(|seen| {
+        (seen.route == "domains" && seen.cursor.is_some()).then(|| json_reply(403, &json!({})))
+    });
+    assert_eq!(
+        verified(&cut, "a1"),
+        Some(json!(true)),
+        "found before the cut"
+    );
+    assert_eq!(verified(&cut, "a3"), None);
+    let mut unnamed = World::new();
+    unnamed.records.get_mut("domains").expect("domains")[1]["attributes"] = json!({});
+    assert_eq!(verified(&unnamed, "a3"), None);
+    let mut odd = World::new();
+    odd.records.get_mut("domains").expect("domains")[1]["attributes"] =
+        json!({"name": "mail.example", "claim": {"status": "half verified"}});
+    assert_eq!(verified(&odd, "a3"), None);
+}
+
+#[test]
+fn tokens_are_counted_only_for_managed_accounts_and_only_where_all_are_known() {
+    let count = |world: &World, id: &str| {
+        run(world)
+            .record("accounts", id)
+            .get("api_token_count")
+            .cloned()
+    };
+    let whole = World::new();
+    assert_eq!(count(&whole, "a1"), Some(json!(1)));
+    assert_eq!(count(&whole, "a2"), Some(json!(0)));
+    assert_eq!(
+        count(&whole, "a3"),
+        None,
+        "nothing is known of tokens of unmanaged accounts"
+    );
+    let mut ownerless = World::new();
+    ownerless.records.get_mut("api-tokens").expect("tokens")[1]["user"] = Value::Null;
+    assert_eq!(count(&ownerless, "a2"), None);
+    let denied = World::new()
+        .with_fault(|seen| (seen.route == "api-tokens").then(|| json_reply(403, &json!({}))));
+    assert_eq!(count(&denied, "a1"), None);
+    assert_eq!(
+        run(&denied).state("accounts"),
+        "whole",
+        "its main source is"
+    );
+}
+
+#[test]
+fn an_allowlist_that_does_not_tell_its_ranges_cuts_the_ranges_and_not_the_policies() {
+    for rule in [
+        Value::Null,
+        json!({}),
+        json!(["203.0.113.0/24"]),
+        json!({"in": [7]}),
+    ] {
+        let mut world = World::new();
+        world.records.get_mut("policies").expect("policies")[0]["attributes"]["rule"] = rule;
+        let ran = run(&world);
+        assert_eq!(
+            ran.state("allowlist_ranges"),
+            "cut: 1 policy does not tell its ranges"
+        );
+        assert_eq!(ran.state("policies"), "whole");
+    }
+}
+
+/// Name and completeness of each dataset, and its records.
+type Contents = Vec<(String, Vec<Value>)>;
+
+/// What the organisation comes out as when its records are served in their usual order.
+static USUAL: OnceLock<Contents> = OnceLock::new();
+
+/// Records of every dataset, without the mark that says which response brought them.
+fn contents(world: &World) -> Contents {
+    let ran = run(world);
+    crate::catalog::DATASETS
+        .iter()
+        .map(|dataset| {
+            (
+                format!("{}: {}", dataset.name, ran.state(dataset.name)),
+                ran.records(dataset.name),
+            )
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn neither_the_cut_of_the_pages_nor_the_order_of_records_changes_a_dataset(
+        page_size in 1_usize..8,
+        rotate in 0_usize..5,
+        reverse in any::<bool>(),
+    ) {
+        let mut world = World::new();
+        world.page_size = page_size;
+        for records in world.records.values_mut() {
+            let turns = rotate % records.len();
+            records.rotate_left(turns);
+            if reverse {
+                records.reverse();
+            }
+        }
+        let usual = USUAL.get_or_init(|| contents(&World::new()));
+        prop_assert_eq!(&contents(&world), usual);
+    }
+}

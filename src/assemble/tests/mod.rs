@@ -1,0 +1,5 @@
+//! Collecting and assembling together, against a server on a loopback port.
+
+mod faults;
+mod joins;
+mod server;

@@ -1,0 +1,493 @@
+//! A small organisation behind a bare HTTP server: it can also cut, hang, redirect and send any bytes,
+//! which a web framework would not let it.
+
+use crate::assemble::assemble;
+use crate::catalog;
+use crate::collect::{ApiKey, CollectError, CollectRequest, FixedClock, Limits, collect};
+use crate::progress::Lines;
+use crate::snapshot::{RecordSource, Snapshot};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+pub const ORG: &str = "6c9d2f6e-1b0a-4a57-9d3c-0f4e5b7a8c21";
+pub const KEY: &str = "ATCTTsecretKEYthatMUSTnotLEAK0123456789";
+
+/// One request as the server saw it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub method: String,
+    /// Below the organisation: `users`, `directories/-/users/search`.
+    pub route: String,
+    pub path: String,
+    pub cursor: Option<String>,
+    pub body: Value,
+    pub head: String,
+    /// How often the same was asked before.
+    pub nth: usize,
+}
+
+/// What the server does instead of answering well.
+#[derive(Clone)]
+pub enum Reply {
+    Send {
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    },
+    /// Promises more than it sends, then closes.
+    CutBody,
+    /// Never answers.
+    Hang,
+}
+
+/// A JSON answer.
+pub fn json_reply(status: u16, body: &Value) -> Reply {
+    reply(status, &[], "application/json", body.to_string())
+}
+
+pub fn reply(
+    status: u16,
+    headers: &[(&str, &str)],
+    content_type: &str,
+    body: impl Into<Vec<u8>>,
+) -> Reply {
+    let mut headers: Vec<(String, String)> = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    headers.push(("content-type".to_owned(), content_type.to_owned()));
+    Reply::Send {
+        status,
+        headers,
+        body: body.into(),
+    }
+}
+
+type Fault = Arc<dyn Fn(&Seen) -> Option<Reply> + Send + Sync>;
+
+/// Records by route, and how they are served.
+#[derive(Clone)]
+pub struct World {
+    pub records: BTreeMap<&'static str, Vec<Value>>,
+    pub counts: BTreeMap<&'static str, u64>,
+    pub page_size: usize,
+    fault: Fault,
+}
+
+pub const SEARCH: &str = "directories/-/users/search";
+pub const GROUPS: &str = "directories/-/groups/search";
+
+impl World {
+    /// An organisation with a few records of every kind.
+    pub fn new() -> World {
+        let account = |id: &str, claim: &str, last: Value| {
+            json!({
+                "accountId": id, "accountType": "atlassian", "accountStatus": "active",
+                "membershipStatus": "active", "claimStatus": claim, "name": format!("Name of {id}"),
+                "email": format!("{id}@{}", if claim == "managed" { "Corp.example" } else { "mail.example" }),
+                "emailVerified": true, "managementSource": null, "mfaEnabled": claim == "managed",
+                "addedToOrg": "2024-01-02T03:04:05.000Z",
+                "platformRoles": ["atlassian/org-admin"],
+                "groups": [{"id": "g1", "name": "admins", "description": null}],
+                "productAccess": [{"id": "ari:jira", "key": "jira-software", "lastActiveTimestamp": last}],
+                "links": {"self": id},
+            })
+        };
+        let managed = |id: &str, last: Value| {
+            json!({
+                "account_id": id, "account_type": "atlassian", "account_status": "active",
+                "name": format!("Name of {id}"), "email": format!("{id}@corp.example"),
+                "access_billable": true, "last_active": last, "product_access": [],
+            })
+        };
+        let domain = |id: &str, name: &str, status: &str| json!({"id": id, "type": "domains", "attributes": {"name": name, "claim": {"type": "dns", "status": status}}});
+        let records = BTreeMap::from([
+            ("", vec![json!({"id": ORG, "attributes": {"name": "Corp"}})]),
+            (
+                "directories",
+                vec![json!({"directoryId": "dir1", "name": "Main"})],
+            ),
+            (
+                "domains",
+                vec![
+                    domain("d1", "corp.example", "verified"),
+                    domain("d2", "old.example", "unverified"),
+                    domain("d3", "third.example", "missing_token"),
+                ],
+            ),
+            (
+                SEARCH,
+                vec![
+                    account("a1", "managed", json!("2026-10-01T00:00:00.000Z")),
+                    account("a2", "managed", Value::Null),
+                    account("a3", "unmanaged", Value::Null),
+                    account("a4", "managed", Value::Null),
+                    account("a5", "unmanaged", json!("2026-09-01T00:00:00Z")),
+                ],
+            ),
+            (
+                "users",
+                vec![
+                    managed("a1", json!("2026-10-02T00:00:00.000Z")),
+                    managed("a2", Value::Null),
+                    managed("a4", json!("2026-08-01T00:00:00.000Z")),
+                    managed("a6", Value::Null),
+                ],
+            ),
+            (
+                GROUPS,
+                vec![
+                    json!({"id": "g1", "name": "admins", "description": "", "directoryId": "dir1",
+                    "externalSynced": false, "managedBy": "admins", "counts": {"users": 5, "resources": 1}}),
+                ],
+            ),
+            (
+                "policies",
+                vec![
+                    json!({"id": "p1", "type": "policy", "attributes": {"type": "ip-allowlist", "name": "Office",
+                        "status": "enabled", "rule": {"in": ["203.0.113.0/24", "::1", "hall"]},
+                        "resources": [{"id": "ari:jira", "applicationStatus": "applied"},
+                            {"id": "ari:conf", "applicationStatus": "removing"}],
+                        "createdAt": "2024-05-06T10:00:00.000Z"}}),
+                    json!({"id": "p2", "type": "policy", "attributes": {"type": "data-security", "name": "Links",
+                        "status": "enabled", "resources": []}}),
+                ],
+            ),
+            (
+                "workspaces",
+                vec![json!({"id": "ari:jira", "type": "workspaces",
+                    "attributes": {"name": "corp", "typeKey": "jira-software", "type": "Jira", "status": "online",
+                        "sandbox": {"type": "NONE"}, "hostUrl": null, "realm": "EU", "regions": ["b", "a"],
+                        "createdAt": "2021-06-01T09:00:00Z"},
+                    "relationships": {"policies": [{"id": "p1"}],
+                        "entitlements": [{"attributes": {"planKey": "Premium"}}]}})],
+            ),
+            (
+                "api-tokens",
+                vec![
+                    json!({"id": "t1", "label": "ci", "status": "ALLOWED", "createdAt": "2024-01-10T08:00:00.000Z",
+                        "expiresAt": null, "user": {"id": "a1", "name": "Name of a1", "email": "a1@corp.example"}}),
+                    json!({"id": "t2", "label": "old", "status": "ALLOWED", "createdAt": "2021-01-10T08:00:00.000Z",
+                        "user": {"id": "gone", "name": "Gone"}}),
+                ],
+            ),
+        ]);
+        World {
+            records,
+            counts: BTreeMap::new(),
+            page_size: 2,
+            fault: Arc::new(|_| None),
+        }
+    }
+
+    /// The same world, where requests that `fault` answers come out as it says.
+    pub fn with_fault(
+        mut self,
+        fault: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static,
+    ) -> World {
+        self.fault = Arc::new(fault);
+        self
+    }
+
+    /// What a server that works answers.
+    pub fn answer(&self, seen: &Seen) -> Reply {
+        let count_of = |route: &str| {
+            let records = self.records[route].len() as u64;
+            self.counts.get(route).copied().unwrap_or(records)
+        };
+        match seen.route.as_str() {
+            "" => return json_reply(200, &json!({"data": self.records[""][0]})),
+            "directories/-/users/count" => {
+                return json_reply(200, &json!({"count": count_of(SEARCH)}));
+            }
+            "directories/-/groups/count" => {
+                return json_reply(200, &json!({"count": count_of(GROUPS)}));
+            }
+            "api-tokens/count" => return json_reply(200, &json!(count_of("api-tokens"))),
+            _ => {}
+        }
+        let Some(records) = self.records.get(seen.route.as_str()) else {
+            return json_reply(404, &json!({"errors": [{"title": "no such route"}]}));
+        };
+        let start = match &seen.cursor {
+            None => 0,
+            Some(cursor) => match cursor.strip_prefix("at+").and_then(|at| at.parse().ok()) {
+                Some(start) => start,
+                None => return json_reply(400, &json!({"errors": [{"code": "ADMIN-400-1"}]})),
+            },
+        };
+        let end = (start + self.page_size).min(records.len());
+        let next = (end < records.len()).then(|| format!("at+{end}"));
+        let full_url = !seen.route.starts_with("directories") && seen.route != "api-tokens";
+        let next = next.map(|cursor| match full_url {
+            true => format!(
+                "https://api.atlassian.com{}?cursor={}",
+                seen.path,
+                cursor.replace('+', "%2B")
+            ),
+            false => cursor,
+        });
+        json_reply(
+            200,
+            &json!({"data": records[start..end], "links": {"self": "s", "next": next},
+                "meta": {"total": count_of(&seen.route)}}),
+        )
+    }
+}
+
+/// What a run left.
+pub struct Ran {
+    pub result: Result<Snapshot, CollectError>,
+    pub seen: Vec<Seen>,
+    /// Progress, as lines.
+    pub told: String,
+    pub dir: PathBuf,
+    _temporary: tempfile::TempDir,
+}
+
+impl Ran {
+    pub fn snapshot(&self) -> &Snapshot {
+        self.result.as_ref().expect("the run gives a snapshot")
+    }
+
+    /// Completeness of a dataset, as a reader sees it.
+    pub fn state(&self, dataset: &str) -> String {
+        self.snapshot().manifest().datasets[dataset]
+            .completeness
+            .to_string()
+    }
+
+    /// Records of a dataset, without their provenance.
+    pub fn records(&self, dataset: &str) -> Vec<Value> {
+        let mut records: Vec<Value> = self
+            .lines(dataset)
+            .iter()
+            .map(|line| serde_json::from_str(line).expect("a line is JSON"))
+            .collect();
+        for record in &mut records {
+            record.as_object_mut().expect("an object").remove("_");
+        }
+        records
+    }
+
+    pub fn record(&self, dataset: &str, id: &str) -> Value {
+        let records = self.records(dataset);
+        let found = records.into_iter().find(|record| record["id"] == id);
+        found.unwrap_or_else(|| panic!("{dataset} has {id}"))
+    }
+
+    pub fn lines(&self, dataset: &str) -> Vec<String> {
+        let dataset = catalog::dataset(dataset).expect("a dataset");
+        let mut lines = Vec::new();
+        let mut text = String::new();
+        for index in 0..self.snapshot().frame_count(dataset) {
+            self.snapshot()
+                .read_frame(dataset, index, &mut text)
+                .expect("an unchanged frame");
+            lines.extend(text.lines().map(str::to_owned));
+        }
+        lines
+    }
+
+    /// Every file of the folder with its bytes.
+    pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![self.dir.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let name = path.strip_prefix(&self.dir).expect("below it").to_owned();
+                    files.insert(name, fs::read(&path).expect("a file"));
+                }
+            }
+        }
+        files
+    }
+}
+
+/// Collects from `world` and assembles, with a clock that stands still.
+pub fn run(world: &World) -> Ran {
+    run_with(world, |_| {})
+}
+
+/// The same, with other limits.
+pub fn run_with(world: &World, change: impl FnOnce(&mut Limits)) -> Ran {
+    let mut limits = Limits::default();
+    change(&mut limits);
+    let temporary = tempfile::tempdir().expect("a folder");
+    let dir = temporary.path().join("snapshot");
+    let mut told = Vec::new();
+    let (result, seen) = block_on(async {
+        let server = Server::start(world.clone(), ORG).await;
+        let progress = Lines::new(&mut told);
+        let result = collect_into(&dir, &server.url, limits, &progress).await;
+        let result =
+            result.map(|raw| assemble(raw, &progress).expect("journals that were just written"));
+        (result, server.seen())
+    });
+    Ran {
+        result,
+        seen,
+        told: String::from_utf8(told).expect("lines are text"),
+        dir,
+        _temporary: temporary,
+    }
+}
+
+pub async fn collect_into(
+    dir: &Path,
+    api_url: &str,
+    limits: Limits,
+    progress: &dyn crate::progress::Progress,
+) -> Result<crate::collect::RawSnapshot, CollectError> {
+    let clock = FixedClock(now());
+    let request = CollectRequest {
+        api_url: api_url.to_owned(),
+        org_id: ORG.to_owned(),
+        key: ApiKey::new(KEY).expect("a key"),
+        out: dir.to_owned(),
+        ca_file: None,
+        limits,
+        jitter_seed: 7,
+        clock: &clock,
+    };
+    collect(&request, progress).await
+}
+
+pub fn now() -> Timestamp {
+    "2026-11-20T06:00:00Z".parse().expect("a time")
+}
+
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(future)
+}
+
+/// A server on a loopback port. One request a connection.
+pub struct Server {
+    pub url: String,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Server {
+    pub async fn start(world: World, org: &'static str) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = seen.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, world.clone(), org, log.clone()));
+            }
+        });
+        Server { url, seen }
+    }
+
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().expect("no test panics in it").clone()
+    }
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    world: World,
+    org: &'static str,
+    log: Arc<Mutex<Vec<Seen>>>,
+) -> Option<()> {
+    let mut bytes = Vec::new();
+    let head_end = loop {
+        if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            break at + 4;
+        }
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let head = String::from_utf8_lossy(&bytes[..head_end]).into_owned();
+    let length = head
+        .lines()
+        .find_map(|line| {
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length:")?
+                .trim()
+                .parse()
+                .ok()
+        })
+        .unwrap_or(0);
+    while bytes.len() < head_end + length {
+        stream.read_buf(&mut bytes).await.ok()?;
+    }
+    let seen = seen_of(&head, &bytes[head_end..], org, &log);
+    let reply = (world.fault)(&seen).unwrap_or_else(|| world.answer(&seen));
+    match reply {
+        Reply::Hang => tokio::time::sleep(Duration::from_secs(3600)).await,
+        Reply::CutBody => {
+            let text = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{\"data\": [";
+            stream.write_all(text.as_bytes()).await.ok()?;
+        }
+        Reply::Send {
+            status,
+            headers,
+            body,
+        } => {
+            let mut head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n");
+            for (name, value) in headers {
+                head.push_str(&format!("{name}: {value}\r\n"));
+            }
+            head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+            stream.write_all(head.as_bytes()).await.ok()?;
+            stream.write_all(&body).await.ok()?;
+        }
+    }
+    stream.shutdown().await.ok()
+}
+
+fn seen_of(head: &str, body: &[u8], org: &str, log: &Mutex<Vec<Seen>>) -> Seen {
+    let mut words = head.split_whitespace();
+    let method = words.next().unwrap_or_default().to_owned();
+    let target = words.next().unwrap_or_default();
+    let url = reqwest::Url::parse("http://x")
+        .and_then(|base| base.join(target))
+        .expect("a target");
+    let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let cursor = url
+        .query_pairs()
+        .find(|(name, _)| name == "cursor")
+        .map(|(_, value)| value.into_owned())
+        .or_else(|| body["cursor"].as_str().map(str::to_owned));
+    let path = url.path().to_owned();
+    let marker = format!("/orgs/{org}");
+    let route = path
+        .split_once(&marker)
+        .map_or("?", |(_, rest)| rest.trim_start_matches('/'))
+        .to_owned();
+    let mut log = log.lock().expect("no test panics in it");
+    let nth = log
+        .iter()
+        .filter(|other| other.method == method && other.path == path && other.cursor == cursor)
+        .count();
+    let seen = Seen {
+        method,
+        route,
+        path,
+        cursor,
+        body,
+        head: head.to_owned(),
+        nth,
+    };
+    log.push(seen.clone());
+    seen
+}

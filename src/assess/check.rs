@@ -1,0 +1,333 @@
+//! Checks over one record: three-valued, and on request why the answer is unknown.
+
+use super::Reason;
+use super::sets::SetValues;
+use crate::catalog::Dataset;
+use crate::control::{FieldPath, Missing, Quantifier};
+use crate::operator::Verdict;
+use crate::plan::{Check, Expected, Part, PartCheck, Plan};
+use crate::value::{Json, Kind, Raw, Record, Truth};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// What a check may look at besides the record.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    /// The plan, for the names of sets.
+    pub(super) plan: &'a Plan,
+    /// Sets filled by lower levels, by their index.
+    pub(super) sets: &'a [SetValues],
+    /// Point in time of the assessment.
+    pub(super) as_of: Timestamp,
+}
+
+/// What a leaf of a check says of a value, an absent one included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaf {
+    Known(bool),
+    Absent,
+    WrongType,
+    TimeInFuture,
+    SetNotWhole,
+}
+
+impl Leaf {
+    fn truth(self) -> Truth {
+        match self {
+            Leaf::Known(holds) => Truth::from(holds),
+            Leaf::Absent | Leaf::WrongType | Leaf::TimeInFuture | Leaf::SetNotWhole => {
+                Truth::Unknown
+            }
+        }
+    }
+}
+
+impl From<Verdict> for Leaf {
+    fn from(verdict: Verdict) -> Leaf {
+        match verdict {
+            Verdict::True => Leaf::Known(true),
+            Verdict::False => Leaf::Known(false),
+            Verdict::WrongType => Leaf::WrongType,
+            Verdict::TimeInFuture => Leaf::TimeInFuture,
+        }
+    }
+}
+
+/// What `check` says of `record`, or of an element inside one.
+pub(super) fn truth(check: &Check, record: Record<'_>, context: Context<'_>) -> Truth {
+    match check {
+        Check::All(checks) => Truth::all(checks.iter().map(|check| truth(check, record, context))),
+        Check::Any(checks) => Truth::any(checks.iter().map(|check| truth(check, record, context))),
+        Check::Not(check) => truth(check, record, context).not(),
+        Check::Elements {
+            path,
+            quantifier,
+            expect,
+            missing,
+            ..
+        } => {
+            let nodes = path.relative.eval(record);
+            if nodes.is_empty() && !nodes.is_complete() {
+                return if_absent(*missing);
+            }
+            let elements = nodes.values().flat_map(Json::elements);
+            let truths = elements.map(|element| truth(expect, element, context));
+            quantified(
+                *quantifier,
+                truths.chain((!nodes.is_complete()).then_some(Truth::Unknown)),
+            )
+        }
+        Check::Test { .. } | Check::InSet { .. } => leaves(check, record, context).0,
+        Check::Unset { .. } => Truth::Unknown,
+    }
+}
+
+/// Whether a record meets one part of a population.
+pub(super) fn part_truth(part: &Part, record: Record<'_>, context: Context<'_>) -> Truth {
+    match &part.check {
+        PartCheck::Filter(conjunct) => conjunct.truth(record),
+        PartCheck::Condition(check) => truth(check, record, context),
+    }
+}
+
+/// An absent value is unknown, or not met if the control says so. Never met.
+fn if_absent(missing: Missing) -> Truth {
+    match missing {
+        Missing::Unknown => Truth::Unknown,
+        Missing::Fail => Truth::False,
+    }
+}
+
+fn quantified(quantifier: Quantifier, truths: impl Iterator<Item = Truth>) -> Truth {
+    match quantifier {
+        Quantifier::One | Quantifier::Each => Truth::all(truths),
+        Quantifier::Some => Truth::any(truths),
+    }
+}
+
+/// The truth of a `Test` or `InSet`, and the first leaf that is not known.
+fn leaves(check: &Check, record: Record<'_>, context: Context<'_>) -> (Truth, Option<Leaf>) {
+    let (path, quantifier, missing) = match check {
+        Check::Test {
+            path,
+            quantifier,
+            missing,
+            ..
+        }
+        | Check::InSet {
+            path,
+            quantifier,
+            missing,
+            ..
+        } => (path, *quantifier, *missing),
+        _ => unreachable!("asked only of tests and memberships"),
+    };
+    let judge = |value: Raw<'_>| match check {
+        Check::Test { test, .. } => Leaf::from(test.test(value, context.as_of)),
+        Check::InSet { set, negated, .. } => match context.sets[set.0].holds(value.text()) {
+            Truth::True => Leaf::Known(!negated),
+            Truth::False => Leaf::Known(*negated),
+            Truth::Unknown => Leaf::SetNotWhole,
+        },
+        _ => unreachable!("asked only of tests and memberships"),
+    };
+    let mut doubt = None;
+    let mut note = |leaf: Leaf| {
+        let truth = leaf.truth();
+        if truth == Truth::Unknown {
+            doubt.get_or_insert(leaf);
+        }
+        truth
+    };
+    let truth = match quantifier {
+        Quantifier::One => match one(path, record) {
+            One::Value(value) => note(judge(value)),
+            // Known to be none, because something above it is `null`.
+            One::Nothing => note(judge(Raw::of_canonical("null"))),
+            One::Absent => match missing {
+                Missing::Unknown => note(Leaf::Absent),
+                Missing::Fail => Truth::False,
+            },
+        },
+        Quantifier::Each | Quantifier::Some => {
+            let nodes = path.relative.eval(record);
+            if nodes.is_empty() && !nodes.is_complete() {
+                match missing {
+                    Missing::Unknown => note(Leaf::Absent),
+                    Missing::Fail => Truth::False,
+                }
+            } else {
+                let rest = (!nodes.is_complete()).then_some(Leaf::Absent);
+                let truths = nodes
+                    .values()
+                    .flat_map(spread)
+                    .map(|value| judge(Raw::of_canonical(value.text())))
+                    // What an incomplete list might hold besides is unknown.
+                    .chain(rest)
+                    .map(&mut note);
+                quantified(quantifier, truths)
+            }
+        }
+    };
+    (truth, doubt)
+}
+
+/// The elements of a list; `null`, known to be none, has no elements; any other value is its own element.
+fn spread(value: Record<'_>) -> impl Iterator<Item = Record<'_>> {
+    let own = match value.kind() {
+        Kind::Array | Kind::Null => None,
+        Kind::Boolean | Kind::Number | Kind::Text | Kind::Object => Some(value),
+    };
+    value.elements().chain(own)
+}
+
+/// The one value of a singular path.
+pub(super) enum One<'a> {
+    /// It is there.
+    Value(Raw<'a>),
+    /// It is known not to be there.
+    Nothing,
+    /// Nobody knows.
+    Absent,
+}
+
+/// The value that `path` leads to.
+pub(super) fn one<'a>(path: &FieldPath, record: Record<'a>) -> One<'a> {
+    let nodes = path.relative.eval(record);
+    match nodes.first() {
+        Some(value) => One::Value(Raw::of_canonical(value.text())),
+        None if nodes.is_complete() => One::Nothing,
+        None => One::Absent,
+    }
+}
+
+/// Why `check` is unknown of `record`: every leaf that leaves it open.
+pub(super) fn doubts(
+    check: &Check,
+    dataset: &Dataset,
+    record: Record<'_>,
+    context: Context<'_>,
+    reasons: &mut BTreeSet<Reason>,
+) {
+    if truth(check, record, context) != Truth::Unknown {
+        return;
+    }
+    let absent = |path: &FieldPath| absent_field(dataset, &path.text, path.root.name);
+    match check {
+        Check::All(checks) | Check::Any(checks) => {
+            for check in checks {
+                doubts(check, dataset, record, context, reasons);
+            }
+        }
+        Check::Not(check) => doubts(check, dataset, record, context, reasons),
+        Check::Unset { parameter, .. } => {
+            reasons.insert(Reason::ParameterUnset {
+                parameter: parameter.clone(),
+                about: String::new(),
+            });
+        }
+        Check::Elements { path, expect, .. } => {
+            let nodes = path.relative.eval(record);
+            if !nodes.is_complete() {
+                reasons.insert(absent(path));
+            }
+            for element in nodes.values().flat_map(Json::elements) {
+                doubts(expect, dataset, element, context, reasons);
+            }
+        }
+        Check::Test { path, .. } | Check::InSet { path, .. } => {
+            let (_, doubt) = leaves(check, record, context);
+            reasons.extend(match doubt {
+                Some(Leaf::Absent) => Some(absent(path)),
+                Some(Leaf::WrongType) => Some(Reason::WrongType {
+                    dataset: dataset.name.to_owned(),
+                    field: path.text.clone(),
+                    subjects: 1,
+                }),
+                Some(Leaf::TimeInFuture) => Some(Reason::TimeInFuture {
+                    dataset: dataset.name.to_owned(),
+                    field: path.text.clone(),
+                    subjects: 1,
+                }),
+                Some(Leaf::SetNotWhole) => match check {
+                    Check::InSet { set, .. } => Some(Reason::SetNotWhole {
+                        set: context.plan.sets[set.0].name.clone(),
+                        subjects: 1,
+                    }),
+                    _ => None,
+                },
+                Some(Leaf::Known(_)) | None => None,
+            });
+        }
+    }
+}
+
+/// Why it is unknown whether `record` meets `part`.
+pub(super) fn part_doubts(
+    part: &Part,
+    dataset: &Dataset,
+    record: Record<'_>,
+    context: Context<'_>,
+    reasons: &mut BTreeSet<Reason>,
+) {
+    match &part.check {
+        PartCheck::Condition(check) => doubts(check, dataset, record, context, reasons),
+        PartCheck::Filter(conjunct) => {
+            if conjunct.truth(record) != Truth::Unknown {
+                return;
+            }
+            for name in conjunct.fields() {
+                if record.member(name).is_none() {
+                    reasons.insert(absent_field(dataset, name, name));
+                }
+            }
+        }
+    }
+}
+
+/// The reason for an absent field, with what could give it.
+pub(super) fn absent_field(dataset: &Dataset, path: &str, root: &str) -> Reason {
+    Reason::FieldAbsent {
+        dataset: dataset.name.to_owned(),
+        field: path.to_owned(),
+        settled_by: settled_by(dataset, root),
+        subjects: 1,
+    }
+}
+
+/// What could give `field`: the sources that no API request fills, or else why an answer lacks it.
+fn settled_by(dataset: &Dataset, field: &str) -> String {
+    let sources = dataset.field(field).map_or(&[][..], |field| field.sources);
+    let is_api = |name: &str| {
+        crate::catalog::DATASETS
+            .iter()
+            .any(|dataset| dataset.sources.iter().any(|source| source.name == name))
+    };
+    let other: Vec<&str> = sources
+        .iter()
+        .copied()
+        .filter(|name| !is_api(name))
+        .collect();
+    if other.is_empty() {
+        format!("no answer of {} held it", sources.join(" or "))
+    } else {
+        format!("no API tells; needs {}", other.join(" or "))
+    }
+}
+
+/// Whether `value` is in the list that a control expects.
+pub(super) fn expected_holds(
+    expected: &Expected,
+    value: Raw<'_>,
+    context: Context<'_>,
+) -> Option<Truth> {
+    match expected {
+        Expected::Values(values) => Some(Truth::from(value.as_text().is_some_and(|text| {
+            values
+                .binary_search_by(|entry| entry.as_str().cmp(&text))
+                .is_ok()
+        }))),
+        Expected::Set { set, .. } => Some(context.sets[set.0].holds(value.text())),
+        Expected::Unset { .. } => None,
+    }
+}

@@ -1,0 +1,551 @@
+//! Counts to conclusions: the outcome of a control, its reasons, and its statement of the population.
+//!
+//! INVARIANT (no pass on missing evidence): `Pass` is returned at one place, after everything that
+//! could be missing was asked for.
+
+use super::check::Context;
+use super::subject::{self, CONTROL_ITSELF};
+use super::tally::Tally;
+use super::{
+    ControlAssessment, ControlSource, DatasetUse, Evidence, Finding, LedgerLine, Mapping, Outcome,
+    ParameterStatement, PassingSubject, PopulationStatement, Reason,
+};
+use crate::catalog::Dataset;
+use crate::control::{OnEmpty, Relation, Text};
+use crate::plan::{Bound, Expected, PlannedControl, Requirement};
+use crate::snapshot::{Completeness, DatasetStatement, Manifest};
+use serde_json::{Value, json};
+
+/// What a requirement comes to before missing evidence is considered.
+struct Conclusion {
+    outcome: Outcome,
+    /// Findings on the control itself or on expected subjects.
+    findings: Vec<Finding>,
+    reasons: Vec<Reason>,
+    missing: u64,
+}
+
+/// Everything that decides about one control.
+struct Case<'a> {
+    control: &'a PlannedControl,
+    tally: &'a Tally,
+    context: Context<'a>,
+    organization: &'a str,
+    /// What is not whole: the population's dataset, the sets' datasets, the sets.
+    gaps: Vec<Reason>,
+    /// Parameters without a value.
+    unset: Vec<Reason>,
+    /// Whether the population's dataset and every set are whole.
+    is_whole: bool,
+}
+
+/// The conclusion of `control` from its whole tally.
+pub(super) fn conclude(
+    control: &PlannedControl,
+    mut tally: Tally,
+    manifest: &Manifest,
+    context: Context<'_>,
+) -> ControlAssessment {
+    let uses = datasets_used(control, manifest, context);
+    let mut gaps: Vec<Reason> = uses
+        .iter()
+        .filter(|used| !used.completeness.is_whole())
+        .map(|used| Reason::DatasetNotWhole {
+            dataset: used.dataset.clone(),
+            state: used.completeness.word().to_owned(),
+            detail: used.completeness.detail().to_owned(),
+        })
+        .collect();
+    gaps.sort();
+    gaps.dedup();
+    for set in &control.sets {
+        let planned = &context.plan.sets[set.0];
+        let is_dataset_whole = statement(manifest, planned.population.dataset)
+            .is_some_and(|statement| statement.completeness.is_whole());
+        if is_dataset_whole && !context.sets[set.0].is_whole() {
+            gaps.push(Reason::SetNotWhole {
+                set: planned.name.clone(),
+                subjects: 0,
+            });
+        }
+    }
+    let case = Case {
+        control,
+        tally: &tally,
+        context,
+        organization: &manifest.organization.id,
+        is_whole: gaps.is_empty(),
+        gaps,
+        unset: unset_parameters(control),
+    };
+    let conclusion = case.conclude();
+    let mut reasons = match conclusion.outcome {
+        Outcome::Pass => Vec::new(),
+        Outcome::NotApplicable => conclusion.reasons,
+        // A fail stands on incomplete evidence too; what is missing is said beside it.
+        Outcome::Fail => [case.gaps.clone(), case.unset.clone()].concat(),
+        Outcome::Unknown | Outcome::Error => {
+            let mut reasons = [case.gaps.clone(), case.unset.clone(), conclusion.reasons].concat();
+            reasons.extend(
+                tally
+                    .reasons
+                    .iter()
+                    .map(|(reason, subjects)| reason.clone().about_subjects(*subjects)),
+            );
+            reasons
+        }
+    };
+    // An unset parameter is said once, with what it means, not once more for every test that rests on it.
+    reasons.retain(
+        |reason| !matches!(reason, Reason::ParameterUnset { about, .. } if about.is_empty()),
+    );
+    let undecided_only = matches!(control.requirement, Requirement::Count { .. })
+        && conclusion.outcome == Outcome::Pass;
+    let mut findings = if undecided_only {
+        // Whether they belong does not change the conclusion; the ledger still counts them.
+        Vec::new()
+    } else {
+        std::mem::take(&mut tally.findings)
+    };
+    findings.extend(conclusion.findings);
+    findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
+    let population = population_statement(control, &tally, conclusion.missing, manifest);
+    let passing_sample = std::mem::take(&mut tally.sample);
+    assessment_of(
+        control,
+        conclusion.outcome,
+        reasons,
+        population,
+        uses,
+        findings,
+        passing_sample.finish(),
+        context,
+    )
+}
+
+impl Case<'_> {
+    fn conclude(&self) -> Conclusion {
+        match &self.control.requirement {
+            Requirement::Expect(_) => self.of_subjects(),
+            Requirement::Count { at_least, at_most } => {
+                self.of_count(at_least.as_ref(), at_most.as_ref())
+            }
+            Requirement::Members {
+                relation, expected, ..
+            } => self.of_members(*relation, expected),
+        }
+    }
+
+    /// Fail if any subject fails, even on a cut population; else unknown if anything is missing; else
+    /// what an empty population says; else pass.
+    fn of_subjects(&self) -> Conclusion {
+        if self.tally.fail > 0 {
+            return Conclusion::of(Outcome::Fail);
+        }
+        if let Some(unknown) = self.unknown() {
+            return unknown;
+        }
+        let in_scope = self.tally.sure + self.tally.undecided;
+        if in_scope == 0 {
+            return self.of_nothing(self.control.on_empty.unwrap_or(OnEmpty::NotApplicable));
+        }
+        if self.tally.sure_pass == 0 && self.control.on_empty != Some(OnEmpty::Pass) {
+            // All that pass may lie outside: then the population would be empty.
+            return Conclusion {
+                reasons: vec![Reason::ScopeUndecided {
+                    subjects: self.tally.undecided,
+                }],
+                ..Conclusion::of(Outcome::Unknown)
+            };
+        }
+        Conclusion::of(Outcome::Pass)
+    }
+
+    /// Unknown, if a subject, a dataset, a set or a parameter leaves the conclusion open.
+    fn unknown(&self) -> Option<Conclusion> {
+        let is_open = self.tally.unknown > 0 || !self.is_whole || !self.unset.is_empty();
+        is_open.then(|| Conclusion::of(Outcome::Unknown))
+    }
+
+    fn of_nothing(&self, on_empty: OnEmpty) -> Conclusion {
+        match on_empty {
+            OnEmpty::Pass => Conclusion::of(Outcome::Pass),
+            OnEmpty::NotApplicable => Conclusion {
+                reasons: vec![Reason::EmptyPopulation],
+                ..Conclusion::of(Outcome::NotApplicable)
+            },
+            OnEmpty::Fail => {
+                let noun = self.control.population.dataset.noun.1;
+                Conclusion {
+                    findings: vec![self.on_control(
+                        Outcome::Fail,
+                        format!("no {noun} in scope: population whole and empty"),
+                        Vec::new(),
+                    )],
+                    ..Conclusion::of(Outcome::Fail)
+                }
+            }
+        }
+    }
+
+    /// The size of the population lies between `lower` (surely in scope) and `upper` (with those
+    /// undecided; no bound where something is missing).
+    fn of_count(&self, at_least: Option<&Bound>, at_most: Option<&Bound>) -> Conclusion {
+        let lower = self.tally.sure;
+        let upper = self.is_whole.then_some(lower + self.tally.undecided);
+        let least = at_least.map(|bound| match bound {
+            Bound::Number(least) if upper.is_some_and(|upper| upper < *least) => Outcome::Fail,
+            Bound::Number(least) if lower >= *least => Outcome::Pass,
+            Bound::Number(_) | Bound::Unset { .. } => Outcome::Unknown,
+        });
+        let most = at_most.map(|bound| match bound {
+            Bound::Number(most) if lower > *most => Outcome::Fail,
+            Bound::Number(most) if upper.is_some_and(|upper| upper <= *most) => Outcome::Pass,
+            Bound::Number(_) | Bound::Unset { .. } => Outcome::Unknown,
+        });
+        let outcome = [least, most]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(Outcome::Unknown);
+        if outcome == Outcome::Pass {
+            return Conclusion::of(Outcome::Pass);
+        }
+        let noun = self.control.population.dataset.noun;
+        let counted = match upper {
+            Some(upper) if upper > lower => format!("{lower} to {upper} {}", noun.1),
+            Some(_) if lower == 1 => format!("1 {}", noun.0),
+            Some(_) => format!("{lower} {}", noun.1),
+            None => format!("at least {lower} {}", noun.1),
+        };
+        let message = format!("{counted} counted, {}", allowed(at_least, at_most));
+        let listed: Vec<Value> = self
+            .tally
+            .listed
+            .iter()
+            .map(|(id, label)| json!({ "id": id, "label": label }))
+            .collect();
+        let evidence = vec![
+            Evidence::computed("counted", json!(lower)),
+            Evidence::computed("subjects", Value::Array(listed)),
+        ];
+        Conclusion {
+            findings: vec![self.on_control(outcome, message, evidence)],
+            ..Conclusion::of(outcome)
+        }
+    }
+
+    fn of_members(&self, relation: Relation, expected: &Expected) -> Conclusion {
+        let (values, is_list_whole) = match expected {
+            Expected::Values(values) => (values.clone(), true),
+            Expected::Set { set, .. } => {
+                let set = &self.context.sets[set.0];
+                (set.sure_texts(), set.is_whole())
+            }
+            Expected::Unset { .. } => (Vec::new(), false),
+        };
+        let mut missing = 0;
+        let mut findings = Vec::new();
+        if relation != Relation::SubsetOf {
+            let can_tell = self.is_whole && !self.tally.lacks_value;
+            for value in &values {
+                if self.tally.values.contains_key(value) {
+                    continue;
+                }
+                let is_missing = can_tell && !self.tally.maybe_values.contains(value);
+                missing += u64::from(is_missing);
+                let (outcome, message) = if is_missing {
+                    (
+                        Outcome::Fail,
+                        format!("`{value}` is expected and not there"),
+                    )
+                } else {
+                    (
+                        Outcome::Unknown,
+                        format!("`{value}` is expected; not found, but evidence is missing"),
+                    )
+                };
+                findings.push(subject::on_control(
+                    self.control,
+                    self.organization,
+                    &format!("expected:{value}"),
+                    outcome,
+                    message,
+                    Vec::new(),
+                    if is_missing {
+                        Vec::new()
+                    } else {
+                        self.gaps.clone()
+                    },
+                ));
+            }
+        }
+        let is_open = !is_list_whole || findings.len() as u64 > missing;
+        let outcome = if self.tally.fail + missing > 0 {
+            Outcome::Fail
+        } else if is_open || self.unknown().is_some() {
+            Outcome::Unknown
+        } else if values.is_empty() && self.tally.sure + self.tally.undecided == 0 {
+            Outcome::NotApplicable
+        } else {
+            Outcome::Pass
+        };
+        Conclusion {
+            findings,
+            missing,
+            reasons: if outcome == Outcome::NotApplicable {
+                vec![Reason::EmptyPopulation]
+            } else {
+                Vec::new()
+            },
+            ..Conclusion::of(outcome)
+        }
+    }
+
+    fn on_control(&self, outcome: Outcome, message: String, evidence: Vec<Evidence>) -> Finding {
+        let reasons = match outcome {
+            Outcome::Unknown => [self.gaps.clone(), self.unset.clone()].concat(),
+            _ => Vec::new(),
+        };
+        subject::on_control(
+            self.control,
+            self.organization,
+            CONTROL_ITSELF,
+            outcome,
+            message,
+            evidence,
+            reasons,
+        )
+    }
+}
+
+impl Conclusion {
+    fn of(outcome: Outcome) -> Conclusion {
+        Conclusion {
+            outcome,
+            findings: Vec::new(),
+            reasons: Vec::new(),
+            missing: 0,
+        }
+    }
+}
+
+impl Evidence {
+    /// A value that the assessment itself made: no source and no time of its own.
+    fn computed(field: &str, value: Value) -> Evidence {
+        Evidence {
+            field: field.to_owned(),
+            value,
+            present: true,
+            tested: true,
+            source: String::new(),
+            collected_at: None,
+        }
+    }
+}
+
+/// The bounds of a count in words.
+fn allowed(at_least: Option<&Bound>, at_most: Option<&Bound>) -> String {
+    let word = |bound: &Bound| match bound {
+        Bound::Number(number) => number.to_string(),
+        Bound::Unset { parameter } => format!("`{parameter}` (not set)"),
+    };
+    match (at_least, at_most) {
+        (Some(least), Some(most)) => format!("{} to {} allowed", word(least), word(most)),
+        (Some(least), None) => format!("at least {} required", word(least)),
+        (None, Some(most)) => format!("at most {} allowed", word(most)),
+        (None, None) => "no bounds".to_owned(),
+    }
+}
+
+fn unset_parameters(control: &PlannedControl) -> Vec<Reason> {
+    control
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.value.is_none())
+        .map(|parameter| Reason::ParameterUnset {
+            parameter: parameter.name.clone(),
+            about: parameter.about.clone(),
+        })
+        .collect()
+}
+
+fn statement<'m>(manifest: &'m Manifest, dataset: &Dataset) -> Option<&'m DatasetStatement> {
+    manifest.datasets.get(dataset.name)
+}
+
+fn datasets_used(
+    control: &PlannedControl,
+    manifest: &Manifest,
+    context: Context<'_>,
+) -> Vec<DatasetUse> {
+    let population = (control.population.dataset, "population".to_owned());
+    let sets = control.sets.iter().map(|set| {
+        let set = &context.plan.sets[set.0];
+        (set.population.dataset, format!("set {}", set.name))
+    });
+    std::iter::once(population)
+        .chain(sets)
+        .map(|(dataset, used_as)| {
+            let found = statement(manifest, dataset);
+            DatasetUse {
+                dataset: dataset.name.to_owned(),
+                used_as,
+                completeness: found.map_or(Completeness::NotRequested, |found| {
+                    found.completeness.clone()
+                }),
+                records: found.map_or(0, |found| found.records),
+                sha256: found.map_or_else(String::new, |found| found.sha256.clone()),
+            }
+        })
+        .collect()
+}
+
+fn population_statement(
+    control: &PlannedControl,
+    tally: &Tally,
+    missing: u64,
+    manifest: &Manifest,
+) -> PopulationStatement {
+    let dataset = control.population.dataset;
+    let found = statement(manifest, dataset);
+    let ledger = |labels: Vec<&String>, counts: &[u64]| -> Vec<LedgerLine> {
+        labels
+            .into_iter()
+            .zip(counts)
+            .map(|(label, records)| LedgerLine {
+                label: label.clone(),
+                records: *records,
+            })
+            .collect()
+    };
+    PopulationStatement {
+        dataset: dataset.name.to_owned(),
+        noun: (dataset.noun.0.to_owned(), dataset.noun.1.to_owned()),
+        selector: control.population.selector.clone(),
+        fetched: tally.fetched,
+        api_count: found.and_then(|found| found.api_count),
+        completeness: found.map_or(Completeness::NotRequested, |found| {
+            found.completeness.clone()
+        }),
+        outside: ledger(
+            control
+                .population
+                .parts
+                .iter()
+                .map(|part| &part.label)
+                .collect(),
+            &tally.outside,
+        ),
+        excluded: ledger(
+            control
+                .exclusions
+                .iter()
+                .map(|exclusion| &exclusion.reason)
+                .collect(),
+            &tally.excluded,
+        ),
+        in_scope: tally.sure + tally.undecided,
+        undecided: tally.undecided,
+        pass: tally.pass,
+        fail: tally.fail,
+        unknown: tally.unknown,
+        error: 0,
+        counted: tally.counted,
+        missing,
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one part of the record that is put together here"
+)]
+fn assessment_of(
+    planned: &PlannedControl,
+    outcome: Outcome,
+    reasons: Vec<Reason>,
+    population: PopulationStatement,
+    datasets: Vec<DatasetUse>,
+    findings: Vec<Finding>,
+    passing_sample: Vec<(String, String)>,
+    context: Context<'_>,
+) -> ControlAssessment {
+    let control = &planned.control;
+    let excluded: u64 = population.excluded.iter().map(|line| line.records).sum();
+    let outside: u64 = population.outside.iter().map(|line| line.records).sum();
+    let mut values = planned.text_values();
+    values.insert(
+        "population".to_owned(),
+        json!({
+            "fetched": population.fetched,
+            "selected": population.in_scope + excluded,
+            "outside": outside,
+            "excluded": excluded,
+            "in_scope": population.in_scope,
+            "pass": population.pass,
+            "fail": population.fail,
+            "unknown": population.unknown,
+        }),
+    );
+    let values = Value::Object(values);
+    // A text was checked when it was read: it names nothing that is not here.
+    let render = |text: &Text| {
+        text.render(&values)
+            .unwrap_or_else(|error| error.to_string())
+    };
+    ControlAssessment {
+        id: control.id.to_string(),
+        code: control.code.clone(),
+        title: render(&control.title),
+        severity: control.severity,
+        tags: control.tags.clone(),
+        revision: control.revision,
+        outcome,
+        reasons,
+        rationale: render(&control.rationale),
+        procedure: planned.procedure(context.as_of),
+        not_tested: render(&control.not_tested),
+        remediation: render(&control.remediation),
+        check_yourself: render(&control.check_yourself),
+        references: control.references.clone(),
+        maps_to: control
+            .maps_to
+            .iter()
+            .map(|(framework, criteria)| {
+                let mappings = criteria
+                    .iter()
+                    .map(|criterion| Mapping {
+                        id: criterion.id.clone(),
+                        strength: criterion.strength,
+                        note: criterion.note.clone(),
+                    })
+                    .collect();
+                (framework.clone(), mappings)
+            })
+            .collect(),
+        parameters: planned
+            .parameters
+            .iter()
+            .map(|parameter| ParameterStatement {
+                name: parameter.name.clone(),
+                about: parameter.about.clone(),
+                value: parameter.value.clone().unwrap_or(Value::Null),
+                default: parameter.default.clone().unwrap_or(Value::Null),
+                origin: parameter.origin.clone(),
+            })
+            .collect(),
+        population,
+        datasets,
+        findings,
+        passing_sample: passing_sample
+            .into_iter()
+            .map(|(subject, label)| PassingSubject { subject, label })
+            .collect(),
+        source: ControlSource {
+            file: control.source.file.clone(),
+            first_line: control.source.first_line,
+            last_line: control.source.last_line,
+            sha256: control.source.sha256.clone(),
+        },
+    }
+}

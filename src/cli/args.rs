@@ -1,0 +1,303 @@
+//! The command line, as clap reads it. What the words do stands in the file of each subcommand.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use std::path::PathBuf;
+
+/// Controls as code for Atlassian Cloud organisations: a read-only snapshot, declarative controls, and
+/// audit reports that say what was tested, on which population, and what could not be concluded.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tickmark",
+    version,
+    max_term_width = 100,
+    after_help = "Start with `tickmark demo`: it needs no credentials and leaves a report to open.\n\
+                  Exit codes: 0 nothing to act on, 1 a control fails, 2 usage, 3 evidence is missing, 4 key refused, \
+                  5 network, 6 this machine, 130 interrupted. See README.md."
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to colour text on the terminal; `NO_COLOR` is honoured.
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true)]
+    pub color: Color,
+    /// How to tell progress on stderr.
+    #[arg(long, value_enum, default_value_t = ProgressStyle::Auto, global = true)]
+    pub progress: ProgressStyle,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How to tell progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProgressStyle {
+    /// Bars on a terminal, lines otherwise.
+    Auto,
+    /// One line of text for each step.
+    Plain,
+    /// One JSON object a line.
+    Json,
+    /// Nothing but the result and errors.
+    Quiet,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the whole job on a built-in sandbox organisation: collect, assess, report. No credentials.
+    Demo(DemoArguments),
+    /// Fetch a read-only snapshot of an organisation.
+    Collect(CollectArguments),
+    /// Evaluate controls over a snapshot; write reports; set the exit code.
+    Assess(AssessArguments),
+    /// Collect, then assess, as in a pipeline.
+    Run(RunArguments),
+    /// Look at a snapshot.
+    #[command(subcommand)]
+    Snapshot(SnapshotCommand),
+    /// Look at the datasets that controls can use, or query records.
+    Datasets(DatasetsArguments),
+    /// List, show and check controls.
+    #[command(subcommand)]
+    Controls(ControlsCommand),
+    /// Serve the sandbox organisation over HTTP, with faults on request.
+    Sandbox(SandboxArguments),
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArguments {
+    /// Folder for snapshot, reports and assessment; replaced if an earlier demo made it.
+    #[arg(long, default_value = "tickmark-demo", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Accounts of the sandbox organisation.
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    pub users: u32,
+    /// Seed: the same seed gives the same organisation.
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub seed: u64,
+}
+
+/// `collect`.
+#[derive(Debug, Args)]
+pub struct CollectArguments {
+    /// Where to read from, and with which key.
+    #[command(flatten)]
+    pub api: ApiArguments,
+    /// Folder for the snapshot; must be empty or absent.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// Which organisation, and how to reach it.
+#[derive(Debug, Args)]
+pub struct ApiArguments {
+    /// Id of the organisation: the part after `/o/` in the console's address.
+    #[arg(long = "org", env = "TICKMARK_ORG", value_name = "ID")]
+    pub org_id: String,
+    /// File that holds the API key. Without it the key is read from ATLASSIAN_API_KEY. `-` is stdin.
+    #[arg(long, env = "TICKMARK_KEY_FILE", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// Address of the API: HTTPS, or HTTP on this machine.
+    #[arg(
+        long,
+        env = "TICKMARK_API_URL",
+        default_value = "https://api.atlassian.com",
+        value_name = "URL"
+    )]
+    pub api_url: String,
+    /// Certificates (PEM) to trust beside the system's.
+    #[arg(long, env = "TICKMARK_CA_FILE", value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// `assess`.
+#[derive(Debug, Args)]
+pub struct AssessArguments {
+    /// Folder of the snapshot.
+    #[arg(value_name = "SNAPSHOT")]
+    pub snapshot: PathBuf,
+    /// How to judge and what to write.
+    #[command(flatten)]
+    pub judge: JudgeArguments,
+}
+
+/// Controls, point in time, formats, threshold.
+#[derive(Debug, Default, Args)]
+pub struct JudgeArguments {
+    /// Folder or file with controls, used instead of the built-in ones; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+    /// Value of a control's parameter, as YAML: `accounts-idle.idle_days=60`; repeatable.
+    #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// Point in time to judge at (RFC 3339); not before the end of the collection, which is the default.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<Timestamp>,
+    /// Format and file: `html=report.html`, `markdown=report.md`, `json=assessment.json`; `-` is stdout; repeatable.
+    #[arg(long = "format", value_name = "FORMAT=FILE")]
+    pub formats: Vec<String>,
+    /// Least severity that sets exit code 1 (fails) or 3 (unknown); `none` reports only.
+    #[arg(long, default_value = "high", value_name = "SEVERITY")]
+    pub fail_on: String,
+    /// Keep names, addresses and e-mails in Markdown, which is seen by more people.
+    #[arg(long)]
+    pub personal_data: bool,
+    /// Folder with report templates that replace the built-in ones of the same name.
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<PathBuf>,
+    /// Threads to read with; the result is the same for any number. Default: one a core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+}
+
+/// `run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// Where to read from, and with which key.
+    #[command(flatten)]
+    pub api: ApiArguments,
+    /// Folder for `snapshot/` and, unless `--format` names others, the reports.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// How to judge and what to write.
+    #[command(flatten)]
+    pub judge: JudgeArguments,
+}
+
+/// `snapshot …`.
+#[derive(Debug, Subcommand)]
+pub enum SnapshotCommand {
+    /// Print what a snapshot holds, how complete it is, and where it came from.
+    Show {
+        /// Folder of the snapshot.
+        #[arg(value_name = "SNAPSHOT")]
+        snapshot: PathBuf,
+        /// Print the manifest as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `datasets …`; without a subcommand, the list.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct DatasetsArguments {
+    /// What to do; the list without one.
+    #[command(subcommand)]
+    pub command: Option<DatasetsCommand>,
+}
+
+/// Subcommands of `datasets`.
+#[derive(Debug, Subcommand)]
+pub enum DatasetsCommand {
+    /// Print the fields of a dataset: type, meaning, sources, what an omission means.
+    Show {
+        /// Name of the dataset.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Print the nodes that a JSONPath selector (RFC 9535) finds, as JSON lines.
+    ///
+    /// On a snapshot the selector starts with a dataset: `$.accounts[?@.claim_status == 'managed'].email`.
+    Query(QueryArguments),
+}
+
+/// `datasets query`.
+#[derive(Debug, Args)]
+pub struct QueryArguments {
+    /// Folder of the snapshot, and the selector; with `--json` only the selector.
+    #[arg(value_name = "SNAPSHOT SELECTOR", num_args = 1..=2, required = true)]
+    pub operands: Vec<String>,
+    /// Query this JSON document instead of a snapshot; `-` is stdin.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Print only the number of nodes.
+    #[arg(long, conflicts_with = "paths")]
+    pub count: bool,
+    /// Print normalized paths (RFC 9535, section 2.7) instead of values.
+    #[arg(long)]
+    pub paths: bool,
+}
+
+/// `controls …`.
+#[derive(Debug, Subcommand)]
+pub enum ControlsCommand {
+    /// List controls: the built-in ones, or those of a folder.
+    List {
+        /// Folder or file with controls, used instead of the built-in ones.
+        #[arg(long, value_name = "DIR")]
+        controls: Vec<PathBuf>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a control as it is written, with the datasets and fields that it needs.
+    Show {
+        /// Id or code of the control.
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Folder or file with controls, used instead of the built-in ones.
+        #[arg(long, value_name = "DIR")]
+        controls: Vec<PathBuf>,
+    },
+    /// Check controls and show every problem of every file at once.
+    Check {
+        /// Folders or files; the built-in controls without one.
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+}
+
+/// `sandbox …`; without a subcommand, the server.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct SandboxArguments {
+    /// What to do; the server without one.
+    #[command(subcommand)]
+    pub command: Option<SandboxCommand>,
+    /// The organisation.
+    #[command(flatten)]
+    pub world: WorldArguments,
+    /// Port on the loopback interface; 0 takes any free one.
+    #[arg(long, default_value_t = 0, value_name = "P")]
+    pub port: u16,
+    /// A fault, as `ROUTE[@NTH]=KIND`, for example `users-search@3=429`; repeatable. `help` lists them.
+    #[arg(long = "fault", value_name = "FAULT")]
+    pub faults: Vec<String>,
+}
+
+/// Which sandbox organisation.
+#[derive(Clone, Debug, Args)]
+pub struct WorldArguments {
+    /// Accounts.
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    pub users: u32,
+    /// Seed: the same seed gives the same organisation.
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub seed: u64,
+    /// The organisation's present (RFC 3339). Default: the start of today, UTC.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<Timestamp>,
+}
+
+/// Subcommands of `sandbox`.
+#[derive(Debug, Subcommand)]
+pub enum SandboxCommand {
+    /// Print what each built-in control must conclude on this organisation, as JSON.
+    Truth {
+        /// The organisation.
+        #[command(flatten)]
+        world: WorldArguments,
+    },
+}

@@ -1,0 +1,128 @@
+//! `tickmark collect`: API -> snapshot.
+
+use super::args::{ApiArguments, CollectArguments};
+use super::exit::{Exit, Failure};
+use super::{Terminal, block_on};
+use crate::assemble::assemble;
+use crate::collect::{ApiKey, Clock, CollectError, CollectRequest, Limits, SystemClock, collect};
+use crate::progress::Progress;
+use crate::snapshot::{RecordSource, Snapshot};
+use std::io::Read;
+use std::path::Path;
+
+/// Bytes of a key file that are read: a key is far shorter.
+const KEY_FILE_BYTES_MAX: u64 = 64 << 10;
+
+/// Runs `tickmark collect`.
+pub(super) fn run(arguments: &CollectArguments, terminal: &Terminal) -> Result<Exit, Failure> {
+    let snapshot = fetch(&arguments.api, &arguments.out, terminal)?;
+    terminal
+        .console
+        .print(&super::snapshot::description(&snapshot))?;
+    Ok(completeness_exit(&snapshot))
+}
+
+/// Fetches a snapshot into `out`.
+pub(super) fn fetch(
+    api: &ApiArguments,
+    out: &Path,
+    terminal: &Terminal,
+) -> Result<Snapshot, Failure> {
+    let request = CollectRequest {
+        api_url: api.api_url.clone(),
+        org_id: api.org_id.clone(),
+        key: read_key(api.key_file.as_deref())?,
+        out: out.to_owned(),
+        ca_file: api.ca_file.clone(),
+        limits: Limits::default(),
+        jitter_seed: u64::from(std::process::id()),
+        clock: &SystemClock,
+    };
+    block_on(collect_with(&request, terminal.progress.as_ref()))
+}
+
+/// Collects and assembles.
+pub(super) async fn collect_with(
+    request: &CollectRequest<'_>,
+    progress: &dyn Progress,
+) -> Result<Snapshot, Failure> {
+    let raw = collect(request, progress).await?;
+    Ok(assemble(raw, progress)?)
+}
+
+/// 0 if every dataset is whole, else 3.
+fn completeness_exit(snapshot: &Snapshot) -> Exit {
+    let is_whole = snapshot
+        .manifest()
+        .datasets
+        .values()
+        .all(|dataset| dataset.completeness.is_whole());
+    if is_whole {
+        Exit::Success
+    } else {
+        Exit::Incomplete
+    }
+}
+
+/// The key from `file`, from stdin (`-`), or from ATLASSIAN_API_KEY. Never from an argument, which other
+/// users of this machine could see.
+fn read_key(file: Option<&Path>) -> Result<ApiKey, Failure> {
+    let text = match file {
+        Some(path) if path == Path::new("-") => read_text(std::io::stdin().lock(), path)?,
+        Some(path) => {
+            let file = std::fs::File::open(path)
+                .map_err(|error| Failure::io("read the key file", path, &error))?;
+            read_text(file, path)?
+        }
+        None => std::env::var("ATLASSIAN_API_KEY").map_err(|_| {
+            Failure::usage(
+                "no API key",
+                "set ATLASSIAN_API_KEY, or name a file with `--key-file` (`-` is stdin); a key is made at \
+                 admin.atlassian.com > Organization settings > API keys, with read scopes only",
+            )
+        })?,
+    };
+    ApiKey::new(text.trim()).map_err(|error| Failure {
+        report: error.into(),
+        exit: Exit::Usage,
+    })
+}
+
+fn read_text(reader: impl Read, path: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    reader
+        .take(KEY_FILE_BYTES_MAX)
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::io("read the key file", path, &error))?;
+    Ok(text)
+}
+
+impl From<CollectError> for Failure {
+    fn from(error: CollectError) -> Failure {
+        let exit = match &error {
+            CollectError::KeyRefused { .. } => Exit::KeyRefused,
+            CollectError::Unreachable { .. } => Exit::Unreachable,
+            CollectError::Snapshot(_) => {
+                let CollectError::Snapshot(error) = error else {
+                    unreachable!("matched just above")
+                };
+                return error.into();
+            }
+            CollectError::NoClient { .. } => Exit::Machine,
+            CollectError::ApiUrl { .. }
+            | CollectError::OrgId { .. }
+            | CollectError::CaFile { .. } => Exit::Usage,
+            CollectError::NotAllowed { .. } => Exit::Machine,
+        };
+        Failure {
+            report: error.into(),
+            exit,
+        }
+    }
+}
+
+/// The present, in whole seconds.
+pub(super) fn now() -> jiff::Timestamp {
+    let now = SystemClock.now();
+    jiff::Timestamp::from_second(now.as_second()).expect("the present is a time that jiff can hold")
+}

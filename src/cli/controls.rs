@@ -1,0 +1,205 @@
+//! `tickmark controls`, and reading controls and parameter values for every subcommand that judges.
+
+use super::Terminal;
+use super::args::ControlsCommand;
+use super::console::Table;
+use super::exit::{Exit, Failure};
+use crate::control::{self, Control, ReadError};
+use crate::diagnostic::{Look, Problems, SourceFile, did_you_mean, yaml};
+use crate::plan::{ParameterValues, Plan};
+use serde_json::json;
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// Runs `tickmark controls …`.
+pub(super) fn run(command: &ControlsCommand, terminal: &Terminal) -> Result<Exit, Failure> {
+    match command {
+        ControlsCommand::List { controls, json } => {
+            let controls = load(controls)?;
+            let text = if *json {
+                as_json(&controls)
+            } else {
+                list(&controls)
+            };
+            terminal.console.print(&text)?;
+            Ok(Exit::Success)
+        }
+        ControlsCommand::Show { id, controls } => {
+            let files = files(controls)?;
+            let text = show(id, &files)?;
+            terminal.console.print(&text)?;
+            Ok(Exit::Success)
+        }
+        ControlsCommand::Check { paths } => check(paths, terminal),
+    }
+}
+
+/// The files at `paths`, or the built-in ones if there are none.
+fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
+    if paths.is_empty() {
+        return Ok(control::builtin());
+    }
+    Ok(control::read_files(paths)?)
+}
+
+/// The controls at `paths`, or the built-in ones if there are none.
+pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<Control>, Failure> {
+    let files = files(paths)?;
+    if files.is_empty() {
+        return Err(no_files());
+    }
+    let (controls, problems) = control::load(&files);
+    problems.or(controls).map_err(failure)
+}
+
+fn no_files() -> Failure {
+    Failure::usage(
+        "there is no control in the folders that were named",
+        "a control is a file `<id>.yaml`; without `--controls` the built-in ones are used",
+    )
+}
+
+/// The plan for `controls`, with parameter values written `CONTROL.NAME=VALUE` or `NAME=VALUE`.
+pub(super) fn plan(controls: Vec<Control>, parameters: &[String]) -> Result<Plan, Failure> {
+    let mut values = ParameterValues::none();
+    let mut problems = Problems::none();
+    for text in parameters {
+        let help = "write CONTROL.NAME=VALUE, for example `accounts-idle.idle_days=60`";
+        let Some((name, value)) = text.split_once('=') else {
+            return Err(Failure::usage(
+                format!("--parameter: `{text}` gives no value"),
+                help,
+            ));
+        };
+        let (control, name) = match name.split_once('.') {
+            Some((control, name)) => (Some(control), name),
+            None => (None, name),
+        };
+        let control = match control.map(str::parse).transpose() {
+            Ok(control) => control,
+            Err(error) => return Err(Failure::usage(format!("--parameter: {error}"), help)),
+        };
+        // Values are YAML, so that numbers, lists and texts are written as in a control.
+        match yaml::read(&SourceFile::new(format!("--parameter {text}"), value)) {
+            Ok(node) => values.set(control, name, node, "command line"),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems.or(()).map_err(failure)?;
+    Plan::new(controls, &values).map_err(failure)
+}
+
+fn check(paths: &[PathBuf], terminal: &Terminal) -> Result<Exit, Failure> {
+    let files = files(paths)?;
+    if files.is_empty() {
+        return Err(no_files());
+    }
+    let (controls, problems) = control::load(&files);
+    terminal.console.note(&problems.render(look()));
+    let word =
+        |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    terminal.console.print(&format!(
+        "{} in {}, {}\n",
+        word(controls.len(), "good control"),
+        word(files.len(), "file"),
+        word(problems.len(), "problem"),
+    ))?;
+    Ok(if problems.is_empty() {
+        Exit::Success
+    } else {
+        Exit::Found
+    })
+}
+
+fn list(controls: &[Control]) -> String {
+    let mut table = Table::with_heads(["id", "code", "severity", "dataset", "title"]);
+    for control in controls {
+        table.row([
+            control.id.to_string(),
+            control.code.clone().unwrap_or_default(),
+            control.severity.word().to_owned(),
+            control.population.dataset.name.to_owned(),
+            control.title.source().to_owned(),
+        ]);
+    }
+    table.render()
+}
+
+fn as_json(controls: &[Control]) -> String {
+    let list: Vec<_> = controls
+        .iter()
+        .map(|control| {
+            json!({
+                "id": control.id.as_str(),
+                "code": control.code,
+                "severity": control.severity,
+                "dataset": control.population.dataset.name,
+                "title": control.title.source(),
+                "tags": control.tags,
+                "file": control.source.file,
+            })
+        })
+        .collect();
+    let mut text = serde_json::to_string_pretty(&list).expect("a list of texts is JSON");
+    text.push('\n');
+    text
+}
+
+/// The file of a control, then what it needs.
+fn show(id: &str, files: &[SourceFile]) -> Result<String, Failure> {
+    let (controls, problems) = control::load(files);
+    let found = controls
+        .into_iter()
+        .find(|control| control.id.as_str() == id || control.code.as_deref() == Some(id));
+    let Some(control) = found else {
+        if !problems.is_empty() {
+            return Err(failure(problems));
+        }
+        let (controls, _) = control::load(files);
+        let known = controls.iter().map(|control| control.id.as_str());
+        return Err(Failure::usage(
+            format!("there is no control `{id}`"),
+            did_you_mean(id, known.clone()),
+        ));
+    };
+    let file = files
+        .iter()
+        .find(|file| file.name() == control.source.file)
+        .expect("the control was read from one of the files");
+    let mut text = format!("# {}\n{}", file.name(), file.text());
+    let plan = plan(vec![control], &[])?;
+    text.push_str("\n# needs\n");
+    for scan in &plan.scans {
+        let _ = writeln!(
+            text,
+            "#   {}: {}",
+            scan.dataset.name,
+            scan.fields.join(", ")
+        );
+    }
+    Ok(text)
+}
+
+/// Problems as the end of a subcommand.
+fn failure(problems: Problems) -> Failure {
+    Failure::rendered(problems.render(look()))
+}
+
+fn look() -> Look {
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if std::io::stderr().is_terminal() && !is_plain {
+        Look::Terminal
+    } else {
+        Look::Plain
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Failure {
+        Failure {
+            report: error.into(),
+            exit: Exit::Usage,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `tickmark demo`: the whole job on the sandbox organisation, over HTTP on the loopback interface.
+
+use super::args::{DemoArguments, JudgeArguments};
+use super::assess::{Job, usual_outputs};
+use super::exit::{Exit, Failure};
+use super::{Terminal, block_on, collect};
+use crate::collect::{ApiKey, CollectRequest, Limits, SystemClock};
+use crate::sandbox::{self, SANDBOX_KEY, ServerOptions, World, WorldSpec};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Marks a folder as made by `demo`, so that the next demo may replace what it holds.
+const MARK: &str = ".tickmark-demo";
+
+/// Runs `tickmark demo`. It reports only: it ends with 0 whatever the controls conclude.
+pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit, Failure> {
+    let out = &arguments.out;
+    clear(out)?;
+    let world = Arc::new(World::generate(&WorldSpec {
+        users: arguments.users,
+        seed: arguments.seed,
+        as_of: collect::now(),
+    }));
+    // The one parameter that only the organisation itself can know.
+    let domains = serde_json::to_string(&world.corporate_domains())
+        .expect("a list of texts is JSON, and JSON is YAML");
+    let judge = JudgeArguments {
+        parameters: vec![format!("domains-verified.corporate_domains={domains}")],
+        fail_on: "none".to_owned(),
+        ..JudgeArguments::default()
+    };
+    let job = Job::new(&judge, &usual_outputs(out))?;
+    let snapshot = block_on(async {
+        let server = sandbox::Server::start(Arc::clone(&world), ServerOptions::default())
+            .await
+            .map_err(|error| Failure {
+                report: miette::miette!("cannot start the sandbox organisation: {error}"),
+                exit: Exit::Machine,
+            })?;
+        let request = CollectRequest {
+            api_url: server.base_url(),
+            org_id: server.org_id().to_owned(),
+            key: ApiKey::new(SANDBOX_KEY).expect("the sandbox's key is a key"),
+            out: out.join("snapshot"),
+            ca_file: None,
+            limits: Limits::default(),
+            jitter_seed: arguments.seed,
+            clock: &SystemClock,
+        };
+        let snapshot = collect::collect_with(&request, terminal.progress.as_ref()).await;
+        server.stop().await;
+        snapshot
+    })?;
+    job.judge(&snapshot, terminal)?;
+    terminal.console.note(&format!(
+        "\nopen {} in a browser; every name in it is made up\n",
+        out.join("report.html").display()
+    ));
+    Ok(Exit::Success)
+}
+
+/// Empties `out` if an earlier demo made it; refuses to touch anything else.
+fn clear(out: &Path) -> Result<(), Failure> {
+    let failed = |what: &'static str, path: &Path| {
+        let path = path.to_owned();
+        move |error: std::io::Error| Failure::io(what, &path, &error)
+    };
+    let is_there = out.try_exists().map_err(failed("read", out))?;
+    if is_there {
+        let is_empty = std::fs::read_dir(out)
+            .map_err(failed("read", out))?
+            .next()
+            .is_none();
+        if !is_empty && !out.join(MARK).is_file() {
+            return Err(Failure::usage(
+                format!("`{}` holds something that no demo made", out.display()),
+                "name another folder with `--out`",
+            ));
+        }
+        if !is_empty {
+            for file in ["report.html", "report.md", "assessment.json"] {
+                let path = out.join(file);
+                match std::fs::remove_file(&path) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(Failure::io("remove", &path, &error));
+                    }
+                    Ok(()) | Err(_) => {}
+                }
+            }
+            let snapshot = out.join("snapshot");
+            if snapshot.exists() {
+                std::fs::remove_dir_all(&snapshot).map_err(failed("remove", &snapshot))?;
+            }
+        }
+    }
+    std::fs::create_dir_all(out).map_err(failed("create", out))?;
+    std::fs::write(
+        out.join(MARK),
+        "made by `tickmark demo`, which may replace it\n",
+    )
+    .map_err(failed("write", out))
+}

@@ -1,0 +1,93 @@
+//! Exit codes: a stable promise to pipelines (README.md, "Exit codes").
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing unwaived at or above the threshold fails, is unknown or broke.
+    Success = 0,
+    /// At least one such fail; for `check` and `test`: a problem was found.
+    Found = 1,
+    /// Usage, settings, or a control that does not load.
+    Usage = 2,
+    /// No such fail, but an unknown or error; for `collect`: a requested dataset is not whole.
+    Incomplete = 3,
+    /// The key was refused everywhere.
+    KeyRefused = 4,
+    /// No snapshot: network or rate limit.
+    Unreachable = 5,
+    /// This machine: disk, rights; or a digest does not match on reading.
+    Machine = 6,
+    /// Interrupted.
+    Interrupted = 130,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        std::process::ExitCode::from(exit as u8)
+    }
+}
+
+/// A diagnostic with the exit code that it ends the program with.
+#[derive(Debug)]
+pub struct Failure {
+    /// What to print.
+    pub report: miette::Report,
+    /// How to end.
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// Problems of controls, rendered already, since they underline many files.
+    pub fn rendered(problems: String) -> Failure {
+        Failure {
+            report: miette::Report::new(Rendered(problems)),
+            exit: Exit::Usage,
+        }
+    }
+
+    /// What to print, ending with a line break.
+    pub fn render(&self) -> String {
+        match self.report.downcast_ref::<Rendered>() {
+            Some(Rendered(text)) => text.clone(),
+            None => format!("{:?}", self.report),
+        }
+    }
+
+    /// A failure of usage: what is wrong, and what to do.
+    pub fn usage(message: impl std::fmt::Display, help: impl std::fmt::Display) -> Failure {
+        Failure {
+            report: miette::miette!(help = help.to_string(), "{message}"),
+            exit: Exit::Usage,
+        }
+    }
+
+    /// A failure of this machine while doing `what` on `path`.
+    pub fn io(what: &str, path: &std::path::Path, error: &std::io::Error) -> Failure {
+        Failure {
+            report: miette::miette!("cannot {what} `{}`: {error}", path.display()),
+            exit: Exit::Machine,
+        }
+    }
+}
+
+/// A text that is printed as it stands.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("{0}")]
+struct Rendered(String);
+
+impl From<crate::snapshot::SnapshotError> for Failure {
+    fn from(error: crate::snapshot::SnapshotError) -> Failure {
+        use crate::snapshot::SnapshotError;
+        let exit = match &error {
+            SnapshotError::Occupied { .. } | SnapshotError::Unfinished { .. } => Exit::Usage,
+            SnapshotError::Io { .. }
+            | SnapshotError::Malformed { .. }
+            | SnapshotError::Digest { .. }
+            | SnapshotError::Order { .. } => Exit::Machine,
+        };
+        Failure {
+            report: error.into(),
+            exit,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! `tickmark snapshot`: what a snapshot holds, for a reader.
+
+use super::Terminal;
+use super::args::SnapshotCommand;
+use super::console::Table;
+use super::exit::{Exit, Failure};
+use crate::catalog;
+use crate::snapshot::{RecordSource, Snapshot};
+use std::fmt::Write as _;
+
+/// Runs `tickmark snapshot …`.
+pub(super) fn run(command: &SnapshotCommand, terminal: &Terminal) -> Result<Exit, Failure> {
+    let SnapshotCommand::Show { snapshot, json } = command;
+    let snapshot = Snapshot::open(snapshot)?;
+    if *json {
+        let mut text = serde_json::to_string_pretty(snapshot.manifest())
+            .expect("a manifest was read from JSON");
+        text.push('\n');
+        terminal.console.print(&text)?;
+    } else {
+        terminal.console.print(&description(&snapshot))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Organisation, times, digest and every dataset with its completeness.
+pub(super) fn description(snapshot: &Snapshot) -> String {
+    let manifest = snapshot.manifest();
+    let name = manifest
+        .organization
+        .name
+        .as_deref()
+        .unwrap_or("(name not known)");
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "organisation  {} ({})",
+        crate::progress::neutral(name),
+        crate::progress::neutral(&manifest.organization.id)
+    );
+    let _ = writeln!(
+        text,
+        "collected     {} to {}",
+        manifest.collected.from, manifest.collected.to
+    );
+    let skew = manifest
+        .collected
+        .clock_skew_ms
+        .map_or("not known".to_owned(), |skew| format!("{skew} ms"));
+    let _ = writeln!(
+        text,
+        "clock skew    {skew} (server's clock minus this machine's)"
+    );
+    let _ = writeln!(text, "from          {}", manifest.api_url);
+    let _ = writeln!(text, "snapshot      sha256 {}", snapshot.digest());
+    let _ = writeln!(text, "folder        {}\n", snapshot.dir().display());
+
+    let mut table = Table::with_heads(["dataset", "records", "API's count", "state", "why"]);
+    let mut misfits = String::new();
+    for dataset in catalog::DATASETS {
+        let Some(found) = manifest.datasets.get(dataset.name) else {
+            continue;
+        };
+        table.row([
+            dataset.name.to_owned(),
+            found.records.to_string(),
+            found
+                .api_count
+                .map_or("-".to_owned(), |count| count.to_string()),
+            found.completeness.word().to_owned(),
+            crate::progress::neutral(found.completeness.detail()).into_owned(),
+        ]);
+        for source in found.sources.iter().skip(1) {
+            table.row([
+                format!("  + {}", source.source),
+                source.records.to_string(),
+                source
+                    .api_count
+                    .map_or("-".to_owned(), |count| count.to_string()),
+                source.completeness.word().to_owned(),
+                crate::progress::neutral(source.completeness.detail()).into_owned(),
+            ]);
+        }
+        for misfit in &found.misfits {
+            let _ = writeln!(
+                misfits,
+                "{}.{}: {} records left without it, value not known to the catalog: {}",
+                dataset.name,
+                misfit.field,
+                misfit.records,
+                crate::progress::neutral(&misfit.values.join(", "))
+            );
+        }
+    }
+    text.push_str(&table.render());
+    if !misfits.is_empty() {
+        let _ = write!(text, "\n{misfits}");
+    }
+    text
+}

@@ -1,0 +1,542 @@
+//! One request to the API and its answer: over HTTPS, to one host, and only if it is a known read.
+//!
+//! What is sent, and where to, is decided here and nowhere else. Retries are left to `retry`,
+//! the meaning of a body to `pages`.
+
+use super::{ApiKey, CollectError, Limits};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::{Certificate, Client, Method, Url};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::IpAddr;
+use std::path::Path;
+
+/// The host of Atlassian's admin APIs.
+pub const API_URL: &str = "https://api.atlassian.com";
+
+/// Every request that this program may send: method and path, `{org}` for the organisation id.
+///
+/// All of them only read. The POSTs are searches whose filters stand in the body. Left out on purpose:
+/// `policies/{id}/validate`, a GET that starts a job.
+static ALLOWED: &[(Verb, &str)] = &[
+    (Verb::Get, "/admin/v1/orgs/{org}"),
+    (Verb::Get, "/admin/v1/orgs/{org}/domains"),
+    (Verb::Get, "/admin/v1/orgs/{org}/policies"),
+    (Verb::Get, "/admin/v1/orgs/{org}/users"),
+    (Verb::Get, "/admin/v2/orgs/{org}/directories"),
+    (Verb::Get, "/admin/v2/orgs/{org}/directories/-/users/count"),
+    (
+        Verb::Post,
+        "/admin/v2/orgs/{org}/directories/-/users/search",
+    ),
+    (Verb::Get, "/admin/v2/orgs/{org}/directories/-/groups/count"),
+    (
+        Verb::Post,
+        "/admin/v2/orgs/{org}/directories/-/groups/search",
+    ),
+    (Verb::Post, "/admin/v2/orgs/{org}/workspaces"),
+    (Verb::Get, "/admin/api-access/v1/orgs/{org}/api-tokens"),
+    (
+        Verb::Get,
+        "/admin/api-access/v1/orgs/{org}/api-tokens/count",
+    ),
+];
+
+/// Response headers that the journal keeps. Never a cookie, never anything the request sent.
+const KEPT_HEADERS: &[&str] = &[
+    "content-type",
+    "date",
+    "location",
+    "retry-after",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+];
+
+/// How a request asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verb {
+    /// GET.
+    Get,
+    /// POST of a search: reads, and changes nothing.
+    Post,
+}
+
+/// One request, without host and key.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ApiRequest {
+    pub verb: Verb,
+    /// Below the host, with the organisation id in place.
+    pub path: String,
+    /// Names and values, not yet escaped.
+    pub query: Vec<(String, String)>,
+    pub body: Option<Value>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// A response, whatever its status.
+    Response {
+        status: u16,
+        headers: BTreeMap<String, String>,
+        body: Vec<u8>,
+    },
+    /// No response, or half of one.
+    Failure {
+        /// Status and headers, if they arrived.
+        status: Option<u16>,
+        headers: BTreeMap<String, String>,
+        failure: Failure,
+    },
+}
+
+/// Why there is no whole response.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Failure {
+    pub kind: FailureKind,
+    /// For a reader; never holds the key.
+    pub detail: String,
+}
+
+/// Kind of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum FailureKind {
+    /// Nobody answered at that address.
+    NotConnected,
+    /// No answer in time.
+    TimedOut,
+    /// The connection broke before the body was whole, or the body did not decompress.
+    BodyCut,
+    /// The body is longer than the limit.
+    BodyTooLong,
+    /// The answer repeats the API key: it is not kept.
+    HoldsKey,
+}
+
+/// A client for one host and one organisation.
+pub(super) struct ApiClient {
+    http: Client,
+    base: Url,
+    authorization: HeaderValue,
+    key: ApiKey,
+    org_id: String,
+    body_bytes_max: usize,
+}
+
+impl ApiClient {
+    /// # Errors
+    /// The address is not HTTPS (or HTTP on loopback), the organisation id is none, or the TLS
+    /// certificates cannot be loaded.
+    pub fn new(
+        api_url: &str,
+        org_id: &str,
+        key: &ApiKey,
+        ca_file: Option<&Path>,
+        limits: &Limits,
+    ) -> Result<ApiClient, CollectError> {
+        if !is_org_id(org_id) {
+            return Err(CollectError::OrgId {
+                org_id: org_id.to_owned(),
+            });
+        }
+        let base = base_url(api_url)?;
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose()))
+            .expect("a key holds visible ASCII only");
+        authorization.set_sensitive(true);
+        Ok(ApiClient {
+            http: http_client(&base, ca_file, limits)?,
+            base,
+            authorization,
+            key: key.clone(),
+            org_id: org_id.to_owned(),
+            body_bytes_max: limits.body_bytes_max,
+        })
+    }
+
+    /// The path with the organisation id in place.
+    pub fn path(&self, pattern: &str) -> String {
+        pattern.replace("{org}", &self.org_id)
+    }
+
+    /// Sends `request` once.
+    ///
+    /// # Errors
+    /// The request is not one that this program may send; nothing was sent. A server or a network
+    /// that fails is no error here: it is an [`Answer::Failure`].
+    pub async fn send(&self, request: &ApiRequest) -> Result<Answer, CollectError> {
+        if !is_allowed(request, &self.org_id) {
+            return Err(CollectError::NotAllowed {
+                method: request.verb.method().to_string(),
+                path: request.path.clone(),
+            });
+        }
+        let mut url = self.base.clone();
+        url.set_path(&request.path);
+        if !request.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&request.query);
+        }
+        let mut builder = self
+            .http
+            .request(request.verb.method(), url)
+            .header(ACCEPT, "application/json")
+            .header(AUTHORIZATION, self.authorization.clone());
+        if let Some(body) = &request.body {
+            builder = builder
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_string());
+        }
+        Ok(self.without_key(self.receive(builder).await))
+    }
+
+    async fn receive(&self, builder: reqwest::RequestBuilder) -> Answer {
+        let mut response = match builder.send().await {
+            Ok(response) => response,
+            Err(error) => {
+                return Answer::Failure {
+                    status: None,
+                    headers: BTreeMap::new(),
+                    failure: failure_of(&error),
+                };
+            }
+        };
+        let status = response.status().as_u16();
+        let headers = kept_headers(response.headers());
+        let mut body = Vec::new();
+        let failure = loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > self.body_bytes_max => {
+                    break Failure {
+                        kind: FailureKind::BodyTooLong,
+                        detail: format!(
+                            "the body is longer than {} bytes (BODY_BYTES_MAX)",
+                            self.body_bytes_max
+                        ),
+                    };
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => {
+                    return Answer::Response {
+                        status,
+                        headers,
+                        body,
+                    };
+                }
+                Err(error) => break failure_of(&error),
+            }
+        };
+        Answer::Failure {
+            status: Some(status),
+            headers,
+            failure,
+        }
+    }
+
+    /// An answer that repeats the key is not kept: journals are evidence that gets passed on.
+    fn without_key(&self, answer: Answer) -> Answer {
+        let key = telling_part(self.key.expose());
+        let holds = |headers: &BTreeMap<String, String>, body: &[u8]| {
+            // Host names come in lower case, whatever was sent.
+            let lower = key.to_ascii_lowercase();
+            let shows = |value: &String| value.to_ascii_lowercase().contains(&lower);
+            headers.values().any(shows) || String::from_utf8_lossy(body).contains(key)
+        };
+        match answer {
+            Answer::Response {
+                status,
+                headers,
+                body,
+            } if holds(&headers, &body) => Answer::Failure {
+                status: Some(status),
+                headers: BTreeMap::new(),
+                failure: Failure {
+                    kind: FailureKind::HoldsKey,
+                    detail: "the answer repeats the API key, so it is not kept".to_owned(),
+                },
+            },
+            Answer::Failure {
+                status,
+                headers,
+                failure,
+            } if holds(&headers, failure.detail.as_bytes()) => Answer::Failure {
+                status,
+                headers: BTreeMap::new(),
+                failure: Failure {
+                    kind: failure.kind,
+                    detail: "no details are kept: they repeat the API key".to_owned(),
+                },
+            },
+            other => other,
+        }
+    }
+}
+
+impl Verb {
+    fn method(self) -> Method {
+        match self {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+        }
+    }
+}
+
+/// Characters of a key that give it away.
+const TELLING_CHARS_MIN: usize = 16;
+
+/// The longest part of `key` that reads the same however it is escaped: `=` and `/` may come back as
+/// `\u003d` and `\/`. The key itself where no part is long enough to be telling.
+fn telling_part(key: &str) -> &str {
+    key.split(|character: char| !character.is_ascii_alphanumeric())
+        .max_by_key(|part| part.len())
+        .filter(|part| part.len() >= TELLING_CHARS_MIN)
+        .unwrap_or(key)
+}
+
+/// Whether `text` can be an organisation id: letters, digits and `-`, so that it stays one segment of
+/// a path.
+fn is_org_id(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// INVARIANT (read only): no request leaves this program unless this says yes.
+fn is_allowed(request: &ApiRequest, org_id: &str) -> bool {
+    ALLOWED.iter().any(|(verb, pattern)| {
+        *verb == request.verb && request.path == pattern.replace("{org}", org_id)
+    }) && (request.verb == Verb::Post || request.body.is_none())
+}
+
+/// Reads the API's address: scheme, host and port, nothing else.
+fn base_url(text: &str) -> Result<Url, CollectError> {
+    let bad = |problem: &'static str| CollectError::ApiUrl { problem };
+    let url = Url::parse(text).map_err(|_| bad("it does not read as an address"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad("it holds a user name or a password"));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err(bad("it holds more than scheme, host and port"));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(bad(
+            "plain HTTP would send the key readable; only a server on this computer may be asked that way",
+        )),
+        _ => Err(bad("its scheme is not https")),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    host == "localhost"
+        || host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+fn http_client(
+    base: &Url,
+    ca_file: Option<&Path>,
+    limits: &Limits,
+) -> Result<Client, CollectError> {
+    let builder = || {
+        Client::builder()
+            .user_agent(concat!("tickmark/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(limits.connect_timeout)
+            .read_timeout(limits.read_timeout)
+            .timeout(limits.request_timeout)
+            .referer(false)
+    };
+    if base.scheme() == "http" {
+        // Loopback: no certificate is needed, so a computer that has none can still build the client,
+        // and no proxy gets to see the key.
+        return builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .build()
+            .map_err(no_client);
+    }
+    let builder = || builder().https_only(true);
+    let Some(path) = ca_file else {
+        return builder().build().map_err(no_client);
+    };
+    let read = |problem: String| CollectError::CaFile {
+        path: path.to_owned(),
+        problem,
+    };
+    let pem = fs::read(path).map_err(|error| read(error.to_string()))?;
+    let certificates = Certificate::from_pem_bundle(&pem)
+        .map_err(|_| read("it is no PEM file of certificates".to_owned()))?;
+    if certificates.is_empty() {
+        return Err(read("it holds no certificate".to_owned()));
+    }
+    // Where the system has no certificates at all, merging fails and the file alone is trusted:
+    // that trusts less, never more.
+    builder()
+        .tls_certs_merge(certificates.clone())
+        .build()
+        .or_else(|_| builder().tls_certs_only(certificates).build())
+        .map_err(no_client)
+}
+
+fn no_client(error: reqwest::Error) -> CollectError {
+    CollectError::NoClient { source: error }
+}
+
+fn kept_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
+    KEPT_HEADERS
+        .iter()
+        .filter_map(|name| {
+            let value = headers.get(*name)?;
+            let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            // Of a redirect only the host matters; the rest may hold anything.
+            let text = if *name == LOCATION.as_str() {
+                host_of(&text)
+            } else {
+                text
+            };
+            Some(((*name).to_owned(), text))
+        })
+        .collect()
+}
+
+/// The host that a `Location` names, or "this host" for a relative one.
+fn host_of(location: &str) -> String {
+    match Url::parse(location) {
+        Ok(url) => url.host_str().unwrap_or("no host").to_owned(),
+        Err(_) => "this host".to_owned(),
+    }
+}
+
+/// The innermost cause says what happened; the address around it is known already.
+fn failure_of(error: &reqwest::Error) -> Failure {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let (kind, what) = if error.is_timeout() {
+        (FailureKind::TimedOut, "no answer in time")
+    } else if error.is_connect() {
+        (FailureKind::NotConnected, "no connection")
+    } else {
+        (
+            FailureKind::BodyCut,
+            "the connection broke before the answer was whole",
+        )
+    };
+    Failure {
+        kind,
+        detail: format!("{what}: {cause}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn get(path: &str) -> ApiRequest {
+        ApiRequest {
+            verb: Verb::Get,
+            path: path.to_owned(),
+            query: Vec::new(),
+            body: None,
+        }
+    }
+
+    #[test]
+    fn only_known_reads_are_allowed() {
+        for path in ["/admin/v1/orgs/o-1", "/admin/v1/orgs/o-1/users"] {
+            assert!(is_allowed(&get(path), "o-1"), "{path}");
+        }
+        for path in [
+            "/admin/v1/orgs",
+            "/admin/v1/orgs/o-2",
+            "/admin/v1/orgs/o-1/users/",
+            "/admin/v1/orgs/o-1/policies/p/validate",
+            "/admin/v1/orgs/o-1/../o-2",
+            "/users/5f/manage/lifecycle/disable",
+        ] {
+            assert!(!is_allowed(&get(path), "o-1"), "{path}");
+        }
+        let mut post = get("/admin/v1/orgs/o-1/users");
+        post.verb = Verb::Post;
+        assert!(!is_allowed(&post, "o-1"));
+    }
+
+    #[test]
+    fn a_request_that_is_no_known_read_is_refused_before_anything_is_sent() {
+        let key = ApiKey::new("k").expect("a key");
+        // Nobody listens on port 1: had it been sent, the answer would be a failure and no error.
+        let client = ApiClient::new("http://127.0.0.1:1", "o-1", &key, None, &Limits::default());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let request = get("/admin/v1/orgs/o-1/policies/p/validate");
+        let sent = runtime.block_on(client.expect("a client").send(&request));
+        let error = sent.expect_err("it is refused");
+        assert!(matches!(error, CollectError::NotAllowed { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_key_is_known_again_however_it_was_escaped() {
+        for (key, part) in [
+            (
+                "ATCTT3xFfGN0aBcDeFgHiJkL=6DB05B0E",
+                "ATCTT3xFfGN0aBcDeFgHiJkL",
+            ),
+            ("short=key", "short=key"),
+        ] {
+            assert_eq!(telling_part(key), part);
+        }
+    }
+
+    #[test]
+    fn a_get_never_carries_a_body() {
+        let mut request = get("/admin/v1/orgs/o-1");
+        request.body = Some(Value::Null);
+        assert!(!is_allowed(&request, "o-1"));
+    }
+
+    #[test]
+    fn the_key_goes_over_https_or_stays_on_this_computer() {
+        for good in [
+            API_URL,
+            "https://api.example/",
+            "http://127.0.0.1:8080",
+            "http://localhost:1",
+            "http://[::1]:9",
+        ] {
+            assert!(base_url(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://api.atlassian.com",
+            "http://127.0.0.1.example",
+            "http://10.0.0.1",
+            "ftp://api.atlassian.com",
+            "https://me:pass@api.atlassian.com",
+            "https://api.atlassian.com/admin",
+            "api.atlassian.com",
+        ] {
+            assert!(base_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_organisation_id_is_one_segment_of_a_path() {
+        assert!(is_org_id("6c9d2f6e-1b0a-4a57-9d3c-0f4e5b7a8c21"));
+        for bad in ["", "a/b", "..", "{org}", "a b", "ü"] {
+            assert!(!is_org_id(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! User directories: `GET /admin/v2/orgs/{org}/directories`, scope `read:directories:admin`.
+//!
+//! `{data: [{directoryId, name, icon}], links: {next: cursor}}`.
+
+use super::{Collector, Count, Paging, Verb, from};
+
+pub(super) static DIRECTORIES: Collector = Collector {
+    name: "directories",
+    dataset: "directories",
+    source: "directories",
+    method: Verb::Get,
+    path: "/admin/v2/orgs/{org}/directories",
+    paging: Paging::Query(&[("limit", "100")]),
+    count: Count::None,
+    id: "directoryId",
+    origins: &[from("name", "name")],
+};

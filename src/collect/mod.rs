@@ -1,0 +1,426 @@
+//! The APIs' answers, as they came: the only code that talks to Atlassian.
+//!
+//! [`collect`] walks every listing of [`COLLECTORS`] and leaves one journal each below `raw/`. What the
+//! records mean is left to `assemble`, which reads the journals and nothing else. Each collector is a
+//! file of this folder: a table of endpoint, scope, paging, and which member of a wire record becomes
+//! which field of the catalog.
+
+mod accounts;
+mod api_tokens;
+mod client;
+mod clock;
+mod directories;
+mod domains;
+mod groups;
+mod journal;
+mod key;
+mod limits;
+mod managed_accounts;
+mod organization;
+mod pages;
+mod policies;
+mod retry;
+mod workspaces;
+
+pub use client::{API_URL, Verb};
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use journal::{End, Exchange, Line, Purpose, read_journal};
+pub use key::{ApiKey, ApiKeyError};
+pub use limits::{
+    BODY_BYTES_MAX, Limits, PAGE_COUNT_MAX, RATE_LIMIT_COUNT_MAX, RECORD_BYTES_MAX, RETRY_COUNT_MAX,
+};
+pub use pages::{Page, read_count, read_page};
+pub(crate) use retry::http_date;
+
+use crate::progress::{Event, Progress};
+use crate::snapshot::{SnapshotError, SnapshotWriter, journal_path};
+use client::ApiClient;
+use jiff::Timestamp;
+use journal::Journal;
+use retry::{Asked, Asker};
+use std::collections::BTreeSet;
+use std::fs;
+use std::future::{Future, poll_fn};
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::Poll;
+use tokio::sync::Semaphore;
+
+/// Every collector, in the order in which the snapshot lists what they fill.
+pub static COLLECTORS: &[&Collector] = &[
+    &organization::ORGANIZATION,
+    &directories::DIRECTORIES,
+    &domains::DOMAINS,
+    &accounts::ACCOUNTS,
+    &managed_accounts::MANAGED_ACCOUNTS,
+    &groups::GROUPS,
+    &policies::POLICIES,
+    &workspaces::WORKSPACES,
+    &api_tokens::API_TOKENS,
+];
+
+/// Walks that run at the same time. The vendor does not document the rate limits of these endpoints.
+const WALKS_AT_ONCE_MAX: usize = 4;
+
+/// One listing of the API, and what its records become.
+#[derive(Debug)]
+pub struct Collector {
+    /// Name of its journal.
+    pub name: &'static str,
+    /// The dataset of the catalog that it fills.
+    pub dataset: &'static str,
+    /// Its name among the dataset's sources.
+    pub source: &'static str,
+    /// How it asks.
+    pub method: Verb,
+    /// Path below the host, `{org}` for the organisation id.
+    pub path: &'static str,
+    /// How it gets from one page to the next.
+    pub paging: Paging,
+    /// Where the API's own count stands.
+    pub count: Count,
+    /// Member of a wire record that identifies it.
+    pub id: &'static str,
+    /// Which member becomes which field. The id is not repeated here.
+    pub origins: &'static [Origin],
+}
+
+/// How a listing is asked for, page after page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paging {
+    /// One document, no pages.
+    Document,
+    /// Cursor in the query, behind these names and values.
+    Query(&'static [(&'static str, &'static str)]),
+    /// Cursor in the body, beside what this JSON object holds.
+    Body(&'static str),
+    /// This JSON object first, then the cursor alone in the body.
+    BodyCursorAlone(&'static str),
+}
+
+/// Where the API tells how many records there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Nowhere.
+    None,
+    /// `meta.total` of each page.
+    PageTotal,
+    /// A request of its own (GET, this path), answered by a number or by `{count}`.
+    Request(&'static str),
+}
+
+/// Which member of a wire record becomes which field.
+#[derive(Debug)]
+pub struct Origin {
+    /// Name of the field in the catalog.
+    pub field: &'static str,
+    /// Where it stands: names joined by `.`; `[]` behind a name means each element of that list.
+    pub path: &'static str,
+    /// For a list of records: where their members stand.
+    pub members: &'static [Origin],
+    /// How its letters are written.
+    pub case: Case,
+}
+
+/// How the letters of a word are taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// As received.
+    AsReceived,
+    /// In lower case.
+    Lower,
+}
+
+/// The field `field` stands at `path`.
+const fn from(field: &'static str, path: &'static str) -> Origin {
+    Origin {
+        field,
+        path,
+        members: &[],
+        case: Case::AsReceived,
+    }
+}
+
+/// The field `field` is the list of records at `path`, whose members stand as `members` says.
+const fn records(field: &'static str, path: &'static str, members: &'static [Origin]) -> Origin {
+    Origin {
+        members,
+        ..from(field, path)
+    }
+}
+
+impl Origin {
+    /// The same, in lower case.
+    const fn lower_case(self) -> Origin {
+        Origin {
+            case: Case::Lower,
+            ..self
+        }
+    }
+}
+
+/// What to collect, from where, and into which folder.
+pub struct CollectRequest<'a> {
+    /// Address of the API: scheme, host and port. [`API_URL`] unless it is a local server.
+    pub api_url: String,
+    /// Id of the organisation. It is never guessed from the key.
+    pub org_id: String,
+    /// The key.
+    pub key: ApiKey,
+    /// The folder of the snapshot: empty or not there yet.
+    pub out: PathBuf,
+    /// PEM file of certificates to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// What the run may spend.
+    pub limits: Limits,
+    /// Seed of the pauses between tries. It changes no byte of the snapshot.
+    pub jitter_seed: u64,
+    /// The clock that every time in the snapshot is read from.
+    pub clock: &'a dyn Clock,
+}
+
+/// Journals in a folder that is not yet a snapshot.
+#[derive(Debug)]
+pub struct RawSnapshot {
+    /// The folder.
+    pub writer: SnapshotWriter,
+    /// Id of the organisation, as asked for.
+    pub org_id: String,
+    /// Address of the API.
+    pub api_url: String,
+    /// Before the first request.
+    pub from: Timestamp,
+    /// After the last response.
+    pub to: Timestamp,
+}
+
+/// A run that brought nothing worth keeping.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum CollectError {
+    /// The API's address is not one that a key may be sent to.
+    #[error("the address of the API cannot be used: {problem}")]
+    #[diagnostic(
+        code(collect::api_url),
+        help("use https://api.atlassian.com, or http:// with an address of this computer")
+    )]
+    ApiUrl {
+        /// What is wrong with it. The address itself may hold a secret and is not repeated.
+        problem: &'static str,
+    },
+    /// The organisation id cannot be one.
+    #[error("`{org_id}` is no organisation id")]
+    #[diagnostic(
+        code(collect::org_id),
+        help(
+            "it stands in the address of the administration console: admin.atlassian.com/o/<organisation id>"
+        )
+    )]
+    OrgId {
+        /// As given.
+        org_id: String,
+    },
+    /// The file of certificates is of no use.
+    #[error("cannot use the certificates of `{}`: {problem}", path.display())]
+    #[diagnostic(code(collect::ca_file))]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        problem: String,
+    },
+    /// The HTTPS client cannot be made, usually for want of certificates.
+    #[error("cannot set up HTTPS: this computer's certificates cannot be loaded")]
+    #[diagnostic(
+        code(collect::no_certificates),
+        help("install the package `ca-certificates`, or name a PEM file with `--ca-file`")
+    )]
+    NoClient {
+        /// Why.
+        source: reqwest::Error,
+    },
+    /// A mistake of this program: it tried to send a request that is no known read.
+    #[error("refused to send {method} `{path}`: it is not on the list of requests that only read")]
+    #[diagnostic(
+        code(collect::not_allowed),
+        help("this is a mistake in tickmark; please report it")
+    )]
+    NotAllowed {
+        /// The method.
+        method: String,
+        /// The path.
+        path: String,
+    },
+    /// Every request was answered 401.
+    #[error("the API refused the key: {detail}")]
+    #[diagnostic(
+        code(collect::key_refused),
+        help(
+            "the key may be expired, revoked or of another kind: make an organisation API key at admin.atlassian.com, Organization settings, API keys; a user's API token does not work here"
+        )
+    )]
+    KeyRefused {
+        /// What the API said.
+        detail: String,
+    },
+    /// No request was answered at all.
+    #[error("the API at `{api_url}` cannot be reached: {detail}")]
+    #[diagnostic(
+        code(collect::unreachable),
+        help("check the network, the proxy (HTTPS_PROXY) and the address")
+    )]
+    Unreachable {
+        /// Its address.
+        api_url: String,
+        /// The last thing that went wrong.
+        detail: String,
+    },
+    /// The folder or a journal cannot be written.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Snapshot(#[from] SnapshotError),
+}
+
+/// What every walk of a run shares.
+struct Run<'a> {
+    client: &'a ApiClient,
+    clock: &'a dyn Clock,
+    limits: &'a Limits,
+    progress: &'a dyn Progress,
+    jitter_seed: u64,
+    ends_at: Timestamp,
+}
+
+/// Fetches every listing and leaves a journal of each answer, as received, in the folder `out`.
+///
+/// Walks run side by side, each with its own journal and numbering, so that no byte depends on which of
+/// them was faster. A listing that is refused or breaks does not end the run: its journal says how it
+/// came out.
+///
+/// # Errors
+/// The request itself cannot be used, the folder cannot be written, every request was answered 401
+/// ([`CollectError::KeyRefused`]) or none was answered ([`CollectError::Unreachable`]). The folder is
+/// then no snapshot; in the last two cases it is left empty, so that the next run can have it.
+pub async fn collect(
+    request: &CollectRequest<'_>,
+    progress: &dyn Progress,
+) -> Result<RawSnapshot, CollectError> {
+    let client = ApiClient::new(
+        &request.api_url,
+        &request.org_id,
+        &request.key,
+        request.ca_file.as_deref(),
+        &request.limits,
+    )?;
+    let writer = SnapshotWriter::create(&request.out)?;
+    let from = request.clock.now();
+    progress.tell(Event::Started {
+        stage: "collect",
+        about: &format!("organisation {} at {}", request.org_id, request.api_url),
+    });
+    let run = Run {
+        client: &client,
+        clock: request.clock,
+        limits: &request.limits,
+        progress,
+        jitter_seed: request.jitter_seed,
+        ends_at: from
+            .checked_add(request.limits.run_max)
+            .unwrap_or(Timestamp::MAX),
+    };
+    let gate = Semaphore::new(WALKS_AT_ONCE_MAX);
+    let walks = COLLECTORS
+        .iter()
+        .map(|collector| walk_one(&run, &gate, &writer, collector));
+    let asked = all(walks)
+        .await
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
+    refuse_empty_run(request, &asked).inspect_err(|_| clear(&writer))?;
+    Ok(RawSnapshot {
+        writer,
+        org_id: request.org_id.clone(),
+        api_url: request.api_url.clone(),
+        from,
+        to: request.clock.now(),
+    })
+}
+
+async fn walk_one(
+    run: &Run<'_>,
+    gate: &Semaphore,
+    writer: &SnapshotWriter,
+    collector: &'static Collector,
+) -> Result<Asked, CollectError> {
+    let _turn = gate.acquire().await.expect("the gate is never closed");
+    let journal = Journal::create(writer, collector.name)?;
+    let mut asker = Asker::new(run, collector.name, journal);
+    let completeness = pages::walk(collector, &mut asker).await?;
+    asker.end(&completeness)
+}
+
+/// A run in which nothing but refusals of the key came back, or nothing at all, is no snapshot.
+fn refuse_empty_run(request: &CollectRequest<'_>, asked: &[Asked]) -> Result<(), CollectError> {
+    let statuses: BTreeSet<Option<u16>> = asked
+        .iter()
+        .flat_map(|asked| asked.statuses.iter().copied())
+        .collect();
+    let detail = asked
+        .iter()
+        .map(|asked| asked.last_failure.clone())
+        .find(|detail| !detail.is_empty())
+        .unwrap_or_default();
+    if statuses.iter().all(Option::is_none) {
+        Err(CollectError::Unreachable {
+            api_url: request.api_url.clone(),
+            detail,
+        })
+    } else if statuses
+        .iter()
+        .all(|status| matches!(status, None | Some(401)))
+    {
+        Err(CollectError::KeyRefused { detail })
+    } else {
+        Ok(())
+    }
+}
+
+/// Takes back what this run made, so that the same command can be given again. What cannot be removed
+/// stays: without a manifest it is no snapshot.
+fn clear(writer: &SnapshotWriter) {
+    for collector in COLLECTORS {
+        let _ = fs::remove_file(journal_path(writer.dir(), collector.name));
+    }
+    for folder in ["raw", "datasets"] {
+        let _ = fs::remove_dir(writer.dir().join(folder));
+    }
+}
+
+/// Runs all of `futures` side by side on this task; results in their order.
+async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<Pin<Box<F>>> = futures.map(Box::pin).collect();
+    let mut outputs: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        let mut waiting = false;
+        for (future, output) in running.iter_mut().zip(&mut outputs) {
+            if output.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(value) => *output = Some(value),
+                    Poll::Pending => waiting = true,
+                }
+            }
+        }
+        if waiting {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    })
+    .await;
+    outputs
+        .into_iter()
+        .map(|output| output.expect("every future was polled to its end"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,339 @@
+//! One walk over the pages of a listing, for each of the API's pagination schemes.
+//!
+//! | scheme | next cursor is sent | next cursor is found |
+//! | --- | --- | --- |
+//! | organisations v1 | `?cursor=` | in the URL of `links.next`, or bare in `meta.next` |
+//! | organisations v2, API access | `?cursor=` | bare in `links.next` |
+//! | searches | as `cursor` beside the filters in the body | bare in `links.next` |
+//! | workspaces | as `cursor` alone in the body | in `links.next`, bare or in a URL |
+//!
+//! A `next` is only ever read for its cursor: the request is built anew for the pinned host, so the
+//! key goes nowhere else, whatever the URL names.
+//!
+//! Source: Atlassian Cloud admin REST APIs, "Pagination" of each reference, read 2026-11.
+
+use super::client::ApiRequest;
+use super::journal::{Exchange, Purpose};
+use super::retry::{Asker, Verdict};
+use super::{CollectError, Collector, Count, Paging};
+use crate::progress::{Event, counted};
+use crate::snapshot::{Completeness, CutReason};
+use reqwest::Url;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::BTreeSet;
+
+/// Bytes of one cursor: longer ones are no cursors.
+const CURSOR_BYTES_MAX: usize = 16 << 10;
+
+/// One page of a listing, as text that is not yet looked into.
+#[derive(Debug)]
+pub struct Page<'a> {
+    /// Its records.
+    pub records: Vec<&'a RawValue>,
+    /// Cursor of the next page, if there is one.
+    pub next: Option<String>,
+    /// The API's own count of all records, if the page tells.
+    pub total: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct WirePage<'a> {
+    #[serde(borrow)]
+    data: &'a RawValue,
+    #[serde(default)]
+    links: Option<Value>,
+    #[serde(default)]
+    meta: Option<Value>,
+}
+
+/// Reads the page that `exchange` brought. Used on the wire and again at assembly, so that both mean
+/// the same by a page.
+///
+/// # Errors
+/// What is wrong with it, for a reader.
+pub fn read_page(paging: Paging, exchange: &Exchange) -> Result<Page<'_>, String> {
+    let text = json_text(exchange)?;
+    let wire: WirePage<'_> = serde_json::from_str(text)
+        .map_err(|error| format!("the JSON does not read as a page: {error}"))?;
+    if paging == Paging::Document {
+        return if wire.data.get().starts_with('{') {
+            Ok(Page {
+                records: vec![wire.data],
+                next: None,
+                total: None,
+            })
+        } else {
+            Err("`data` is no object".to_owned())
+        };
+    }
+    let records = serde_json::from_str(wire.data.get())
+        .map_err(|_| "`data` is no list of records".to_owned())?;
+    let next = match next_of(wire.links.as_ref())? {
+        Some(next) => Some(next),
+        None => next_of(wire.meta.as_ref())?,
+    };
+    let total = wire
+        .meta
+        .as_ref()
+        .and_then(|meta| meta.get("total"))
+        .and_then(Value::as_u64);
+    Ok(Page {
+        records,
+        next: next.map(cursor_of).transpose()?,
+        total,
+    })
+}
+
+/// Reads the count that `exchange` brought: a bare number, or one called `count`.
+///
+/// # Errors
+/// What is wrong with it, for a reader.
+pub fn read_count(exchange: &Exchange) -> Result<u64, String> {
+    let value: Value = serde_json::from_str(json_text(exchange)?)
+        .map_err(|error| format!("the JSON is broken: {error}"))?;
+    value
+        .get("count")
+        .unwrap_or(&value)
+        .as_u64()
+        .ok_or_else(|| "the answer is no count".to_owned())
+}
+
+/// The body of a successful answer, if it calls itself JSON.
+fn json_text(exchange: &Exchange) -> Result<&str, String> {
+    if !exchange
+        .status
+        .is_some_and(|status| (200..300).contains(&status))
+    {
+        return Err("the request did not succeed".to_owned());
+    }
+    if let Some(kind) = exchange.header("content-type") {
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        let essence = essence.to_ascii_lowercase();
+        if essence != "application/json" && !essence.ends_with("+json") {
+            return Err(format!("the answer is `{essence}`, not JSON"));
+        }
+    }
+    match (&exchange.body, &exchange.body_base64) {
+        (Some(text), _) => Ok(text),
+        (None, Some(_)) => Err("the body is not UTF-8".to_owned()),
+        (None, None) => Err("there is no body".to_owned()),
+    }
+}
+
+/// The text of `next` in `part`, with absent, null and empty all meaning the end.
+fn next_of(part: Option<&Value>) -> Result<Option<&str>, String> {
+    match part.and_then(|part| part.get("next")) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.is_empty() => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err("the link to the next page is no text".to_owned()),
+    }
+}
+
+/// Reduces a URL to its cursor; anything else is the cursor.
+fn cursor_of(next: &str) -> Result<String, String> {
+    let is_url = next.starts_with("https://") || next.starts_with("http://");
+    let relative = next.starts_with('/') || next.starts_with('?');
+    let cursor = if is_url || relative {
+        // A relative link is read against a name that is never asked: only its query matters.
+        Url::parse("https://next.invalid/")
+            .expect("a constant address")
+            .join(next)
+            .ok()
+            .and_then(|url| {
+                url.query_pairs()
+                    .find(|(name, _)| name == "cursor")
+                    .map(|(_, value)| value.into_owned())
+            })
+            .filter(|cursor| !cursor.is_empty())
+            .ok_or_else(|| "the link to the next page holds no cursor".to_owned())?
+    } else {
+        next.to_owned()
+    };
+    if cursor.len() > CURSOR_BYTES_MAX {
+        return Err(format!(
+            "the cursor is longer than {CURSOR_BYTES_MAX} bytes (CURSOR_BYTES_MAX)"
+        ));
+    }
+    Ok(cursor)
+}
+
+/// What a page told, without its text.
+struct Told {
+    records: u64,
+    next: Option<String>,
+    total: Option<u64>,
+}
+
+/// Fetches every page of `collector`, then the API's own count, and says whether that was all.
+///
+/// # Errors
+/// The journal cannot be written, or a request is not one that may be sent. A page that keeps failing is
+/// no error: the listing comes back cut, denied or unavailable.
+pub(super) async fn walk(
+    collector: &Collector,
+    asker: &mut Asker<'_>,
+) -> Result<Completeness, CollectError> {
+    let mut seen = BTreeSet::new();
+    let mut cursor: Option<String> = None;
+    let (mut pages, mut records, mut total) = (0, 0, None);
+    let completeness = loop {
+        let request = page_request(collector, asker.path(collector.path), cursor.as_deref());
+        let verdict = asker
+            .ask(&request, Purpose::Page, |exchange| {
+                read_page(collector.paging, exchange).map(|page| Told {
+                    records: page.records.len() as u64,
+                    next: page.next,
+                    total: page.total,
+                })
+            })
+            .await?;
+        let told = match verdict {
+            Verdict::Accepted(told) => told,
+            Verdict::Refused { status, detail } => break refused(status, detail, pages),
+            Verdict::Failed { reason, detail } => {
+                break Completeness::Cut {
+                    reason,
+                    detail: format!("page {}: {detail}", pages + 1),
+                };
+            }
+        };
+        pages += 1;
+        records += told.records;
+        total = told.total.or(total);
+        asker.progress.tell(Event::PageFetched {
+            name: collector.name,
+            pages,
+            records,
+            total,
+        });
+        let Some(next) = told.next else {
+            break Completeness::Whole;
+        };
+        if !seen.insert(next.clone()) {
+            break Completeness::Cut {
+                reason: CutReason::RepeatedCursor,
+                detail: format!(
+                    "page {pages} names a next page that was fetched already, after {}",
+                    counted(records, "record")
+                ),
+            };
+        }
+        if pages >= asker.limits.page_count_max {
+            break Completeness::Cut {
+                reason: CutReason::Limit,
+                detail: format!(
+                    "stopped after {} and {} (PAGE_COUNT_MAX); there are more",
+                    counted(pages, "page"),
+                    counted(records, "record")
+                ),
+            };
+        }
+        cursor = Some(next);
+    };
+    // A count is asked for even after a cut: it says how much is missing. A refused count costs
+    // nothing but the comparison.
+    if let Count::Request(path) = collector.count
+        && pages > 0
+    {
+        let request = ApiRequest {
+            verb: super::Verb::Get,
+            path: asker.path(path),
+            query: Vec::new(),
+            body: None,
+        };
+        asker.ask(&request, Purpose::Count, read_count).await?;
+    }
+    asker.progress.tell(Event::Fetched {
+        name: collector.name,
+        pages,
+        records,
+        state: completeness.word(),
+        detail: completeness.detail(),
+    });
+    Ok(completeness)
+}
+
+/// The request for the page behind `cursor`, or for the first.
+pub(super) fn page_request(
+    collector: &Collector,
+    path: String,
+    cursor: Option<&str>,
+) -> ApiRequest {
+    let text = |text: &str| text.to_owned();
+    let mut request = ApiRequest {
+        verb: collector.method,
+        path,
+        query: Vec::new(),
+        body: None,
+    };
+    match collector.paging {
+        Paging::Document => {}
+        Paging::Query(first) => {
+            request.query = first
+                .iter()
+                .map(|(name, value)| (text(name), text(value)))
+                .collect();
+            if let Some(cursor) = cursor {
+                request.query.push((text("cursor"), text(cursor)));
+            }
+        }
+        Paging::Body(first) | Paging::BodyCursorAlone(first) => {
+            let alone = matches!(collector.paging, Paging::BodyCursorAlone(_));
+            let mut body = match cursor {
+                Some(_) if alone => Value::Object(serde_json::Map::new()),
+                _ => serde_json::from_str(first).expect("collectors hold valid JSON"),
+            };
+            if let Some(cursor) = cursor {
+                body["cursor"] = Value::String(text(cursor));
+            }
+            request.body = Some(body);
+        }
+    }
+    request
+}
+
+fn refused(status: u16, detail: String, pages: u64) -> Completeness {
+    match status {
+        _ if pages > 0 => Completeness::Cut {
+            reason: CutReason::Interrupted,
+            detail: format!("page {}: the API refused to go on: {detail}", pages + 1),
+        },
+        401..=403 => Completeness::Denied { status, detail },
+        _ => Completeness::Unavailable { detail },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_reduced_to_its_cursor_whatever_host_it_names() {
+        for (next, cursor) in [
+            ("bare-Cursor_1", "bare-Cursor_1"),
+            ("a+b/c=", "a+b/c="),
+            (
+                "https://api.atlassian.com/admin/v1/orgs/o/users?cursor=a%2Bb%3D",
+                "a+b=",
+            ),
+            ("https://evil.example/x?limit=1&cursor=c", "c"),
+            ("/admin/v1/orgs/o/users?cursor=c", "c"),
+        ] {
+            assert_eq!(cursor_of(next).as_deref(), Ok(cursor), "{next}");
+        }
+        assert!(cursor_of("https://api.atlassian.com/admin/v1/orgs/o/users").is_err());
+        assert!(cursor_of(&"c".repeat(CURSOR_BYTES_MAX + 1)).is_err());
+    }
+
+    #[test]
+    fn absent_null_and_empty_all_end_a_walk_and_anything_else_but_text_is_broken() {
+        for end in ["{}", r#"{"next":null}"#, r#"{"next":""}"#] {
+            let value: Value = serde_json::from_str(end).expect("JSON");
+            assert_eq!(next_of(Some(&value)), Ok(None), "{end}");
+        }
+        assert!(next_of(Some(&serde_json::json!({"next": 3}))).is_err());
+    }
+}

@@ -1,0 +1,490 @@
+//! Cases: the unit tests of a control, `tests/controls/<id>.yaml` or `<id>.cases.yaml` beside it.
+//!
+//! ```yaml
+//! control: accounts-idle
+//! as_of: 2026-11-20T06:00:00Z
+//! defaults:                                  # what a record below has unless it says otherwise
+//!   accounts: { claim_status: managed, last_active_at: 2026-11-19T08:00:00Z }
+//! cases:
+//!   - name: an account whose last activity is not known is unknown
+//!     given: { accounts: [{ id: p1 }, { id: p2, absent: [last_active_at] }] }
+//!     cut: [groups]                          # datasets that are not whole
+//!     parameters: { idle_days: 30 }
+//!     expect: { outcome: unknown, unknown: [p2], in_scope: 2 }
+//! ```
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::parse::file_stem;
+use super::path::{fitted, literal};
+use super::reader::Reader;
+use super::{ControlId, ParameterValue};
+use crate::catalog::{self, DATASETS, Dataset, Field, FieldType};
+use crate::diagnostic::yaml::{self, Entry, Kind, Node};
+use crate::diagnostic::{Place, Problem, Problems, SourceFile, did_you_mean};
+
+/// The key of a record that lists the fields that it lacks, those of `defaults` included.
+const ABSENT: &str = "absent";
+
+/// The cases of one control.
+#[derive(Clone, Debug)]
+pub struct CaseFile {
+    /// The control that they test.
+    pub control: ControlId,
+    /// Where its id is written.
+    pub control_place: Place,
+    /// Point in time of every case.
+    pub as_of: Timestamp,
+    /// The cases, in the order written.
+    pub cases: Vec<Case>,
+}
+
+/// Some records, and what the control says of them.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What it shows, as a sentence; unique in its file.
+    pub name: String,
+    /// Where the name is written.
+    pub place: Place,
+    /// Records by dataset, defaults merged in; other datasets are whole and empty.
+    pub given: Vec<(&'static Dataset, Vec<Value>)>,
+    /// Datasets that are not whole.
+    pub cut: Vec<&'static Dataset>,
+    /// Values of parameters.
+    pub parameters: Vec<ParameterValue>,
+    /// What must come out.
+    pub expect: CaseExpectation,
+}
+
+/// What must come out of a case; what is not said is not compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseExpectation {
+    /// Outcome of the control.
+    pub outcome: CaseOutcome,
+    /// Ids of every subject that fails, ascending; `-` is the control itself.
+    pub failing: Option<Vec<String>>,
+    /// Ids of every subject that is unknown, ascending.
+    pub unknown: Option<Vec<String>>,
+    /// Messages of some findings, by subject.
+    pub messages: BTreeMap<String, String>,
+    /// Records left out.
+    pub excluded: Option<u64>,
+    /// Records tested.
+    pub in_scope: Option<u64>,
+}
+
+/// Outcome of a control in a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseOutcome {
+    /// It passes.
+    Pass,
+    /// It fails.
+    Fail,
+    /// The evidence does not suffice.
+    Unknown,
+    /// The evaluation breaks.
+    Error,
+    /// There is nothing to test.
+    NotApplicable,
+}
+
+impl CaseOutcome {
+    const WORDS: [(&'static str, CaseOutcome); 5] = [
+        ("pass", CaseOutcome::Pass),
+        ("fail", CaseOutcome::Fail),
+        ("unknown", CaseOutcome::Unknown),
+        ("error", CaseOutcome::Error),
+        ("not_applicable", CaseOutcome::NotApplicable),
+    ];
+}
+
+/// Reads the cases in `file`; `None` if there is any problem.
+pub fn read_cases(file: &SourceFile) -> (Option<CaseFile>, Problems) {
+    let mut reader = Reader::default();
+    let cases = match yaml::read(file) {
+        Ok(root) => read_file(&mut reader, file, &root),
+        Err(problem) => {
+            reader.push(problem);
+            None
+        }
+    };
+    let cases = cases.filter(|_| reader.problems.is_empty());
+    (cases, reader.problems)
+}
+
+fn read_file(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<CaseFile> {
+    let keys = ["control", "as_of", "defaults", "cases"];
+    let root = reader.map(root, "a case file", &keys)?;
+    let control = reader
+        .required(root, "control", "name the control that these cases test")
+        .and_then(|node| read_control_id(reader, file, node));
+    let as_of = reader
+        .required(
+            root,
+            "as_of",
+            "write the point in time: `as_of: 2026-11-20T06:00:00Z`",
+        )
+        .and_then(|node| read_as_of(reader, node));
+    let mut defaults: BTreeMap<&'static str, &Node> = BTreeMap::new();
+    for (dataset, node) in by_dataset(reader, root.get("defaults")) {
+        // Read on its own, so that a mistake in it is told once, and told here.
+        read_record(reader, dataset, node, None);
+        defaults.insert(dataset.name, node);
+    }
+    let mut cases: Vec<Case> = Vec::new();
+    let list = reader.required(root, "cases", "write a list of cases");
+    let list = list.and_then(|node| reader.list(node, "write a list of cases"));
+    for node in list.unwrap_or_default() {
+        let Some(case) = read_case(reader, node, &defaults) else {
+            continue;
+        };
+        match cases.iter().find(|known| known.name == case.name) {
+            Some(first) => reader.push(
+                Problem::new(
+                    "cases::duplicate_name",
+                    format!("two cases are called \"{}\"", case.name),
+                    case.place.clone(),
+                    "the second one",
+                )
+                .and_at(first.place.clone(), "the first one")
+                .help("say what is different about each"),
+            ),
+            None => cases.push(case),
+        }
+    }
+    let (control, control_place) = control?;
+    Some(CaseFile {
+        control,
+        control_place,
+        as_of: as_of?,
+        cases,
+    })
+}
+
+fn read_control_id(
+    reader: &mut Reader,
+    file: &SourceFile,
+    node: &Node,
+) -> Option<(ControlId, Place)> {
+    let text = reader.text(node)?;
+    let stem = file_stem(file.name());
+    let stem = stem.strip_suffix(".cases").unwrap_or(stem);
+    if stem != text {
+        reader.push(
+            Problem::new(
+                "cases::control",
+                format!("these are cases of `{text}`, but the file is called `{stem}`"),
+                node.place(),
+                "differs from the file's name",
+            )
+            .help("a file of cases is called as its control is"),
+        );
+    }
+    match text.parse() {
+        Ok(id) => Some((id, node.place())),
+        Err(error) => {
+            let message = format!("`{text}` is no id of a control");
+            reader.push(
+                Problem::new("cases::control", message, node.place(), "here")
+                    .help(format!("{error}")),
+            );
+            None
+        }
+    }
+}
+
+fn read_as_of(reader: &mut Reader, node: &Node) -> Option<Timestamp> {
+    let time = reader.text(node)?.parse().ok();
+    if time.is_none() {
+        reader.wrong_type(node, "a point in time", "write `2026-11-20T06:00:00Z`");
+    }
+    time
+}
+
+/// The dataset that a key or a list's element names.
+fn known_dataset(reader: &mut Reader, name: &str, place: Place) -> Option<&'static Dataset> {
+    let dataset = catalog::dataset(name);
+    if dataset.is_none() {
+        reader.push(
+            Problem::new(
+                "cases::unknown_dataset",
+                format!("unknown dataset `{name}`"),
+                place,
+                "not in the catalog",
+            )
+            .help(did_you_mean(
+                name,
+                DATASETS.iter().map(|dataset| dataset.name),
+            )),
+        );
+    }
+    dataset
+}
+
+/// The entries of a map whose keys are datasets.
+fn by_dataset<'n>(
+    reader: &mut Reader,
+    node: Option<&'n Node>,
+) -> Vec<(&'static Dataset, &'n Node)> {
+    let Some(node) = node else {
+        return Vec::new();
+    };
+    let Some(entries) = node.entries() else {
+        reader.wrong_type(node, "a map", "write `accounts: …`");
+        return Vec::new();
+    };
+    entries
+        .iter()
+        .filter_map(|entry| {
+            let dataset = known_dataset(reader, &entry.key, entry.key_place())?;
+            Some((dataset, &entry.value))
+        })
+        .collect()
+}
+
+fn read_case(
+    reader: &mut Reader,
+    node: &Node,
+    defaults: &BTreeMap<&'static str, &Node>,
+) -> Option<Case> {
+    let keys = ["name", "given", "cut", "parameters", "expect"];
+    let map = reader.map(node, "a case", &keys)?;
+    let name_node = reader.required(map, "name", "say in a sentence what it shows");
+    let given_node = reader.required(map, "given", "write `given: { accounts: [{ id: p1 }] }`");
+    let mut given = Vec::new();
+    for (dataset, node) in by_dataset(reader, given_node) {
+        let default = defaults.get(dataset.name).copied();
+        given.push((dataset, read_records(reader, dataset, node, default)));
+    }
+    let mut cut = Vec::new();
+    if let Some(node) = map.get("cut") {
+        let help = "write a list of datasets: `[accounts]`";
+        for element in reader.list(node, help).unwrap_or_default() {
+            let name = reader.text(element).map(str::to_owned);
+            cut.extend(name.and_then(|name| known_dataset(reader, &name, element.place())));
+        }
+    }
+    let parameters = match map.get("parameters") {
+        None => Vec::new(),
+        Some(node) => match node.entries() {
+            Some(entries) => entries.iter().map(parameter_value).collect(),
+            None => {
+                reader.wrong_type(node, "a map", "write `{ idle_days: 30 }`");
+                Vec::new()
+            }
+        },
+    };
+    let expect = reader
+        .required(map, "expect", "write `expect: { outcome: pass }`")
+        .and_then(|node| read_expectation(reader, node));
+    let name_node = name_node?;
+    Some(Case {
+        name: reader.text(name_node)?.to_owned(),
+        place: name_node.place(),
+        given,
+        cut,
+        parameters,
+        expect: expect?,
+    })
+}
+
+fn parameter_value(entry: &Entry) -> ParameterValue {
+    ParameterValue {
+        name: entry.key.clone(),
+        node: entry.value.clone(),
+    }
+}
+
+fn read_records(
+    reader: &mut Reader,
+    dataset: &'static Dataset,
+    node: &Node,
+    default: Option<&Node>,
+) -> Vec<Value> {
+    let mut records: Vec<(String, Place, Value)> = Vec::new();
+    for element in reader
+        .list(node, "write a list of records")
+        .unwrap_or_default()
+    {
+        let Some(record) = read_record(reader, dataset, element, default) else {
+            continue;
+        };
+        let written = element.get("id");
+        let Some(id) = record["id"].as_str().map(str::to_owned) else {
+            reader.required(element, "id", "every record needs an id: `id: p1`");
+            continue;
+        };
+        let place = written.unwrap_or(element).place();
+        match records.iter().find(|(known, _, _)| *known == id) {
+            Some((_, first, _)) => reader.push(
+                Problem::new(
+                    "cases::duplicate_id",
+                    format!("two records of `{}` have the id `{id}`", dataset.name),
+                    place,
+                    "the second one",
+                )
+                .and_at(first.clone(), "the first one")
+                .help("give each record an id of its own"),
+            ),
+            None => records.push((id, place, record)),
+        }
+    }
+    records.into_iter().map(|(_, _, record)| record).collect()
+}
+
+/// The record in `node` over the one in `default`, without the fields that it lists as absent.
+fn read_record(
+    reader: &mut Reader,
+    dataset: &'static Dataset,
+    node: &Node,
+    default: Option<&Node>,
+) -> Option<Value> {
+    let Some(own) = node.entries() else {
+        reader.wrong_type(node, "a record", "write a map: `{ id: p1 }`");
+        return None;
+    };
+    let mut record = match default {
+        // Its mistakes were told where it stands.
+        Some(default) => fields_of(&mut Reader::default(), dataset.fields, default.entries()?),
+        None => Map::new(),
+    };
+    record.extend(fields_of(reader, dataset.fields, own));
+    if let Some(absent) = node.get(ABSENT) {
+        let help = "write a list of fields: `absent: [sso]`";
+        for element in reader.list(absent, help).unwrap_or_default() {
+            let Some(name) = reader.text(element) else {
+                continue;
+            };
+            if dataset.field(name).is_none() {
+                unknown_field(reader, dataset.fields, name, element.place());
+            } else if let Some(written) = node.get(name) {
+                reader.push(
+                    Problem::new(
+                        "cases::absent",
+                        format!("`{name}` is given and absent"),
+                        element.place(),
+                        "absent",
+                    )
+                    .and_at(written.place(), "given")
+                    .help("keep one of the two"),
+                );
+            }
+            record.remove(name);
+        }
+    }
+    Some(Value::Object(record))
+}
+
+fn fields_of(reader: &mut Reader, fields: &[Field], entries: &[Entry]) -> Map<String, Value> {
+    let mut record = Map::new();
+    for entry in entries.iter().filter(|entry| entry.key != ABSENT) {
+        match fields.iter().find(|field| field.name == entry.key) {
+            Some(field) => {
+                let value = value_of(reader, &entry.value, &field.kind);
+                record.extend(value.map(|value| (entry.key.clone(), value)));
+            }
+            None => unknown_field(reader, fields, &entry.key, entry.key_place()),
+        }
+    }
+    record
+}
+
+fn unknown_field(reader: &mut Reader, fields: &[Field], name: &str, place: Place) {
+    reader.push(
+        Problem::new(
+            "cases::unknown_field",
+            format!("there is no field `{name}`"),
+            place,
+            "not in the catalog",
+        )
+        .help(did_you_mean(name, fields.iter().map(|field| field.name))),
+    );
+}
+
+/// The value in `node` as a field of type `kind` holds it.
+fn value_of(reader: &mut Reader, node: &Node, kind: &FieldType) -> Option<Value> {
+    match (kind, &node.kind) {
+        (_, Kind::Null) => Some(Value::Null),
+        (FieldType::List(element), Kind::List(elements)) => elements
+            .iter()
+            .map(|node| value_of(reader, node, element))
+            .collect::<Option<_>>()
+            .map(Value::Array),
+        (FieldType::Records(fields), Kind::List(elements)) => elements
+            .iter()
+            .map(|node| match node.entries() {
+                Some(entries) => Some(Value::Object(fields_of(reader, fields, entries))),
+                None => {
+                    reader.wrong_type(node, "a record", "write a map: `{ id: p1 }`");
+                    None
+                }
+            })
+            .collect::<Option<_>>()
+            .map(Value::Array),
+        (FieldType::List(_) | FieldType::Records(_), _) => {
+            reader.wrong_type(node, "a list", "write `[…]`");
+            None
+        }
+        (_, Kind::List(_) | Kind::Map(_)) => {
+            reader.wrong_type(node, "one value", "write one value");
+            None
+        }
+        _ => {
+            let value = literal(node, kind)?;
+            match fitted(kind, &value) {
+                Ok(value) => Some(value),
+                Err(misfit) => {
+                    reader.push(misfit.problem(node, None));
+                    None
+                }
+            }
+        }
+    }
+}
+
+fn read_expectation(reader: &mut Reader, node: &Node) -> Option<CaseExpectation> {
+    let keys = [
+        "outcome", "failing", "unknown", "messages", "excluded", "in_scope",
+    ];
+    let map = reader.map(node, "`expect`", &keys)?;
+    let outcome = reader
+        .required(
+            map,
+            "outcome",
+            "write what the control comes to: `outcome: pass`",
+        )
+        .and_then(|node| reader.word(node, "outcome", &CaseOutcome::WORDS));
+    let mut ids = |key: &str| {
+        let mut ids = reader.texts(map.get(key)?, "write a list of ids: `[p1]`");
+        ids.sort();
+        Some(ids)
+    };
+    let failing = ids("failing");
+    let unknown = ids("unknown");
+    let mut messages = BTreeMap::new();
+    if let Some(node) = map.get("messages") {
+        match node.entries() {
+            Some(entries) => {
+                for entry in entries {
+                    let message = reader.text(&entry.value).map(str::to_owned);
+                    messages.extend(message.map(|message| (entry.key.clone(), message)));
+                }
+            }
+            None => reader.wrong_type(node, "a map", "write `{ p1: the message }`"),
+        }
+    }
+    let mut count = |key: &str| map.get(key).and_then(|node| reader.whole(node));
+    let excluded = count("excluded");
+    let in_scope = count("in_scope");
+    Some(CaseExpectation {
+        outcome: outcome?,
+        failing,
+        unknown,
+        messages,
+        excluded,
+        in_scope,
+    })
+}

@@ -1,0 +1,150 @@
+//! Files -> controls, and what only several files together show.
+
+use std::path::{Path, PathBuf};
+
+use super::Control;
+use super::parse::{self, Parsed};
+use crate::diagnostic::yaml::FILE_BYTES_MAX;
+use crate::diagnostic::{Problem, Problems, SourceFile};
+
+/// Folders below a given one that are looked into.
+const FOLDER_DEPTH_MAX: usize = 16;
+/// Files of one call.
+const FILE_COUNT_MAX: usize = 10_000;
+
+/// The controls of `files`, in order of their ids, and every problem of every file. A file with a
+/// problem gives no control.
+pub fn load(files: &[SourceFile]) -> (Vec<Control>, Problems) {
+    let mut problems = Problems::none();
+    let mut parsed: Vec<Parsed> = Vec::new();
+    for file in files {
+        let (control, found) = parse::parse(file);
+        problems.extend(found);
+        parsed.extend(control);
+    }
+    // Stable: of two controls with one id the file that was given first counts as the first.
+    parsed.sort_by(|a, b| a.control.id.cmp(&b.control.id));
+    for pair in parsed.windows(2) {
+        let [first, second] = pair else { continue };
+        if first.control.id == second.control.id {
+            problems.push(
+                Problem::new(
+                    "control::duplicate_id",
+                    format!("two controls are called `{}`", second.control.id),
+                    second.id_place.clone(),
+                    "the second one",
+                )
+                .and_at(first.id_place.clone(), "the first one")
+                .help("give one of them another id and file name"),
+            );
+        }
+    }
+    let mut controls: Vec<Control> = parsed.into_iter().map(|parsed| parsed.control).collect();
+    controls.dedup_by(|later, first| later.id == first.id);
+    (controls, problems)
+}
+
+/// A file or folder of controls cannot be read.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum ReadError {
+    /// The operating system refused.
+    #[error("cannot read `{}`", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not text in UTF-8.
+    #[error("`{}` is not text in UTF-8", path.display())]
+    #[diagnostic(help("save it in UTF-8; other encodings are not read"))]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is larger than a control can be.
+    #[error("`{}` has more than {FILE_BYTES_MAX} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There are more files or deeper folders than one call reads.
+    #[error("`{}` holds more than {FILE_COUNT_MAX} files or {FOLDER_DEPTH_MAX} levels of folders", path.display())]
+    TooMany {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+/// The control files at `paths`, in order of their names: files as they are, folders with everything
+/// below them that ends in `.yaml` or `.yml`, case files (`.cases.yaml`) left out.
+///
+/// # Errors
+/// A path cannot be read, or holds more than one call reads.
+pub fn read_files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, ReadError> {
+    let mut found = Vec::new();
+    for path in paths {
+        collect(path, 0, &mut found)?;
+    }
+    found.sort();
+    found.dedup();
+    found.iter().map(|path| read_file(path)).collect()
+}
+
+fn collect(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), ReadError> {
+    let io = |source| ReadError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    if !std::fs::metadata(path).map_err(io)?.is_dir() {
+        // A file that was named is read whatever it is called; one that was found must look like a control.
+        if depth == 0 || is_control_file(path) {
+            found.push(path.to_owned());
+        }
+        return Ok(());
+    }
+    if depth > FOLDER_DEPTH_MAX {
+        return Err(ReadError::TooMany {
+            path: path.to_owned(),
+        });
+    }
+    for entry in std::fs::read_dir(path).map_err(io)? {
+        collect(&entry.map_err(io)?.path(), depth + 1, found)?;
+        if found.len() > FILE_COUNT_MAX {
+            return Err(ReadError::TooMany {
+                path: path.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn is_control_file(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let is_yaml = name.ends_with(".yaml") || name.ends_with(".yml");
+    let is_cases = name.ends_with(".cases.yaml") || name.ends_with(".cases.yml");
+    is_yaml && !is_cases && !name.starts_with('.')
+}
+
+pub(super) fn read_file(path: &Path) -> Result<SourceFile, ReadError> {
+    let io = |source| ReadError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let length = std::fs::metadata(path).map_err(io)?.len();
+    if length > FILE_BYTES_MAX as u64 {
+        return Err(ReadError::TooLarge {
+            path: path.to_owned(),
+        });
+    }
+    let bytes = std::fs::read(path).map_err(io)?;
+    let text = String::from_utf8(bytes).map_err(|_| ReadError::Encoding {
+        path: path.to_owned(),
+    })?;
+    // The same name on every system, so that an assessment is the same too.
+    let name = path.to_string_lossy().replace('\\', "/");
+    Ok(SourceFile::new(name, text))
+}

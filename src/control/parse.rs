@@ -1,0 +1,1017 @@
+//! One file -> one control, every part checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use super::condition::{Conditions, Named, Names, Position, dollar_word};
+use super::parameter::order;
+use super::path::{self, Start};
+use super::reader::{Reader, start_of};
+use super::text::TextScope;
+use super::{
+    Bound, Control, ControlId, ControlSource, Criterion, Exclusion, Expected, FieldPath,
+    MappingStrength, NamedSet, OnEmpty, Parameter, ParameterType, Population, Relation,
+    Requirement, Severity, Text,
+};
+use crate::catalog::{self, DATASETS, Dataset, Field, FieldType};
+use crate::diagnostic::yaml::{self, Entry, Kind, Node};
+use crate::diagnostic::{Place, Problem, Problems, SourceFile, did_you_mean};
+use crate::jsonpath::Selection;
+
+/// Keys of a control, in the order in which they are best written.
+pub(super) const KEYS: &[&str] = &[
+    "id",
+    "code",
+    "title",
+    "severity",
+    "tags",
+    "revision",
+    "rationale",
+    "not_tested",
+    "remediation",
+    "check_yourself",
+    "references",
+    "maps_to",
+    "parameters",
+    "let",
+    "population",
+    "where",
+    "exclude",
+    "expect",
+    "count",
+    "members",
+    "on_empty",
+    "message",
+    "evidence",
+];
+
+/// Keys that say what a control asks; it has exactly one.
+const REQUIREMENTS: [&str; 3] = ["expect", "count", "members"];
+
+/// A checked control, and where its id is written.
+pub(super) struct Parsed {
+    pub control: Control,
+    pub id_place: Place,
+}
+
+/// Reads the control in `file`; `None` if it has any problem.
+pub(super) fn parse(file: &SourceFile) -> (Option<Parsed>, Problems) {
+    let mut reader = Reader::default();
+    let parsed = match yaml::read(file) {
+        Ok(root) => read_control(&mut reader, file, &root),
+        Err(problem) => {
+            reader.push(problem);
+            None
+        }
+    };
+    let parsed = parsed.filter(|_| reader.problems.is_empty());
+    (parsed, reader.problems)
+}
+
+fn read_control(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<Parsed> {
+    let root = reader.map(root, "a control", KEYS)?;
+    let id = read_id(reader, file, root);
+    let mut names = Names {
+        parameters: read_parameters(reader, root),
+        sets: Vec::new(),
+        parameters_used: BTreeSet::new(),
+        sets_used: BTreeSet::new(),
+    };
+    let set_entries = read_set_names(reader, root, &mut names);
+
+    let selection = reader
+        .required(
+            root,
+            "population",
+            "name the records to test: `population: \"$.accounts[*]\"`",
+        )
+        .and_then(|node| read_selection(reader, node));
+    let dataset = selection.as_ref().map(|(dataset, _)| *dataset);
+
+    let requirement_entry = one_requirement(reader, root);
+    let sets = read_sets(reader, &mut names, &set_entries);
+    let mut conditions = Conditions {
+        reader,
+        names: &mut names,
+    };
+    let narrowing = match (root.get("where"), dataset) {
+        (Some(node), Some(dataset)) => {
+            conditions.read(node, &Start::record_of(dataset), Position::Where)
+        }
+        _ => Vec::new(),
+    };
+    let exclusions = match (root.get("exclude"), dataset) {
+        (Some(node), Some(dataset)) => read_exclusions(&mut conditions, node, dataset),
+        _ => Vec::new(),
+    };
+    let requirement = match (requirement_entry, dataset) {
+        (Some(entry), Some(dataset)) => read_requirement(&mut conditions, entry, dataset),
+        _ => None,
+    };
+    check_cycles(reader, &names, &sets);
+    // Names in a part that could not be read would wrongly seem unused.
+    if reader.problems.is_empty() {
+        check_unused(reader, &names);
+    }
+
+    let on_empty = read_on_empty(reader, root, requirement_entry);
+    let texts = Texts {
+        parameters: &names.parameters,
+        dataset,
+        requirement: requirement_entry.map(|entry| entry.key.as_str()),
+    };
+    let title = reader
+        .required(root, "title", "say in one sentence what must be true")
+        .and_then(|node| texts.read(reader, node, TextKind::Plain));
+    let severity = reader
+        .required(
+            root,
+            "severity",
+            "one of `info`, `low`, `medium`, `high`, `critical`",
+        )
+        .and_then(|node| {
+            let words = Severity::WORST_FIRST.map(|severity| (severity.word(), severity));
+            reader.word(node, "severity", &words)
+        });
+    let rationale = reader
+        .required(root, "rationale", "say why it matters")
+        .and_then(|node| texts.read(reader, node, TextKind::Plain));
+    let mut optional = |key: &str, kind: TextKind| match root.get(key) {
+        Some(node) => texts.read(reader, node, kind),
+        None => Some(Text::empty()),
+    };
+    let not_tested = optional("not_tested", TextKind::Plain);
+    let remediation = optional("remediation", TextKind::Plain);
+    let check_yourself = optional("check_yourself", TextKind::WithCounts);
+    let message = match root.get("message") {
+        Some(node) => texts.read(reader, node, TextKind::Message).map(Some),
+        None => Some(None),
+    };
+    let code = root
+        .get("code")
+        .and_then(|node| reader.text(node))
+        .map(str::to_owned);
+    let tags = match root.get("tags") {
+        Some(node) => reader.texts(node, "write a list: `[identity, leavers]`"),
+        None => Vec::new(),
+    };
+    let revision = root.get("revision").map_or(Some(1), |node| {
+        let revision = reader.whole(node)?;
+        u32::try_from(revision).ok()
+    });
+    let references = read_references(reader, root);
+    let maps_to = read_maps_to(reader, root);
+    let evidence = match (root.get("evidence"), dataset) {
+        (Some(node), Some(dataset)) => read_evidence(reader, node, dataset),
+        _ => Vec::new(),
+    };
+
+    let (dataset, selection) = selection?;
+    let (id, id_place) = id?;
+    Some(Parsed {
+        control: Control {
+            id,
+            code,
+            title: title?,
+            severity: severity?,
+            tags,
+            revision: revision?,
+            rationale: rationale?,
+            not_tested: not_tested?,
+            remediation: remediation?,
+            check_yourself: check_yourself?,
+            references,
+            maps_to,
+            parameters: names.parameters,
+            sets,
+            population: Population {
+                dataset,
+                text: selection.0,
+                selection: selection.1,
+                conditions: narrowing,
+            },
+            exclusions,
+            requirement: requirement?,
+            on_empty,
+            message: message?,
+            evidence,
+            source: source_of(file, root),
+        },
+        id_place,
+    })
+}
+
+fn read_id(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<(ControlId, Place)> {
+    let node = reader.required(root, "id", "name the control as its file is named")?;
+    let text = reader.text(node)?;
+    let id: ControlId = match text.parse() {
+        Ok(id) => id,
+        Err(error) => {
+            reader.push(
+                Problem::new(
+                    "control::id",
+                    format!("`{text}` is no id"),
+                    node.place(),
+                    "here",
+                )
+                .help(error.to_string()),
+            );
+            return None;
+        }
+    };
+    let stem = file_stem(file.name());
+    if stem != text {
+        reader.push(
+            Problem::new(
+                "control::id",
+                format!("the id is `{text}`, but the file is called `{stem}`"),
+                node.place(),
+                "differs from the file's name",
+            )
+            .help(format!(
+                "rename the file to `{text}.yaml`, or the id to `{stem}`"
+            )),
+        );
+    }
+    Some((id, node.place()))
+}
+
+/// The name of a file without folders and ending.
+pub(super) fn file_stem(name: &str) -> &str {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    base.strip_suffix(".yaml")
+        .or_else(|| base.strip_suffix(".yml"))
+        .unwrap_or(base)
+}
+
+/// Entries of an optional map whose keys are names of the author's choice.
+fn named_entries<'n>(reader: &mut Reader, root: &'n Node, key: &str, help: &str) -> &'n [Entry] {
+    let Some(node) = root.get(key) else {
+        return &[];
+    };
+    let Some(entries) = node.entries() else {
+        reader.wrong_type(node, "a map", help);
+        return &[];
+    };
+    for entry in entries {
+        let mut letters = entry.key.chars();
+        let is_name = letters
+            .next()
+            .is_some_and(|first| first.is_ascii_lowercase())
+            && letters.all(|letter| {
+                letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_'
+            });
+        let is_taken = matches!(
+            entry.key.as_str(),
+            "subject" | "population" | "member" | "state"
+        );
+        if !is_name || is_taken {
+            let message = if is_taken {
+                format!("`{}` is a name that texts use", entry.key)
+            } else {
+                format!("`{}` is no name", entry.key)
+            };
+            reader.push(
+                Problem::new("control::name", message, entry.key_place(), "here")
+                    .help("lower-case letters, digits and `_`, a letter first: `idle_days`"),
+            );
+        }
+    }
+    entries
+}
+
+fn read_parameters(reader: &mut Reader, root: &Node) -> Vec<Parameter> {
+    const HELP: &str =
+        "write `idle_days: { type: integer, default: 90, about: days without activity }`";
+    named_entries(reader, root, "parameters", HELP)
+        .iter()
+        .filter_map(|entry| read_parameter(reader, entry))
+        .collect()
+}
+
+fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
+    const KEYS: &[&str] = &["type", "default", "minimum", "maximum", "about"];
+    let map = reader.map(&entry.value, "a parameter", KEYS)?;
+    let kind = reader.required(map, "type", "say what its value is: `type: integer`");
+    let about = reader
+        .required(
+            map,
+            "about",
+            "say what it means: `about: days without activity`",
+        )
+        .and_then(|node| reader.text(node))
+        .unwrap_or_default();
+    let types = ParameterType::all();
+    let words: Vec<(&str, ParameterType)> = types
+        .iter()
+        .map(|(word, kind)| (word.as_str(), *kind))
+        .collect();
+    let mut parameter = Parameter {
+        name: entry.key.clone(),
+        kind: reader.word(kind?, "type of a parameter", &words)?,
+        default: None,
+        minimum: None,
+        maximum: None,
+        about: about.to_owned(),
+        place: entry.key_place(),
+    };
+    let value = |reader: &mut Reader, parameter: &Parameter, key: &str| {
+        let node = map.get(key)?;
+        parameter
+            .value_of(node)
+            .map_err(|wrong| {
+                let message = format!("`{key}` of `{}`: {}", parameter.name, wrong.message);
+                reader.push(
+                    Problem::new("control::parameter", message, wrong.node.place(), "here")
+                        .help(wrong.help),
+                );
+            })
+            .ok()
+    };
+    // Bounds are of the type of one value, also for a list.
+    let bound_of = Parameter {
+        kind: match parameter.kind {
+            ParameterType::One(scalar) | ParameterType::ListOf(scalar) => {
+                ParameterType::One(scalar)
+            }
+        },
+        ..parameter.clone()
+    };
+    let minimum = value(reader, &bound_of, "minimum");
+    let maximum = value(reader, &bound_of, "maximum");
+    if let (Some(least), Some(greatest), Some(node)) = (&minimum, &maximum, map.get("maximum"))
+        && order(least, greatest).is_some_and(std::cmp::Ordering::is_gt)
+    {
+        reader.push(Problem::new(
+            "control::parameter",
+            format!(
+                "`minimum` of `{}` is greater than `maximum`",
+                parameter.name
+            ),
+            node.place(),
+            "less than the minimum",
+        ));
+    }
+    parameter.minimum = minimum;
+    parameter.maximum = maximum;
+    parameter.default = value(reader, &parameter, "default");
+    Some(parameter)
+}
+
+/// Notes the names of the sets, so that every set may use every other.
+fn read_set_names<'n>(reader: &mut Reader, root: &'n Node, names: &mut Names) -> Vec<&'n Entry> {
+    const HELP: &str = "write `covered: { from: \"$.policies[*]\", take: id }`";
+    let mut entries = Vec::new();
+    for entry in named_entries(reader, root, "let", HELP) {
+        let clash = names
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == entry.key);
+        match clash {
+            Some(parameter) => reader.push(
+                Problem::new(
+                    "control::name_clash",
+                    format!("`{}` names a set and a parameter", entry.key),
+                    entry.key_place(),
+                    "the set",
+                )
+                .and_at(parameter.place.clone(), "the parameter")
+                .help("give one of the two another name: `$` does not tell them apart"),
+            ),
+            None => {
+                names.sets.push((entry.key.clone(), entry.key_place()));
+                entries.push(entry);
+            }
+        }
+    }
+    entries
+}
+
+fn read_sets(reader: &mut Reader, names: &mut Names, entries: &[&Entry]) -> Vec<NamedSet> {
+    let mut sets = Vec::new();
+    for entry in entries {
+        // What this set uses is what it adds to the names used so far.
+        let used_before = std::mem::take(&mut names.sets_used);
+        let set = read_set(reader, names, entry);
+        let needs = std::mem::replace(&mut names.sets_used, used_before);
+        names.sets_used.extend(&needs);
+        sets.extend(set.map(|set| NamedSet {
+            needs: needs.into_iter().collect(),
+            ..set
+        }));
+    }
+    sets
+}
+
+fn read_set(reader: &mut Reader, names: &mut Names, entry: &Entry) -> Option<NamedSet> {
+    let map = reader.map(&entry.value, "a set", &["from", "where", "take"])?;
+    let from = reader
+        .required(map, "from", "name the records: `from: \"$.policies[*]\"`")
+        .and_then(|node| read_selection(reader, node));
+    let take = reader.required(map, "take", "name what to take of each record: `take: id`");
+    let (dataset, (text, selection)) = from?;
+    let start = Start::record_of(dataset);
+    let conditions = match map.get("where") {
+        Some(node) => Conditions { reader, names }.read(node, &start, Position::Where),
+        None => Vec::new(),
+    };
+    let checked = path::read(reader, take?, &start, true)?;
+    if matches!(checked.path.kind, FieldType::Records(_)) {
+        reader.push(
+            Problem::new(
+                "control::take",
+                format!(
+                    "`{}` leads to records, and a set holds plain values",
+                    checked.path.text
+                ),
+                take?.place(),
+                "records",
+            )
+            .help(format!("take a field of them: `{}.id`", checked.path.text)),
+        );
+        return None;
+    }
+    Some(NamedSet {
+        name: entry.key.clone(),
+        population: Population {
+            dataset,
+            text,
+            selection,
+            conditions,
+        },
+        take: checked.path,
+        needs: Vec::new(),
+    })
+}
+
+fn check_cycles(reader: &mut Reader, names: &Names, sets: &[NamedSet]) {
+    // Incomplete sets have problems of their own.
+    if sets.len() != names.sets.len() {
+        return;
+    }
+    for (index, (name, place)) in names.sets.iter().enumerate() {
+        let mut reached = BTreeSet::new();
+        let mut open = sets[index].needs.clone();
+        while let Some(next) = open.pop() {
+            if reached.insert(next) {
+                open.extend(&sets[next].needs);
+            }
+        }
+        if reached.contains(&index) {
+            reader.push(
+                Problem::new(
+                    "control::cycle",
+                    format!("the set `{name}` needs itself"),
+                    place.clone(),
+                    "comes back to itself",
+                )
+                .help("let one of the sets stand on records alone"),
+            );
+        }
+    }
+}
+
+/// What a selector's text and dataset are.
+type Selected = (&'static Dataset, (String, Selection));
+
+fn read_selection(reader: &mut Reader, node: &Node) -> Option<Selected> {
+    let text = reader.text(node)?;
+    let selection = match Selection::parse(text) {
+        Ok(selection) => selection,
+        Err(error) => {
+            reader.push(path::syntax_problem(node, error));
+            return None;
+        }
+    };
+    let Some(dataset) = catalog::dataset(selection.dataset()) else {
+        reader.push(
+            Problem::new(
+                "control::unknown_dataset",
+                format!("unknown dataset `{}`", selection.dataset()),
+                node.place_within(selection.dataset_span()),
+                "not in the catalog",
+            )
+            .help(did_you_mean(
+                selection.dataset(),
+                DATASETS.iter().map(|dataset| dataset.name),
+            )),
+        );
+        return None;
+    };
+    if let Some(filter) = selection.filter() {
+        let start = Start::record_of(dataset);
+        path::check_filter(reader, node, &start, filter.paths(), filter.literals());
+    }
+    Some((dataset, (text.to_owned(), selection)))
+}
+
+fn read_exclusions(
+    conditions: &mut Conditions<'_>,
+    node: &Node,
+    dataset: &'static Dataset,
+) -> Vec<Exclusion> {
+    const HELP: &str = "write a list: `- { reason: why, where: { field: value } }`";
+    let mut exclusions = Vec::new();
+    for element in conditions.reader.list(node, HELP).unwrap_or_default() {
+        let Some(map) = conditions
+            .reader
+            .map(element, "an exclusion", &["reason", "where"])
+        else {
+            continue;
+        };
+        let reason = conditions.reader.required(
+            map,
+            "reason",
+            "say why these are left out; the report shows it",
+        );
+        let narrowing = conditions
+            .reader
+            .required(map, "where", "say which records are left out")
+            .map(|node| conditions.read(node, &Start::record_of(dataset), Position::Where));
+        let reason = reason.and_then(|node| {
+            let texts = Texts {
+                parameters: &conditions.names.parameters,
+                dataset: Some(dataset),
+                requirement: None,
+            };
+            texts.read(conditions.reader, node, TextKind::Plain)
+        });
+        if let (Some(reason), Some(conditions)) = (reason, narrowing) {
+            exclusions.push(Exclusion { reason, conditions });
+        }
+    }
+    exclusions
+}
+
+fn one_requirement<'n>(reader: &mut Reader, root: &'n Node) -> Option<&'n Entry> {
+    let mut found = root
+        .entries()?
+        .iter()
+        .filter(|entry| REQUIREMENTS.contains(&entry.key.as_str()));
+    let Some(first) = found.next() else {
+        reader.push(
+            Problem::new(
+                "control::missing_key",
+                "the control asks nothing",
+                start_of(root),
+                "in the control that starts here",
+            )
+            .help("write one of `expect`, `count`, `members`"),
+        );
+        return None;
+    };
+    for second in found {
+        reader.push(
+            Problem::new(
+                "control::two_requirements",
+                format!("`{}` and `{}` cannot stand together", first.key, second.key),
+                second.key_place(),
+                "this one",
+            )
+            .and_at(first.key_place(), "and this one")
+            .help("make two controls: each outcome then has one meaning"),
+        );
+    }
+    Some(first)
+}
+
+fn read_requirement(
+    conditions: &mut Conditions<'_>,
+    entry: &Entry,
+    dataset: &'static Dataset,
+) -> Option<Requirement> {
+    let start = Start::record_of(dataset);
+    match entry.key.as_str() {
+        "expect" => {
+            let expect = conditions.read(&entry.value, &start, Position::Expect);
+            (!expect.is_empty()).then_some(Requirement::Expect(expect))
+        }
+        "count" => read_count(conditions, &entry.value),
+        _ => read_members(conditions, &entry.value, &start),
+    }
+}
+
+fn read_count(conditions: &mut Conditions<'_>, node: &Node) -> Option<Requirement> {
+    const HELP: &str = "write `count: { at_least: 2, at_most: 5 }`";
+    let map = conditions
+        .reader
+        .map(node, "`count`", &["at_least", "at_most"])?;
+    if map.get("at_least").is_none() && map.get("at_most").is_none() {
+        conditions.reader.wrong_type(node, "a bound", HELP);
+        return None;
+    }
+    let mut bound = |key: &str| match map.get(key) {
+        None => Some(None),
+        Some(node) => read_bound(conditions, node).map(Some),
+    };
+    let (at_least, at_most) = (bound("at_least"), bound("at_most"));
+    let (at_least, at_most) = (at_least?, at_most?);
+    if let (Some(Bound::Number(least)), Some(Bound::Number(greatest))) = (&at_least, &at_most)
+        && least > greatest
+    {
+        conditions.reader.push(
+            Problem::new(
+                "control::count",
+                "`at_least` is greater than `at_most`",
+                start_of(node),
+                "no number is both",
+            )
+            .help(HELP),
+        );
+    }
+    Some(Requirement::Count { at_least, at_most })
+}
+
+fn read_bound(conditions: &mut Conditions<'_>, node: &Node) -> Option<Bound> {
+    let Some(word) = dollar_word(node) else {
+        return conditions.reader.whole(node).map(Bound::Number);
+    };
+    let named = conditions.names.resolve(conditions.reader, node, word)?;
+    match named {
+        Named::Parameter(index) => {
+            let parameter = &conditions.names.parameters[index];
+            let is_whole = parameter.kind == ParameterType::One(super::ScalarType::Integer);
+            let at_least_zero = [&parameter.default, &parameter.minimum]
+                .into_iter()
+                .flatten()
+                .all(|value| value.as_i64().is_none_or(|value| value >= 0));
+            if is_whole && at_least_zero {
+                return Some(Bound::Parameter(index));
+            }
+            let problem = Problem::new(
+                "control::operand",
+                format!("a number of subjects cannot be `{}`", parameter.kind),
+                node.place(),
+                "this parameter",
+            )
+            .and_at(parameter.place.clone(), "declared here")
+            .help("declare it as `type: integer` with `minimum: 0`");
+            conditions.reader.push(problem);
+            None
+        }
+        Named::Set(_) => {
+            conditions
+                .reader
+                .wrong_type(node, "a number", "a set is no number; use a parameter");
+            None
+        }
+    }
+}
+
+fn read_members(
+    conditions: &mut Conditions<'_>,
+    node: &Node,
+    start: &Start,
+) -> Option<Requirement> {
+    const RELATIONS: [(&str, Relation); 3] = [
+        ("equals", Relation::Equals),
+        ("subset_of", Relation::SubsetOf),
+        ("superset_of", Relation::SupersetOf),
+    ];
+    const HELP: &str = "write `members: { by: id, equals: $approved }`";
+    let keys = ["by", "equals", "subset_of", "superset_of"];
+    let map = conditions.reader.map(node, "`members`", &keys)?;
+    let by_node = conditions.reader.required(map, "by", HELP);
+    let given: Vec<_> = RELATIONS
+        .iter()
+        .filter_map(|(word, relation)| Some((*relation, map.get(word)?)))
+        .collect();
+    let [(relation, expected)] = given.as_slice() else {
+        conditions.reader.push(
+            Problem::new(
+                "control::members",
+                "`members` compares with exactly one list",
+                start_of(node),
+                "in the map that starts here",
+            )
+            .help("write one of `equals`, `subset_of`, `superset_of`"),
+        );
+        return None;
+    };
+    let checked = path::read(conditions.reader, by_node?, start, false)?;
+    let is_text = !matches!(
+        checked.path.kind,
+        FieldType::Boolean | FieldType::Integer | FieldType::List(_) | FieldType::Records(_)
+    );
+    if checked.is_many || !is_text {
+        conditions.reader.push(
+            Problem::new(
+                "control::members",
+                format!("subjects cannot be told apart by `{}`", checked.path.text),
+                by_node?.place(),
+                "not one text for each subject",
+            )
+            .help("name a field with one text: `id`, `email`, `name`"),
+        );
+        return None;
+    }
+    let expected = read_expected(conditions, expected, &checked.path)?;
+    Some(Requirement::Members {
+        by: checked.path,
+        relation: *relation,
+        expected,
+    })
+}
+
+fn read_expected(conditions: &mut Conditions<'_>, node: &Node, by: &FieldPath) -> Option<Expected> {
+    if let Some(word) = dollar_word(node) {
+        return match conditions.names.resolve(conditions.reader, node, word)? {
+            Named::Set(index) => Some(Expected::Set(index)),
+            Named::Parameter(index) => {
+                let parameter = &conditions.names.parameters[index];
+                if parameter
+                    .kind
+                    .fits(crate::operator::OperandType::ListLikeField, &by.kind)
+                {
+                    return Some(Expected::Parameter(index));
+                }
+                let problem = Problem::new(
+                    "control::operand",
+                    format!(
+                        "`members` by `{}` cannot take `{}`",
+                        by.kind, parameter.kind
+                    ),
+                    node.place(),
+                    "this parameter",
+                )
+                .and_at(parameter.place.clone(), "declared here")
+                .help("declare it as a list, such as `type: list of text`");
+                conditions.reader.push(problem);
+                None
+            }
+        };
+    }
+    let elements = conditions
+        .reader
+        .list(node, "write a list, or name one: `$approved`")?;
+    let mut values = Vec::new();
+    for element in elements {
+        let Some(literal) = path::literal(element, &by.kind) else {
+            conditions
+                .reader
+                .wrong_type(element, "one value", "write plain values");
+            continue;
+        };
+        match path::fitted(&by.kind, &literal) {
+            Ok(serde_json::Value::String(text)) => values.push(text),
+            Ok(_) => conditions
+                .reader
+                .wrong_type(element, "a value", "name it, or leave it out"),
+            Err(misfit) => conditions.reader.push(misfit.problem(element, None)),
+        }
+    }
+    Some(Expected::Values(values))
+}
+
+fn check_unused(reader: &mut Reader, names: &Names) {
+    for (index, parameter) in names.parameters.iter().enumerate() {
+        if !names.parameters_used.contains(&index) {
+            reader.push(
+                Problem::new(
+                    "control::unused",
+                    format!("no condition uses the parameter `{}`", parameter.name),
+                    parameter.place.clone(),
+                    "not used",
+                )
+                .help(format!(
+                    "write `${}` where its value belongs, or remove it; naming it in a text changes nothing",
+                    parameter.name
+                )),
+            );
+        }
+    }
+    for (index, (name, place)) in names.sets.iter().enumerate() {
+        if !names.sets_used.contains(&index) {
+            reader.push(
+                Problem::new(
+                    "control::unused",
+                    format!("no condition uses the set `{name}`"),
+                    place.clone(),
+                    "not used",
+                )
+                .help(format!("write `in: ${name}`, or remove it")),
+            );
+        }
+    }
+}
+
+fn read_on_empty(reader: &mut Reader, root: &Node, requirement: Option<&Entry>) -> Option<OnEmpty> {
+    const WORDS: [(&str, OnEmpty); 3] = [
+        ("pass", OnEmpty::Pass),
+        ("fail", OnEmpty::Fail),
+        ("not_applicable", OnEmpty::NotApplicable),
+    ];
+    let requirement = requirement?;
+    if requirement.key == "expect" {
+        let help = "say what no subject at all means: `pass`, `fail` or `not_applicable`";
+        let node = reader.required(root, "on_empty", help)?;
+        return reader.word(node, "answer to an empty population", &WORDS);
+    }
+    let entry = root
+        .entries()?
+        .iter()
+        .find(|entry| entry.key == "on_empty")?;
+    reader.push(
+        Problem::new(
+            "control::on_empty",
+            format!("`on_empty` says nothing beside `{}`", requirement.key),
+            entry.key_place(),
+            "cannot apply",
+        )
+        .and_at(
+            requirement.key_place(),
+            "this decides about an empty population too",
+        )
+        .help("remove `on_empty`"),
+    );
+    None
+}
+
+/// Which names a text may use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TextKind {
+    Plain,
+    WithCounts,
+    Message,
+}
+
+struct Texts<'t> {
+    parameters: &'t [Parameter],
+    dataset: Option<&'static Dataset>,
+    requirement: Option<&'t str>,
+}
+
+impl Texts<'_> {
+    fn read(&self, reader: &mut Reader, node: &Node, kind: TextKind) -> Option<Text> {
+        let is_message = kind == TextKind::Message;
+        // Without a population no field can be checked, and that is told already.
+        if is_message && self.dataset.is_none() {
+            return None;
+        }
+        let scope = TextScope {
+            parameters: self.parameters,
+            subject: self
+                .dataset
+                .filter(|_| is_message && self.requirement == Some("expect")),
+            has_population: kind == TextKind::WithCounts
+                || (is_message && self.requirement == Some("count")),
+            has_member: is_message && self.requirement == Some("members"),
+        };
+        Text::read(reader, node, &scope)
+    }
+}
+
+fn read_references(reader: &mut Reader, root: &Node) -> Vec<String> {
+    const HELP: &str = "write a list of addresses: `[\"https://support.atlassian.com/…\"]`";
+    let Some(node) = root.get("references") else {
+        return Vec::new();
+    };
+    let mut references = Vec::new();
+    for element in reader.list(node, HELP).unwrap_or_default() {
+        match reader.text(element) {
+            Some(text) if text.starts_with("https://") => references.push(text.to_owned()),
+            Some(_) => reader.wrong_type(element, "an address that starts with `https://`", HELP),
+            None => {}
+        }
+    }
+    references
+}
+
+fn read_maps_to(reader: &mut Reader, root: &Node) -> BTreeMap<String, Vec<Criterion>> {
+    const HELP: &str = "write `maps_to: { soc2: [CC6.2] }`";
+    let mut maps_to = BTreeMap::new();
+    let Some(node) = root.get("maps_to") else {
+        return maps_to;
+    };
+    let Some(entries) = node.entries() else {
+        reader.wrong_type(node, "a map", HELP);
+        return maps_to;
+    };
+    for entry in entries {
+        let mut criteria: Vec<(Criterion, Place)> = Vec::new();
+        for element in reader.list(&entry.value, HELP).unwrap_or_default() {
+            let Some(criterion) = read_criterion(reader, element) else {
+                continue;
+            };
+            match criteria.iter().find(|(known, _)| known.id == criterion.id) {
+                Some((_, first)) => reader.push(
+                    Problem::new(
+                        "control::duplicate_criterion",
+                        format!("the criterion `{}` stands twice", criterion.id),
+                        element.place(),
+                        "the second one",
+                    )
+                    .and_at(first.clone(), "the first one")
+                    .help("keep one of the two"),
+                ),
+                None => criteria.push((criterion, element.place())),
+            }
+        }
+        let criteria = criteria
+            .into_iter()
+            .map(|(criterion, _)| criterion)
+            .collect();
+        maps_to.insert(entry.key.clone(), criteria);
+    }
+    maps_to
+}
+
+/// `CC6.2`, which contributes in part, or `{ id, strength, note }`.
+fn read_criterion(reader: &mut Reader, node: &Node) -> Option<Criterion> {
+    if !matches!(node.kind, Kind::Map(_)) {
+        return Some(Criterion {
+            id: reader.text(node)?.to_owned(),
+            strength: MappingStrength::Partial,
+            note: String::new(),
+        });
+    }
+    let map = reader.map(node, "a criterion", &["id", "strength", "note"])?;
+    let id = reader.required(map, "id", "name the criterion: `id: CC6.2`");
+    let words = [
+        MappingStrength::Full,
+        MappingStrength::Partial,
+        MappingStrength::Supporting,
+    ]
+    .map(|strength| (strength.word(), strength));
+    let strength = match map.get("strength") {
+        Some(node) => reader.word(node, "strength", &words)?,
+        None => MappingStrength::Partial,
+    };
+    let note = match map.get("note") {
+        Some(node) => reader.text(node)?.to_owned(),
+        None => String::new(),
+    };
+    Some(Criterion {
+        id: reader.text(id?)?.to_owned(),
+        strength,
+        note,
+    })
+}
+
+fn read_evidence(
+    reader: &mut Reader,
+    node: &Node,
+    dataset: &'static Dataset,
+) -> Vec<&'static Field> {
+    let mut fields = Vec::new();
+    for element in reader
+        .list(node, "write a list of fields: `[name, email]`")
+        .unwrap_or_default()
+    {
+        let Some(name) = reader.text(element) else {
+            continue;
+        };
+        match dataset.field(name) {
+            Some(field) => fields.push(field),
+            None => reader.push(
+                Problem::new(
+                    "control::unknown_field",
+                    format!("`{}` has no field `{name}`", dataset.name),
+                    element.place(),
+                    "not in the catalog",
+                )
+                .help(did_you_mean(
+                    name,
+                    dataset.fields.iter().map(|field| field.name),
+                )),
+            ),
+        }
+    }
+    fields
+}
+
+/// The lines from the population to the requirement.
+fn source_of(file: &SourceFile, root: &Node) -> ControlSource {
+    let decides = [
+        "population",
+        "where",
+        "exclude",
+        "expect",
+        "count",
+        "members",
+    ];
+    let entries = || {
+        root.entries()
+            .unwrap_or_default()
+            .iter()
+            .filter(|entry| decides.contains(&entry.key.as_str()))
+    };
+    let first = entries().map(|entry| entry.key_span.start).min();
+    let last = entries()
+        .map(|entry| entry.value.span.end.max(entry.key_span.end))
+        .max();
+    ControlSource {
+        file: file.name().to_owned(),
+        first_line: file.line(first.unwrap_or_default()),
+        last_line: file.line(last.unwrap_or_default().saturating_sub(1)),
+        sha256: sha256_hex(file.text()),
+    }
+}
+
+fn sha256_hex(text: &str) -> String {
+    Sha256::digest(text)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,0 +1,239 @@
+//! Text with parameters and counts in it: minijinja, where an unknown name is a mistake.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::{Environment, UndefinedBehavior};
+use serde_json::Value;
+
+use super::Parameter;
+use super::reader::Reader;
+use crate::catalog::Dataset;
+use crate::diagnostic::yaml::Node;
+use crate::diagnostic::{Problem, did_you_mean, listed};
+
+/// Instructions that one text may take.
+const FUEL: u64 = 50_000;
+/// Bytes that one text may come to.
+const RENDERED_BYTES_MAX: usize = 64 * 1024;
+/// Name of the only template in a text's environment; errors name it.
+const TEMPLATE: &str = "text";
+
+/// Counts that a text may name as `population.<count>`.
+pub const POPULATION_COUNTS: &[&str] = &[
+    "fetched", "outside", "excluded", "selected", "in_scope", "pass", "fail", "unknown", "error",
+];
+
+/// A text that was checked: every name in it will be there.
+#[derive(Clone)]
+pub struct Text {
+    source: String,
+    /// `None` if there is nothing to put in.
+    template: Option<Arc<Environment<'static>>>,
+    names: Vec<String>,
+}
+
+impl Text {
+    /// A text that says nothing.
+    pub fn empty() -> Text {
+        Text {
+            source: String::new(),
+            template: None,
+            names: Vec::new(),
+        }
+    }
+
+    /// The text as written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Names in it, ascending: `idle_days`, `subject.email`, `population.selected`.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Fields of the subject that it names, ascending.
+    pub fn subject_fields(&self) -> impl Iterator<Item = &str> {
+        self.names
+            .iter()
+            .filter_map(|name| name.strip_prefix("subject."))
+    }
+
+    /// The text with `values` put in. These hold parameters under their names, and where the text may
+    /// name them: `subject` (a map of every field of [`Text::subject_fields`], absent ones and `null` in
+    /// words), `population` (a map of [`POPULATION_COUNTS`]), `member` and `state`.
+    ///
+    /// # Errors
+    /// A value is missing, or the text takes too much work or grows too long.
+    pub fn render(&self, values: &Value) -> Result<String, TextError> {
+        let Some(environment) = &self.template else {
+            return Ok(self.source.clone());
+        };
+        let rendered = environment
+            .get_template(TEMPLATE)
+            .and_then(|template| template.render(minijinja::value::Serde(values)))
+            .map_err(|error| TextError(error.to_string()))?;
+        if rendered.len() > RENDERED_BYTES_MAX {
+            return Err(TextError(format!(
+                "the text has more than {RENDERED_BYTES_MAX} bytes"
+            )));
+        }
+        Ok(rendered)
+    }
+
+    /// Reads and checks the text in `node`.
+    pub(super) fn read(reader: &mut Reader, node: &Node, scope: &TextScope<'_>) -> Option<Text> {
+        let source = reader.text(node)?.trim_end().to_owned();
+        if !["{{", "{%", "{#"].iter().any(|sign| source.contains(sign)) {
+            return Some(Text {
+                source,
+                template: None,
+                names: Vec::new(),
+            });
+        }
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
+        if let Err(error) = environment.add_template_owned(TEMPLATE, source.clone()) {
+            let place = match error.range() {
+                Some(range) if range.end <= source.len() => node.place_within(range),
+                _ => node.place(),
+            };
+            let detail = error
+                .detail()
+                .map_or_else(|| error.kind().to_string(), str::to_owned);
+            reader.push(
+                Problem::new(
+                    "control::template",
+                    format!("bad template: {detail}"),
+                    place,
+                    "here",
+                )
+                .help("write `{{ name }}` for a value; `{{ '{{' }}` for the signs themselves"),
+            );
+            return None;
+        }
+        let names: BTreeSet<String> = match environment.get_template(TEMPLATE) {
+            Ok(template) => template.undeclared_variables(true).into_iter().collect(),
+            Err(_) => BTreeSet::new(),
+        };
+        for name in &names {
+            if let Err(help) = scope.check(name) {
+                let place = match find_name(&source, name) {
+                    Some(start) => node.place_within(start..start + name.len()),
+                    None => node.place(),
+                };
+                reader.push(
+                    Problem::new(
+                        "control::unknown_name",
+                        format!("this text cannot name `{name}`"),
+                        place,
+                        "not known here",
+                    )
+                    .help(help),
+                );
+            }
+        }
+        Some(Text {
+            source,
+            template: Some(Arc::new(environment)),
+            names: names.into_iter().collect(),
+        })
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Text({:?})", self.source)
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Text) -> bool {
+        self.source == other.source
+    }
+}
+
+/// A text that does not come to anything.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct TextError(String);
+
+/// What a text may name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TextScope<'s> {
+    pub parameters: &'s [Parameter],
+    pub subject: Option<&'static Dataset>,
+    pub has_population: bool,
+    pub has_member: bool,
+}
+
+impl TextScope<'_> {
+    /// Whether `name` may stand in the text; if not, what may.
+    fn check(&self, name: &str) -> Result<(), String> {
+        let (first, rest) = match name.split_once('.') {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (name, None),
+        };
+        match (first, self.subject) {
+            ("subject", Some(dataset)) => {
+                let fields = dataset.fields.iter().map(|field| field.name);
+                return match rest {
+                    Some(field) if dataset.field(field).is_some() => Ok(()),
+                    Some(field) => Err(did_you_mean(field, fields)),
+                    None => Err("name a field of it, as in `subject.id`".to_owned()),
+                };
+            }
+            ("population", _) if self.has_population => {
+                return match rest {
+                    Some(count) if POPULATION_COUNTS.contains(&count) => Ok(()),
+                    Some(count) => Err(did_you_mean(count, POPULATION_COUNTS.iter().copied())),
+                    None => Err("name a count of it, as in `population.selected`".to_owned()),
+                };
+            }
+            ("member" | "state", _) if self.has_member && rest.is_none() => return Ok(()),
+            _ => {}
+        }
+        let parameters = self
+            .parameters
+            .iter()
+            .map(|parameter| parameter.name.as_str());
+        if parameters.clone().any(|parameter| parameter == first) {
+            return Ok(());
+        }
+        let mut known: Vec<&str> = parameters.collect();
+        if self.subject.is_some() {
+            known.push("subject.<field>");
+        }
+        if self.has_population {
+            known.push("population.<count>");
+        }
+        if self.has_member {
+            known.extend(["member", "state"]);
+        }
+        if known.is_empty() {
+            return Err("declare it under `parameters`".to_owned());
+        }
+        Err(
+            match crate::diagnostic::nearest(name, known.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("this text may name {}", listed(known)),
+            },
+        )
+    }
+}
+
+/// Where `name` stands in `source` as a word of its own.
+fn find_name(source: &str, name: &str) -> Option<usize> {
+    let is_part = |character: char| character.is_alphanumeric() || character == '_';
+    source
+        .match_indices(name)
+        .map(|(start, _)| start)
+        .find(|start| {
+            let before = source[..*start].chars().next_back();
+            let after = source[start + name.len()..].chars().next();
+            !before.is_some_and(is_part) && !after.is_some_and(is_part)
+        })
+}

@@ -1,0 +1,7 @@
+mod conformance;
+mod control;
+mod evidence;
+mod naive;
+mod properties;
+mod refused;
+mod standard;

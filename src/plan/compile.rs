@@ -1,0 +1,528 @@
+//! Control -> planned control: parameter values put in, operators compiled, scans laid out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{
+    Bound, Check, Exclusion, Expected, Part, PartCheck, Plan, PlannedControl, PlannedSet,
+    Population, Requirement, ResolvedParameter, Scan, SetIndex, StepRef, label, parameters,
+};
+use crate::catalog::{DATASETS, Dataset, Field};
+use crate::control::{self, Condition, Control, FieldPath, Quantifier, Text};
+use crate::diagnostic::{Problem, Problems};
+
+pub(super) fn plan(
+    mut controls: Vec<Control>,
+    values: &parameters::ParameterValues,
+) -> Result<Plan, Problems> {
+    controls.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut problems = Problems::none();
+    values.check_known(&controls, &mut problems);
+    let mut plan = Plan {
+        controls: Vec::new(),
+        sets: Vec::new(),
+        scans: Vec::new(),
+    };
+    for control in controls {
+        let parameters = values.resolve(&control, &mut problems);
+        let planned = Compiler {
+            control: &control,
+            parameters: &parameters,
+            values,
+            sets: BTreeMap::new(),
+            problems: &mut problems,
+        }
+        .compile(plan.controls.len(), &mut plan.sets);
+        let Parts {
+            population,
+            exclusions,
+            requirement,
+            sets,
+        } = planned;
+        let tested = tested_fields(&requirement);
+        let shown = shown_fields(&control, &tested);
+        plan.controls.push(PlannedControl {
+            on_empty: control.on_empty,
+            control,
+            parameters,
+            population,
+            exclusions,
+            requirement,
+            sets,
+            tested,
+            shown,
+        });
+    }
+    plan.scans = scans(&plan);
+    problems.or(plan)
+}
+
+/// What becomes of one control.
+struct Parts {
+    population: Population,
+    exclusions: Vec<Exclusion>,
+    requirement: Requirement,
+    sets: Vec<SetIndex>,
+}
+
+struct Compiler<'c> {
+    control: &'c Control,
+    parameters: &'c [ResolvedParameter],
+    values: &'c parameters::ParameterValues,
+    /// Where the control's sets went, by their place in [`Control::sets`].
+    sets: BTreeMap<usize, SetIndex>,
+    problems: &'c mut Problems,
+}
+
+impl Compiler<'_> {
+    fn compile(mut self, control_index: usize, sets: &mut Vec<PlannedSet>) -> Parts {
+        let control = self.control;
+        for index in in_order(&control.sets) {
+            let named = &control.sets[index];
+            let needs: Vec<SetIndex> = named.needs.iter().map(|need| self.sets[need]).collect();
+            let level = needs
+                .iter()
+                .map(|need| sets[need.0].level + 1)
+                .max()
+                .unwrap_or(0);
+            let population = self.population(&named.population);
+            self.sets.insert(index, SetIndex(sets.len()));
+            sets.push(PlannedSet {
+                name: named.name.clone(),
+                control: control_index,
+                population,
+                take: named.take.clone(),
+                needs,
+                level,
+            });
+        }
+        let mut own_sets: Vec<SetIndex> = self.sets.values().copied().collect();
+        own_sets.sort();
+        Parts {
+            population: self.population(&control.population),
+            exclusions: control
+                .exclusions
+                .iter()
+                .map(|exclusion| Exclusion {
+                    reason: self.reason(&exclusion.reason),
+                    check: self.all(&exclusion.conditions),
+                })
+                .collect(),
+            requirement: self.requirement(&control.requirement),
+            sets: own_sets,
+        }
+    }
+
+    fn population(&mut self, population: &control::Population) -> Population {
+        let selection = &population.selection;
+        let filter = selection.filter();
+        let conjuncts = filter.map(|filter| filter.conjuncts()).unwrap_or_default();
+        let mut parts: Vec<Part> = conjuncts
+            .iter()
+            .map(|conjunct| Part {
+                label: label::conjunct(&population.text, selection, conjunct),
+                check: PartCheck::Filter(conjunct.clone()),
+            })
+            .collect();
+        for condition in &population.conditions {
+            let check = self.check(condition);
+            parts.push(Part {
+                label: check.label(),
+                check: PartCheck::Condition(check),
+            });
+        }
+        Population {
+            dataset: population.dataset,
+            selector: population.text.clone(),
+            fields: filter
+                .map(|filter| filter.fields().into_iter().map(str::to_owned).collect())
+                .unwrap_or_default(),
+            parts,
+        }
+    }
+
+    /// A reason with parameters put in.
+    fn reason(&mut self, reason: &Text) -> String {
+        let values = Value::Object(super::text_values(self.parameters));
+        reason.render(&values).unwrap_or_else(|error| {
+            // Names were checked at load; what is left is a filter that does not take a value.
+            let message = format!("the reason of an exclusion cannot be written: {error}");
+            self.problems
+                .push(Problem::without_place("plan::text", message).help(format!(
+                    "mend `{}` in `{}`",
+                    reason.source(),
+                    self.control.id
+                )));
+            reason.source().to_owned()
+        })
+    }
+
+    fn requirement(&mut self, requirement: &control::Requirement) -> Requirement {
+        match requirement {
+            control::Requirement::Expect(conditions) => Requirement::Expect(self.all(conditions)),
+            control::Requirement::Count { at_least, at_most } => Requirement::Count {
+                at_least: at_least.as_ref().map(|bound| self.bound(bound)),
+                at_most: at_most.as_ref().map(|bound| self.bound(bound)),
+            },
+            control::Requirement::Members {
+                by,
+                relation,
+                expected,
+            } => Requirement::Members {
+                by: by.clone(),
+                relation: *relation,
+                expected: self.expected(by, expected),
+            },
+        }
+    }
+
+    fn bound(&mut self, bound: &control::Bound) -> Bound {
+        let index = match bound {
+            control::Bound::Number(number) => return Bound::Number(*number),
+            control::Bound::Parameter(index) => *index,
+        };
+        let parameter = &self.parameters[index];
+        match parameter
+            .value
+            .as_ref()
+            .map(|value| (value, value.as_u64()))
+        {
+            Some((_, Some(number))) => Bound::Number(number),
+            Some((value, None)) => {
+                let message = format!("a number of subjects cannot be {value}");
+                self.parameter_problem(index, message, "write 0 or more");
+                self.unset_bound(index)
+            }
+            None => self.unset_bound(index),
+        }
+    }
+
+    fn unset_bound(&self, index: usize) -> Bound {
+        Bound::Unset {
+            parameter: self.parameters[index].name.clone(),
+        }
+    }
+
+    fn expected(&mut self, by: &FieldPath, expected: &control::Expected) -> Expected {
+        let values = match expected {
+            control::Expected::Set(index) => {
+                return Expected::Set {
+                    set: self.sets[index],
+                    name: self.control.sets[*index].name.clone(),
+                };
+            }
+            control::Expected::Values(values) => values.clone(),
+            control::Expected::Parameter(index) => match &self.parameters[*index].value {
+                None => {
+                    return Expected::Unset {
+                        parameter: self.parameters[*index].name.clone(),
+                    };
+                }
+                Some(value) => {
+                    // INVARIANT (parameter types): a list of texts, as was checked at load and on resolving.
+                    let elements = value.as_array().map(Vec::as_slice).unwrap_or_default();
+                    elements
+                        .iter()
+                        .filter_map(Value::as_str)
+                        .map(str::to_owned)
+                        .collect()
+                }
+            },
+        };
+        let unique: BTreeSet<String> = values
+            .iter()
+            .map(|value| by.kind.normalized(value))
+            .collect();
+        Expected::Values(unique.into_iter().collect())
+    }
+
+    fn all(&mut self, conditions: &[Condition]) -> Check {
+        match conditions {
+            [only] => self.check(only),
+            _ => Check::All(self.checks(conditions)),
+        }
+    }
+
+    fn checks(&mut self, conditions: &[Condition]) -> Vec<Check> {
+        conditions
+            .iter()
+            .map(|condition| self.check(condition))
+            .collect()
+    }
+
+    fn check(&mut self, condition: &Condition) -> Check {
+        match condition {
+            Condition::All(all) => Check::All(self.checks(all)),
+            Condition::Any(any) => Check::Any(self.checks(any)),
+            Condition::Not(inner) => Check::Not(Box::new(self.check(inner))),
+            Condition::Test {
+                path,
+                quantifier,
+                operator,
+                operand,
+                missing,
+            } => {
+                let value = operand
+                    .value
+                    .resolve(&|index| self.parameters[index].value.clone());
+                let value = match value {
+                    Ok(value) => value,
+                    Err(index) => return self.unset(index, path, *quantifier, operator.name),
+                };
+                let value = normalized(path, operator.name, value);
+                match (operator.compile)(&value) {
+                    Ok(test) => Check::Test {
+                        label: label::quantified(
+                            &path.text,
+                            *quantifier,
+                            &(operator.phrase)(&value),
+                        ),
+                        path: path.clone(),
+                        quantifier: *quantifier,
+                        operator,
+                        test,
+                        missing: *missing,
+                    },
+                    Err(problem) => {
+                        // Literals were tried at load, so a parameter's value is what does not fit.
+                        let index = first_parameter(&operand.value).unwrap_or_default();
+                        let message = format!("`{}`: {}", operator.name, problem.message);
+                        self.parameter_problem(index, message, &problem.help);
+                        self.unset(index, path, *quantifier, operator.name)
+                    }
+                }
+            }
+            Condition::InSet {
+                path,
+                quantifier,
+                set,
+                negated,
+                missing,
+            } => {
+                let name = &self.control.sets[*set].name;
+                let said = match negated {
+                    false => format!("is in the set {name}"),
+                    true => format!("is not in the set {name}"),
+                };
+                Check::InSet {
+                    label: label::quantified(&path.text, *quantifier, &said),
+                    path: path.clone(),
+                    quantifier: *quantifier,
+                    set: self.sets[set],
+                    negated: *negated,
+                    missing: *missing,
+                }
+            }
+            Condition::Elements {
+                path,
+                quantifier,
+                expect,
+                missing,
+            } => {
+                let expect = self.all(expect);
+                let said = format!("meets: {}", expect.label());
+                Check::Elements {
+                    label: format!("({})", label::quantified(&path.text, *quantifier, &said)),
+                    path: path.clone(),
+                    quantifier: *quantifier,
+                    expect: Box::new(expect),
+                    missing: *missing,
+                }
+            }
+        }
+    }
+
+    fn unset(
+        &self,
+        index: usize,
+        path: &FieldPath,
+        quantifier: Quantifier,
+        operator: &str,
+    ) -> Check {
+        let parameter = self.parameters[index].name.clone();
+        let said = format!("{operator} {parameter} (not set)");
+        Check::Unset {
+            label: label::quantified(&path.text, quantifier, &said),
+            path: path.clone(),
+            parameter,
+        }
+    }
+
+    fn parameter_problem(&mut self, index: usize, message: String, help: &str) {
+        let parameter = &self.control.parameters[index];
+        let given = self.values.node(&self.control.id, &parameter.name);
+        let problem = match given {
+            Some(node) => Problem::new("plan::parameter", message, node.place(), "this value")
+                .and_at(parameter.place.clone(), "for this parameter"),
+            None => Problem::new(
+                "plan::parameter",
+                message,
+                parameter.place.clone(),
+                "the default of this parameter",
+            ),
+        };
+        self.problems.push(problem.help(help));
+    }
+}
+
+/// Values of parameters as the field holds them: addresses and domains in lower case.
+fn normalized(path: &FieldPath, operator: &str, value: Value) -> Value {
+    if operator == "matches" {
+        return value;
+    }
+    match value {
+        Value::String(text) => path.kind.normalized(&text).into(),
+        Value::Array(elements) => elements
+            .into_iter()
+            .map(|element| normalized(path, operator, element))
+            .collect(),
+        other => other,
+    }
+}
+
+fn first_parameter(operand: &control::OperandValue) -> Option<usize> {
+    use control::OperandValue::{List, Literal, Map, Parameter};
+    match operand {
+        Literal(_) => None,
+        Parameter(index) => Some(*index),
+        List(elements) => elements.iter().find_map(first_parameter),
+        Map(entries) => entries.values().find_map(first_parameter),
+    }
+}
+
+/// Places of sets, each after those that it needs.
+fn in_order(sets: &[control::NamedSet]) -> Vec<usize> {
+    fn visit(index: usize, sets: &[control::NamedSet], order: &mut Vec<usize>) {
+        // INVARIANT (no cycles): checked at load, so this ends.
+        if order.contains(&index) {
+            return;
+        }
+        for need in &sets[index].needs {
+            visit(*need, sets, order);
+        }
+        order.push(index);
+    }
+    let mut order = Vec::with_capacity(sets.len());
+    for index in 0..sets.len() {
+        visit(index, sets, &mut order);
+    }
+    order
+}
+
+/// Paths of a check, in its order.
+fn paths_of<'c>(check: &'c Check, paths: &mut Vec<&'c FieldPath>) {
+    match check {
+        Check::All(checks) | Check::Any(checks) => {
+            checks.iter().for_each(|check| paths_of(check, paths));
+        }
+        Check::Not(inner) => paths_of(inner, paths),
+        Check::Test { path, .. } | Check::InSet { path, .. } | Check::Unset { path, .. } => {
+            paths.push(path);
+        }
+        // What is asked of an element starts in the same field of the record.
+        Check::Elements { path, .. } => paths.push(path),
+    }
+}
+
+fn tested_fields(requirement: &Requirement) -> Vec<&'static Field> {
+    let mut paths = Vec::new();
+    match requirement {
+        Requirement::Expect(check) => paths_of(check, &mut paths),
+        Requirement::Count { .. } => {}
+        Requirement::Members { by, .. } => paths.push(by),
+    }
+    let mut fields: Vec<&'static Field> = Vec::new();
+    for path in paths {
+        if !fields.contains(&path.root) {
+            fields.push(path.root);
+        }
+    }
+    fields
+}
+
+fn shown_fields(control: &Control, tested: &[&'static Field]) -> Vec<&'static Field> {
+    let dataset = control.population.dataset;
+    let message: Vec<&str> = control
+        .message
+        .iter()
+        .flat_map(|message| message.subject_fields())
+        .collect();
+    dataset
+        .fields
+        .iter()
+        .filter(|field| {
+            let is_wanted = field.name == dataset.label
+                || control.evidence.contains(field)
+                || message.contains(&field.name);
+            is_wanted && !tested.contains(field)
+        })
+        .collect()
+}
+
+/// Names of the fields that a population looks at.
+fn fields_of(population: &Population, fields: &mut BTreeSet<String>) {
+    fields.extend(population.fields.iter().cloned());
+    for part in &population.parts {
+        if let PartCheck::Condition(check) = &part.check {
+            fields_of_check(check, fields);
+        }
+    }
+}
+
+fn fields_of_check(check: &Check, fields: &mut BTreeSet<String>) {
+    let mut paths = Vec::new();
+    paths_of(check, &mut paths);
+    fields.extend(paths.iter().map(|path| path.root.name.to_owned()));
+}
+
+/// One pass for each dataset and level.
+fn scans(plan: &Plan) -> Vec<Scan> {
+    let mut passes: BTreeMap<(usize, usize), (BTreeSet<String>, Vec<StepRef>)> = BTreeMap::new();
+    let place = |dataset: &Dataset| {
+        DATASETS
+            .iter()
+            .position(|known| known.name == dataset.name)
+            .expect("a planned dataset is one of the catalog")
+    };
+    for (index, set) in plan.sets.iter().enumerate() {
+        let key = (set.level, place(set.population.dataset));
+        let (fields, steps) = passes.entry(key).or_default();
+        fields_of(&set.population, fields);
+        fields.insert(set.take.root.name.to_owned());
+        steps.push(StepRef::Set(SetIndex(index)));
+    }
+    for (index, control) in plan.controls.iter().enumerate() {
+        let level = control
+            .sets
+            .iter()
+            .map(|set| plan.sets[set.0].level + 1)
+            .max()
+            .unwrap_or(0);
+        let key = (level, place(control.population.dataset));
+        let (fields, steps) = passes.entry(key).or_default();
+        fields_of(&control.population, fields);
+        for exclusion in &control.exclusions {
+            fields_of_check(&exclusion.check, fields);
+        }
+        fields.extend(control.tested.iter().map(|field| field.name.to_owned()));
+        steps.push(StepRef::Control(index));
+    }
+    passes
+        .into_iter()
+        .map(|((level, place), (fields, steps))| {
+            let dataset = DATASETS[place];
+            Scan {
+                dataset,
+                fields: dataset
+                    .fields
+                    .iter()
+                    .map(|field| field.name)
+                    .filter(|name| *name == "id" || fields.contains(*name))
+                    .collect(),
+                level,
+                steps,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,324 @@
+//! Controls + parameter values -> plan: what to look at, in which scan, and what to ask there.
+//!
+//! A dataset is scanned once however many controls look at it, and once more for each level of sets
+//! that depend on other sets. Nothing is evaluated here; that is left to `assess`.
+
+mod compile;
+mod label;
+mod parameters;
+mod procedure;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::catalog::{Dataset, Field};
+use crate::control::{Control, ControlId, FieldPath, Missing, OnEmpty, Quantifier, Relation};
+use crate::diagnostic::Problems;
+use crate::jsonpath::Conjunct;
+use crate::operator::{Operator, Test};
+
+pub use parameters::ParameterValues;
+
+/// What an assessment will do.
+#[derive(Debug)]
+pub struct Plan {
+    /// Every control, in order of its id.
+    pub controls: Vec<PlannedControl>,
+    /// Every named set of every control; a set stands after the sets that it needs.
+    pub sets: Vec<PlannedSet>,
+    /// Every pass over a dataset, by level, then in the catalog's order.
+    pub scans: Vec<Scan>,
+}
+
+impl Plan {
+    /// Plans `controls`, with the values that users gave to parameters.
+    ///
+    /// # Errors
+    /// A value is of the wrong type, out of bounds, no operand of its operator, or for a parameter that no
+    /// control has.
+    pub fn new(controls: Vec<Control>, values: &ParameterValues) -> Result<Plan, Problems> {
+        compile::plan(controls, values)
+    }
+}
+
+/// Place of a set in [`Plan::sets`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SetIndex(pub usize);
+
+/// One pass over a dataset, which serves several sets and controls.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    /// The dataset.
+    pub dataset: &'static Dataset,
+    /// Fields that its steps test or take, in the catalog's order, always with `id`. What a finding
+    /// shows besides stands in [`PlannedControl::shown`].
+    pub fields: Vec<&'static str>,
+    /// 0 needs no set; a higher level needs sets that lower levels have filled.
+    pub level: usize,
+    /// What the pass serves: sets first, then controls.
+    pub steps: Vec<StepRef>,
+}
+
+/// One thing that a scan serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StepRef {
+    /// Fill this set.
+    Set(SetIndex),
+    /// Test the subjects of `controls[n]`.
+    Control(usize),
+}
+
+/// A control with its parameters' values put in.
+#[derive(Debug)]
+pub struct PlannedControl {
+    /// The control as written.
+    pub control: Control,
+    /// Its parameters, in the control's order.
+    pub parameters: Vec<ResolvedParameter>,
+    /// Which records are its subjects.
+    pub population: Population,
+    /// Which of those are left out: stated reason and condition, in the control's order.
+    pub exclusions: Vec<Exclusion>,
+    /// What the subjects, or their number, must meet.
+    pub requirement: Requirement,
+    /// What a whole and empty population comes to; `None` where the requirement is a count or a
+    /// comparison with a list, which say so themselves.
+    pub on_empty: Option<OnEmpty>,
+    /// Every set that it needs, also through other sets, ascending.
+    pub sets: Vec<SetIndex>,
+    /// Fields of a subject that the requirement tests, in the order in which the control names them.
+    pub tested: Vec<&'static Field>,
+    /// Fields that a finding shows besides: the label, the control's `evidence`, fields that its message
+    /// names. In the catalog's order, without those tested.
+    pub shown: Vec<&'static Field>,
+}
+
+impl PlannedControl {
+    /// Id of the control.
+    pub fn id(&self) -> &ControlId {
+        &self.control.id
+    }
+
+    /// What was done, in one sentence made from the control itself.
+    pub fn procedure(&self, as_of: Timestamp) -> String {
+        procedure::procedure(self, as_of)
+    }
+
+    /// Parameters by name, for [`Text::render`](crate::control::Text::render); one without a value is the
+    /// words "(not set)".
+    pub fn text_values(&self) -> Map<String, Value> {
+        text_values(&self.parameters)
+    }
+}
+
+fn text_values(parameters: &[ResolvedParameter]) -> Map<String, Value> {
+    parameters
+        .iter()
+        .map(|parameter| {
+            let value = parameter.value.clone();
+            let value = value.unwrap_or_else(|| Value::from("(not set)"));
+            (parameter.name.clone(), value)
+        })
+        .collect()
+}
+
+/// A left-out part of a population.
+#[derive(Debug)]
+pub struct Exclusion {
+    /// The stated reason.
+    pub reason: String,
+    /// Records that meet this are left out.
+    pub check: Check,
+}
+
+/// A parameter with its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResolvedParameter {
+    /// Name.
+    pub name: String,
+    /// What it means.
+    pub about: String,
+    /// The value; `None` if it has neither a value nor a default.
+    pub value: Option<Value>,
+    /// The control's own default.
+    pub default: Option<Value>,
+    /// `default`, `unset`, or the words of whoever set it.
+    pub origin: String,
+}
+
+/// Which records are looked at: those of a dataset that meet every part.
+#[derive(Debug)]
+pub struct Population {
+    /// The dataset.
+    pub dataset: &'static Dataset,
+    /// The selector as written.
+    pub selector: String,
+    /// Fields that the selector's filter looks at, ascending.
+    pub fields: Vec<String>,
+    /// What a record must meet, in the order in which a ledger counts it: a record outside counts under
+    /// the first part that it does not meet. Empty: every record.
+    pub parts: Vec<Part>,
+}
+
+/// One thing that a record of a population meets.
+#[derive(Debug)]
+pub struct Part {
+    /// In words: "claim_status is managed".
+    pub label: String,
+    /// What to ask.
+    pub check: PartCheck,
+}
+
+/// A part of a population: from its selector or from its `where`.
+#[derive(Debug)]
+pub enum PartCheck {
+    /// One `&&` operand of the selector's filter.
+    Filter(Conjunct),
+    /// One entry of `where`.
+    Condition(Check),
+}
+
+/// What a control asks.
+#[derive(Debug)]
+pub enum Requirement {
+    /// Every subject meets this.
+    Expect(Check),
+    /// The number of subjects is within bounds; at least one of the two is there.
+    Count {
+        /// Least number.
+        at_least: Option<Bound>,
+        /// Greatest number.
+        at_most: Option<Bound>,
+    },
+    /// The subjects' values are those of a list.
+    Members {
+        /// The value of a subject.
+        by: FieldPath,
+        /// How both sides compare.
+        relation: Relation,
+        /// The other side.
+        expected: Expected,
+    },
+}
+
+/// One bound of a count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// This number.
+    Number(u64),
+    /// A parameter that has no value: whatever rests on it is unknown.
+    Unset {
+        /// The parameter.
+        parameter: String,
+    },
+}
+
+/// The list that subjects are compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// These values, normalised as the field is, ascending, each once.
+    Values(Vec<String>),
+    /// The members of a set.
+    Set {
+        /// The set.
+        set: SetIndex,
+        /// Its name.
+        name: String,
+    },
+    /// A parameter that has no value.
+    Unset {
+        /// The parameter.
+        parameter: String,
+    },
+}
+
+/// A named set: one path's values over the records of a population.
+#[derive(Debug)]
+pub struct PlannedSet {
+    /// Name in the control's `let`.
+    pub name: String,
+    /// The control that names it: place in [`Plan::controls`].
+    pub control: usize,
+    /// The records that it is taken from.
+    pub population: Population,
+    /// What is taken of each.
+    pub take: FieldPath,
+    /// Sets that must be filled before.
+    pub needs: Vec<SetIndex>,
+    /// 0 if it needs no set, else one more than the highest level of those.
+    pub level: usize,
+}
+
+/// Something to ask of a record, or of an element of one of its lists.
+#[derive(Debug)]
+pub enum Check {
+    /// False if any is false, else unknown if any is unknown, else true. Never empty.
+    All(Vec<Check>),
+    /// True if any is true, else unknown if any is unknown, else false. Never empty.
+    Any(Vec<Check>),
+    /// True and false swapped, unknown kept.
+    Not(Box<Check>),
+    /// An operator on the values of a path.
+    Test {
+        /// Where the values are.
+        path: FieldPath,
+        /// How many must meet it.
+        quantifier: Quantifier,
+        /// The operator, for explanations.
+        operator: &'static Operator,
+        /// The same with its operand.
+        test: Box<dyn Test>,
+        /// What an absent value comes to.
+        missing: Missing,
+        /// In words: "last_active_at is within the last 90 days".
+        label: String,
+    },
+    /// Membership in a set: found is true; not found is false if the set is whole, else unknown. `null`
+    /// is in no set.
+    InSet {
+        /// Where the values are.
+        path: FieldPath,
+        /// How many must meet it.
+        quantifier: Quantifier,
+        /// The set.
+        set: SetIndex,
+        /// `not_in`: true and false swapped.
+        negated: bool,
+        /// What an absent value comes to.
+        missing: Missing,
+        /// In words.
+        label: String,
+    },
+    /// Conditions on the records of a list, each looked at as a whole.
+    Elements {
+        /// Where the records are.
+        path: FieldPath,
+        /// How many must meet it: `Each` or `Some`.
+        quantifier: Quantifier,
+        /// What to ask of one.
+        expect: Box<Check>,
+        /// What an absent list comes to.
+        missing: Missing,
+        /// In words.
+        label: String,
+    },
+    /// A test that rests on a parameter without a value: always unknown.
+    Unset {
+        /// Where the values are.
+        path: FieldPath,
+        /// The parameter.
+        parameter: String,
+        /// The test in words.
+        label: String,
+    },
+}
+
+impl Check {
+    /// The check in words.
+    pub fn label(&self) -> String {
+        label::check(self)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! Values that users give to parameters, and putting them in.
+
+use std::collections::BTreeSet;
+
+use super::ResolvedParameter;
+use crate::control::{Control, ControlId};
+use crate::diagnostic::yaml::Node;
+use crate::diagnostic::{Problem, Problems, did_you_mean};
+
+/// Values for parameters, as users wrote them. A later one outranks an earlier one, and one for a
+/// control outranks one for all.
+#[derive(Clone, Debug, Default)]
+pub struct ParameterValues(Vec<GivenValue>);
+
+#[derive(Clone, Debug)]
+struct GivenValue {
+    /// `None`: every control that has a parameter of this name.
+    control: Option<ControlId>,
+    name: String,
+    node: Node,
+    origin: String,
+}
+
+impl ParameterValues {
+    /// No values: every parameter has its default.
+    pub fn none() -> ParameterValues {
+        ParameterValues::default()
+    }
+
+    /// Gives the parameter `name` of `control`, or of every control that has it, the value in `node`.
+    /// `origin` says in words where that is from: `profile soc2, line 14`.
+    pub fn set(
+        &mut self,
+        control: Option<ControlId>,
+        name: impl Into<String>,
+        node: Node,
+        origin: impl Into<String>,
+    ) {
+        self.0.push(GivenValue {
+            control,
+            name: name.into(),
+            node,
+            origin: origin.into(),
+        });
+    }
+
+    /// The value for a parameter of `control`.
+    fn find(&self, control: &ControlId, name: &str) -> Option<&GivenValue> {
+        let named = |given: &&GivenValue| given.name == name;
+        let own = |given: &&GivenValue| given.control.as_ref() == Some(control);
+        self.0.iter().rev().filter(named).find(own).or_else(|| {
+            self.0
+                .iter()
+                .rev()
+                .filter(named)
+                .find(|given| given.control.is_none())
+        })
+    }
+
+    /// Where the value of a parameter is written, if a user gave it.
+    pub(super) fn node(&self, control: &ControlId, name: &str) -> Option<&Node> {
+        self.find(control, name).map(|given| &given.node)
+    }
+
+    /// The parameters of `control` with their values.
+    pub(super) fn resolve(
+        &self,
+        control: &Control,
+        problems: &mut Problems,
+    ) -> Vec<ResolvedParameter> {
+        control
+            .parameters
+            .iter()
+            .map(|parameter| {
+                let given = self.find(&control.id, &parameter.name);
+                let (value, origin) =
+                    match given.map(|given| (parameter.value_of(&given.node), given)) {
+                        Some((Ok(value), given)) => (Some(value), given.origin.clone()),
+                        Some((Err(wrong), _)) => {
+                            problems.push(
+                                Problem::new(
+                                    "plan::parameter",
+                                    format!(
+                                        "`{}` of `{}`: {}",
+                                        parameter.name, control.id, wrong.message
+                                    ),
+                                    wrong.node.place(),
+                                    "this value",
+                                )
+                                .and_at(parameter.place.clone(), "declared here")
+                                .help(wrong.help),
+                            );
+                            (None, String::new())
+                        }
+                        None => {
+                            let origin = match parameter.default {
+                                Some(_) => "default",
+                                None => "unset",
+                            };
+                            (parameter.default.clone(), origin.to_owned())
+                        }
+                    };
+                ResolvedParameter {
+                    name: parameter.name.clone(),
+                    about: parameter.about.clone(),
+                    value,
+                    default: parameter.default.clone(),
+                    origin,
+                }
+            })
+            .collect()
+    }
+
+    /// Notes values for controls or parameters that are not there.
+    pub(super) fn check_known(&self, controls: &[Control], problems: &mut Problems) {
+        for given in &self.0 {
+            let (known, what): (BTreeSet<&str>, _) = match &given.control {
+                Some(id) => match controls.iter().find(|control| control.id == *id) {
+                    None => {
+                        let ids: Vec<&str> =
+                            controls.iter().map(|control| control.id.as_str()).collect();
+                        problems.push(
+                            Problem::new(
+                                "plan::unknown_control",
+                                format!("no control is called `{id}`"),
+                                given.node.place(),
+                                "a value for it",
+                            )
+                            .help(did_you_mean(id.as_str(), ids)),
+                        );
+                        continue;
+                    }
+                    Some(control) => (names_of(control).collect(), format!("`{id}` has no")),
+                },
+                None => (
+                    controls.iter().flat_map(names_of).collect(),
+                    "no control has a".to_owned(),
+                ),
+            };
+            if !known.contains(given.name.as_str()) {
+                let help = if known.is_empty() {
+                    "remove the value".to_owned()
+                } else {
+                    did_you_mean(&given.name, known.iter().copied())
+                };
+                problems.push(
+                    Problem::new(
+                        "plan::unknown_parameter",
+                        format!("{what} parameter `{}`", given.name),
+                        given.node.place(),
+                        "a value for it",
+                    )
+                    .help(help),
+                );
+            }
+        }
+    }
+}
+
+fn names_of(control: &Control) -> impl Iterator<Item = &str> {
+    control
+        .parameters
+        .iter()
+        .map(|parameter| parameter.name.as_str())
+}

@@ -1,0 +1,94 @@
+//! A control as one sentence.
+
+use jiff::Timestamp;
+
+use super::{Bound, Expected, PlannedControl, Population, Requirement};
+use crate::control::Relation;
+
+/// What was done: population, exclusions, requirement, with the values of parameters.
+pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
+    let population = &control.population;
+    let (one, many) = population.dataset.noun;
+    let scope = format!("{}{}", narrowed(population), left_out(control));
+    match &control.requirement {
+        Requirement::Expect(check) => {
+            format!("As of {as_of}, for every {one}{scope}: {}.", check.label())
+        }
+        Requirement::Count { at_least, at_most } => format!(
+            "As of {as_of}, the number of {many}{scope} is {}.",
+            bounds(at_least.as_ref(), at_most.as_ref())
+        ),
+        Requirement::Members {
+            by,
+            relation,
+            expected,
+        } => {
+            let relation = match relation {
+                Relation::Equals => "are exactly",
+                Relation::SubsetOf => "are all among",
+                Relation::SupersetOf => "hold all of",
+            };
+            let list = match expected {
+                Expected::Values(values) => match values.len() {
+                    1 => "the 1 listed value".to_owned(),
+                    count => format!("the {count} listed values"),
+                },
+                Expected::Set { name, .. } => format!("the members of the set {name}"),
+                Expected::Unset { parameter } => {
+                    format!("the values of the parameter {parameter} (not set)")
+                }
+            };
+            format!(
+                "As of {as_of}, the values of {} over all {many}{scope} {relation} {list}.",
+                by.text
+            )
+        }
+    }
+}
+
+/// " where a, b and c".
+fn narrowed(population: &Population) -> String {
+    if population.parts.is_empty() {
+        return String::new();
+    }
+    let labels: Vec<String> = population
+        .parts
+        .iter()
+        .map(|part| part.label.clone())
+        .collect();
+    format!(" where {}", listed(&labels, "and"))
+}
+
+/// " (left out: reason, that is condition; …)".
+fn left_out(control: &PlannedControl) -> String {
+    if control.exclusions.is_empty() {
+        return String::new();
+    }
+    let reasons: Vec<String> = control
+        .exclusions
+        .iter()
+        .map(|exclusion| format!("{}, that is {}", exclusion.reason, exclusion.check.label()))
+        .collect();
+    format!(" (left out: {})", reasons.join("; "))
+}
+
+/// "a, b and c".
+fn listed(words: &[String], last: &str) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [others @ .., end] => format!("{} {last} {end}", others.join(", ")),
+    }
+}
+
+fn bounds(at_least: Option<&Bound>, at_most: Option<&Bound>) -> String {
+    let shown = |bound: &Bound| match bound {
+        Bound::Number(number) => number.to_string(),
+        Bound::Unset { parameter } => format!("{parameter} (not set)"),
+    };
+    let parts: Vec<String> = [("at least", at_least), ("at most", at_most)]
+        .into_iter()
+        .filter_map(|(word, bound)| bound.map(|bound| format!("{word} {}", shown(bound))))
+        .collect();
+    parts.join(" and ")
+}

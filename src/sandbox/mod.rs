@@ -1,0 +1,48 @@
+//! A realistic organisation on this machine, so that everything runs, and is tested, over real HTTP
+//! without anyone's key.
+//!
+//! ```text
+//! WorldSpec ── generate ── World ─┬─ routes ── page ── server ── HTTP, with faults on request
+//! (users, seed, as_of)            └─ truth ─────────────────── what each control has to find
+//! ```
+//!
+//! The same spec gives the same organisation, byte for byte. [`truth`](truth::truth) is told from
+//! the world, never from an answer, so that an assessment of what the server said can be compared
+//! with it. The server answers the documented reads and nothing else; whatever else is tried is
+//! refused and marked in its log. It leaves to the command line what a person sees of it.
+
+pub mod world;
+pub mod truth;
+pub mod server;
+pub mod options;
+pub mod faults;
+mod encoding;
+mod generate;
+mod names;
+mod page;
+mod random;
+mod reply;
+mod routes;
+mod torn;
+
+use std::sync::Arc;
+
+pub use faults::{Fault, FaultProblem};
+pub use options::{PageSizes, RateLimit, SANDBOX_KEY, ServerOptions};
+pub use server::{RequestRecord, Server, StartError};
+pub use truth::{ControlTruth, truth};
+pub use world::{USERS_MAX, World, WorldSpec};
+
+/// Makes the organisation of `spec` and serves it on 127.0.0.1.
+///
+/// # Errors
+/// As [`Server::start`].
+///
+/// # Panics
+/// As [`World::generate`].
+pub async fn serve(spec: &WorldSpec, options: ServerOptions) -> Result<Server, StartError> {
+    Server::start(Arc::new(World::generate(spec)), options).await
+}
+
+#[cfg(test)]
+mod tests;

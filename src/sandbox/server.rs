@@ -1,0 +1,751 @@
+//! The organisation as an HTTP server on this machine.
+//!
+//! One request passes, in this order: the log, its faults, the rate limit, the key, the
+//! organisation's id, the route, the page's faults, the headers. What is no documented read is
+//! refused before any of that, and marked in the log.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Query, RawPathParams, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::faults::{FaultKind, Hint};
+use super::options::{RateLimit, ServerOptions};
+use super::page::{Cursor, Page};
+use super::reply::{Refusal, Reply, Service};
+use super::routes::{Call, ROUTES, Route};
+use super::torn::TornBody;
+use super::world::World;
+
+/// Longest body of a request, in bytes.
+const REQUEST_BYTES_MAX: usize = 1 << 20;
+
+/// Requests that the log holds; older ones are dropped.
+const REQUEST_LOG_MAX: usize = 100_000;
+
+/// Requests that the headers promise per period while no limit is set.
+const PROMISED_LIMIT: u32 = 1_000;
+
+/// Period that the headers name while no limit is set.
+const PROMISED_PERIOD: Duration = Duration::from_secs(60);
+
+/// Weight of the record that [`FaultKind::HugeRecord`] makes, in bytes.
+const HUGE_RECORD_BYTES: usize = 10 << 20;
+
+/// Where redirects and foreign links point: a name that never resolves.
+const FOREIGN_HOST: &str = "https://elsewhere.invalid";
+
+/// How long [`Server::stop`] waits for open connections.
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// One request that reached the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestRecord {
+    /// Short name of the route; nothing if it is no documented read.
+    pub route: Option<&'static str>,
+    /// Method.
+    pub method: String,
+    /// Path as sent.
+    pub path: String,
+    /// Query as sent, without the `?`.
+    pub query: String,
+    /// Body as sent, with what is not UTF-8 replaced.
+    pub body: String,
+    /// Status of the answer.
+    pub status: u16,
+    /// Whether it was refused because it is no documented read: an attempt to write, for one.
+    pub refused: bool,
+}
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum StartError {
+    /// The port is taken, or may not be used.
+    #[error("cannot listen on 127.0.0.1:{port}")]
+    #[diagnostic(
+        code(sandbox::listen),
+        help("choose another port, or 0 for a free one")
+    )]
+    Listen {
+        /// The port asked for.
+        port: u16,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A running sandbox. It ends with [`Server::stop`], or when it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: watch::Sender<Stopping>,
+    task: JoinHandle<()>,
+}
+
+/// Whether the server is on its way out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stopping {
+    No,
+    Yes,
+}
+
+impl Server {
+    /// Starts serving `world` on 127.0.0.1.
+    ///
+    /// # Errors
+    /// [`StartError::Listen`] if the port cannot be had.
+    pub async fn start(world: Arc<World>, options: ServerOptions) -> Result<Server, StartError> {
+        let port = options.port;
+        let listen = |source| StartError::Listen { port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let (stop, stopping) = watch::channel(Stopping::No);
+        let public_url = options
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{address}"));
+        let shared = Arc::new(Shared {
+            world,
+            public_url,
+            window: Mutex::new(Window {
+                began: Instant::now(),
+                used: 0,
+            }),
+            log: Mutex::new(Log::default()),
+            stopping: stopping.clone(),
+            options,
+        });
+        let router = router(Arc::clone(&shared));
+        let task = tokio::spawn(async move {
+            let serving = axum::serve(listener, router).with_graceful_shutdown(stopped(stopping));
+            // It ends without an error: a connection that breaks is its own affair.
+            let _ = serving.await;
+        });
+        Ok(Server {
+            address,
+            shared,
+            stop,
+            task,
+        })
+    }
+
+    /// Scheme, host and port: `http://127.0.0.1:12345`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Id of the organisation that is served.
+    pub fn org_id(&self) -> &str {
+        &self.shared.world.org_id
+    }
+
+    /// The key that it accepts.
+    pub fn key(&self) -> &str {
+        &self.shared.options.key
+    }
+
+    /// Every request so far, oldest first, up to the last 100 000.
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        lock(&self.shared.log).records.iter().cloned().collect()
+    }
+
+    /// Stops serving, and waits a moment for answers under way.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(Stopping::Yes);
+        if tokio::time::timeout(STOP_TIMEOUT, &mut self.task)
+            .await
+            .is_err()
+        {
+            self.task.abort();
+        }
+    }
+
+    /// Serves until `until` comes to its end, as with an interrupt from the keyboard.
+    pub async fn serve_until(self, until: impl Future<Output = ()>) {
+        until.await;
+        self.stop().await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.send_replace(Stopping::Yes);
+        self.task.abort();
+    }
+}
+
+async fn stopped(mut stopping: watch::Receiver<Stopping>) {
+    // A dropped sender means the same.
+    let _ = stopping
+        .wait_for(|stopping| *stopping == Stopping::Yes)
+        .await;
+}
+
+/// A poisoned lock guards a counter or a list here: it is as good as before.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What every request sees.
+#[derive(Debug)]
+struct Shared {
+    world: Arc<World>,
+    options: ServerOptions,
+    public_url: String,
+    window: Mutex<Window>,
+    log: Mutex<Log>,
+    stopping: watch::Receiver<Stopping>,
+}
+
+/// The current period of the rate limit.
+#[derive(Debug)]
+struct Window {
+    began: Instant,
+    used: u32,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    records: VecDeque<RequestRecord>,
+    /// Requests per route, in the order of [`ROUTES`], and of all routes.
+    per_route: Vec<u32>,
+    all: u32,
+}
+
+/// Where the rate limit stands, as the headers tell it.
+#[derive(Clone, Copy)]
+struct Allowance {
+    limit: u32,
+    remaining: u32,
+    reset: Timestamp,
+    exceeded: bool,
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    let mut router = Router::new();
+    for (place, route) in ROUTES.iter().enumerate() {
+        let filter = if route.method == Method::GET {
+            MethodFilter::GET
+        } else {
+            MethodFilter::POST
+        };
+        let answer = move |State(shared): State<Arc<Shared>>,
+                           params: RawPathParams,
+                           request: Request| async move {
+            shared.serve(place, &params, request).await
+        };
+        router = router.route(route.path, on(filter, answer));
+    }
+    let refuse = |refusal: fn() -> Refusal| {
+        move |State(shared): State<Arc<Shared>>, request: Request| async move {
+            shared.refuse(refusal(), request).await
+        }
+    };
+    router
+        .method_not_allowed_fallback(refuse(Refusal::method))
+        .fallback(refuse(Refusal::resource))
+        .with_state(shared)
+}
+
+/// A request, taken apart.
+struct Received {
+    method: Method,
+    path: String,
+    query: String,
+    params: Vec<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+    parsed_query: Result<Vec<(String, String)>, Refusal>,
+}
+
+impl Received {
+    async fn read(request: Request, params: Vec<(String, String)>) -> Received {
+        let (parts, body) = request.into_parts();
+        let parsed_query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map(|Query(pairs)| pairs)
+            .map_err(|_| Refusal::query("The query is not well formed."));
+        Received {
+            method: parts.method,
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            params,
+            headers: parts.headers,
+            // A body that is too long or breaks off is as good as none: it is no valid request.
+            body: to_bytes(body, REQUEST_BYTES_MAX).await.unwrap_or_default(),
+            parsed_query,
+        }
+    }
+
+    fn record(&self, route: Option<&'static str>, status: StatusCode) -> RequestRecord {
+        RequestRecord {
+            route,
+            method: self.method.to_string(),
+            path: self.path.clone(),
+            query: self.query.clone(),
+            body: String::from_utf8_lossy(&self.body).into_owned(),
+            status: status.as_u16(),
+            refused: route.is_none(),
+        }
+    }
+
+    /// The body of a POST: nothing, or one JSON object.
+    fn json(&self) -> Result<Map<String, Value>, Refusal> {
+        if self.method != Method::POST || self.body.is_empty() {
+            return Ok(Map::new());
+        }
+        let content_type = self
+            .headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        if !content_type.is_some_and(|value| value.starts_with("application/json")) {
+            return Err(Refusal::body("the content type must be application/json"));
+        }
+        serde_json::from_slice(&self.body).map_err(|error| Refusal::body(&error.to_string()))
+    }
+}
+
+impl Shared {
+    /// The time that headers and bodies tell.
+    fn now(&self) -> Timestamp {
+        self.options.clock.unwrap_or_else(Timestamp::now)
+    }
+
+    async fn refuse(&self, refusal: Refusal, request: Request) -> Response {
+        let received = Received::read(request, Vec::new()).await;
+        lock(&self.log).keep(received.record(None, refusal.status));
+        let body = refusal
+            .body_of(Service::V2, &received.path, self.now())
+            .to_string();
+        self.response(refusal.status, "application/json", Body::from(body), None)
+    }
+
+    async fn serve(&self, place: usize, params: &RawPathParams, request: Request) -> Response {
+        let route = &ROUTES[place];
+        let params = params
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let received = Received::read(request, params).await;
+        let (of_route, of_all) = lock(&self.log).count(place);
+        let faults: Vec<FaultKind> = self
+            .options
+            .faults
+            .iter()
+            .filter(|fault| fault.meets(route.name, of_route, of_all))
+            .map(|fault| fault.what)
+            .collect();
+        for fault in &faults {
+            if let FaultKind::Delay(delay) = fault {
+                tokio::select! {
+                    () = tokio::time::sleep(*delay) => {}
+                    () = stopped(self.stopping.clone()) => {}
+                }
+            }
+        }
+        let response = self.answer(route, &received, &faults);
+        lock(&self.log).keep(received.record(Some(route.name), response.status()));
+        response
+    }
+
+    fn answer(&self, route: &'static Route, received: &Received, faults: &[FaultKind]) -> Response {
+        let allowance = self.spend();
+        for &fault in faults {
+            match fault {
+                FaultKind::Status(status, hint) => {
+                    return self.failed(route, received, status, hint, allowance);
+                }
+                FaultKind::Html(status) => {
+                    let status = StatusCode::from_u16(status).expect("200 or 500");
+                    return self.page_for_people(status, Some(allowance));
+                }
+                FaultKind::Redirect => {
+                    let mut response = self.response(
+                        StatusCode::FOUND,
+                        "text/plain",
+                        Body::empty(),
+                        Some(allowance),
+                    );
+                    insert(
+                        &mut response,
+                        header::LOCATION,
+                        &format!("{FOREIGN_HOST}{}", received.path),
+                    );
+                    return response;
+                }
+                _ => {}
+            }
+        }
+        if allowance.exceeded {
+            return self.refused(route, received, &Refusal::rate_limit(), Some(allowance));
+        }
+        match self.read(route, received) {
+            Err(refusal) => self.refused(route, received, &refusal, Some(allowance)),
+            Ok(reply) => {
+                let body = match reply {
+                    Reply::Whole(body) => body,
+                    Reply::Page(page) => twist(*page, faults).body(&self.public_url),
+                };
+                self.written(body, faults, allowance)
+            }
+        }
+    }
+
+    /// What the route itself says, once the key and the organisation are right.
+    fn read(&self, route: &'static Route, received: &Received) -> Result<Reply, Refusal> {
+        let expected = format!("Bearer {}", self.options.key);
+        let given = received.headers.get(header::AUTHORIZATION);
+        if given.is_none_or(|given| given.as_bytes() != expected.as_bytes()) {
+            return Err(Refusal::unauthorized());
+        }
+        let org = received.params.iter().find(|(name, _)| name == "org");
+        if org.is_some_and(|(_, id)| *id != self.world.org_id) {
+            // The reference has one word for a domain that cannot be reached, whatever the reason.
+            let domain = route.name == "domain";
+            return Err(if domain {
+                Refusal::domain()
+            } else {
+                Refusal::organization()
+            });
+        }
+        let call = Call {
+            world: &self.world,
+            page_sizes: &self.options.page_sizes,
+            public_url: &self.public_url,
+            route,
+            path: &received.path,
+            params: received.params.clone(),
+            query: received.parsed_query.clone()?,
+            body: received.json()?,
+        };
+        (route.answer)(&call)
+    }
+
+    /// Counts one request against the rate limit.
+    fn spend(&self) -> Allowance {
+        let after = |period: Duration| {
+            let ahead = SignedDuration::try_from(period).unwrap_or(SignedDuration::from_mins(1));
+            self.now()
+                .saturating_add(ahead)
+                .expect("only a calendar unit can fail here")
+        };
+        let Some(RateLimit { requests, period }) = self.options.rate_limit else {
+            // The same on every answer, so that a recorded walk does not depend on its order.
+            return Allowance {
+                limit: PROMISED_LIMIT,
+                remaining: PROMISED_LIMIT - 1,
+                reset: after(PROMISED_PERIOD),
+                exceeded: false,
+            };
+        };
+        let mut window = lock(&self.window);
+        if window.began.elapsed() >= period {
+            *window = Window {
+                began: Instant::now(),
+                used: 0,
+            };
+        }
+        window.used = window.used.saturating_add(1);
+        Allowance {
+            limit: requests,
+            remaining: requests.saturating_sub(window.used),
+            reset: after(period.saturating_sub(window.began.elapsed())),
+            exceeded: window.used > requests,
+        }
+    }
+
+    /// A status that a fault asks for, in the words that the API has for it.
+    fn failed(
+        &self,
+        route: &Route,
+        received: &Received,
+        status: u16,
+        hint: Hint,
+        allowance: Allowance,
+    ) -> Response {
+        let refusal = match status {
+            401 => Refusal::unauthorized(),
+            403 => Refusal::forbidden(),
+            404 => Refusal::resource(),
+            429 => Refusal::rate_limit(),
+            _ => Refusal::internal(),
+        };
+        let shown = (hint == Hint::RateLimit).then_some(Allowance {
+            remaining: if status == 429 {
+                0
+            } else {
+                allowance.remaining
+            },
+            // A second from now, so that a client that waits for it is soon back.
+            reset: if status == 429 {
+                self.ahead(1)
+            } else {
+                allowance.reset
+            },
+            ..allowance
+        });
+        // A gateway that cannot reach the service answers for people.
+        let mut response = if status == 502 || status == 503 {
+            let status = StatusCode::from_u16(status).expect("502 or 503");
+            self.page_for_people(status, shown)
+        } else {
+            self.refused(route, received, &refusal, shown)
+        };
+        match hint {
+            Hint::RateLimit | Hint::Bare => {}
+            Hint::Seconds(seconds) => {
+                insert(&mut response, header::RETRY_AFTER, &seconds.to_string())
+            }
+            Hint::Date(seconds) => insert(
+                &mut response,
+                header::RETRY_AFTER,
+                &http_date(self.ahead(seconds)),
+            ),
+        }
+        response
+    }
+
+    fn ahead(&self, seconds: u32) -> Timestamp {
+        let ahead = SignedDuration::from_secs(i64::from(seconds));
+        self.now()
+            .saturating_add(ahead)
+            .expect("only a calendar unit can fail here")
+    }
+
+    fn refused(
+        &self,
+        route: &Route,
+        received: &Received,
+        refusal: &Refusal,
+        allowance: Option<Allowance>,
+    ) -> Response {
+        let body = refusal
+            .body_of(route.service, &received.path, self.now())
+            .to_string();
+        self.response(
+            refusal.status,
+            "application/json",
+            Body::from(body),
+            allowance,
+        )
+    }
+
+    fn page_for_people(&self, status: StatusCode, allowance: Option<Allowance>) -> Response {
+        let body = "<!doctype html>\n<html><head><title>Atlassian</title></head>\n\
+                    <body><h1>We'll be right back</h1></body></html>\n";
+        self.response(
+            status,
+            "text/html; charset=utf-8",
+            Body::from(body),
+            allowance,
+        )
+    }
+
+    /// An answer of status 200, with what the faults do to its bytes.
+    fn written(&self, mut body: Value, faults: &[FaultKind], allowance: Allowance) -> Response {
+        if faults.contains(&FaultKind::HugeRecord)
+            && let Some(Value::Object(record)) = body["data"].get_mut(0)
+        {
+            record.insert("remarks".to_owned(), "x".repeat(HUGE_RECORD_BYTES).into());
+        }
+        let mut bytes = body.to_string().into_bytes();
+        let content_type = if faults.contains(&FaultKind::WrongType) {
+            "text/plain"
+        } else {
+            "application/json"
+        };
+        if faults.contains(&FaultKind::BrokenJson) {
+            bytes.truncate(bytes.len() / 2);
+            bytes.extend_from_slice(b"\"]}}");
+        }
+        if faults.contains(&FaultKind::BadUtf8) {
+            // Inside the first text that is a value.
+            let text = bytes
+                .windows(2)
+                .position(|pair| pair == b":\"")
+                .unwrap_or(0);
+            bytes.splice(text + 2..text + 2, [0xff, 0xfe]);
+        }
+        let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);
+        if faults.contains(&FaultKind::CutBody) {
+            let torn = Body::new(TornBody::new(half));
+            let mut response = self.response(StatusCode::OK, content_type, torn, Some(allowance));
+            insert(
+                &mut response,
+                header::CONTENT_LENGTH,
+                &bytes.len().to_string(),
+            );
+            return response;
+        }
+        let body = if faults.contains(&FaultKind::CutChunked) {
+            Body::new(TornBody::new(half))
+        } else {
+            Body::from(bytes)
+        };
+        self.response(StatusCode::OK, content_type, body, Some(allowance))
+    }
+
+    fn response(
+        &self,
+        status: StatusCode,
+        content_type: &str,
+        body: Body,
+        allowance: Option<Allowance>,
+    ) -> Response {
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        insert(&mut response, header::CONTENT_TYPE, content_type);
+        if let Some(clock) = self.options.clock {
+            insert(&mut response, header::DATE, &http_date(clock));
+        }
+        if let Some(allowance) = allowance {
+            let name = HeaderName::from_static;
+            insert(
+                &mut response,
+                name("x-ratelimit-limit"),
+                &allowance.limit.to_string(),
+            );
+            insert(
+                &mut response,
+                name("x-ratelimit-remaining"),
+                &allowance.remaining.to_string(),
+            );
+            insert(
+                &mut response,
+                name("x-ratelimit-reset"),
+                &format!("{:.0}", allowance.reset),
+            );
+        }
+        response
+    }
+}
+
+impl Log {
+    /// Counts a request of the route at `place`, and tells the numbers of this one.
+    fn count(&mut self, place: usize) -> (u32, u32) {
+        self.per_route.resize(ROUTES.len(), 0);
+        self.per_route[place] = self.per_route[place].saturating_add(1);
+        self.all = self.all.saturating_add(1);
+        (self.per_route[place], self.all)
+    }
+
+    fn keep(&mut self, record: RequestRecord) {
+        if self.records.len() == REQUEST_LOG_MAX {
+            self.records.pop_front();
+        }
+        self.records.push_back(record);
+    }
+}
+
+/// What the faults do to a page before it is written.
+fn twist(mut page: Page, faults: &[FaultKind]) -> Page {
+    for fault in faults {
+        match fault {
+            FaultKind::RepeatCursor => page.next = Some(page.here.clone()),
+            FaultKind::LoopCursor => {
+                // The first page has none before it: it goes on, and the second comes back.
+                if let Some(prev) = &page.prev {
+                    page.next = Some(prev.clone());
+                }
+            }
+            FaultKind::EmptyPage => {
+                page.data.clear();
+                page.next = Some(Cursor {
+                    turn: page.here.turn + 1,
+                    ..page.here.clone()
+                });
+            }
+            FaultKind::RepeatRecord => {
+                // With one record a page, the walk would stand still.
+                if let (Some(next), Some(last), 2..) = (&mut page.next, page.last, page.data.len())
+                {
+                    next.at = last;
+                }
+            }
+            FaultKind::ForeignNext => page.foreign_host = Some(FOREIGN_HOST),
+            FaultKind::Status(..)
+            | FaultKind::Delay(_)
+            | FaultKind::CutBody
+            | FaultKind::CutChunked
+            | FaultKind::BrokenJson
+            | FaultKind::Html(_)
+            | FaultKind::Redirect
+            | FaultKind::WrongType
+            | FaultKind::HugeRecord
+            | FaultKind::BadUtf8 => {}
+        }
+    }
+    page
+}
+
+fn insert(response: &mut Response, name: HeaderName, value: &str) {
+    let value = HeaderValue::from_str(value).expect("plain ASCII of our own");
+    response.headers_mut().insert(name, value);
+}
+
+/// `at` as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(at: Timestamp) -> String {
+    jiff::fmt::rfc2822::DateTimePrinter::new()
+        .timestamp_to_rfc9110_string(&at)
+        .expect("a year of four digits")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::SANDBOX_KEY;
+    use crate::sandbox::world::WorldSpec;
+
+    #[tokio::test]
+    async fn stopping_lets_a_delayed_answer_go_at_once() {
+        let as_of = Timestamp::from_second(1_800_000_000).expect("a timestamp");
+        let world = World::generate(&WorldSpec {
+            users: 10,
+            seed: 1,
+            as_of,
+        });
+        let faults = vec!["org=delay:600000".parse().expect("a fault")];
+        let options = ServerOptions {
+            faults,
+            ..ServerOptions::default()
+        };
+        let server = Server::start(Arc::new(world), options)
+            .await
+            .expect("a free port");
+        let shared = Arc::clone(&server.shared);
+        let url = format!("{}/admin/v1/orgs/{}", server.base_url(), server.org_id());
+        let client = reqwest::Client::builder()
+            .tls_certs_only([])
+            .no_proxy()
+            .build();
+        let request = client
+            .expect("a client")
+            .get(url)
+            .bearer_auth(SANDBOX_KEY)
+            .send();
+        let waiting = tokio::spawn(request);
+        while lock(&shared.log).all == 0 {
+            tokio::task::yield_now().await;
+        }
+        server.stop().await;
+        let answer = waiting.await.expect("no panic").expect("an answer");
+        assert_eq!(answer.status(), 200);
+    }
+}

@@ -1,0 +1,222 @@
+//! Each fault does what it says, when it says.
+
+use super::*;
+
+/// The answers to `count` requests of `users-search`: their status, or nothing for one that broke.
+async fn statuses(fault: &str, count: usize) -> Vec<Option<u16>> {
+    let sandbox = Sandbox::start(60, with_fault(fault)).await;
+    let mut found = Vec::new();
+    for _ in 0..count {
+        let response = sandbox.send("users-search", "", &json!({})).await;
+        found.push(response.ok().map(|response| response.status().as_u16()));
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_fault_meets_the_requests_that_it_names() {
+    let ok = Some(200);
+    for (fault, expected) in [
+        ("users-search@2=500", [ok, Some(500), ok, ok]),
+        ("users-search@2+=401", [ok, Some(401), Some(401), Some(401)]),
+        ("users-search@2-3=403", [ok, Some(403), Some(403), ok]),
+        ("users-search=404", [Some(404); 4]),
+        ("any@4=502", [ok, ok, ok, Some(502)]),
+        ("domains=500", [ok; 4]),
+    ] {
+        assert_eq!(statuses(fault, 4).await, expected, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_in_the_words_of_its_service() {
+    let forbidden = Sandbox::start(10, with_fault("any=403")).await;
+    let (_, v1) = forbidden.ask("domains", "", &json!({})).await;
+    assert_eq!(
+        (v1["status"].as_u64(), v1["error"].as_str()),
+        (Some(403), Some("Forbidden"))
+    );
+    let (_, v2) = forbidden.ask("users-search", "", &json!({})).await;
+    assert_eq!(v2["errors"][0]["code"], json!("ADMIN-403-3"));
+    let limited = Sandbox::start(10, with_fault("any=429")).await;
+    let (_, v1) = limited.ask("domains", "", &json!({})).await;
+    assert_eq!(v1, json!({ "code": 429, "message": "Rate limit exceeded" }));
+    let (_, v2) = limited.ask("users-search", "", &json!({})).await;
+    assert_eq!(v2["errors"][0]["code"], json!("ADMIN-429-1"));
+}
+
+#[tokio::test]
+async fn too_many_requests_says_when_to_come_back_or_does_not() {
+    let check = async |fault: &str, reset: Option<&str>, retry: Option<&str>| {
+        let sandbox = Sandbox::start(10, with_fault(fault)).await;
+        let response = sandbox
+            .send("org", "", &json!({}))
+            .await
+            .expect("an answer");
+        let header = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().expect("text").to_owned())
+        };
+        assert_eq!(header("x-ratelimit-reset").as_deref(), reset, "{fault}");
+        assert_eq!(header("retry-after").as_deref(), retry, "{fault}");
+    };
+    check("org=429", Some("2026-11-02T09:30:01Z"), None).await;
+    check("org=429:bare", None, None).await;
+    check("org=429:retry-after-7", None, Some("7")).await;
+    check(
+        "org=503:retry-after-date-7",
+        None,
+        Some("Mon, 02 Nov 2026 09:30:07 GMT"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_body_breaks_off_where_it_should_go_on() {
+    for fault in ["users-search=cut-body", "users-search=cut-chunked"] {
+        let sandbox = Sandbox::start(60, with_fault(fault)).await;
+        let response = sandbox
+            .send("users-search", "", &json!({}))
+            .await
+            .expect("headers");
+        assert_eq!(response.status(), 200);
+        assert_eq!(
+            response.headers().contains_key("content-length"),
+            fault.ends_with("body")
+        );
+        assert!(response.bytes().await.is_err(), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_no_json_or_does_not_say_so() {
+    let body = async |fault: &str| {
+        let sandbox = Sandbox::start(60, with_fault(fault)).await;
+        let response = sandbox
+            .send("users-search", "", &json!({}))
+            .await
+            .expect("an answer");
+        let content_type = response.headers()["content-type"]
+            .to_str()
+            .expect("text")
+            .to_owned();
+        (
+            response.status().as_u16(),
+            content_type,
+            response.bytes().await.expect("a whole body"),
+        )
+    };
+    let (_, content_type, bytes) = body("users-search=broken-json").await;
+    assert_eq!(content_type, "application/json");
+    assert!(serde_json::from_slice::<Value>(&bytes).is_err());
+    let (_, _, bytes) = body("users-search=bad-utf8").await;
+    assert!(std::str::from_utf8(&bytes).is_err());
+    assert!(
+        serde_json::from_str::<Value>(&String::from_utf8_lossy(&bytes)).is_ok(),
+        "only the bytes are wrong"
+    );
+    let (_, content_type, bytes) = body("users-search=wrong-type").await;
+    assert_eq!(content_type, "text/plain");
+    assert!(serde_json::from_slice::<Value>(&bytes).is_ok());
+    for status in [200, 500] {
+        let (found, content_type, bytes) = body(&format!("users-search=html-{status}")).await;
+        assert_eq!(
+            (found, content_type.as_str()),
+            (status, "text/html; charset=utf-8")
+        );
+        assert!(bytes.starts_with(b"<!doctype html>"));
+    }
+    let (_, _, bytes) = body("users-search=huge-record").await;
+    assert!(bytes.len() > 10 << 20);
+}
+
+#[tokio::test]
+async fn another_host_is_named_and_never_the_way_back() {
+    let sandbox = Sandbox::start(60, with_fault("users-search=redirect")).await;
+    let response = sandbox
+        .send("users-search", "", &json!({}))
+        .await
+        .expect("an answer");
+    assert_eq!(response.status(), 302);
+    assert!(
+        response.headers()["location"]
+            .to_str()
+            .expect("text")
+            .starts_with("https://elsewhere.invalid/")
+    );
+    for route in ["domains", "users-search"] {
+        let sandbox = Sandbox::start(60, with_fault(&format!("{route}=foreign-next"))).await;
+        let pages = sandbox.walk(route).await;
+        assert!(
+            pages[0]["links"]["next"]
+                .as_str()
+                .expect("a link")
+                .starts_with("https://elsewhere.invalid/")
+        );
+        let ids = ids(&pages);
+        assert_eq!(unique(&ids).len(), ids.len());
+        assert!(pages.len() > 1, "its cursor is good on the right host");
+    }
+}
+
+#[tokio::test]
+async fn a_page_names_itself_or_the_one_before() {
+    let options = ServerOptions {
+        page_sizes: PageSizes::all(10),
+        ..with_fault("v1-users=repeat-cursor")
+    };
+    let sandbox = Sandbox::start(60, options).await;
+    let first = next(&sandbox.page("v1-users", None).await).expect("a next page");
+    assert_eq!(
+        next(&sandbox.page("v1-users", Some(&first)).await),
+        Some(first)
+    );
+
+    let options = ServerOptions {
+        page_sizes: PageSizes::all(10),
+        ..with_fault("v1-users=loop-cursor")
+    };
+    let sandbox = Sandbox::start(60, options).await;
+    let b = next(&sandbox.page("v1-users", None).await).expect("a second page");
+    let a = next(&sandbox.page("v1-users", Some(&b)).await).expect("the first page again");
+    assert_ne!(a, b);
+    assert_eq!(next(&sandbox.page("v1-users", Some(&a)).await), Some(b));
+}
+
+#[tokio::test]
+async fn an_empty_page_in_the_middle_costs_no_record() {
+    let options = ServerOptions {
+        page_sizes: PageSizes::all(10),
+        ..with_fault("users-search@2=empty-page")
+    };
+    let sandbox = Sandbox::start(60, options).await;
+    let pages = sandbox.walk("users-search").await;
+    let sizes: Vec<usize> = pages
+        .iter()
+        .map(|page| page["data"].as_array().expect("records").len())
+        .collect();
+    assert_eq!(sizes, [10, 0, 10, 10, 10, 10, 10]);
+    assert_eq!(unique(&ids(&pages)).len(), 60);
+}
+
+#[tokio::test]
+async fn a_record_comes_on_two_pages() {
+    let options = ServerOptions {
+        page_sizes: PageSizes::all(10),
+        ..with_fault("users-search@2=repeat-record")
+    };
+    let sandbox = Sandbox::start(60, options).await;
+    let ids = ids(&sandbox.walk("users-search").await);
+    assert_eq!((ids.len(), unique(&ids).len()), (61, 60));
+    assert_eq!(ids[19], ids[20]);
+}
+
+#[tokio::test]
+async fn a_delay_holds_the_answer_back() {
+    let sandbox = Sandbox::start(10, with_fault("org=delay:40")).await;
+    let began = std::time::Instant::now();
+    assert_eq!(sandbox.ask("org", "", &json!({})).await.0, 200);
+    assert!(began.elapsed() >= std::time::Duration::from_millis(40));
+}

@@ -1,0 +1,64 @@
+//! The sandbox organisation, collected over HTTP and assembled, for tests of later stages.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tickmark::assemble::assemble;
+use tickmark::collect::{ApiKey, CollectRequest, FixedClock, Limits, collect};
+use tickmark::progress::Silent;
+use tickmark::sandbox::{SANDBOX_KEY, Server, ServerOptions, World, WorldSpec};
+use tickmark::snapshot::Snapshot;
+
+/// The present of every organisation here.
+pub fn as_of() -> Timestamp {
+    "2026-11-20T06:00:00Z".parse().expect("a time")
+}
+
+/// An organisation of `users` accounts.
+pub fn world(users: u32, seed: u64) -> Arc<World> {
+    Arc::new(World::generate(&WorldSpec {
+        users,
+        seed,
+        as_of: as_of(),
+    }))
+}
+
+/// Options under which the server's answers are the same bytes in every run.
+pub fn stable_options() -> ServerOptions {
+    ServerOptions {
+        clock: Some(as_of()),
+        public_url: Some("https://api.atlassian.com".to_owned()),
+        ..ServerOptions::default()
+    }
+}
+
+/// Collects `world` into the folder `out`, which must be empty or absent.
+pub fn snapshot(world: &Arc<World>, options: ServerOptions, out: &Path) -> Snapshot {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let server = Server::start(Arc::clone(world), options)
+            .await
+            .expect("a free port on the loopback interface");
+        let request = CollectRequest {
+            api_url: server.base_url(),
+            org_id: server.org_id().to_owned(),
+            key: ApiKey::new(SANDBOX_KEY).expect("the sandbox's key is a key"),
+            out: out.to_owned(),
+            ca_file: None,
+            limits: Limits::default(),
+            jitter_seed: 1,
+            clock: &FixedClock(as_of()),
+        };
+        let raw = collect(&request, &Silent)
+            .await
+            .expect("the sandbox answers");
+        let snapshot = assemble(raw, &Silent).expect("a writable folder");
+        server.stop().await;
+        snapshot
+    })
+}

@@ -1,0 +1,513 @@
+//! What holds of the project itself: its folders, its pages, its controls.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+use tickmark::control;
+use tickmark::diagnostic::{Look, SourceFile};
+use tickmark::plan::{ParameterValues, Plan};
+
+/// The root of the checkout.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is a literal")
+}
+
+/// Every file below `folder` whose name ends so, sorted; build output and samples of runs left out.
+fn files_below(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    const NOT_OURS: [&str; 4] = ["target", ".git", "reports", "tickmark-demo"];
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}")) {
+            let path = entry.expect("an entry of a folder just opened").path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if path.is_dir() && !NOT_OURS.contains(&name.as_ref()) {
+                folders.push(path);
+            } else if path.is_file() && name.ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn assert_none(problems: &[String], what: &str) {
+    assert!(problems.is_empty(), "{what}:\n{}", problems.join("\n"));
+}
+
+// ---- pages ------------------------------------------------------------------------------------
+
+/// Folders at the top whose paths the pages name.
+const FOLDERS: &str = r"(?:src|controls|templates|reports|tests|\.ci)";
+
+/// Paths of this project that a page names: in backticks below one of [`FOLDERS`], or a root file, or a link.
+fn paths_named(page: &str) -> BTreeSet<String> {
+    let quoted = regex(&format!(
+        r"`({FOLDERS}(?:/[^`\s]*)?|[A-Z]+\.md|[A-Za-z]+\.(?:toml|lock)|LICENSE-[A-Z]+)`"
+    ));
+    let linked = regex(r"\]\(([^)#\s]+)(?:#[^)]*)?\)");
+    let is_page_elsewhere = |path: &str| path.contains("://") || path.starts_with("mailto:");
+    let quoted = quoted.captures_iter(page).map(|found| found[1].to_owned());
+    let linked = linked.captures_iter(page).map(|found| found[1].to_owned());
+    quoted
+        .chain(linked.filter(|path| !is_page_elsewhere(path)))
+        .collect()
+}
+
+/// The part of a path before the first word that stands for many: `<id>`, `NAME`, `*`, `{a,b}`.
+fn before_placeholder(path: &str) -> PathBuf {
+    let stands_for_many = regex(r"[<>*{}…]|^[A-Z]{2,}(?:\.|$)");
+    let is_root_file = !path.contains('/');
+    let parts = path.trim_end_matches('/').split('/');
+    parts
+        .take_while(|part| is_root_file || !stands_for_many.is_match(part))
+        .collect()
+}
+
+#[test]
+fn every_path_named_in_a_page_exists() {
+    let mut problems = Vec::new();
+    for page in files_below(root(), ".md") {
+        let beside = page.parent().expect("a file stands in a folder");
+        for path in paths_named(&read(&page)) {
+            let wanted = before_placeholder(&path);
+            if !root().join(&wanted).exists() && !beside.join(&wanted).exists() {
+                problems.push(format!("{}: {path}", page.display()));
+            }
+        }
+    }
+    assert_none(&problems, "pages name paths that are not there");
+}
+
+#[test]
+fn paths_are_found_in_a_page() {
+    let page = "See `src/gate.rs`, [tour](ARCHITECTURE.md#map), `tests/controls/<id>.yaml`, `.ci/run`, \
+                `deny.toml`, `snapshot/manifest.json`, `--out DIR` and [Atlassian](https://atlassian.com/x).";
+    let expected = [
+        "src/gate.rs",
+        "ARCHITECTURE.md",
+        "tests/controls/<id>.yaml",
+        ".ci/run",
+        "deny.toml",
+    ];
+    assert_eq!(paths_named(page), expected.map(str::to_owned).into());
+    assert_eq!(
+        before_placeholder("tests/controls/<id>.yaml"),
+        Path::new("tests/controls")
+    );
+    assert_eq!(
+        before_placeholder(".ci/judges/NAME/"),
+        Path::new(".ci/judges")
+    );
+    assert_eq!(before_placeholder("README.md"), Path::new("README.md"));
+}
+
+#[test]
+fn every_test_named_in_a_page_exists() {
+    let sentence = regex(r"`([a-z0-9]+(?:_[a-z0-9]+){3,})`");
+    let rust = [
+        files_below(&root().join("src"), ".rs"),
+        files_below(&root().join("tests"), ".rs"),
+    ];
+    let code: String = rust.iter().flatten().map(|file| read(file)).collect();
+    let mut problems = Vec::new();
+    for page in files_below(root(), ".md") {
+        for found in sentence.captures_iter(&read(&page)) {
+            if !code.contains(&format!("fn {}(", &found[1])) {
+                problems.push(format!("{}: {}", page.display(), &found[1]));
+            }
+        }
+    }
+    assert_none(&problems, "pages name tests that are not there");
+}
+
+// ---- the pipeline -----------------------------------------------------------------------------
+
+/// The stages in the order of the pipeline. `src/lib.rs` is the one place where it is written.
+fn stages() -> Vec<String> {
+    let module = regex(r"(?m)^pub mod ([a-z_]+);");
+    let library = read(&root().join("src/lib.rs"));
+    module
+        .captures_iter(&library)
+        .map(|found| found[1].to_owned())
+        .collect()
+}
+
+/// The code without comments, and without items that only tests see.
+fn program_text(code: &str) -> String {
+    let comment = regex(r"(?m)^\s*//.*$");
+    let mut rest = comment.replace_all(code, "").into_owned();
+    while let Some(start) = rest.find("#[cfg(test)]") {
+        let end = end_of_item(&rest, start + "#[cfg(test)]".len());
+        rest.replace_range(start..end, "");
+    }
+    rest
+}
+
+/// Where the item that starts at `start` ends: after its `;`, or after the brace that closes its first one.
+fn end_of_item(code: &str, start: usize) -> usize {
+    let mut depth = 0_usize;
+    for (offset, character) in code[start..].char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 && matches!(character, ';' | '}') {
+            return start + offset + 1;
+        }
+    }
+    code.len()
+}
+
+/// Stages that the code names: `crate::plan::Step`, `use crate::{plan, value::Json}`.
+fn stages_used(code: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for (start, word) in code.match_indices("crate::") {
+        let rest = &code[start + word.len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 0_usize;
+            let mut top_level = String::new();
+            for character in group.chars() {
+                match character {
+                    '}' if depth == 0 => break,
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    _ if depth == 0 => top_level.push(character),
+                    _ => {}
+                }
+            }
+            used.extend(top_level.split(',').filter_map(first_name));
+        } else {
+            used.extend(first_name(rest));
+        }
+    }
+    used
+}
+
+/// The name that a path starts with.
+fn first_name(path: &str) -> Option<String> {
+    let is_part_of_name = |character: &char| character.is_ascii_alphanumeric() || *character == '_';
+    let name: String = path
+        .trim_start()
+        .chars()
+        .take_while(is_part_of_name)
+        .collect();
+    (!name.is_empty()).then_some(name)
+}
+
+#[test]
+fn a_stage_uses_only_stages_before_it() {
+    let stages = stages();
+    let place = |name: &str| stages.iter().position(|stage| stage == name);
+    let source = root().join("src");
+    let mut problems = Vec::new();
+    for file in files_below(&source, ".rs") {
+        let path = file.strip_prefix(&source).expect("a file below src");
+        let is_for_tests = path
+            .iter()
+            .any(|part| part == "tests.rs" || part == "tests");
+        let first = path
+            .iter()
+            .next()
+            .expect("a path has parts")
+            .to_string_lossy();
+        let stage = first.trim_end_matches(".rs");
+        if is_for_tests || ["lib", "main"].contains(&stage) {
+            continue;
+        }
+        let Some(own_place) = place(stage) else {
+            problems.push(format!("src/{stage} is not named in src/lib.rs"));
+            continue;
+        };
+        for used in stages_used(&program_text(&read(&file))) {
+            if place(&used).is_some_and(|used_place| used_place > own_place) {
+                problems.push(format!("{}: {stage} uses {used}", path.display()));
+            }
+        }
+    }
+    assert_none(&problems, "stages use what stands after them in src/lib.rs");
+}
+
+#[test]
+fn uses_of_other_stages_are_found() {
+    let code = "
+        //! Left to [`crate::report`].
+        use crate::value::Json;
+        use crate::{catalog, jsonpath::{self, Query}, plan::Step};
+        #[cfg(test)]
+        use crate::sandbox;
+        fn decide() -> crate::gate::Verdict { todo() }
+        #[cfg(test)]
+        mod tests { use crate::cli; fn each() { if true { } } }
+    ";
+    let expected = ["value", "catalog", "jsonpath", "plan", "gate"];
+    assert_eq!(
+        stages_used(&program_text(code)),
+        expected.map(str::to_owned).into()
+    );
+}
+
+#[test]
+fn the_code_map_follows_the_pipeline() {
+    let map = read(&root().join("ARCHITECTURE.md"));
+    let heading = regex(r"(?m)^### `([a-z_]+)`");
+    let mapped: Vec<_> = heading
+        .captures_iter(&map)
+        .map(|found| found[1].to_owned())
+        .collect();
+    assert_eq!(
+        mapped,
+        stages(),
+        "ARCHITECTURE.md has one heading a stage, in the order of src/lib.rs"
+    );
+}
+
+// ---- controls ---------------------------------------------------------------------------------
+
+fn yaml(path: &Path) -> serde_yaml::Value {
+    serde_yaml::from_str(&read(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The built-in controls: id to content.
+fn controls() -> BTreeMap<String, serde_yaml::Value> {
+    let files = files_below(&root().join("controls"), ".yaml");
+    let controls: BTreeMap<_, _> = files.iter().map(|file| (stem(file), yaml(file))).collect();
+    assert_eq!(
+        controls.len(),
+        files.len(),
+        "two controls have files of one name"
+    );
+    assert!(!controls.is_empty(), "there are no controls");
+    controls
+}
+
+/// The built-in controls at their defaults.
+fn plan() -> Plan {
+    let (controls, problems) = control::load(&control::builtin());
+    assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+    Plan::new(controls, &ParameterValues::none())
+        .unwrap_or_else(|problems| panic!("{}", problems.render(Look::Plain)))
+}
+
+#[test]
+fn the_built_in_controls_load_without_a_problem_and_are_all_in_the_program() {
+    let plan = plan();
+    let in_program: Vec<_> = plan
+        .controls
+        .iter()
+        .map(|control| control.id().to_string())
+        .collect();
+    assert!(controls().keys().eq(&in_program), "{in_program:?}");
+}
+
+#[test]
+fn a_reason_for_leaving_out_names_the_parameters_value() {
+    let plan = plan();
+    let idle = plan
+        .controls
+        .iter()
+        .find(|control| control.id().as_str() == "accounts-idle");
+    let exclusions = &idle.expect("it is built in").exclusions;
+    assert_eq!(exclusions[0].reason, "added in the last 30 days");
+}
+
+#[test]
+fn every_control_has_cases_and_every_case_file_a_control() {
+    let cases: BTreeMap<_, _> = files_below(&root().join("tests/controls"), ".yaml")
+        .iter()
+        .map(|file| (stem(file), yaml(file)))
+        .collect();
+    assert!(
+        controls().keys().eq(cases.keys()),
+        "{:?}\n{:?}",
+        controls().keys(),
+        cases.keys()
+    );
+    for (name, content) in &cases {
+        assert_eq!(
+            content["control"].as_str(),
+            Some(name.as_str()),
+            "the control that {name}.yaml names"
+        );
+    }
+}
+
+#[test]
+fn the_cases_of_a_control_show_it_pass_fail_and_without_evidence() {
+    for (name, control) in controls() {
+        let cases = yaml(&root().join(format!("tests/controls/{name}.yaml")));
+        let cases = cases["cases"].as_sequence().expect("a list of cases");
+        let outcomes: BTreeSet<_> = cases
+            .iter()
+            .filter_map(|case| case["expect"]["outcome"].as_str())
+            .collect();
+        for outcome in ["pass", "fail", "unknown"] {
+            assert!(
+                outcomes.contains(outcome),
+                "{name}: no case comes out as {outcome}"
+            );
+        }
+        let excluded =
+            |case: &serde_yaml::Value| case["expect"]["excluded"].as_u64().unwrap_or(0) > 0;
+        let exclusions = control["exclude"]
+            .as_sequence()
+            .map_or(0, |list| list.len());
+        let shown = cases.iter().filter(|case| excluded(case)).count();
+        assert!(
+            shown >= exclusions,
+            "{name}: {exclusions} exclusions, {shown} cases that exclude"
+        );
+        let is_cut =
+            |case: &serde_yaml::Value| case["cut"].as_sequence().is_some_and(|cut| !cut.is_empty());
+        assert!(
+            cases.iter().any(is_cut),
+            "{name}: no case has a cut dataset"
+        );
+    }
+}
+
+#[test]
+fn every_case_file_reads_without_a_problem() {
+    let mut problems = Vec::new();
+    for file in files_below(&root().join("tests/controls"), ".yaml") {
+        let source = SourceFile::new(file.display().to_string(), read(&file));
+        let (_, found) = control::read_cases(&source);
+        problems.extend((!found.is_empty()).then(|| found.render(Look::Plain)));
+    }
+    assert_none(&problems, "case files with problems");
+}
+
+#[test]
+fn ids_and_codes_name_one_control_each() {
+    let mut codes = BTreeMap::new();
+    for (name, control) in controls() {
+        assert_eq!(
+            control["id"].as_str(),
+            Some(name.as_str()),
+            "id and file name"
+        );
+        let code = control["code"]
+            .as_str()
+            .expect("a built-in control has a code")
+            .to_owned();
+        assert!(
+            regex(r"^ATL-[A-Z]{3}-[0-9]{2}$").is_match(&code),
+            "{name}: {code}"
+        );
+        if let Some(other) = codes.insert(code.clone(), name.clone()) {
+            panic!("{code} names both {other} and {name}");
+        }
+    }
+}
+
+/// Words that only an auditor may say, or that hide what is not known.
+#[test]
+fn no_control_claims_more_than_it_shows() {
+    let claims = regex(
+        r"(?i)\b(compliant|certified|audit-ready|tamper-proof|immutable|never active|all users|real-time|proven|score|fixed)\b|\bno MFA\b|\bMFA off\b|\bSSO enforced\b",
+    );
+    let mut problems = Vec::new();
+    for file in files_below(&root().join("controls"), ".yaml") {
+        for claim in claims.find_iter(&read(&file)) {
+            problems.push(format!("{}: {}", file.display(), claim.as_str()));
+        }
+    }
+    assert_none(
+        &problems,
+        "controls say what a test at one point in time cannot show",
+    );
+}
+
+#[test]
+fn the_readme_lists_every_control() {
+    let readme = read(&root().join("README.md"));
+    for (name, control) in controls() {
+        let code = control["code"].as_str().unwrap_or_default();
+        assert!(
+            readme.contains(&format!("`{name}`")),
+            "README.md does not list {name}"
+        );
+        assert!(readme.contains(code), "README.md does not list {code}");
+    }
+}
+
+// ---- commands ---------------------------------------------------------------------------------
+
+/// What the program prints for `arguments`.
+fn printed(arguments: &[&str]) -> String {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_tickmark"))
+        .args(arguments)
+        .output()
+        .expect("the program starts");
+    assert!(
+        output.status.success(),
+        "tickmark {arguments:?}: {}",
+        output.status
+    );
+    String::from_utf8(output.stdout).expect("help is text")
+}
+
+/// The subcommands that a help text lists.
+fn subcommands(help: &str) -> BTreeSet<String> {
+    let (_, list) = help.split_once("Commands:\n").unwrap_or_default();
+    let (list, _) = list.split_once("\n\n").unwrap_or((list, ""));
+    let name = regex(r"(?m)^  ([a-z-]+)\b");
+    let names = name.captures_iter(list).map(|found| found[1].to_owned());
+    names.filter(|name| name != "help").collect()
+}
+
+#[test]
+fn the_readme_lists_every_command_and_no_other() {
+    let readme = read(&root().join("README.md"));
+    let row = regex(r"(?m)^\| `tickmark ([a-z-]+)[^`]*` \|");
+    let listed: BTreeSet<_> = row
+        .captures_iter(&readme)
+        .map(|found| found[1].to_owned())
+        .collect();
+    assert_eq!(listed, subcommands(&printed(&["--help"])));
+}
+
+#[test]
+fn every_option_in_the_readmes_examples_is_real() {
+    let readme = read(&root().join("README.md"));
+    let command = regex(
+        r"(?m)^(?:   )?(?:[A-Z_]+=\S+ )?(?:tickmark|cargo run --release --) ([a-z-]+)([^#\n]*)",
+    );
+    let option = regex(r"(--[a-z-]+)");
+    let mut options_seen = 0;
+    for found in command.captures_iter(&readme) {
+        let help = printed(&[&found[1], "--help"]);
+        for option in option.captures_iter(&found[2]) {
+            options_seen += 1;
+            assert!(
+                help.contains(&option[1]),
+                "tickmark {} has no {}",
+                &found[1],
+                &option[1]
+            );
+        }
+    }
+    assert!(
+        options_seen >= 4,
+        "the examples of README.md were not found"
+    );
+}
