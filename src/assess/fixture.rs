@@ -162,11 +162,11 @@ fn name(number: u64) -> String {
 
 fn evidence(field: &str, value: Value, tested: bool, number: u64) -> Evidence {
     Evidence {
-        field: field.to_owned(),
+        field: field.to_owned().into(),
         value,
         present: true,
         tested,
-        source: "users/search".to_owned(),
+        source: "users/search".into(),
         collected_at: Some(
             "2026-11-20T05:40:00Z"
                 .parse::<Timestamp>()
@@ -227,11 +227,11 @@ fn unknown_findings(count: u64, field: &str, seed: &str) -> Vec<Finding> {
             message: format!("{field} is not known"),
             evidence: vec![
                 Evidence {
-                    field: field.to_owned(),
+                    field: field.to_owned().into(),
                     value: Value::Null,
                     present: false,
                     tested: true,
-                    source: String::new(),
+                    source: "".into(),
                     collected_at: None,
                 },
                 evidence("account_status", json!("active"), false, number),

@@ -3,4 +3,5 @@
 mod organization;
 mod program;
 mod project;
+mod samples;
 mod truth;

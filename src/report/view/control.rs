@@ -313,9 +313,8 @@ impl<'a> ControlView<'a> {
                 .collect(),
             parameters: control.parameters.iter().map(parameter).collect(),
             failing: match control.outcome {
-                // What is expected and not there fails without being one of those tested.
-                Outcome::Fail if whole_control_fails || population.fail == 0 => None,
-                Outcome::Fail | Outcome::Pass => Some(population.fail),
+                Outcome::Fail if whole_control_fails => None,
+                Outcome::Fail | Outcome::Pass => Some(population.fail + population.missing),
                 Outcome::Unknown | Outcome::Error | Outcome::NotApplicable => None,
             },
             of: match control.outcome {
@@ -323,7 +322,8 @@ impl<'a> ControlView<'a> {
                 Outcome::Unknown if !population.completeness.is_whole() => {
                     population.completeness.word().to_owned()
                 }
-                _ => text::number(population.in_scope),
+                // An expected subject that is not there was compared as well.
+                _ => text::number(population.in_scope + population.missing),
             },
             ledger: ledger(population, &noun),
             noun,
@@ -450,24 +450,31 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
                 let message = text::capital(&text::flowing(&finding.message));
                 rest.push(format!("{in_scope} in scope."));
                 format!("{}.", message.trim_end_matches('.'))
-            } else if population.fail == 0 && population.missing > 0 {
-                format!(
-                    "{} expected, but not there.",
-                    text::counted(population.missing, &one, &many)
-                )
             } else {
-                format!(
+                let failing = format!(
                     "{} of {in_scope} {}.",
                     text::number(population.fail),
                     text::verb(population.fail, "fails", "fail")
-                )
+                );
+                match population.missing {
+                    0 => failing,
+                    missing => {
+                        let missing = format!(
+                            "{} {} not there.",
+                            text::counted(
+                                missing,
+                                &format!("expected {one}"),
+                                &format!("expected {many}")
+                            ),
+                            text::verb(missing, "is", "are"),
+                        );
+                        if population.fail > 0 {
+                            rest.push(failing);
+                        }
+                        missing
+                    }
+                }
             };
-            if population.fail > 0 && population.missing > 0 {
-                rest.push(format!(
-                    "{} more expected, but not there.",
-                    text::number(population.missing)
-                ));
-            }
             if population.unknown > 0 {
                 rest.push(format!(
                     "{} could not be concluded.",
@@ -638,9 +645,9 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
             kind: "outcome",
             ..plain(
                 "",
-                "counted, not judged one by one".to_owned(),
+                "counted".to_owned(),
                 population.counted,
-                String::new(),
+                "their number is what is judged".to_owned(),
             )
         });
     }
@@ -650,7 +657,8 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
         (Outcome::Unknown, population.unknown),
         (Outcome::Error, population.error),
     ] {
-        if records == 0 && (outcome == Outcome::Error || population.counted > 0) {
+        let is_judged = matches!(outcome, Outcome::Unknown) || population.counted == 0;
+        if records == 0 && (outcome == Outcome::Error || !is_judged) {
             continue;
         }
         lines.push(LedgerRow {
@@ -812,7 +820,7 @@ fn columns(control: &ControlAssessment, findings: &[&Finding]) -> (Vec<Column>, 
         has_label |= labelled;
         for evidence in &finding.evidence {
             has_source |= !evidence.source.is_empty();
-            let field = evidence.field.as_str();
+            let field = &*evidence.field;
             // Both have a column of their own.
             if field == "id" || (labelled && field == label) {
                 continue;

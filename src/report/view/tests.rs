@@ -166,7 +166,7 @@ fn what_is_only_counted_is_no_pass_and_what_is_missing_is_no_part_of_the_sum() {
         assert_eq!(
             results,
             [
-                "2 accounts expected, but not there.",
+                "2 expected accounts are not there.",
                 "Met: 3 accounts counted."
             ]
         );
