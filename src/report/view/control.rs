@@ -313,8 +313,9 @@ impl<'a> ControlView<'a> {
                 .collect(),
             parameters: control.parameters.iter().map(parameter).collect(),
             failing: match control.outcome {
-                Outcome::Fail if whole_control_fails => None,
-                Outcome::Fail | Outcome::Pass => Some(population.fail + population.missing),
+                // What is expected and not there fails without being one of those tested.
+                Outcome::Fail if whole_control_fails || population.fail == 0 => None,
+                Outcome::Fail | Outcome::Pass => Some(population.fail),
                 Outcome::Unknown | Outcome::Error | Outcome::NotApplicable => None,
             },
             of: match control.outcome {
@@ -322,8 +323,7 @@ impl<'a> ControlView<'a> {
                 Outcome::Unknown if !population.completeness.is_whole() => {
                     population.completeness.word().to_owned()
                 }
-                // An expected subject that is not there was compared as well.
-                _ => text::number(population.in_scope + population.missing),
+                _ => text::number(population.in_scope),
             },
             ledger: ledger(population, &noun),
             noun,
@@ -450,31 +450,24 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
                 let message = text::capital(&text::flowing(&finding.message));
                 rest.push(format!("{in_scope} in scope."));
                 format!("{}.", message.trim_end_matches('.'))
+            } else if population.fail == 0 && population.missing > 0 {
+                format!(
+                    "{} expected, but not there.",
+                    text::counted(population.missing, &one, &many)
+                )
             } else {
-                let failing = format!(
+                format!(
                     "{} of {in_scope} {}.",
                     text::number(population.fail),
                     text::verb(population.fail, "fails", "fail")
-                );
-                match population.missing {
-                    0 => failing,
-                    missing => {
-                        let missing = format!(
-                            "{} {} not there.",
-                            text::counted(
-                                missing,
-                                &format!("expected {one}"),
-                                &format!("expected {many}")
-                            ),
-                            text::verb(missing, "is", "are"),
-                        );
-                        if population.fail > 0 {
-                            rest.push(failing);
-                        }
-                        missing
-                    }
-                }
+                )
             };
+            if population.fail > 0 && population.missing > 0 {
+                rest.push(format!(
+                    "{} more expected, but not there.",
+                    text::number(population.missing)
+                ));
+            }
             if population.unknown > 0 {
                 rest.push(format!(
                     "{} could not be concluded.",
@@ -645,9 +638,9 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
             kind: "outcome",
             ..plain(
                 "",
-                "counted".to_owned(),
+                "counted, not judged one by one".to_owned(),
                 population.counted,
-                "their number is what is judged".to_owned(),
+                String::new(),
             )
         });
     }
@@ -657,8 +650,7 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
         (Outcome::Unknown, population.unknown),
         (Outcome::Error, population.error),
     ] {
-        let is_judged = matches!(outcome, Outcome::Unknown) || population.counted == 0;
-        if records == 0 && (outcome == Outcome::Error || !is_judged) {
+        if records == 0 && (outcome == Outcome::Error || population.counted > 0) {
             continue;
         }
         lines.push(LedgerRow {
