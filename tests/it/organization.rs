@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tickmark::assemble::assemble;
-use tickmark::collect::{ApiKey, CollectRequest, FixedClock, Limits, collect};
+use tickmark::collect::{ApiKey, CollectRequest, FixedClock, Limits, Start, collect};
 use tickmark::progress::Silent;
 use tickmark::sandbox::{SANDBOX_KEY, Server, ServerOptions, World, WorldSpec};
 use tickmark::snapshot::Snapshot;
@@ -49,6 +49,7 @@ pub fn snapshot(world: &Arc<World>, options: ServerOptions, out: &Path) -> Snaps
             org_id: server.org_id().to_owned(),
             key: ApiKey::new(SANDBOX_KEY).expect("the sandbox's key is a key"),
             out: out.to_owned(),
+            start: Start::Anew,
             ca_file: None,
             limits: Limits::default(),
             jitter_seed: 1,
