@@ -4,7 +4,9 @@ use super::args::{ApiArguments, CollectArguments};
 use super::exit::{Exit, Failure};
 use super::{Terminal, block_on};
 use crate::assemble::assemble;
-use crate::collect::{ApiKey, Clock, CollectError, CollectRequest, Limits, Start, SystemClock, collect};
+use crate::collect::{
+    ApiKey, Clock, CollectError, CollectRequest, Limits, Start, SystemClock, collect,
+};
 use crate::progress::Progress;
 use crate::snapshot::{RecordSource, Snapshot};
 use std::io::Read;
@@ -15,7 +17,12 @@ const KEY_FILE_BYTES_MAX: u64 = 64 << 10;
 
 /// Runs `tickmark collect`.
 pub(super) fn run(arguments: &CollectArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let snapshot = fetch(&arguments.api, &arguments.out, arguments.resume.start(), terminal)?;
+    let snapshot = fetch(
+        &arguments.api,
+        &arguments.out,
+        arguments.resume.start(),
+        terminal,
+    )?;
     terminal
         .console
         .print(&super::snapshot::description(&snapshot))?;

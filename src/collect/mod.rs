@@ -337,7 +337,10 @@ pub enum CollectError {
     },
     /// Two runs at a time in one folder.
     #[error("another run is writing to `{}`", path.display())]
-    #[diagnostic(code(collect::busy), help("wait for it, or name a new folder with `--out`"))]
+    #[diagnostic(
+        code(collect::busy),
+        help("wait for it, or name a new folder with `--out`")
+    )]
     Busy {
         /// The folder.
         path: PathBuf,

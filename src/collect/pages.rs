@@ -258,10 +258,9 @@ impl Reading {
             (Some(before), Some(after)) if before != after => Some(format!(
                 "the API counted {before} before it was read and {after} after"
             )),
-            (_, Some(after)) if after != self.unique => Some(format!(
-                "the API counts {after}, it listed {}",
-                self.unique
-            )),
+            (_, Some(after)) if after != self.unique => {
+                Some(format!("the API counts {after}, it listed {}", self.unique))
+            }
             _ if self.repeated > 0 => Some(format!("{} came twice", times(self.repeated))),
             _ => None,
         }
@@ -408,10 +407,7 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
 }
 
 /// The API's own count, where a request of its own tells it. That it is refused costs the comparison only.
-async fn count(
-    collector: &Collector,
-    asker: &mut Asker<'_>,
-) -> Result<Option<u64>, CollectError> {
+async fn count(collector: &Collector, asker: &mut Asker<'_>) -> Result<Option<u64>, CollectError> {
     let Count::Request(path) = collector.count else {
         return Ok(None);
     };
@@ -421,10 +417,12 @@ async fn count(
         query: Vec::new(),
         body: None,
     };
-    Ok(match asker.ask(&request, Purpose::Count, read_count).await? {
-        Verdict::Accepted(count) => Some(count),
-        Verdict::Refused { .. } | Verdict::Failed { .. } => None,
-    })
+    Ok(
+        match asker.ask(&request, Purpose::Count, read_count).await? {
+            Verdict::Accepted(count) => Some(count),
+            Verdict::Refused { .. } | Verdict::Failed { .. } => None,
+        },
+    )
 }
 
 /// The request for the page behind `cursor`, or for the first.

@@ -81,9 +81,9 @@ impl Completeness {
                     | CutReason::Interrupted
             ),
             Completeness::Denied { status, .. } => *status == 401,
-            Completeness::Whole
-            | Completeness::Unavailable { .. }
-            | Completeness::NotRequested => false,
+            Completeness::Whole | Completeness::Unavailable { .. } | Completeness::NotRequested => {
+                false
+            }
         }
     }
 

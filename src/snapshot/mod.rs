@@ -17,11 +17,11 @@ pub use manifest::{
     OrganizationStatement, SourceStatement, Tool,
 };
 pub use memory::MemorySource;
-pub(crate) use store::{hex, replace_json};
 pub use store::{
     Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path, sha256_file,
     sha256_hex,
 };
+pub(crate) use store::{hex, replace_json};
 
 use crate::catalog::Dataset;
 use std::path::PathBuf;

@@ -212,10 +212,12 @@ impl SnapshotWriter {
             Ok(mut entries) => {
                 if entries.next().is_some() {
                     let path = dir.to_owned();
-                    return Err(match dir.join("raw/run.json").exists() && !is_finished(dir) {
-                        true => SnapshotError::Interrupted { path },
-                        false => SnapshotError::Occupied { path },
-                    });
+                    return Err(
+                        match dir.join("raw/run.json").exists() && !is_finished(dir) {
+                            true => SnapshotError::Interrupted { path },
+                            false => SnapshotError::Occupied { path },
+                        },
+                    );
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

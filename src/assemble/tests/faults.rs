@@ -63,7 +63,10 @@ fn an_organisation_without_faults_comes_out_whole() {
         .expect("nothing was changed");
     let accounts = &ran.snapshot().manifest().datasets["accounts"];
     assert_eq!((accounts.records, accounts.api_count), (6, Some(5)));
-    assert_eq!(accounts.sources[0].requests, 5, "three pages and two counts");
+    assert_eq!(
+        accounts.sources[0].requests, 5,
+        "three pages and two counts"
+    );
 }
 
 #[test]

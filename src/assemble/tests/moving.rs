@@ -2,9 +2,7 @@
 
 use super::server::*;
 use crate::assemble::assemble;
-use crate::collect::{
-    ApiKey, Clock, CollectRequest, Line, Limits, Start, collect, read_journal,
-};
+use crate::collect::{ApiKey, Clock, CollectRequest, Limits, Line, Start, collect, read_journal};
 use crate::progress::Silent;
 use crate::snapshot::{RecordSource, journal_path};
 use jiff::{SignedDuration, Timestamp};
@@ -59,7 +57,11 @@ fn a_record_that_is_added_while_the_pages_are_read_is_noticed_and_all_are_read_a
     });
     let ran = run(&world);
     assert_eq!(ran.state("accounts"), "whole", "{}", ran.told);
-    assert!(ran.records("accounts").iter().any(|record| record["id"] == "a0"));
+    assert!(
+        ran.records("accounts")
+            .iter()
+            .any(|record| record["id"] == "a0")
+    );
 }
 
 #[test]
@@ -149,7 +151,11 @@ impl Clock for JumpingClock {
     fn now(&self) -> Timestamp {
         let read = self.read.fetch_add(1, Ordering::SeqCst);
         let steady = now() + SignedDuration::from_millis(read);
-        if read < 10 { steady } else { steady + self.jump }
+        if read < 10 {
+            steady
+        } else {
+            steady + self.jump
+        }
     }
 
     fn wait(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
@@ -174,7 +180,10 @@ fn a_clock_that_jumps_changes_no_record_and_times_never_go_back() {
                 mut headers,
                 body,
             } => {
-                headers.push(("date".to_owned(), "Fri, 20 Nov 2026 06:00:00 GMT".to_owned()));
+                headers.push((
+                    "date".to_owned(),
+                    "Fri, 20 Nov 2026 06:00:00 GMT".to_owned(),
+                ));
                 Some(Reply::Send {
                     status,
                     headers,
@@ -270,7 +279,12 @@ fn a_page_with_a_text_that_is_no_json_type_or_that_breaks_off_is_never_taken() {
             "cut: page 1: kept failing after 5 retries: the answer is `text/plain`, not JSON",
         ),
         (
-            reply(200, &[("content-encoding", "gzip")], "application/json", data),
+            reply(
+                200,
+                &[("content-encoding", "gzip")],
+                "application/json",
+                data,
+            ),
             "cut: page 1: kept failing after 5 retries: the connection broke before the answer was whole: ",
         ),
         (

@@ -110,7 +110,9 @@ fn a_run_killed_while_it_assembled_is_assembled_again() {
         let (server, whole) = uninterrupted(World::new()).await;
         let dir = tempfile::tempdir().expect("a folder");
         let mut left = whole.clone();
-        let manifest = left.remove(Path::new("manifest.json")).expect("it is there");
+        let manifest = left
+            .remove(Path::new("manifest.json"))
+            .expect("it is there");
         left.insert("manifest.json.part".into(), manifest[..40].to_vec());
         left.insert("datasets/accounts.jsonl.zst".into(), b"half".to_vec());
         left.remove(Path::new("datasets/accounts.frames.json"));
@@ -140,7 +142,10 @@ fn what_was_received_is_not_asked_for_again() {
             .collect();
         let count = "directories/-/users/count".to_owned();
         // The count and two of three pages were there.
-        assert_eq!(asked, [(SEARCH.to_owned(), Some("at+4".to_owned())), (count, None)]);
+        assert_eq!(
+            asked,
+            [(SEARCH.to_owned(), Some("at+4".to_owned())), (count, None)]
+        );
     });
 }
 
@@ -152,7 +157,10 @@ fn a_folder_with_an_interrupted_run_is_not_taken_by_a_new_one() {
         write(dir.path(), &raw_only(&whole));
         let error = collect_into(dir.path(), &server.url, Limits::default(), &Silent).await;
         let error = error.expect_err("it would mix two runs").to_string();
-        assert!(error.ends_with("holds a run that was interrupted"), "{error}");
+        assert!(
+            error.ends_with("holds a run that was interrupted"),
+            "{error}"
+        );
     });
 }
 
@@ -182,11 +190,21 @@ fn another_organisation_or_api_is_not_mixed_into_a_run() {
         let text = |files: &Files| {
             String::from_utf8(files[Path::new("raw/run.json")].clone()).expect("text")
         };
-        for (began, what) in [(ORG, "organisation `other-org`"), ("http://127", "API address")] {
+        for (began, what) in [
+            (ORG, "organisation `other-org`"),
+            ("http://127", "API address"),
+        ] {
             let dir = tempfile::tempdir().expect("a folder");
             let mut left = raw_only(&whole);
-            let to = if began == ORG { "other-org" } else { "http://128" };
-            left.insert("raw/run.json".into(), text(&left).replace(began, to).into_bytes());
+            let to = if began == ORG {
+                "other-org"
+            } else {
+                "http://128"
+            };
+            left.insert(
+                "raw/run.json".into(),
+                text(&left).replace(began, to).into_bytes(),
+            );
             write(dir.path(), &left);
             let error = go_on(dir.path(), &server.url).await.expect_err("refused");
             assert!(matches!(error, CollectError::OtherRun { .. }), "{error}");
@@ -221,7 +239,10 @@ fn a_journal_that_asks_otherwise_is_refused() {
         left.insert("raw/policies.jsonl.zst".into(), domains[..end].to_vec());
         write(dir.path(), &left);
         let error = go_on(dir.path(), &server.url).await.expect_err("refused");
-        assert!(matches!(error, CollectError::OtherRequests { name: "policies" }), "{error}");
+        assert!(
+            matches!(error, CollectError::OtherRequests { name: "policies" }),
+            "{error}"
+        );
     });
 }
 
@@ -243,7 +264,11 @@ fn a_listing_that_the_server_cut_is_tried_again_by_a_resumed_run() {
         broken.store(false, Ordering::SeqCst);
         let snapshot = go_on(dir.path(), &server.url).await.expect("a snapshot");
         let statement = &snapshot.manifest().datasets["accounts"];
-        assert!(statement.completeness.is_whole(), "{}", statement.completeness);
+        assert!(
+            statement.completeness.is_whole(),
+            "{}",
+            statement.completeness
+        );
         // 6 accounts by both sources; six tries failed, and none of what came before is asked again.
         assert_eq!(statement.records, 6);
         assert_eq!(statement.sources[0].retries, 6);
@@ -262,13 +287,19 @@ fn a_network_that_goes_away_leaves_a_run_that_can_be_resumed() {
         left.insert(name.to_owned(), whole[name][..cut].to_vec());
         write(dir.path(), &left);
         server.stop();
-        let error = go_on(dir.path(), &address).await.expect_err("nobody is there");
+        let error = go_on(dir.path(), &address)
+            .await
+            .expect_err("nobody is there");
         assert!(matches!(error, CollectError::Unreachable { .. }), "{error}");
         assert!(!dir.path().join("manifest.json").exists());
         let server = Server::start_at(World::new(), ORG, &address).await;
         let snapshot = go_on(dir.path(), &server.url).await.expect("a snapshot");
         let statement = &snapshot.manifest().datasets["accounts"];
-        assert!(statement.completeness.is_whole(), "{}", statement.completeness);
+        assert!(
+            statement.completeness.is_whole(),
+            "{}",
+            statement.completeness
+        );
         for name in whole.keys().filter(|name| name.starts_with("datasets")) {
             let bytes = fs::read(dir.path().join(name)).expect("a dataset");
             let mark = name.to_string_lossy().contains("accounts");
@@ -301,12 +332,22 @@ fn a_network_that_goes_away_midway_ends_the_run_and_says_how_to_go_on() {
         };
         let error = collect_into(dir.path(), &server.url, limits, &Silent).await;
         let error = error.expect_err("the network is gone");
-        assert!(matches!(error, CollectError::ConnectionLost { .. }), "{error}");
-        assert!(journal_path(dir.path(), "domains").exists(), "what came is kept");
+        assert!(
+            matches!(error, CollectError::ConnectionLost { .. }),
+            "{error}"
+        );
+        assert!(
+            journal_path(dir.path(), "domains").exists(),
+            "what came is kept"
+        );
         let again = Server::start_at(World::new(), ORG, &server.url).await;
         let snapshot = go_on(dir.path(), &again.url).await.expect("a snapshot");
         for (name, statement) in &snapshot.manifest().datasets {
-            assert!(statement.completeness.is_whole(), "{name}: {}", statement.completeness);
+            assert!(
+                statement.completeness.is_whole(),
+                "{name}: {}",
+                statement.completeness
+            );
         }
     });
 }
@@ -329,12 +370,18 @@ fn a_key_that_expired_midway_can_be_replaced_when_the_run_is_resumed() {
         let dir = tempfile::tempdir().expect("a folder");
         let raw = collect_into(dir.path(), &server.url, Limits::default(), &Silent).await;
         drop(raw.expect("a run"));
-        let error = go_on(dir.path(), &server.url).await.expect_err("the key is still refused");
+        let error = go_on(dir.path(), &server.url)
+            .await
+            .expect_err("the key is still refused");
         assert!(matches!(error, CollectError::KeyRefused { .. }), "{error}");
         replaced.store(true, Ordering::SeqCst);
         let snapshot = go_on(dir.path(), &server.url).await.expect("a snapshot");
         for (name, statement) in &snapshot.manifest().datasets {
-            assert!(statement.completeness.is_whole(), "{name}: {}", statement.completeness);
+            assert!(
+                statement.completeness.is_whole(),
+                "{name}: {}",
+                statement.completeness
+            );
         }
     });
 }
@@ -350,7 +397,10 @@ fn a_cursor_that_the_api_forgot_meanwhile_is_mended_by_reading_again() {
     });
     let ran = run(&world);
     assert_eq!(ran.state("accounts"), "whole");
-    assert!(ran.told.contains("accounts: read again, the API no longer knew its own cursor"));
+    assert!(
+        ran.told
+            .contains("accounts: read again, the API no longer knew its own cursor")
+    );
     assert_eq!(ran.records("accounts").len(), 6);
     // And one that it never knows cuts the dataset.
     let world = World::new().with_fault(|seen| {
