@@ -4,4 +4,5 @@ mod interrupted;
 mod organization;
 mod program;
 mod project;
+mod samples;
 mod truth;
