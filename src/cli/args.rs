@@ -212,6 +212,15 @@ pub enum SnapshotCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Check every digest, make the datasets again from the raw answers, and compare byte for byte.
+    ///
+    /// Ends with 0 if all is the same, with 1 if the records are not what the answers give, and with 6 if
+    /// a digest does not match.
+    Verify {
+        /// Folder of the snapshot.
+        #[arg(value_name = "SNAPSHOT")]
+        snapshot: PathBuf,
+    },
 }
 
 /// `datasets …`; without a subcommand, the list.

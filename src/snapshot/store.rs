@@ -89,20 +89,40 @@ impl Snapshot {
     /// # Errors
     /// The first file that cannot be read or does not match.
     pub fn verify_digests(&self) -> Result<(), SnapshotError> {
+        self.named_files()
+            .into_iter()
+            .try_for_each(|(path, sha256)| check_file(&path, &sha256))
+    }
+
+    /// Every file that the manifest names whose digest does not match or that cannot be read, with the
+    /// number of those that were looked at.
+    pub fn damaged_files(&self) -> (usize, Vec<SnapshotError>) {
+        let files = self.named_files();
+        let damaged = files
+            .iter()
+            .filter_map(|(path, sha256)| check_file(path, sha256).err());
+        (files.len(), damaged.collect())
+    }
+
+    /// Files with the digests that the manifest names for them.
+    fn named_files(&self) -> Vec<(PathBuf, String)> {
+        let mut files = Vec::new();
         for dataset in catalog::DATASETS {
             if let Some(statement) = self.manifest.datasets.get(dataset.name)
                 && !statement.sha256.is_empty()
             {
-                check_file(&frames::data_path(&self.dir, dataset), &statement.sha256)?;
+                let sha256 = statement.sha256.clone();
+                files.push((frames::data_path(&self.dir, dataset), sha256));
+                let sha256 = statement.frames_sha256.clone();
+                files.push((frames::frames_path(&self.dir, dataset), sha256));
             }
         }
         for (name, journal) in &self.manifest.journal {
-            check_file(&journal_path(&self.dir, name), &journal.sha256)?;
+            files.push((journal_path(&self.dir, name), journal.sha256.clone()));
         }
-        check_file(
-            &self.dir.join("sources.json"),
-            &self.manifest.sources_sha256,
-        )
+        let sha256 = self.manifest.sources_sha256.clone();
+        files.push((self.dir.join("sources.json"), sha256));
+        files
     }
 }
 

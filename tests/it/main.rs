@@ -6,3 +6,4 @@ mod program;
 mod project;
 mod samples;
 mod truth;
+mod verify;
