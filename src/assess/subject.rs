@@ -99,6 +99,13 @@ impl<'a> Describer<'a> {
             .collect();
         let mut values = self.values.clone();
         values.insert("subject".to_owned(), Value::Object(subject));
+        if let Requirement::Members { by, .. } = &self.control.requirement {
+            let value = in_text(fields.get(by.root.name));
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            values.extend(member(&value, MemberState::Extra));
+        }
         text.render(&Value::Object(values))
             .unwrap_or_else(|_| requirement())
     }
@@ -150,6 +157,27 @@ impl<'a> Describer<'a> {
             .map(|note| note.at);
         Some((source.clone(), collected_at))
     }
+}
+
+/// On which side of a comparison with a list a value is alone.
+#[derive(Clone, Copy)]
+pub(super) enum MemberState {
+    /// Expected and not there.
+    Missing,
+    /// There and not expected.
+    Extra,
+}
+
+/// What the message of a comparison with a list may name.
+pub(super) fn member(value: &str, state: MemberState) -> Map<String, Value> {
+    let state = match state {
+        MemberState::Missing => "missing",
+        MemberState::Extra => "extra",
+    };
+    [("member", value), ("state", state)]
+        .map(|(name, text)| (name.to_owned(), Value::from(text)))
+        .into_iter()
+        .collect()
 }
 
 /// A finding on the control itself.
