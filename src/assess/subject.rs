@@ -144,9 +144,11 @@ impl<'a> Describer<'a> {
             .collect();
         values.insert("subject".to_owned(), Value::Object(subject));
         if let Requirement::Members { by, .. } = &self.control.requirement {
-            let value = fields.and_then(|fields| by.relative.eval(fields).first());
-            values.insert("member".to_owned(), in_text(value));
-            values.insert("state".to_owned(), Value::from("extra"));
+            let value = in_text(fields.and_then(|fields| by.relative.eval(fields).first()));
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            values.extend(member(&value, MemberState::Extra));
         }
         text.render(&Value::Object(values))
             .unwrap_or_else(|_| self.requirement.clone())
@@ -250,6 +252,27 @@ impl Fingerprints {
     }
 }
 
+/// On which side of a comparison with a list a value is alone.
+#[derive(Clone, Copy)]
+pub(super) enum MemberState {
+    /// Expected and not there.
+    Missing,
+    /// There and not expected.
+    Extra,
+}
+
+/// What the message of a comparison with a list may name.
+pub(super) fn member(value: &str, state: MemberState) -> Map<String, Value> {
+    let state = match state {
+        MemberState::Missing => "missing",
+        MemberState::Extra => "extra",
+    };
+    [("member", value), ("state", state)]
+        .map(|(name, text)| (name.to_owned(), Value::from(text)))
+        .into_iter()
+        .collect()
+}
+
 /// A finding on the control itself.
 pub(super) fn on_control(
     control: &PlannedControl,
@@ -274,15 +297,6 @@ pub(super) fn on_control(
 /// The same for organisation, control and subject in every run: 16 hexadecimal digits.
 pub fn fingerprint(organization: &str, control: &str, subject: &str) -> String {
     Fingerprints::new(organization, control).of(subject)
-}
-
-/// What a message says of `value`, which a list expects and which is not there.
-pub(super) fn missing_message(control: &PlannedControl, value: &str) -> Option<String> {
-    let text = control.control.message.as_ref()?;
-    let mut values = control.text_values();
-    values.insert("member".to_owned(), Value::from(value));
-    values.insert("state".to_owned(), Value::from("missing"));
-    text.render(&Value::Object(values)).ok()
 }
 
 /// A value as a message shows it: what is absent or none in words.

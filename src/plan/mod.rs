@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::catalog::{Dataset, Field};
 use crate::control::{Control, ControlId, FieldPath, Missing, OnEmpty, Quantifier, Relation};
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Place, Problems};
 use crate::jsonpath::Conjunct;
 use crate::operator::{Operator, Test};
 
@@ -165,6 +165,8 @@ pub struct Population {
 pub struct Part {
     /// In words: "claim_status is managed".
     pub label: String,
+    /// Where it is written.
+    pub place: Place,
     /// What to ask.
     pub check: PartCheck,
 }
@@ -317,6 +319,21 @@ impl Check {
     /// The check in words.
     pub fn label(&self) -> String {
         label::check(self)
+    }
+
+    /// Where it is written: of several, the first.
+    pub fn place(&self) -> &Place {
+        match self {
+            Check::All(checks) | Check::Any(checks) => checks
+                .first()
+                .expect("joined checks are never empty")
+                .place(),
+            Check::Not(inner) => inner.place(),
+            Check::Test { path, .. }
+            | Check::InSet { path, .. }
+            | Check::Elements { path, .. }
+            | Check::Unset { path, .. } => &path.place,
+        }
     }
 }
 
