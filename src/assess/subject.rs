@@ -2,7 +2,7 @@
 
 use super::sample::Sample;
 use super::{Evidence, Finding, Outcome, Reason};
-use crate::catalog::Field;
+use crate::catalog::{Dataset, Field};
 use crate::control::Relation;
 use crate::plan::{PlannedControl, Requirement};
 use crate::snapshot::{Provenance, RecordSource, sha256_hex};
@@ -120,8 +120,24 @@ impl<'a> Describer<'a> {
     }
 
     fn evidence_of(&self, field: &Field, tested: bool, fields: &Map<String, Value>) -> Evidence {
+        let dataset = self.control.population.dataset;
+        self.evidence_in(dataset, field, tested, fields)
+    }
+
+    /// A field of a record of `dataset`, with where it came from.
+    pub(super) fn look(&self, dataset: &Dataset, field: &Field, record: Record<'_>) -> Evidence {
+        self.evidence_in(dataset, field, true, &whole(record))
+    }
+
+    fn evidence_in(
+        &self,
+        dataset: &Dataset,
+        field: &Field,
+        tested: bool,
+        fields: &Map<String, Value>,
+    ) -> Evidence {
         let value = fields.get(field.name);
-        let origin = value.and_then(|_| self.origin(field, fields));
+        let origin = value.and_then(|_| self.origin(dataset, field, fields));
         let (source, collected_at) = origin.unwrap_or_default();
         Evidence {
             field: field.name.to_owned(),
@@ -136,15 +152,14 @@ impl<'a> Describer<'a> {
     /// Source of a field, and when its response arrived, from the record's provenance mark.
     fn origin(
         &self,
+        dataset: &Dataset,
         field: &Field,
         fields: &Map<String, Value>,
     ) -> Option<(String, Option<jiff::Timestamp>)> {
         let provenance = self.provenance?;
         let mark = fields.get("_")?.as_array()?;
         let number = |value: &Value| usize::try_from(value.as_u64()?).ok();
-        let classes = provenance
-            .classes
-            .get(self.control.population.dataset.name)?;
+        let classes = provenance.classes.get(dataset.name)?;
         let class = classes.get(number(mark.first()?)?)?;
         let place = class.fields.get(field.name).copied().unwrap_or(0);
         let source = class.sources.get(place)?;
@@ -222,7 +237,7 @@ fn in_text(value: Option<&Value>) -> Value {
 }
 
 /// What a control asks of each subject.
-fn requirement_in_words(control: &PlannedControl) -> String {
+pub(super) fn requirement_in_words(control: &PlannedControl) -> String {
     match &control.requirement {
         Requirement::Expect(check) => check.label(),
         Requirement::Count { .. } => "the number of subjects".to_owned(),
