@@ -2,7 +2,7 @@
 
 use super::sample::Sample;
 use super::{Evidence, Finding, Outcome, Reason};
-use crate::catalog::{self, Field};
+use crate::catalog::{self, Dataset, Field};
 use crate::control::Relation;
 use crate::plan::{PlannedControl, Requirement};
 use crate::snapshot::{RecordSource, hex};
@@ -26,6 +26,7 @@ const MARK: &str = "_";
 /// Describes subjects of one control, for one thread.
 pub(super) struct Describer<'a> {
     control: &'a PlannedControl,
+    source: &'a dyn RecordSource,
     /// Everything that a finding says of a record, also what no check looks at.
     projection: Projection,
     slots: RefCell<Vec<Slot>>,
@@ -63,6 +64,7 @@ impl<'a> Describer<'a> {
                 control.id().as_str(),
             ),
             control,
+            source,
         }
     }
 
@@ -155,26 +157,47 @@ impl<'a> Describer<'a> {
     }
 
     fn evidence(&self, fields: Option<Record<'_>>) -> Vec<Evidence> {
-        let mark = fields.and_then(|fields| fields.member(MARK));
-        let origins = self.provenance.as_ref().zip(mark);
-        let of = |field: &'static Field, tested: bool| {
-            let value = fields.and_then(|fields| fields.member(field.name));
-            let origin = value
-                .and(origins)
-                .and_then(|(origins, mark)| origins.of(field.name, mark));
-            let (source, collected_at) = origin.unwrap_or_default();
-            Evidence {
-                field: Cow::Borrowed(field.name),
-                value: value.map_or(Value::Null, Json::to_value),
-                present: value.is_some(),
-                tested,
-                source,
-                collected_at,
-            }
+        let origins = self.provenance.as_ref();
+        let of = |field: &'static Field, tested| {
+            evidence_of(Cow::Borrowed(field.name), tested, fields, origins)
         };
         let tested = self.control.tested.iter().map(|field| of(field, true));
         let shown = self.control.shown.iter().map(|field| of(field, false));
         tested.chain(shown).collect()
+    }
+
+    /// A field of a record of `dataset`, which may be another than that of the subjects.
+    pub(super) fn look(&self, dataset: &Dataset, field: &Field, record: Record<'_>) -> Evidence {
+        let order = dataset.fields.iter().map(|field| field.name);
+        let projection = Projection::new(order.chain([MARK]), [field.name, MARK]);
+        let mut slots = Vec::new();
+        let fields = projection.scan(record.text(), &mut slots);
+        let origins = Origins::new(dataset.name, self.source);
+        let name = Cow::Owned(field.name.to_owned());
+        evidence_of(name, true, fields, origins.as_ref())
+    }
+}
+
+/// What `fields` say of the field called `name`, and where that came from.
+fn evidence_of(
+    name: Cow<'static, str>,
+    tested: bool,
+    fields: Option<Record<'_>>,
+    origins: Option<&Origins<'_>>,
+) -> Evidence {
+    let value = fields.and_then(|fields| fields.member(&name));
+    let mark = fields.and_then(|fields| fields.member(MARK));
+    let origin = value
+        .and(origins.zip(mark))
+        .and_then(|(origins, mark)| origins.of(&name, mark));
+    let (source, collected_at) = origin.unwrap_or_default();
+    Evidence {
+        field: name,
+        value: value.map_or(Value::Null, Json::to_value),
+        present: value.is_some(),
+        tested,
+        source,
+        collected_at,
     }
 }
 
@@ -315,7 +338,7 @@ fn in_text(value: Option<Record<'_>>) -> Value {
 }
 
 /// What a control asks of each subject.
-fn requirement_in_words(control: &PlannedControl) -> String {
+pub(super) fn requirement_in_words(control: &PlannedControl) -> String {
     match &control.requirement {
         Requirement::Expect(check) => check.label(),
         Requirement::Count { .. } => "the number of subjects".to_owned(),

@@ -321,6 +321,18 @@ impl Check {
         label::check(self)
     }
 
+    /// Calls `each` for every check in it that looks at values itself.
+    pub fn leaves<'c>(&'c self, each: &mut dyn FnMut(&'c Check)) {
+        match self {
+            Check::All(checks) | Check::Any(checks) => {
+                checks.iter().for_each(|check| check.leaves(each));
+            }
+            Check::Not(inner) => inner.leaves(each),
+            Check::Elements { expect, .. } => expect.leaves(each),
+            Check::Test { .. } | Check::InSet { .. } | Check::Unset { .. } => each(self),
+        }
+    }
+
     /// Where it is written: of several, the first.
     pub fn place(&self) -> &Place {
         match self {

@@ -7,7 +7,9 @@
 //! subject of it, in words. Reading controls is left to `control`, evaluating them to `assess`.
 
 mod cases;
+mod coverage;
 mod missing;
+mod mutants;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +17,9 @@ use crate::control::{self, CaseFile, Control, ControlId, Text};
 use crate::diagnostic::{Problem, Problems, SourceFile, did_you_mean};
 
 pub use cases::{CaseResult, Difference, SuiteResult};
+pub use coverage::{Coverage, Covered};
 pub use missing::{Loss, Losses};
+pub use mutants::{Mutant, MutantReport};
 
 /// A control with its cases.
 #[derive(Clone, Debug)]
