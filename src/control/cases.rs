@@ -27,7 +27,7 @@ use crate::diagnostic::yaml::{self, Entry, Kind, Node};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile, did_you_mean};
 
 /// The key of a record that lists the fields that it lacks, those of `defaults` included.
-const ABSENT: &str = "absent";
+pub(super) const ABSENT: &str = "absent";
 
 /// The cases of one control.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ pub enum CaseOutcome {
 }
 
 impl CaseOutcome {
-    const WORDS: [(&'static str, CaseOutcome); 5] = [
+    pub(super) const WORDS: [(&'static str, CaseOutcome); 5] = [
         ("pass", CaseOutcome::Pass),
         ("fail", CaseOutcome::Fail),
         ("unknown", CaseOutcome::Unknown),

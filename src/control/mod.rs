@@ -12,6 +12,8 @@ mod parameter;
 mod parse;
 mod path;
 mod reader;
+mod scaffold;
+mod schema;
 mod text;
 mod words;
 
@@ -30,6 +32,8 @@ pub use builtin::builtin;
 pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, read_cases};
 pub use load::{ReadError, load, read_files};
 pub use parameter::{Parameter, ParameterType, ParameterValue, ScalarType, WrongValue};
+pub use scaffold::{Scaffold, scaffold};
+pub use schema::{CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, case_schema, control_schema};
 pub use text::{POPULATION_COUNTS, Text, TextError};
 pub use words::{MappingStrength, Severity};
 
