@@ -2,4 +2,5 @@
 
 mod organization;
 mod project;
+mod schema;
 mod truth;

@@ -75,7 +75,7 @@ fn elements(owner: &str, fields: &'static [Field], definitions: &mut Definitions
         json!({
             "in": { "type": "string", "description": "The list of records.", "examples": names },
             "expect": { "type": "object", "description": "What to ask of one of them." },
-            "missing": missing(),
+            "missing": missing(definitions),
         }),
         &["in", "expect"],
     );
@@ -83,11 +83,11 @@ fn elements(owner: &str, fields: &'static [Field], definitions: &mut Definitions
     (!names.is_empty()).then_some(schema)
 }
 
-fn missing() -> Value {
-    json!({
+fn missing(definitions: &mut Definitions) -> Value {
+    definitions.refer("missing", |_| json!({
         "description": "What an absent value comes to: `unknown` (the default), or, in `expect`, `fail`. Never a pass.",
         "enum": ["unknown", "fail"],
-    })
+    }))
 }
 
 /// What may be asked of a field of type `kind`: a plain value, or operators that must all hold.
@@ -114,12 +114,21 @@ fn test(path: &str, kind: &'static FieldType, definitions: &mut Definitions) -> 
             FieldType::Records(fields) => {
                 let expect = on_fields(path, fields, definitions);
                 let conditions = closed(json!({ "expect": expect }), &["expect"]);
-                let as_lists = operator_map(operators(kind, definitions));
+                let as_lists = operator_map(operators(kind, definitions), definitions);
                 quantifiers(&mut keys, &json!({ "anyOf": [conditions, as_lists] }));
             }
             _ => {}
         }
-        json!({ "anyOf": [literal(kind, definitions), operator_map(keys)] })
+        let plain = literal(kind, definitions);
+        let operators = operator_map(keys, definitions);
+        // Told apart before they are judged, so that an editor says what is wrong with the form that was
+        // meant; where nothing is written yet, it offers both: plain values by the first line.
+        json!({
+            "anyOf": [plain, { "type": ["object", "null"] }],
+            "if": { "type": ["string", "number", "boolean"] },
+            "then": plain,
+            "else": { "anyOf": [operators, plain] },
+        })
     })
 }
 
@@ -146,27 +155,36 @@ fn operators(kind: &FieldType, definitions: &mut Definitions) -> Map<String, Val
     let judged = ValueKind::of(kind);
     let mut keys = Map::new();
     for operator in OPERATORS {
-        let taken = if operator.judges.contains(&judged) {
-            operand(operator.operand, kind, definitions)
-        } else {
-            match operator.operand {
-                // Known to be none can be asked of every field, and a set may hold anything.
-                OperandType::LikeField => json!({ "type": "null" }),
-                OperandType::ListLikeField => name(definitions),
-                _ => continue,
-            }
-        };
-        keys.insert(
-            operator.name.to_owned(),
-            described(meaning(operator), with_examples(taken, operator)),
+        let depends_on_field = matches!(
+            operator.operand,
+            OperandType::LikeField | OperandType::ListLikeField | OperandType::ElementOrText
         );
+        let schema = match (operator.judges.contains(&judged), operator.operand) {
+            (true, _) if !depends_on_field => {
+                definitions.refer(&format!("operator.{}", operator.name), |definitions| {
+                    let taken = operand(operator.operand, kind, definitions);
+                    described(meaning(operator), with_examples(taken, operator))
+                })
+            }
+            (true, _) => described(
+                meaning(operator),
+                operand(operator.operand, kind, definitions),
+            ),
+            // Known to be none can be asked of every field, and a set may hold anything.
+            (false, OperandType::LikeField) => {
+                described(meaning(operator), json!({ "type": "null" }))
+            }
+            (false, OperandType::ListLikeField) => described(meaning(operator), name(definitions)),
+            (false, _) => continue,
+        };
+        keys.insert(operator.name.to_owned(), schema);
     }
     keys
 }
 
 /// A map of operators.
-fn operator_map(mut keys: Map<String, Value>) -> Value {
-    keys.insert("missing".to_owned(), missing());
+fn operator_map(mut keys: Map<String, Value>, definitions: &mut Definitions) -> Value {
+    keys.insert("missing".to_owned(), missing(definitions));
     let mut schema = closed(Value::Object(keys), &[]);
     schema["minProperties"] = 1.into();
     schema["if"] = json!({ "required": ["missing"] });
@@ -192,14 +210,8 @@ fn lower_first(sentence: &str) -> String {
     }
 }
 
-fn with_examples(schema: Value, operator: &Operator) -> Value {
-    // An editor offers examples as completions; those of other types would be mistakes.
-    if matches!(
-        operator.operand,
-        OperandType::LikeField | OperandType::ListLikeField | OperandType::ElementOrText
-    ) {
-        return schema;
-    }
+/// The schema of an operand with those of the operator's examples that come to true.
+fn with_examples(mut schema: Value, operator: &Operator) -> Value {
     let mut examples: Vec<Value> = Vec::new();
     for example in operator
         .examples
@@ -212,17 +224,13 @@ fn with_examples(schema: Value, operator: &Operator) -> Value {
             examples.push(value);
         }
     }
-    let mut schema = match schema {
-        Value::Object(schema) if schema.contains_key("$ref") => json!({ "allOf": [schema] }),
-        other => other,
-    };
     schema["examples"] = examples.into();
     schema
 }
 
 /// A condition on a longer path, whose type only the loader knows.
 fn any_test(definitions: &mut Definitions) -> Value {
-    definitions.refer("on_longer_path", |_| {
+    definitions.refer("on_longer_path", |definitions| {
         let mut keys: Map<String, Value> = OPERATORS
             .iter()
             .map(|operator| {
@@ -235,7 +243,7 @@ fn any_test(definitions: &mut Definitions) -> Value {
         quantifiers(&mut keys, &json!({}));
         json!({ "anyOf": [
             { "type": ["string", "number", "boolean", "null"] },
-            operator_map(keys),
+            operator_map(keys, definitions),
         ]})
     })
 }

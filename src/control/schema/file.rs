@@ -20,11 +20,15 @@ pub fn control_schema() -> Value {
         Value::Object(properties),
         &["id", "title", "severity", "rationale", "population"],
     );
+    // Exactly one of them; only `expect` leaves open what an empty population comes to.
     schema["oneOf"] = json!([
-        { "required": ["expect", "on_empty"] },
-        { "required": ["count"], "not": { "required": ["on_empty"] } },
-        { "required": ["members"], "not": { "required": ["on_empty"] } },
+        { "required": ["expect"] },
+        { "required": ["count"] },
+        { "required": ["members"] },
     ]);
+    schema["if"] = json!({ "required": ["expect"] });
+    schema["then"] = json!({ "required": ["on_empty"] });
+    schema["else"] = json!({ "not": { "required": ["on_empty"] } });
     let by_dataset: Vec<Value> = DATASETS
         .iter()
         .map(|dataset| of_dataset(dataset, &mut definitions))
