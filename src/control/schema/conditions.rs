@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::operand::{literal, name, operand};
-use super::{Definitions, closed, described};
+use super::{Definitions, closed, described, lower_first};
 use crate::catalog::{Dataset, Field, FieldType, Omission};
 use crate::operator::{OPERATORS, OperandType, Operator, ValueKind, Verdict};
 
@@ -200,14 +200,6 @@ pub(super) fn meaning(operator: &Operator) -> String {
         operator.operand,
         lower_first(operator.on_null)
     )
-}
-
-fn lower_first(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    match letters.next() {
-        Some(first) => first.to_lowercase().chain(letters).collect(),
-        None => String::new(),
-    }
 }
 
 /// The schema of an operand with those of the operator's examples that come to true.

@@ -66,6 +66,15 @@ fn list_of(items: Value) -> Value {
     json!({ "type": "array", "items": items })
 }
 
+/// A sentence as it stands inside another one.
+pub(super) fn lower_first(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
 /// Text that is not empty.
 fn prose() -> Value {
     json!({ "type": "string", "pattern": "\\S" })
