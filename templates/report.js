@@ -134,6 +134,14 @@
     button.parentElement.hidden = false;
   }
 
+  // Where a narrow page lays tables out as blocks, some browsers forget that they are tables.
+  const roles = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell", TH: "columnheader" };
+  for (const table of all("table.stack, table.ledger")) {
+    for (const part of [table, ...all("thead, tbody, tr, td, th", table)]) {
+      part.setAttribute("role", part.scope === "row" ? "rowheader" : roles[part.tagName]);
+    }
+  }
+
   // A link into a folded control opens it.
   const unfold = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));

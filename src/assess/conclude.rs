@@ -255,14 +255,13 @@ impl Case<'_> {
                 let is_missing = can_tell && !self.tally.maybe_values.contains(value);
                 missing += u64::from(is_missing);
                 let (outcome, message) = if is_missing {
-                    (
-                        Outcome::Fail,
-                        format!("`{value}` is expected and not there"),
-                    )
+                    let message = subject::missing_message(self.control, value)
+                        .unwrap_or_else(|| format!("{value} is expected and not there"));
+                    (Outcome::Fail, message)
                 } else {
                     (
                         Outcome::Unknown,
-                        format!("`{value}` is expected; not found, but evidence is missing"),
+                        format!("{value} is expected; not found, but evidence is missing"),
                     )
                 };
                 findings.push(subject::on_control(
@@ -332,13 +331,13 @@ impl Conclusion {
 
 impl Evidence {
     /// A value that the assessment itself made: no source and no time of its own.
-    fn computed(field: &str, value: Value) -> Evidence {
+    fn computed(field: &'static str, value: Value) -> Evidence {
         Evidence {
-            field: field.to_owned(),
+            field: field.into(),
             value,
             present: true,
             tested: true,
-            source: String::new(),
+            source: "".into(),
             collected_at: None,
         }
     }
@@ -409,12 +408,12 @@ fn population_statement(
 ) -> PopulationStatement {
     let dataset = control.population.dataset;
     let found = statement(manifest, dataset);
-    let ledger = |labels: Vec<&String>, counts: &[u64]| -> Vec<LedgerLine> {
+    let ledger = |labels: Vec<String>, counts: &[u64]| -> Vec<LedgerLine> {
         labels
             .into_iter()
             .zip(counts)
             .map(|(label, records)| LedgerLine {
-                label: label.clone(),
+                label,
                 records: *records,
             })
             .collect()
@@ -433,7 +432,7 @@ fn population_statement(
                 .population
                 .parts
                 .iter()
-                .map(|part| &part.label)
+                .map(|part| part.label.clone())
                 .collect(),
             &tally.outside,
         ),
@@ -441,7 +440,7 @@ fn population_statement(
             control
                 .exclusions
                 .iter()
-                .map(|exclusion| &exclusion.reason)
+                .map(|exclusion| exclusion.reason.clone())
                 .collect(),
             &tally.excluded,
         ),

@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. What the words do stands in the file of each subcommand.
 
+use crate::collect::Start;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -109,6 +110,27 @@ pub struct CollectArguments {
     /// Folder for the snapshot; must be empty or absent.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Whether to go on with an interrupted run.
+    #[command(flatten)]
+    pub resume: ResumeArguments,
+}
+
+/// Whether to go on with an interrupted run.
+#[derive(Debug, Args)]
+pub struct ResumeArguments {
+    /// Go on with the run that was interrupted in this folder; start one if there is none.
+    #[arg(long)]
+    pub resume: bool,
+}
+
+impl ResumeArguments {
+    /// Where the run begins.
+    pub fn start(&self) -> Start {
+        match self.resume {
+            true => Start::Resume,
+            false => Start::Anew,
+        }
+    }
 }
 
 /// Which organisation, and how to reach it.
@@ -182,6 +204,9 @@ pub struct RunArguments {
     /// Folder for `snapshot/` and, unless `--format` names others, the reports.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Whether to go on with an interrupted run.
+    #[command(flatten)]
+    pub resume: ResumeArguments,
     /// How to judge and what to write.
     #[command(flatten)]
     pub judge: JudgeArguments,
@@ -198,6 +223,15 @@ pub enum SnapshotCommand {
         /// Print the manifest as JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Check every digest, make the datasets again from the raw answers, and compare byte for byte.
+    ///
+    /// Ends with 0 if all is the same, with 1 if the records are not what the answers give, and with 6 if
+    /// a digest does not match.
+    Verify {
+        /// Folder of the snapshot.
+        #[arg(value_name = "SNAPSHOT")]
+        snapshot: PathBuf,
     },
 }
 
@@ -367,7 +401,7 @@ pub struct SandboxArguments {
 #[derive(Clone, Debug, Args)]
 pub struct WorldArguments {
     /// Accounts.
-    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub users: u32,
     /// Seed: the same seed gives the same organisation.
     #[arg(long, default_value_t = 1, value_name = "S")]
@@ -375,6 +409,9 @@ pub struct WorldArguments {
     /// The organisation's present (RFC 3339). Default: the start of today, UTC.
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<Timestamp>,
+    /// What the organisation has and lacks, for example `no-guard`; `help` lists the kinds.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
 }
 
 /// Subcommands of `sandbox`.

@@ -112,7 +112,7 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
             result = work => result,
             _ = tokio::signal::ctrl_c() => Err(Failure {
                 report: miette::miette!(
-                    help = "a folder that was being written holds no finished snapshot",
+                    help = "a folder that was being written holds no finished snapshot; the same command with `--resume` goes on with it",
                     "interrupted"
                 ),
                 exit: Exit::Interrupted,

@@ -16,6 +16,9 @@ use std::sync::OnceLock;
 /// after the first record that passes `FRAME_BYTES`, and a record is at most 16 MiB.
 const FRAME_TEXT_BYTES_MAX: u64 = 32 << 20;
 
+/// What a run that was interrupted may have left in its folder.
+const RUN_LEAVES: &[&str] = &["raw", "datasets", "sources.json", "manifest.json.part"];
+
 /// A finished snapshot on disk.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -86,20 +89,40 @@ impl Snapshot {
     /// # Errors
     /// The first file that cannot be read or does not match.
     pub fn verify_digests(&self) -> Result<(), SnapshotError> {
+        self.named_files()
+            .into_iter()
+            .try_for_each(|(path, sha256)| check_file(&path, &sha256))
+    }
+
+    /// Every file that the manifest names whose digest does not match or that cannot be read, with the
+    /// number of those that were looked at.
+    pub fn damaged_files(&self) -> (usize, Vec<SnapshotError>) {
+        let files = self.named_files();
+        let damaged = files
+            .iter()
+            .filter_map(|(path, sha256)| check_file(path, sha256).err());
+        (files.len(), damaged.collect())
+    }
+
+    /// Files with the digests that the manifest names for them.
+    fn named_files(&self) -> Vec<(PathBuf, String)> {
+        let mut files = Vec::new();
         for dataset in catalog::DATASETS {
             if let Some(statement) = self.manifest.datasets.get(dataset.name)
                 && !statement.sha256.is_empty()
             {
-                check_file(&frames::data_path(&self.dir, dataset), &statement.sha256)?;
+                let sha256 = statement.sha256.clone();
+                files.push((frames::data_path(&self.dir, dataset), sha256));
+                let sha256 = statement.frames_sha256.clone();
+                files.push((frames::frames_path(&self.dir, dataset), sha256));
             }
         }
         for (name, journal) in &self.manifest.journal {
-            check_file(&journal_path(&self.dir, name), &journal.sha256)?;
+            files.push((journal_path(&self.dir, name), journal.sha256.clone()));
         }
-        check_file(
-            &self.dir.join("sources.json"),
-            &self.manifest.sources_sha256,
-        )
+        let sha256 = self.manifest.sources_sha256.clone();
+        files.push((self.dir.join("sources.json"), sha256));
+        files
     }
 }
 
@@ -208,14 +231,61 @@ impl SnapshotWriter {
         match fs::read_dir(dir) {
             Ok(mut entries) => {
                 if entries.next().is_some() {
-                    return Err(SnapshotError::Occupied {
-                        path: dir.to_owned(),
-                    });
+                    let path = dir.to_owned();
+                    return Err(
+                        match dir.join("raw/run.json").exists() && !is_finished(dir) {
+                            true => SnapshotError::Interrupted { path },
+                            false => SnapshotError::Occupied { path },
+                        },
+                    );
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(SnapshotError::io("read", dir)(error)),
         }
+        SnapshotWriter::with_folders(dir)
+    }
+
+    /// Takes `dir` as a run that was interrupted left it. What is made from the journals is removed, to
+    /// be made again; the journals stay.
+    ///
+    /// # Errors
+    /// The folder holds a finished snapshot or something that no run leaves, or the disk refuses.
+    pub fn reopen(dir: &Path) -> Result<SnapshotWriter, SnapshotError> {
+        if is_finished(dir) {
+            return Err(SnapshotError::Finished {
+                path: dir.to_owned(),
+            });
+        }
+        let entries = match fs::read_dir(dir) {
+            Ok(entries) => entries.collect(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        };
+        for entry in entries.map_err(SnapshotError::io("read", dir))? {
+            if !RUN_LEAVES.iter().any(|name| entry.file_name() == **name) {
+                return Err(SnapshotError::Occupied {
+                    path: dir.to_owned(),
+                });
+            }
+        }
+        let datasets = dir.join("datasets");
+        if datasets.is_dir() {
+            fs::remove_dir_all(&datasets).map_err(SnapshotError::io("remove", &datasets))?;
+        }
+        for name in ["sources.json", "manifest.json.part"] {
+            let path = dir.join(name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(SnapshotError::io("remove", &path)(error));
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+        SnapshotWriter::with_folders(dir)
+    }
+
+    fn with_folders(dir: &Path) -> Result<SnapshotWriter, SnapshotError> {
         for folder in [dir.to_owned(), dir.join("raw"), dir.join("datasets")] {
             create_private_dir(&folder)?;
         }
@@ -261,6 +331,10 @@ impl DatasetStatement {
         self.frames_sha256 = written.frames_sha256;
         self
     }
+}
+
+fn is_finished(dir: &Path) -> bool {
+    dir.join("manifest.json").exists()
 }
 
 /// Path of the journal called `name` below a snapshot's folder.
@@ -339,6 +413,19 @@ pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<String,
         .and_then(|()| file.sync_all())
         .map_err(SnapshotError::io("write", path))?;
     Ok(sha256_hex(text.as_bytes()))
+}
+
+/// Writes `value` as JSON for people to `path`, which then holds the whole of it or what it held before.
+pub(crate) fn replace_json<T: Serialize>(path: &Path, value: &T) -> Result<(), SnapshotError> {
+    let temporary = path.with_extension("json.part");
+    match fs::remove_file(&temporary) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(SnapshotError::io("remove", &temporary)(error));
+        }
+        Ok(()) | Err(_) => {}
+    }
+    write_json(&temporary, value)?;
+    fs::rename(&temporary, path).map_err(SnapshotError::io("write", path))
 }
 
 fn read_frame_list(

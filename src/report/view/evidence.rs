@@ -96,6 +96,8 @@ pub struct FactLine {
     pub text: String,
     /// What stands last, as code.
     pub code: String,
+    /// Anchor of the section that the text leads to; empty if to none.
+    pub anchor: &'static str,
 }
 
 impl FactLine {
@@ -160,10 +162,15 @@ pub fn datasets(assessment: &Assessment, controls: &[super::ControlView<'_>]) ->
 fn times(assessment: &Assessment, source: &crate::snapshot::SourceStatement) -> String {
     let from = assessment.snapshot.collected_from;
     match (source.first_response_at, source.last_response_at) {
-        (Some(first), Some(last)) if first != last => {
-            format!("{}–{}", text::clock(first, from), text::clock(last, from))
+        (Some(first), Some(last)) => {
+            let (first, last) = (text::clock(first, from), text::clock(last, from));
+            if first == last {
+                first
+            } else {
+                format!("{first}–{last}")
+            }
         }
-        (Some(time), _) | (None, Some(time)) => text::clock(time, from),
+        (Some(time), None) | (None, Some(time)) => text::clock(time, from),
         (None, None) => "no answer".to_owned(),
     }
 }
@@ -227,10 +234,14 @@ pub fn reliance(
     if !misfits.is_empty() {
         facts.push(Fact {
             label: "Left out",
-            lines: vec![FactLine::text(format!(
-                "values of {} not understood, listed in §{population_section}",
-                text::counted(misfits.len() as u64, "field", "fields")
-            ))],
+            lines: vec![FactLine {
+                text: format!(
+                    "values of {} not understood, listed in §{population_section}",
+                    text::counted(misfits.len() as u64, "field", "fields")
+                ),
+                anchor: "population",
+                ..FactLine::default()
+            }],
         });
     }
     facts.push(Fact {
@@ -243,9 +254,11 @@ pub fn reliance(
     });
     facts.push(Fact {
         label: "Check it",
-        lines: vec![FactLine::text(format!(
-            "§{check_section}: one command, or sha256sum alone"
-        ))],
+        lines: vec![FactLine {
+            text: format!("§{check_section}: one command, or sha256sum alone"),
+            anchor: "check",
+            ..FactLine::default()
+        }],
     });
     facts
 }
@@ -294,6 +307,7 @@ fn completeness(datasets: &[DatasetView], section: u32) -> Vec<FactLine> {
         lines.push(FactLine {
             sign: Some(Outcome::Unknown),
             text: format!("{left} more not whole, listed in §{section}"),
+            anchor: "population",
             ..FactLine::default()
         });
     }
@@ -309,6 +323,13 @@ fn accounts(statement: Option<&DatasetStatement>) -> FactLine {
         };
     };
     let fetched = text::number(statement.records);
+    if !statement.completeness.is_whole() && statement.api_count.is_none() {
+        return FactLine {
+            sign: Some(Outcome::Unknown),
+            strong: format!("{fetched} fetched, {}", statement.completeness.word()),
+            ..FactLine::default()
+        };
+    }
     match statement.api_count {
         Some(count) if count == statement.records => FactLine::text(format!(
             "{fetched} fetched = {fetched} by Atlassian’s own count"
