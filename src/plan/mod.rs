@@ -104,6 +104,16 @@ impl PlannedControl {
         procedure::procedure(self, as_of)
     }
 
+    /// What it asks, in one sentence made from the control itself, without a point in time.
+    pub fn sentence(&self) -> String {
+        let sentence = procedure::sentence(self);
+        let mut letters = sentence.chars();
+        match letters.next() {
+            Some(first) => first.to_uppercase().chain(letters).collect(),
+            None => sentence,
+        }
+    }
+
     /// Parameters by name, for [`Text::render`](crate::control::Text::render); one without a value is the
     /// words "(not set)".
     pub fn text_values(&self) -> Map<String, Value> {
