@@ -176,7 +176,10 @@ fn a_text_cannot_run_or_grow_without_end() {
         "{{ 'x' * 100000 }}",
     ] {
         let found = problems(&[("title", &format!("\"{text}\""))]);
-        assert!(found[0].starts_with("a text takes values only"), "{found:?}");
+        assert!(
+            found[0].starts_with("a text takes values only"),
+            "{found:?}"
+        );
     }
 }
 
