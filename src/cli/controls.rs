@@ -1,5 +1,8 @@
 //! `tickmark controls`, and reading controls and parameter values for every subcommand that judges.
 
+mod explain;
+mod test;
+
 use super::Terminal;
 use super::args::ControlsCommand;
 use super::console::Table;
@@ -32,6 +35,8 @@ pub(super) fn run(command: &ControlsCommand, terminal: &Terminal) -> Result<Exit
             Ok(Exit::Success)
         }
         ControlsCommand::Check { paths } => check(paths, terminal),
+        ControlsCommand::Test(arguments) => test::run(arguments, terminal),
+        ControlsCommand::Explain(arguments) => explain::run(arguments, terminal),
     }
 }
 
@@ -148,21 +153,7 @@ fn as_json(controls: &[Control]) -> String {
 
 /// The file of a control, then what it needs.
 fn show(id: &str, files: &[SourceFile]) -> Result<String, Failure> {
-    let (controls, problems) = control::load(files);
-    let found = controls
-        .into_iter()
-        .find(|control| control.id.as_str() == id || control.code.as_deref() == Some(id));
-    let Some(control) = found else {
-        if !problems.is_empty() {
-            return Err(failure(problems));
-        }
-        let (controls, _) = control::load(files);
-        let known = controls.iter().map(|control| control.id.as_str());
-        return Err(Failure::usage(
-            format!("there is no control `{id}`"),
-            did_you_mean(id, known.clone()),
-        ));
-    };
+    let control = find(id, files)?;
     let file = files
         .iter()
         .find(|file| file.name() == control.source.file)
@@ -179,6 +170,22 @@ fn show(id: &str, files: &[SourceFile]) -> Result<String, Failure> {
         );
     }
     Ok(text)
+}
+
+/// The control with this id or code. Problems of other controls do not stand in its way.
+fn find(id: &str, files: &[SourceFile]) -> Result<Control, Failure> {
+    let (controls, problems) = control::load(files);
+    let is_asked =
+        |control: &&Control| control.id.as_str() == id || control.code.as_deref() == Some(id);
+    if let Some(control) = controls.iter().find(is_asked) {
+        return Ok(control.clone());
+    }
+    problems.or(()).map_err(failure)?;
+    let known = controls.iter().map(|control| control.id.as_str());
+    Err(Failure::usage(
+        format!("there is no control `{id}`"),
+        did_you_mean(id, known),
+    ))
 }
 
 /// Problems as the end of a subcommand.

@@ -104,6 +104,14 @@ impl PlannedControl {
         procedure::procedure(self, as_of)
     }
 
+    /// What is asked, in one sentence made from the control itself.
+    pub fn sentence(&self) -> String {
+        let sentence = procedure::sentence(self);
+        let mut letters = sentence.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect()
+    }
+
     /// Parameters by name, for [`Text::render`](crate::control::Text::render); one without a value is the
     /// words "(not set)".
     pub fn text_values(&self) -> Map<String, Value> {
