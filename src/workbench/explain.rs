@@ -187,6 +187,13 @@ pub struct FoundExplanation {
 pub enum SubjectSearch {
     /// It is a record of the population's dataset.
     Found(Box<SubjectExplanation>),
+    /// It is no record, but the control has a finding on it: on itself, or on a value that is expected.
+    Finding {
+        /// What the finding says.
+        message: String,
+        /// Why it is unknown; empty for a fail.
+        reasons: Vec<String>,
+    },
     /// It is none.
     NotThere {
         /// Ids and labels that are near to what was asked for, the nearest first.
@@ -404,6 +411,23 @@ pub fn explain_subject(
         id == subject
     };
     tracer.subjects(0, &mut is_wanted, &mut |trace| found = Some(trace))?;
+    if found.is_none() {
+        let assessment = assess(plan, source, options)?;
+        let mut findings = assessment
+            .controls
+            .iter()
+            .flat_map(|control| &control.findings);
+        if let Some(finding) = findings.find(|finding| finding.subject == subject) {
+            return Ok(SubjectSearch::Finding {
+                message: finding.message.clone(),
+                reasons: finding
+                    .reasons
+                    .iter()
+                    .map(|reason| reason.in_words())
+                    .collect(),
+            });
+        }
+    }
     Ok(match found {
         Some(trace) => {
             SubjectSearch::Found(Box::new(subject_explained(only_control(plan), &trace)))

@@ -78,11 +78,16 @@ fn test_case(
         failures.extend(place.map(|place| format!("at {place}")));
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         status
-            .set_message(message)
-            .set_description(failures.join("\n"));
+            .set_message(xml_text(&message))
+            .set_description(xml_text(&failures.join("\n")));
         status
     };
-    let mut case = TestCase::new(name, status);
+    let mut case = TestCase::new(xml_text(name), status);
     case.set_classname(suite.id.as_str());
     case
+}
+
+/// `text` without the two characters that XML cannot hold and quick-junit lets through.
+fn xml_text(text: &str) -> String {
+    text.replace(['\u{fffe}', '\u{ffff}'], "")
 }

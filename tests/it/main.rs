@@ -7,3 +7,4 @@ mod project;
 mod rules;
 mod samples;
 mod truth;
+mod workbench;

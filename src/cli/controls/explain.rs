@@ -10,7 +10,7 @@ use crate::workbench::{
     ConclusionExplanation, ConditionExplanation, ControlExplanation, FoundExplanation,
     SubjectExplanation, SubjectSearch, explain, explain_conclusion, explain_subject,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
 /// Runs `tickmark controls explain`.
@@ -37,6 +37,14 @@ pub(super) fn run(arguments: &ExplainArguments, terminal: &Terminal) -> Result<E
                 SubjectSearch::Found(subject) => {
                     text = subject_in_words(&subject, &control);
                     json.insert("subject".to_owned(), to_json(&*subject));
+                }
+                SubjectSearch::Finding { message, reasons } => {
+                    text = format!("{}: {}: {}\n", control.id, harmless(id), harmless(&message));
+                    for reason in &reasons {
+                        let _ = writeln!(text, "  {}", harmless(reason));
+                    }
+                    let finding = json!({ "subject": id, "message": message, "reasons": reasons });
+                    json.insert("finding".to_owned(), finding);
                 }
                 SubjectSearch::NotThere { near } => {
                     return Err(not_there(
@@ -229,16 +237,16 @@ fn condition_in_words(condition: &ConditionExplanation, depth: usize, text: &mut
 
 fn found_in_words(found: &FoundExplanation) -> String {
     let value = match (found.present, &found.value) {
-        (false, _) => "absent: not known".to_owned(),
-        (true, Value::Null) => "none, as is known".to_owned(),
-        (true, value) => harmless(&value.to_string()),
+        (false, _) => "is absent: not known".to_owned(),
+        (true, Value::Null) => "is none, as is known".to_owned(),
+        (true, value) => format!("= {}", harmless(&value.to_string())),
     };
     let from = match (found.source.is_empty(), found.collected_at) {
         (true, _) => String::new(),
         (false, None) => format!(", from {}", found.source),
         (false, Some(at)) => format!(", from {} at {at}", found.source),
     };
-    format!("{} = {value}{from}", found.field)
+    format!("{} {value}{from}", found.field)
 }
 
 /// Text of an organisation without what a terminal would act on.
