@@ -239,3 +239,6 @@ fn lean(control: &Control) -> Control {
         ..control.clone()
     }
 }
+
+#[cfg(test)]
+mod tests;
