@@ -272,7 +272,7 @@ impl Case<'_> {
                 } else {
                     (
                         Outcome::Unknown,
-                        format!("`{value}` is expected; not found, but evidence is missing"),
+                        format!("{value} is expected; not found, but evidence is missing"),
                     )
                 };
                 findings.push(subject::on_control(
@@ -354,13 +354,13 @@ impl Conclusion {
 
 impl Evidence {
     /// A value that the assessment itself made: no source and no time of its own.
-    fn computed(field: &str, value: Value) -> Evidence {
+    fn computed(field: &'static str, value: Value) -> Evidence {
         Evidence {
-            field: field.to_owned(),
+            field: field.into(),
             value,
             present: true,
             tested: true,
-            source: String::new(),
+            source: "".into(),
             collected_at: None,
         }
     }
@@ -430,12 +430,12 @@ fn population_statement(
 ) -> PopulationStatement {
     let dataset = control.population.dataset;
     let found = statement(manifest, dataset);
-    let ledger = |labels: Vec<&String>, counts: &[u64]| -> Vec<LedgerLine> {
+    let ledger = |labels: Vec<String>, counts: &[u64]| -> Vec<LedgerLine> {
         labels
             .into_iter()
             .zip(counts)
             .map(|(label, records)| LedgerLine {
-                label: label.clone(),
+                label,
                 records: *records,
             })
             .collect()
@@ -454,7 +454,7 @@ fn population_statement(
                 .population
                 .parts
                 .iter()
-                .map(|part| &part.label)
+                .map(|part| part.label.clone())
                 .collect(),
             &tally.outside,
         ),
@@ -462,7 +462,7 @@ fn population_statement(
             control
                 .exclusions
                 .iter()
-                .map(|exclusion| &exclusion.reason)
+                .map(|exclusion| exclusion.reason.clone())
                 .collect(),
             &tally.excluded,
         ),

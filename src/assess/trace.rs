@@ -396,7 +396,7 @@ impl Looker<'_> {
             Some(evidence) => Found {
                 field: field.to_owned(),
                 value: evidence.present.then_some(evidence.value),
-                source: evidence.source,
+                source: evidence.source.into_owned(),
                 collected_at: evidence.collected_at,
             },
             None => Found {

@@ -28,8 +28,12 @@ pub(super) fn run_whole(arguments: &RunArguments, terminal: &Terminal) -> Result
         Vec::new()
     };
     let job = Job::new(&arguments.judge, &outputs)?;
-    let snapshot =
-        super::collect::fetch(&arguments.api, &arguments.out.join("snapshot"), terminal)?;
+    let snapshot = super::collect::fetch(
+        &arguments.api,
+        &arguments.out.join("snapshot"),
+        arguments.resume.start(),
+        terminal,
+    )?;
     job.judge(&snapshot, terminal)
 }
 
@@ -135,7 +139,7 @@ impl Job {
             },
             assessment_file: assessment_file.unwrap_or_else(|| "assessment.json".to_owned()),
         };
-        let view = ReportView::new(assessment, verdict, &options)?;
+        let view = ReportView::new(assessment, verdict, &options);
         for output in &self.outputs {
             if is_stdout(output) {
                 terminal

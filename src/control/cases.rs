@@ -29,7 +29,7 @@ use crate::diagnostic::yaml::{self, Entry, Kind, Node};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile, did_you_mean};
 
 /// The key of a record that lists the fields that it lacks, those of `defaults` included.
-const ABSENT: &str = "absent";
+pub(super) const ABSENT: &str = "absent";
 
 /// The cases of one control.
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ impl CaseOutcome {
         known.map_or("", |(word, _)| word)
     }
 
-    const WORDS: [(&'static str, CaseOutcome); 5] = [
+    pub(super) const WORDS: [(&'static str, CaseOutcome); 5] = [
         ("pass", CaseOutcome::Pass),
         ("fail", CaseOutcome::Fail),
         ("unknown", CaseOutcome::Unknown),

@@ -12,6 +12,9 @@ mod parameter;
 mod parse;
 mod path;
 mod reader;
+mod reference;
+mod scaffold;
+mod schema;
 mod text;
 mod words;
 
@@ -31,6 +34,9 @@ pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, Survivor, read_cas
 pub use load::{ReadError, load, read_case_files, read_files};
 pub use parameter::{Parameter, ParameterType, ParameterValue, ScalarType, WrongValue};
 pub(crate) use parse::from_tree;
+pub use reference::reference_page;
+pub use scaffold::{Scaffold, scaffold};
+pub use schema::{CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, case_schema, control_schema};
 pub use text::{POPULATION_COUNTS, Text, TextError};
 pub use words::{MappingStrength, Severity};
 

@@ -104,12 +104,14 @@ impl PlannedControl {
         procedure::procedure(self, as_of)
     }
 
-    /// What is asked, in one sentence made from the control itself.
+    /// What it asks, in one sentence made from the control itself, without a point in time.
     pub fn sentence(&self) -> String {
         let sentence = procedure::sentence(self);
         let mut letters = sentence.chars();
-        let first = letters.next().map(|first| first.to_ascii_uppercase());
-        first.into_iter().chain(letters).collect()
+        match letters.next() {
+            Some(first) => first.to_uppercase().chain(letters).collect(),
+            None => sentence,
+        }
     }
 
     /// Parameters by name, for [`Text::render`](crate::control::Text::render); one without a value is the

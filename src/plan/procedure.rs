@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use super::{Bound, Expected, PlannedControl, Population, Requirement};
 use crate::control::Relation;
 
-/// What was done, and when.
+/// What was done: population, exclusions, requirement, with the values of parameters.
 pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
     format!("As of {as_of}, {}", sentence(control))
 }
 
-/// What is asked: population, exclusions, requirement, with the values of parameters. Starts in lower case.
+/// What is asked, without a point in time: "for every account where …: ….".
 pub(super) fn sentence(control: &PlannedControl) -> String {
     let population = &control.population;
     let (one, many) = population.dataset.noun;

@@ -1,10 +1,11 @@
 //! `tickmark controls explain`: a control in words, and on a snapshot why a subject came out as it did.
 
-use super::super::Terminal;
-use super::super::args::{ExplainArguments, TextOrJson};
-use super::super::exit::{Exit, Failure};
-use super::{files, find, plan};
+use super::show::find;
+use super::{files, plan, pretty};
 use crate::assess::AssessOptions;
+use crate::cli::Terminal;
+use crate::cli::args::{ExplainArguments, TextOrJson};
+use crate::cli::exit::{Exit, Failure};
 use crate::snapshot::Snapshot;
 use crate::workbench::{
     ConclusionExplanation, ConditionExplanation, ControlExplanation, FoundExplanation,
@@ -58,9 +59,7 @@ pub(super) fn run(arguments: &ExplainArguments, terminal: &Terminal) -> Result<E
     }
     match arguments.format {
         TextOrJson::Text => terminal.console.print(&text)?,
-        TextOrJson::Json => terminal
-            .console
-            .print(&format!("{:#}\n", Value::Object(json)))?,
+        TextOrJson::Json => terminal.console.print(&pretty(&Value::Object(json)))?,
     }
     Ok(Exit::Success)
 }

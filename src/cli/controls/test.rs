@@ -1,10 +1,10 @@
 //! `tickmark controls test`: what became of the cases, told control by control.
 
-use super::super::Terminal;
-use super::super::args::{TestArguments, TextOrJson};
-use super::super::console::Table;
-use super::super::exit::{Exit, Failure};
-use super::failure;
+use super::{failure, pretty};
+use crate::cli::Terminal;
+use crate::cli::args::{TestArguments, TextOrJson};
+use crate::cli::console::Table;
+use crate::cli::exit::{Exit, Failure};
 use crate::control;
 use crate::workbench::{Depth, SuiteReport, Suites, TestReport};
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &TestArguments, terminal: &Terminal) -> Result<Exit
     }
     let text = match arguments.format {
         TextOrJson::Text => text(&report),
-        TextOrJson::Json => format!("{:#}\n", as_json(&report)),
+        TextOrJson::Json => pretty(&as_json(&report)),
     };
     terminal.console.print(&text)?;
     Ok(if report.is_good() {
