@@ -127,7 +127,7 @@ impl Reading {
         match exchange.purpose {
             Purpose::Count => self.count = read_count(exchange).ok().or(self.count),
             Purpose::Page => {
-                let Ok(page) = read_page(collector.paging, exchange) else {
+                let Ok(page) = read_page(collector, exchange) else {
                     return;
                 };
                 self.last_page = exchange.n;

@@ -42,6 +42,15 @@ static ALLOWED: &[(Verb, &str)] = &[
         Verb::Get,
         "/admin/api-access/v1/orgs/{org}/api-tokens/count",
     ),
+    (Verb::Get, "/admin/api-access/v1/orgs/{org}/api-keys"),
+    (Verb::Get, "/admin/api-access/v1/orgs/{org}/api-keys/count"),
+    (Verb::Get, "/admin/api-access/v1/orgs/{org}/oauth-clients"),
+    (
+        Verb::Get,
+        "/admin/api-access/v1/orgs/{org}/service-accounts",
+    ),
+    (Verb::Get, "/admin/dlp/v1/orgs/{org}/classification-levels"),
+    (Verb::Get, "/admin/v1/orgs/{org}/event-actions"),
 ];
 
 /// Response headers that the journal keeps. Never a cookie, never anything the request sent.

@@ -6,22 +6,27 @@
 //! which field of the catalog.
 
 mod accounts;
+mod api_keys;
 mod api_tokens;
+mod classification_levels;
 mod client;
 mod clock;
 mod directories;
 mod domains;
+mod event_actions;
 mod groups;
 mod journal;
 mod key;
 mod limits;
 mod managed_accounts;
+mod oauth_clients;
 mod organization;
 mod pace;
 mod pages;
 mod policies;
 mod retry;
 mod run_facts;
+mod service_accounts;
 mod workspaces;
 
 pub use client::{API_URL, Verb};
@@ -65,6 +70,11 @@ pub static COLLECTORS: &[&Collector] = &[
     &policies::POLICIES,
     &workspaces::WORKSPACES,
     &api_tokens::API_TOKENS,
+    &api_keys::API_KEYS,
+    &service_accounts::SERVICE_ACCOUNTS,
+    &oauth_clients::OAUTH_CLIENTS,
+    &classification_levels::CLASSIFICATION_LEVELS,
+    &event_actions::EVENT_ACTIONS,
 ];
 
 /// Walks that run at the same time. The vendor does not document the rate limits of these endpoints.
@@ -89,6 +99,8 @@ pub struct Collector {
     pub rate: Option<Rate>,
     /// Where the API's own count stands.
     pub count: Count,
+    /// Member of the answer that holds the records.
+    pub list: &'static str,
     /// Member of a wire record that identifies it.
     pub id: &'static str,
     /// Which member becomes which field. The id is not repeated here.
@@ -139,6 +151,8 @@ pub enum Case {
     AsReceived,
     /// In lower case.
     Lower,
+    /// An id without the ARI around it: some answers name `ari:cloud:identity::group/g`, others `g`.
+    BareId,
 }
 
 /// The field `field` stands at `path`.
@@ -164,6 +178,14 @@ impl Origin {
     const fn lower_case(self) -> Origin {
         Origin {
             case: Case::Lower,
+            ..self
+        }
+    }
+
+    /// The same, as the id alone.
+    const fn bare_id(self) -> Origin {
+        Origin {
+            case: Case::BareId,
             ..self
         }
     }

@@ -20,11 +20,10 @@ use super::{CollectError, Collector, Count, Paging};
 use crate::progress::{Event, counted};
 use crate::snapshot::{Completeness, CutReason};
 use reqwest::Url;
-use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -42,44 +41,43 @@ pub struct Page<'a> {
     pub total: Option<u64>,
 }
 
-#[derive(Deserialize)]
-struct WirePage<'a> {
-    #[serde(borrow)]
-    data: &'a RawValue,
-    #[serde(default)]
-    links: Option<Value>,
-    #[serde(default)]
-    meta: Option<Value>,
-}
-
 /// Reads the page that `exchange` brought. Used on the wire and again at assembly, so that both mean
 /// the same by a page.
 ///
 /// # Errors
 /// What is wrong with it, for a reader.
-pub fn read_page(paging: Paging, exchange: &Exchange) -> Result<Page<'_>, String> {
+pub fn read_page<'a>(collector: &Collector, exchange: &'a Exchange) -> Result<Page<'a>, String> {
     let text = json_text(exchange)?;
-    let wire: WirePage<'_> = serde_json::from_str(text)
-        .map_err(|error| format!("the JSON does not read as a page: {error}"))?;
-    if paging == Paging::Document {
-        return if wire.data.get().starts_with('{') {
+    let broken = |error| format!("the JSON does not read as a page: {error}");
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(broken)?;
+    let list = collector.list;
+    let data = members
+        .get(list)
+        .ok_or_else(|| broken(serde::de::Error::missing_field(list)))?;
+    if collector.paging == Paging::Document {
+        return if data.get().starts_with('{') {
             Ok(Page {
-                records: vec![wire.data],
+                records: vec![*data],
                 next: None,
                 total: None,
             })
         } else {
-            Err("`data` is no object".to_owned())
+            Err(format!("`{list}` is no object"))
         };
     }
-    let records = serde_json::from_str(wire.data.get())
-        .map_err(|_| "`data` is no list of records".to_owned())?;
-    let next = match next_of(wire.links.as_ref())? {
-        Some(next) => Some(next),
-        None => next_of(wire.meta.as_ref())?,
+    let records =
+        serde_json::from_str(data.get()).map_err(|_| format!("`{list}` is no list of records"))?;
+    let part = |name: &str| -> Result<Option<Value>, String> {
+        let part = members.get(name);
+        part.map(|part| serde_json::from_str(part.get()).map_err(broken))
+            .transpose()
     };
-    let total = wire
-        .meta
+    let (links, meta) = (part("links")?, part("meta")?);
+    let next = match next_of(links.as_ref())? {
+        Some(next) => Some(next),
+        None => next_of(meta.as_ref())?,
+    };
+    let total = meta
         .as_ref()
         .and_then(|meta| meta.get("total"))
         .and_then(Value::as_u64);
@@ -337,7 +335,7 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
         let request = page_request(collector, asker.path(collector.path), cursor.as_deref());
         let verdict = asker
             .ask(&request, Purpose::Page, |exchange| {
-                read_page(collector.paging, exchange).map(|page| Told::of(&page, collector.id))
+                read_page(collector, exchange).map(|page| Told::of(&page, collector.id))
             })
             .await?;
         let told = match verdict {

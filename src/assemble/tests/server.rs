@@ -97,7 +97,7 @@ impl World {
                 "emailVerified": true, "managementSource": null, "mfaEnabled": claim == "managed",
                 "addedToOrg": "2024-01-02T03:04:05.000Z",
                 "platformRoles": ["atlassian/org-admin"],
-                "groups": [{"id": "g1", "name": "admins", "description": null}],
+                "groups": [{"id": "ari:cloud:identity::group/g1", "name": "admins", "description": null}],
                 "productAccess": [{"id": "ari:jira", "key": "jira-software", "lastActiveTimestamp": last}],
                 "links": {"self": id},
             })
@@ -180,6 +180,40 @@ impl World {
                         "user": {"id": "gone", "name": "Gone"}}),
                 ],
             ),
+            (
+                "api-keys",
+                vec![
+                    json!({"id": "k1", "label": "controls", "createdAt": "2026-07-01T09:00:00.000Z",
+                        "expiresAt": "2027-06-30T09:00:00.000Z", "lastActiveAt": null, "resource": "ari:org",
+                        "systemAccountId": "5f7e", "createdBy": {"id": "a2", "name": "Name of a2"},
+                        "scopes": ["read:orgs:admin"]}),
+                ],
+            ),
+            (
+                "service-accounts",
+                vec![json!({"id": "s1", "name": "builder", "status": "active"})],
+            ),
+            (
+                "oauth-clients",
+                vec![json!({"id": "c1", "name": "pipeline", "serviceAccountId": "s1"})],
+            ),
+            (
+                "classification-levels",
+                vec![
+                    json!({"levelId": "l1", "name": "Restricted", "sensitivity": 1, "status": "PUBLISHED",
+                    "createdBy": {"name": "Name of a1", "accountId": "a1"},
+                    "createdOn": "2025-02-03T09:00:00.000Z", "changedOn": null}),
+                ],
+            ),
+            (
+                "event-actions",
+                vec![
+                    json!({"id": "user_added_to_group", "type": "event-actions",
+                        "attributes": {"displayName": "Added user to group", "groupDisplayName": "Groups"}}),
+                    json!({"id": "user_login", "type": "event-actions",
+                        "attributes": {"displayName": "Signed in", "groupDisplayNames": ["Users", "Access"]}}),
+                ],
+            ),
         ]);
         World {
             records,
@@ -213,6 +247,12 @@ impl World {
                 return json_reply(200, &json!({"count": count_of(GROUPS)}));
             }
             "api-tokens/count" => return json_reply(200, &json!(count_of("api-tokens"))),
+            "api-keys/count" => return json_reply(200, &json!(count_of("api-keys"))),
+            "classification-levels" => {
+                let levels = &self.records["classification-levels"];
+                let links = json!({"first": null, "next": null, "prev": null});
+                return json_reply(200, &json!({"levels": levels, "links": links}));
+            }
             _ => {}
         }
         let Some(records) = self.records.get(seen.route.as_str()) else {
