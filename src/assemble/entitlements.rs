@@ -129,16 +129,22 @@ impl<'a> Entitlements<'a> {
     }
 }
 
-/// Products by their workspace, each once: of two with different activity the newest counts. `None` if
-/// one of them does not name its workspace.
+/// Products by their workspace, each once: of two the one with the newest activity counts, and one whose
+/// activity does not read counts most, since it may be the newest. `None` if a product does not name its
+/// workspace.
 fn by_workspace(products: &FieldValue) -> Option<BTreeMap<&str, &FieldValue>> {
+    // Not read, then the later time, then none recorded.
+    let rank = |product: &FieldValue| match product.member("last_active_at").cloned() {
+        None => (2, None),
+        Some(FieldValue::Null) => (0, None),
+        time => (1, time),
+    };
     let mut found: BTreeMap<&str, &FieldValue> = BTreeMap::new();
     for product in products.elements() {
         let workspace = product.member("id")?.as_text()?;
-        let newest = found.entry(workspace).or_insert(product);
-        // A time is greater than `null`, and a later time than an earlier one.
-        if product.member("last_active_at") > newest.member("last_active_at") {
-            *newest = product;
+        let best = found.entry(workspace).or_insert(product);
+        if rank(product) > rank(best) {
+            *best = product;
         }
     }
     Some(found)

@@ -118,7 +118,7 @@ fn build(
         parent: None,
         journal: listings
             .iter()
-            .map(|(name, listing)| ((*name).to_owned(), listing.journal.clone()))
+            .filter_map(|(name, listing)| Some(((*name).to_owned(), listing.journal.clone()?)))
             .collect(),
         datasets: statements,
         sources_sha256: writer.write_provenance(&provenance)?,

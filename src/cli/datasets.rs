@@ -86,7 +86,8 @@ fn show_field(text: &mut String, field: &Field, depth: usize) {
     }
 }
 
-fn known(name: &str) -> Result<&'static Dataset, Failure> {
+/// The dataset called `name`.
+pub(super) fn known(name: &str) -> Result<&'static Dataset, Failure> {
     catalog::dataset(name).ok_or_else(|| {
         let names = catalog::DATASETS.iter().map(|dataset| dataset.name);
         Failure::usage(

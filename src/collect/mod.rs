@@ -203,6 +203,8 @@ pub struct CollectRequest<'a> {
     pub out: PathBuf,
     /// What may be in that folder.
     pub start: Start,
+    /// Names of datasets that are not asked for. Datasets that are joined with one of them go without it.
+    pub without: BTreeSet<String>,
     /// PEM file of certificates to trust beside the system's.
     pub ca_file: Option<PathBuf>,
     /// What the run may spend.
@@ -437,6 +439,7 @@ pub async fn collect(
     let gate = Semaphore::new(WALKS_AT_ONCE_MAX);
     let walks = COLLECTORS
         .iter()
+        .filter(|collector| !request.without.contains(collector.dataset))
         .map(|collector| walk_one(&run, &gate, &writer, collector));
     let asked = all(walks)
         .await
@@ -476,7 +479,7 @@ struct Begun {
 
 /// Takes the folder.
 fn begin(request: &CollectRequest<'_>, now: Timestamp) -> Result<Begun, CollectError> {
-    let asked = RunFacts::new(&request.org_id, &request.api_url, now);
+    let asked = RunFacts::new(request, now);
     let dir = &request.out;
     let began = match request.start {
         Start::Anew => None,

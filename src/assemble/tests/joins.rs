@@ -128,6 +128,11 @@ fn a_product_that_is_listed_twice_is_one_grant_with_its_newest_activity() {
     ]);
     let grant = run(&world).record("product_access", "a1#ari:jira");
     assert_eq!(grant["last_active_at"], "2026-10-03T00:00:00Z");
+    // A time that does not read may be the newest: nothing is known then.
+    let accounts = world.records.get_mut(SEARCH).expect("accounts");
+    accounts[0]["productAccess"][0]["lastActiveTimestamp"] = json!("last week");
+    let grant = run(&world).record("product_access", "a1#ari:jira");
+    assert_eq!(grant.get("last_active_at"), None);
 }
 
 #[test]
@@ -349,4 +354,22 @@ proptest! {
         let usual = USUAL.get_or_init(|| contents(&World::new()));
         prop_assert_eq!(&contents(&world), usual);
     }
+}
+
+#[test]
+fn a_dataset_that_was_left_out_is_not_asked_for_and_what_is_joined_with_it_goes_without() {
+    let ran = run_without(&World::new(), &["groups", "classification_levels"]);
+    assert!(!ran.seen.iter().any(|seen| seen.route == GROUPS));
+    for name in ["groups", "classification_levels"] {
+        assert_eq!(
+            ran.state(name),
+            "not requested: this run did not ask for it"
+        );
+    }
+    assert_eq!(ran.state("accounts"), "whole");
+    let member = ran.record("group_members", "g1#a1");
+    assert_eq!(
+        (&member["account_id"], member.get("group_name")),
+        (&json!("a1"), None)
+    );
 }

@@ -8,7 +8,7 @@ use crate::progress::Lines;
 use crate::snapshot::{RecordSource, Snapshot};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -369,15 +369,27 @@ pub fn run(world: &World) -> Ran {
 
 /// The same, with other limits.
 pub fn run_with(world: &World, change: impl FnOnce(&mut Limits)) -> Ran {
-    let mut limits = Limits::default();
-    change(&mut limits);
+    run_request(world, |request| change(&mut request.limits))
+}
+
+/// The same, without some datasets.
+pub fn run_without(world: &World, datasets: &[&str]) -> Ran {
+    run_request(world, |request| {
+        request.without = datasets.iter().map(|name| (*name).to_owned()).collect();
+    })
+}
+
+fn run_request(world: &World, change: impl FnOnce(&mut CollectRequest<'_>)) -> Ran {
     let temporary = tempfile::tempdir().expect("a folder");
     let dir = temporary.path().join("snapshot");
     let mut told = Vec::new();
     let (result, seen) = block_on(async {
         let server = Server::start(world.clone(), ORG).await;
         let progress = Lines::new(&mut told);
-        let result = collect_into(&dir, &server.url, limits, &progress).await;
+        let clock = FixedClock(now());
+        let mut request = request(&dir, &server.url, &clock);
+        change(&mut request);
+        let result = collect(&request, &progress).await;
         let result =
             result.map(|raw| assemble(raw, &progress).expect("journals that were just written"));
         (result, server.seen())
@@ -388,6 +400,22 @@ pub fn run_with(world: &World, change: impl FnOnce(&mut Limits)) -> Ran {
         told: String::from_utf8(told).expect("lines are text"),
         dir,
         _temporary: temporary,
+    }
+}
+
+/// A request for everything, into a folder that is new.
+fn request<'a>(dir: &Path, api_url: &str, clock: &'a FixedClock) -> CollectRequest<'a> {
+    CollectRequest {
+        api_url: api_url.to_owned(),
+        org_id: ORG.to_owned(),
+        key: ApiKey::new(KEY).expect("a key"),
+        out: dir.to_owned(),
+        start: Start::Anew,
+        without: BTreeSet::new(),
+        ca_file: None,
+        limits: Limits::default(),
+        jitter_seed: 7,
+        clock,
     }
 }
 
@@ -410,15 +438,9 @@ pub async fn collect_as(
 ) -> Result<crate::collect::RawSnapshot, CollectError> {
     let clock = FixedClock(now());
     let request = CollectRequest {
-        api_url: api_url.to_owned(),
-        org_id: ORG.to_owned(),
-        key: ApiKey::new(KEY).expect("a key"),
-        out: dir.to_owned(),
         start,
-        ca_file: None,
         limits,
-        jitter_seed: 7,
-        clock: &clock,
+        ..request(dir, api_url, &clock)
     };
     collect(&request, progress).await
 }
