@@ -263,6 +263,12 @@ pub enum DatasetsCommand {
         #[arg(long, value_enum, default_value_t = CatalogFormat::Text, value_name = "FORMAT")]
         format: CatalogFormat,
     },
+    /// Print every request that tickmark can send to Atlassian: method, path, parameters, pace, scope.
+    Requests {
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the nodes that a JSONPath selector (RFC 9535) finds, as JSON lines.
     ///
     /// On a snapshot the selector starts with a dataset: `$.accounts[?@.claim_status == 'managed'].email`.

@@ -11,7 +11,7 @@ pub(super) static CLASSIFICATION_LEVELS: Collector = Collector {
     source: "classification-levels",
     method: Verb::Get,
     path: "/admin/dlp/v1/orgs/{org}/classification-levels",
-    paging: Paging::Query(&[]),
+    paging: Paging::List,
     rate: None,
     count: Count::None,
     list: "levels",

@@ -20,7 +20,7 @@ pub const API_URL: &str = "https://api.atlassian.com";
 ///
 /// All of them only read. The POSTs are searches whose filters stand in the body. Left out on purpose:
 /// `policies/{id}/validate`, a GET that starts a job.
-static ALLOWED: &[(Verb, &str)] = &[
+pub(super) static ALLOWED: &[(Verb, &str)] = &[
     (Verb::Get, "/admin/v1/orgs/{org}"),
     (Verb::Get, "/admin/v1/orgs/{org}/domains"),
     (Verb::Get, "/admin/v1/orgs/{org}/policies"),

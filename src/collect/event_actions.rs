@@ -11,7 +11,7 @@ pub(super) static EVENT_ACTIONS: Collector = Collector {
     source: "event-actions",
     method: Verb::Get,
     path: "/admin/v1/orgs/{org}/event-actions",
-    paging: Paging::Query(&[]),
+    paging: Paging::List,
     rate: Some(Rate::a_minute(10)),
     count: Count::None,
     list: "data",

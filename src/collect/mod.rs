@@ -24,6 +24,7 @@ mod organization;
 mod pace;
 mod pages;
 mod policies;
+mod requests;
 mod retry;
 mod run_facts;
 mod service_accounts;
@@ -39,6 +40,7 @@ pub use limits::{
 };
 pub use pace::Rate;
 pub use pages::{Page, read_count, read_page, record_id};
+pub use requests::{RequestPattern, requests};
 pub(crate) use retry::http_date;
 pub use run_facts::RunFacts;
 
@@ -112,6 +114,8 @@ pub struct Collector {
 pub enum Paging {
     /// One document, no pages.
     Document,
+    /// A list in one answer: no way to ask for a second page is documented.
+    List,
     /// Cursor in the query, behind these names and values.
     Query(&'static [(&'static str, &'static str)]),
     /// Cursor in the body, beside what this JSON object holds.

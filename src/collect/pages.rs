@@ -5,6 +5,7 @@
 //! | organisations v1 | `?cursor=` | in the URL of `links.next`, or bare in `meta.next` |
 //! | organisations v2, API access | `?cursor=` | bare in `links.next` |
 //! | searches | as `cursor` beside the filters in the body | bare in `links.next` |
+//! | lists in one answer | no way is documented, so that a next page cuts the listing | in `links.next` |
 //! | workspaces | as `cursor` alone in the body | in `links.next`, bare or in a URL |
 //!
 //! A `next` is only ever read for its cursor: the request is built anew for the pinned host, so the
@@ -364,6 +365,15 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
         let Some(next) = told.next else {
             break Completeness::Whole;
         };
+        if collector.paging == Paging::List {
+            break Completeness::Cut {
+                reason: CutReason::BrokenAnswer,
+                detail: format!(
+                    "after {} the answer names a next page, and no way to ask for it is documented",
+                    counted(records, "record")
+                ),
+            };
+        }
         if !cursors.insert(next.clone()) {
             break Completeness::Cut {
                 reason: CutReason::RepeatedCursor,
@@ -437,7 +447,7 @@ pub(super) fn page_request(
         body: None,
     };
     match collector.paging {
-        Paging::Document => {}
+        Paging::Document | Paging::List => {}
         Paging::Query(first) => {
             request.query = first
                 .iter()

@@ -12,7 +12,7 @@ pub(super) static SERVICE_ACCOUNTS: Collector = Collector {
     source: "service-accounts",
     method: Verb::Get,
     path: "/admin/api-access/v1/orgs/{org}/service-accounts",
-    paging: Paging::Query(&[]),
+    paging: Paging::List,
     rate: None,
     count: Count::None,
     list: "data",

@@ -163,6 +163,16 @@ fn an_undocumented_list_of_another_shape_is_cut_and_kept() {
 }
 
 #[test]
+fn a_list_in_one_answer_that_names_a_second_one_is_cut() {
+    let mut world = World::new();
+    world.page_size = 1;
+    assert_eq!(
+        run(&world).state("event_actions"),
+        "cut: after 1 record the answer names a next page, and no way to ask for it is documented"
+    );
+}
+
+#[test]
 fn the_other_datasets_follow_the_catalog() {
     let ran = run(&World::new());
     let mut text = String::new();
