@@ -1,6 +1,7 @@
 //! `accounts`: users/search joined with v1 users, and what domains and API tokens add to an account.
 
 use super::dataset::{DatasetFile, Record};
+use super::entitlements::Entitlements;
 use super::field::{FieldValue, domain_name};
 use super::listing::{Listing, Received};
 use super::tokens::Tokens;
@@ -12,7 +13,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// Places of the sources, in the order of [`SOURCES`].
-const SEARCH: usize = 0;
+pub(super) const SEARCH: usize = 0;
 const MANAGED: usize = 1;
 const DOMAINS: usize = 2;
 const TOKENS: usize = 3;
@@ -26,12 +27,13 @@ pub(super) struct Sources<'a> {
     pub managed: &'a Listing,
     pub domains: &'a DomainStates,
     pub tokens: &'a Tokens,
+    pub keys: &'a Tokens,
 }
 
-/// State and roles of the accounts that own a token, by account id.
+/// State and roles of the accounts that own a credential, by account id.
 pub(super) type Owners = BTreeMap<String, Owner>;
 
-/// What a token's record says of its owner.
+/// What a credential's record says of its owner.
 #[derive(Debug, Default)]
 pub(super) struct Owner {
     pub n: u64,
@@ -39,11 +41,12 @@ pub(super) struct Owner {
     pub roles: Option<FieldValue>,
 }
 
-/// Writes every account and returns those that own a token.
+/// Writes every account and its grants, and returns the accounts that own a credential.
 pub(super) fn write(
     file: &mut DatasetFile,
     dataset: &'static Dataset,
     sources: &Sources<'_>,
+    entitlements: &mut Entitlements<'_>,
 ) -> Result<Owners, SnapshotError> {
     let mut owners = Owners::new();
     let mut search = sources.search.records.iter().peekable();
@@ -58,27 +61,27 @@ pub(super) fn write(
         let one = search.next_if(|_| order.is_le());
         let other = managed.next_if(|_| order.is_ge());
         let record = join(dataset, sources, one, other);
-        if let (Some(one), true) = (
-            one,
-            sources.tokens.owners.contains_key(&*record_id(&record)),
-        ) {
-            let own = |field: &str| {
-                let from_search = record.source_of(field)?.0 == SEARCH;
-                record.get(field).filter(|_| from_search).cloned()
-            };
-            let owner = Owner {
-                n: one.n,
-                status: own("account_status"),
-                roles: own("platform_roles"),
-            };
-            owners.insert(record_id(&record), owner);
+        if let Some(one) = one {
+            entitlements.take(&record, one.n)?;
+            let id = record.text("id").unwrap_or_default();
+            if sources.tokens.owners.contains_key(id) || sources.keys.owners.contains_key(id) {
+                let own = |field: &str| search_only(&record, field).cloned();
+                let owner = Owner {
+                    n: one.n,
+                    status: own("account_status"),
+                    roles: own("platform_roles"),
+                };
+                owners.insert(id.to_owned(), owner);
+            }
         }
         file.push(&record)?;
     }
 }
 
-fn record_id(record: &Record) -> String {
-    record.text("id").unwrap_or_default().to_owned()
+/// The value of a field, if users/search gave it.
+pub(super) fn search_only<'r>(record: &'r Record, field: &str) -> Option<&'r FieldValue> {
+    let (source, _) = record.source_of(field)?;
+    record.get(field).filter(|_| source == SEARCH)
 }
 
 fn join(

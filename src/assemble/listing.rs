@@ -27,7 +27,8 @@ pub(super) struct Listing {
     pub responses: Vec<ResponseNote>,
     /// Number of the last page.
     pub last_page: u64,
-    pub journal: JournalStatement,
+    /// `None` if nobody asked.
+    pub journal: Option<JournalStatement>,
     /// Server's clock minus ours in milliseconds, where it was furthest off.
     pub clock_skew_ms: Option<i64>,
 }
@@ -49,13 +50,18 @@ impl Received {
 }
 
 impl Listing {
-    /// Reads the journal of `collector` below `dir`.
+    /// Reads the journal of `collector` below `dir`. Where there is none, nobody asked: a run starts the
+    /// journal of each listing that it asks for before its first request.
     ///
     /// # Errors
     /// The journal cannot be read.
     pub fn read(dir: &Path, collector: &'static Collector) -> Result<Listing, SnapshotError> {
         let path = journal_path(dir, collector.name);
         let mut reading = Reading::default();
+        if !path.exists() {
+            reading.end = Some(Completeness::NotRequested);
+            return Ok(reading.finish(collector));
+        }
         for line in read_journal(&path)? {
             match line? {
                 Line::End(end) => reading.end = Some(end.end),
@@ -64,10 +70,10 @@ impl Listing {
         }
         let responses = reading.responses.len() as u64;
         let mut listing = reading.finish(collector);
-        listing.journal = JournalStatement {
+        listing.journal = Some(JournalStatement {
             responses,
             sha256: sha256_file(&path)?,
-        };
+        });
         Ok(listing)
     }
 
@@ -127,7 +133,7 @@ impl Reading {
         match exchange.purpose {
             Purpose::Count => self.count = read_count(exchange).ok().or(self.count),
             Purpose::Page => {
-                let Ok(page) = read_page(collector.paging, exchange) else {
+                let Ok(page) = read_page(collector, exchange) else {
                     return;
                 };
                 self.last_page = exchange.n;
@@ -212,10 +218,7 @@ impl Reading {
             records: self.records,
             responses: self.responses,
             last_page: self.last_page,
-            journal: JournalStatement {
-                responses: 0,
-                sha256: String::new(),
-            },
+            journal: None,
             clock_skew_ms: self.skew,
         }
     }

@@ -7,10 +7,12 @@
 
 mod accounts;
 mod dataset;
+mod entitlements;
 mod field;
 mod listing;
 mod policies;
 mod reconcile;
+mod sorted;
 mod tokens;
 mod verify;
 
@@ -25,6 +27,7 @@ use crate::snapshot::{
 };
 use accounts::DomainStates;
 use dataset::{DatasetFile, Record, cut_by};
+use entitlements::Entitlements;
 use jiff::Timestamp;
 use listing::{Listing, Listings};
 use std::collections::BTreeMap;
@@ -117,7 +120,7 @@ fn build(
         parent: None,
         journal: listings
             .iter()
-            .map(|(name, listing)| ((*name).to_owned(), listing.journal.clone()))
+            .filter_map(|(name, listing)| Some(((*name).to_owned(), listing.journal.clone()?)))
             .collect(),
         datasets: statements,
         sources_sha256: writer.write_provenance(&provenance)?,
@@ -147,6 +150,10 @@ impl<'a> Assembly<'a> {
             "domains",
             "groups",
             "workspaces",
+            "service_accounts",
+            "oauth_clients",
+            "classification_levels",
+            "event_actions",
         ] {
             self.plain(name, Record::of)?;
         }
@@ -187,11 +194,18 @@ impl<'a> Assembly<'a> {
     }
 
     fn accounts_and_tokens(&mut self) -> Result<(), SnapshotError> {
-        let [search, managed, domains, tokens] =
-            ["accounts", "managed_accounts", "domains", "api_tokens"]
-                .map(|name| self.listing(name));
+        let [search, managed, domains, tokens, keys] = [
+            "accounts",
+            "managed_accounts",
+            "domains",
+            "api_tokens",
+            "api_keys",
+        ]
+        .map(|name| self.listing(name));
         let domain_states = DomainStates::of(dataset("domains"), domains);
-        let token_records = Tokens::of(dataset("api_tokens"), tokens);
+        let token_records = Tokens::of(dataset("api_tokens"), tokens, tokens::TOKEN_OWNER);
+        let key_records = Tokens::of(dataset("api_keys"), keys, tokens::KEY_OWNER);
+        let mut entitlements = Entitlements::new(self.dir, self.listings);
         let accounts = dataset("accounts");
         let mut file = DatasetFile::new(self.dir, accounts, accounts::SOURCES.to_vec());
         let owners = accounts::write(
@@ -202,7 +216,9 @@ impl<'a> Assembly<'a> {
                 managed,
                 domains: &domain_states,
                 tokens: &token_records,
+                keys: &key_records,
             },
+            &mut entitlements,
         )?;
         self.close(
             "accounts",
@@ -211,15 +227,43 @@ impl<'a> Assembly<'a> {
             search.statement.completeness.clone(),
             search.statement.api_count,
         )?;
-        let mut file = DatasetFile::new(self.dir, dataset("api_tokens"), tokens::SOURCES.to_vec());
-        token_records.write(&mut file, &owners)?;
-        self.close(
-            "api_tokens",
-            file,
-            &[tokens, search],
-            tokens.statement.completeness.clone(),
-            tokens.statement.api_count,
-        )
+        self.grants(entitlements)?;
+        for (listing, records) in [(tokens, token_records), (keys, key_records)] {
+            let name = listing.collector.name;
+            let sources = vec![listing.collector.source, search.collector.source];
+            let mut file = DatasetFile::new(self.dir, dataset(name), sources);
+            records.write(&mut file, &owners)?;
+            self.close(
+                name,
+                file,
+                &[listing, search],
+                listing.statement.completeness.clone(),
+                listing.statement.api_count,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// One record each grant of an account. That the accounts are counted says nothing about how many
+    /// grants there are, so these have no count of the API's.
+    fn grants(&mut self, entitlements: Entitlements<'_>) -> Result<(), SnapshotError> {
+        let [search, groups, workspaces] =
+            ["accounts", "groups", "workspaces"].map(|name| self.listing(name));
+        let Entitlements {
+            group_members,
+            role_assignments,
+            product_access,
+            ..
+        } = entitlements;
+        for (name, grants, sources) in [
+            ("group_members", group_members, &[search, groups][..]),
+            ("role_assignments", role_assignments, &[search]),
+            ("product_access", product_access, &[search, workspaces]),
+        ] {
+            let completeness = cut_by(&search.statement.completeness, grants.problem());
+            self.close(name, grants.file, sources, completeness, None)?;
+        }
+        Ok(())
     }
 
     fn close(

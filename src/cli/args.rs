@@ -110,20 +110,24 @@ pub struct CollectArguments {
     /// Folder for the snapshot; must be empty or absent.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Whether to go on with an interrupted run.
+    /// What to fetch, and where to begin.
     #[command(flatten)]
-    pub resume: ResumeArguments,
+    pub scope: ScopeArguments,
 }
 
-/// Whether to go on with an interrupted run.
+/// What to fetch, and where to begin.
 #[derive(Debug, Args)]
-pub struct ResumeArguments {
+pub struct ScopeArguments {
     /// Go on with the run that was interrupted in this folder; start one if there is none.
     #[arg(long)]
     pub resume: bool,
+    /// Leave a dataset out, for example one that the plan does not have; repeatable. Controls on it are
+    /// then unknown, and the exit code does not count it as missing.
+    #[arg(long, value_name = "DATASET")]
+    pub without: Vec<String>,
 }
 
-impl ResumeArguments {
+impl ScopeArguments {
     /// Where the run begins.
     pub fn start(&self) -> Start {
         match self.resume {
@@ -204,9 +208,9 @@ pub struct RunArguments {
     /// Folder for `snapshot/` and, unless `--format` names others, the reports.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Whether to go on with an interrupted run.
+    /// What to fetch, and where to begin.
     #[command(flatten)]
-    pub resume: ResumeArguments,
+    pub scope: ScopeArguments,
     /// How to judge and what to write.
     #[command(flatten)]
     pub judge: JudgeArguments,
@@ -258,6 +262,12 @@ pub enum DatasetsCommand {
         /// How to print it.
         #[arg(long, value_enum, default_value_t = CatalogFormat::Text, value_name = "FORMAT")]
         format: CatalogFormat,
+    },
+    /// Print every request that tickmark can send to Atlassian: method, path, parameters, pace, scope.
+    Requests {
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Print the nodes that a JSONPath selector (RFC 9535) finds, as JSON lines.
     ///

@@ -31,7 +31,7 @@ pub(super) fn run_whole(arguments: &RunArguments, terminal: &Terminal) -> Result
     let snapshot = super::collect::fetch(
         &arguments.api,
         &arguments.out.join("snapshot"),
-        arguments.resume.start(),
+        &arguments.scope,
         terminal,
     )?;
     job.judge(&snapshot, terminal)

@@ -6,23 +6,29 @@
 //! which field of the catalog.
 
 mod accounts;
+mod api_keys;
 mod api_tokens;
+mod classification_levels;
 mod client;
 mod clock;
 mod directories;
 mod domains;
+mod event_actions;
 mod groups;
 mod journal;
 mod key;
 mod limits;
 mod managed_accounts;
+mod oauth_clients;
 mod organization;
 mod pace;
 mod pages;
 mod policies;
 mod repeats;
+mod requests;
 mod retry;
 mod run_facts;
+mod service_accounts;
 mod workspaces;
 
 pub use client::{API_URL, Verb};
@@ -35,6 +41,7 @@ pub use limits::{
 };
 pub use pace::Rate;
 pub use pages::{Page, read_count, read_page, record_id};
+pub use requests::{RequestPattern, requests};
 pub(crate) use retry::http_date;
 pub use run_facts::RunFacts;
 
@@ -66,6 +73,11 @@ pub static COLLECTORS: &[&Collector] = &[
     &policies::POLICIES,
     &workspaces::WORKSPACES,
     &api_tokens::API_TOKENS,
+    &api_keys::API_KEYS,
+    &service_accounts::SERVICE_ACCOUNTS,
+    &oauth_clients::OAUTH_CLIENTS,
+    &classification_levels::CLASSIFICATION_LEVELS,
+    &event_actions::EVENT_ACTIONS,
 ];
 
 /// Walks that run at the same time. The vendor does not document the rate limits of these endpoints.
@@ -90,6 +102,8 @@ pub struct Collector {
     pub rate: Option<Rate>,
     /// Where the API's own count stands.
     pub count: Count,
+    /// Member of the answer that holds the records.
+    pub list: &'static str,
     /// Member of a wire record that identifies it.
     pub id: &'static str,
     /// Which member becomes which field. The id is not repeated here.
@@ -101,6 +115,8 @@ pub struct Collector {
 pub enum Paging {
     /// One document, no pages.
     Document,
+    /// A list in one answer: no way to ask for a second page is documented.
+    List,
     /// Cursor in the query, behind these names and values.
     Query(&'static [(&'static str, &'static str)]),
     /// Cursor in the body, beside what this JSON object holds.
@@ -140,6 +156,8 @@ pub enum Case {
     AsReceived,
     /// In lower case.
     Lower,
+    /// An id without the ARI around it: some answers name `ari:cloud:identity::group/g`, others `g`.
+    BareId,
 }
 
 /// The field `field` stands at `path`.
@@ -168,6 +186,14 @@ impl Origin {
             ..self
         }
     }
+
+    /// The same, as the id alone.
+    const fn bare_id(self) -> Origin {
+        Origin {
+            case: Case::BareId,
+            ..self
+        }
+    }
 }
 
 /// What to collect, from where, and into which folder.
@@ -182,6 +208,8 @@ pub struct CollectRequest<'a> {
     pub out: PathBuf,
     /// What may be in that folder.
     pub start: Start,
+    /// Names of datasets that are not asked for. Datasets that are joined with one of them go without it.
+    pub without: BTreeSet<String>,
     /// PEM file of certificates to trust beside the system's.
     pub ca_file: Option<PathBuf>,
     /// What the run may spend.
@@ -416,6 +444,7 @@ pub async fn collect(
     let gate = Semaphore::new(WALKS_AT_ONCE_MAX);
     let walks = COLLECTORS
         .iter()
+        .filter(|collector| !request.without.contains(collector.dataset))
         .map(|collector| walk_one(&run, &gate, &writer, collector));
     let asked = all(walks)
         .await
@@ -455,7 +484,7 @@ struct Begun {
 
 /// Takes the folder.
 fn begin(request: &CollectRequest<'_>, now: Timestamp) -> Result<Begun, CollectError> {
-    let asked = RunFacts::new(&request.org_id, &request.api_url, now);
+    let asked = RunFacts::new(request, now);
     let dir = &request.out;
     let began = match request.start {
         Start::Anew => None,

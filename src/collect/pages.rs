@@ -5,6 +5,7 @@
 //! | organisations v1 | `?cursor=` | in the URL of `links.next`, or bare in `meta.next` |
 //! | organisations v2, API access | `?cursor=` | bare in `links.next` |
 //! | searches | as `cursor` beside the filters in the body | bare in `links.next` |
+//! | lists in one answer | no way is documented, so that a next page cuts the listing | in `links.next` |
 //! | workspaces | as `cursor` alone in the body | in `links.next`, bare or in a URL |
 //!
 //! A `next` is only ever read for its cursor: the request is built anew for the pinned host, so the
@@ -21,11 +22,10 @@ use super::{CollectError, Collector, Count, Paging};
 use crate::progress::{Event, counted};
 use crate::snapshot::{Completeness, CutReason};
 use reqwest::Url;
-use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -43,40 +43,35 @@ pub struct Page<'a> {
     pub total: Option<u64>,
 }
 
-#[derive(Deserialize)]
-struct WirePage<'a> {
-    #[serde(borrow)]
-    data: &'a RawValue,
-    #[serde(borrow, default)]
-    links: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    meta: Option<&'a RawValue>,
-}
-
 /// Reads the page that `exchange` brought. Used on the wire and again at assembly, so that both mean
 /// the same by a page.
 ///
 /// # Errors
 /// What is wrong with it, for a reader.
-pub fn read_page(paging: Paging, exchange: &Exchange) -> Result<Page<'_>, String> {
+pub fn read_page<'a>(collector: &Collector, exchange: &'a Exchange) -> Result<Page<'a>, String> {
     let text = json_text(exchange)?;
-    let wire: WirePage<'_> = serde_json::from_str(text)
-        .map_err(|error| format!("the JSON does not read as a page: {error}"))?;
-    unrepeated(wire.data.get())?;
-    if paging == Paging::Document {
-        return if wire.data.get().starts_with('{') {
+    let broken = |error| format!("the JSON does not read as a page: {error}");
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(broken)?;
+    unrepeated(text)?;
+    let list = collector.list;
+    let data = members
+        .get(list)
+        .ok_or_else(|| broken(serde::de::Error::missing_field(list)))?;
+    if collector.paging == Paging::Document {
+        return if data.get().starts_with('{') {
             Ok(Page {
-                records: vec![wire.data],
+                records: vec![*data],
                 next: None,
                 total: None,
             })
         } else {
-            Err("`data` is no object".to_owned())
+            Err(format!("`{list}` is no object"))
         };
     }
-    let records = serde_json::from_str(wire.data.get())
-        .map_err(|_| "`data` is no list of records".to_owned())?;
-    let (links, meta) = (part("links", wire.links)?, part("meta", wire.meta)?);
+    let records =
+        serde_json::from_str(data.get()).map_err(|_| format!("`{list}` is no list of records"))?;
+    let part = |name: &str| part(name, members.get(name).copied());
+    let (links, meta) = (part("links")?, part("meta")?);
     let next = match next_of(&links)? {
         Some(next) => Some(next),
         None => next_of(&meta)?,
@@ -98,7 +93,6 @@ fn part(name: &str, text: Option<&RawValue>) -> Result<Value, String> {
     let Some(text) = text else {
         return Ok(Value::Null);
     };
-    unrepeated(text.get())?;
     match serde_json::from_str(text.get()) {
         Ok(value @ (Value::Object(_) | Value::Null)) => Ok(value),
         Ok(_) => Err(format!("`{name}` is no object")),
@@ -364,7 +358,7 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
         let request = page_request(collector, asker.path(collector.path), cursor.as_deref());
         let verdict = asker
             .ask(&request, Purpose::Page, |exchange| {
-                read_page(collector.paging, exchange).map(|page| Told::of(&page, collector.id))
+                read_page(collector, exchange).map(|page| Told::of(&page, collector.id))
             })
             .await?;
         let told = match verdict {
@@ -398,6 +392,15 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
         let Some(next) = told.next else {
             break Completeness::Whole;
         };
+        if collector.paging == Paging::List {
+            break Completeness::Cut {
+                reason: CutReason::BrokenAnswer,
+                detail: format!(
+                    "after {} the answer names a next page, and no way to ask for it is documented",
+                    counted(records, "record")
+                ),
+            };
+        }
         if !cursors.insert(next.clone()) {
             break Completeness::Cut {
                 reason: CutReason::RepeatedCursor,
@@ -481,7 +484,7 @@ pub(super) fn page_request(
         body: None,
     };
     match collector.paging {
-        Paging::Document => {}
+        Paging::Document | Paging::List => {}
         Paging::Query(first) => {
             request.query = first
                 .iter()

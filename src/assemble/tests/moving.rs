@@ -201,6 +201,7 @@ fn a_clock_that_jumps_changes_no_record_and_times_never_go_back() {
                 key: ApiKey::new(KEY).expect("a key"),
                 out: dir.path().join("s"),
                 start: Start::Anew,
+                without: Default::default(),
                 ca_file: None,
                 limits: Limits::default(),
                 jitter_seed: 7,
