@@ -50,8 +50,8 @@ pub fn case_schema() -> Value {
 fn survivor() -> Value {
     closed(
         json!({
-            "mutant": prose("Id of the mutant, as `controls test --mutate` names it."),
-            "why": prose("Why the control means the same with it."),
+            "mutant": described("Id of the mutant, as `controls test --mutate` names it.", prose()),
+            "why": described("Why the control means the same with it.", prose()),
         }),
         &["mutant", "why"],
     )
