@@ -10,6 +10,7 @@ mod dataset;
 mod field;
 mod listing;
 mod policies;
+mod reconcile;
 mod tokens;
 mod verify;
 
@@ -74,6 +75,7 @@ fn build(
     for collector in COLLECTORS {
         listings.insert(collector.name, Listing::read(journals, collector)?);
     }
+    reconcile::reconcile(&mut listings, &facts.org_id);
     let mut assembly = Assembly {
         dir: &dir,
         listings: &listings,

@@ -455,7 +455,7 @@ pub struct SandboxArguments {
     /// Port on the loopback interface; 0 takes any free one.
     #[arg(long, default_value_t = 0, value_name = "P")]
     pub port: u16,
-    /// A fault, as `ROUTE[@NTH]=KIND`, for example `users-search@3=429`; repeatable. `help` lists them.
+    /// A fault, as `ROUTE[@WHEN]=WHAT`, for example `users-search@3=429`; repeatable. `help` lists them.
     #[arg(long = "fault", value_name = "FAULT")]
     pub faults: Vec<String>,
 }

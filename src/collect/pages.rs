@@ -14,7 +14,8 @@
 
 use super::client::ApiRequest;
 use super::journal::{Exchange, Purpose};
-use super::limits::REREAD_COUNT_MAX;
+use super::limits::{EMPTY_PAGE_COUNT_MAX, REREAD_COUNT_MAX};
+use super::repeats::repeated_member;
 use super::retry::{Asker, Verdict};
 use super::{CollectError, Collector, Count, Paging};
 use crate::progress::{Event, counted};
@@ -46,10 +47,10 @@ pub struct Page<'a> {
 struct WirePage<'a> {
     #[serde(borrow)]
     data: &'a RawValue,
-    #[serde(default)]
-    links: Option<Value>,
-    #[serde(default)]
-    meta: Option<Value>,
+    #[serde(borrow, default)]
+    links: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    meta: Option<&'a RawValue>,
 }
 
 /// Reads the page that `exchange` brought. Used on the wire and again at assembly, so that both mean
@@ -61,6 +62,7 @@ pub fn read_page(paging: Paging, exchange: &Exchange) -> Result<Page<'_>, String
     let text = json_text(exchange)?;
     let wire: WirePage<'_> = serde_json::from_str(text)
         .map_err(|error| format!("the JSON does not read as a page: {error}"))?;
+    unrepeated(wire.data.get())?;
     if paging == Paging::Document {
         return if wire.data.get().starts_with('{') {
             Ok(Page {
@@ -74,20 +76,42 @@ pub fn read_page(paging: Paging, exchange: &Exchange) -> Result<Page<'_>, String
     }
     let records = serde_json::from_str(wire.data.get())
         .map_err(|_| "`data` is no list of records".to_owned())?;
-    let next = match next_of(wire.links.as_ref())? {
+    let (links, meta) = (part("links", wire.links)?, part("meta", wire.meta)?);
+    let next = match next_of(&links)? {
         Some(next) => Some(next),
-        None => next_of(wire.meta.as_ref())?,
+        None => next_of(&meta)?,
     };
-    let total = wire
-        .meta
-        .as_ref()
-        .and_then(|meta| meta.get("total"))
-        .and_then(Value::as_u64);
+    let total = match &meta["total"] {
+        Value::Null => None,
+        total => Some(total.as_u64().ok_or("`meta.total` is no count")?),
+    };
     Ok(Page {
         records,
         next: next.map(cursor_of).transpose()?,
         total,
     })
+}
+
+/// A part of a page beside its records: an object, or `null` where it is not there. Anything else is no
+/// word on whether more pages follow.
+fn part(name: &str, text: Option<&RawValue>) -> Result<Value, String> {
+    let Some(text) = text else {
+        return Ok(Value::Null);
+    };
+    unrepeated(text.get())?;
+    match serde_json::from_str(text.get()) {
+        Ok(value @ (Value::Object(_) | Value::Null)) => Ok(value),
+        Ok(_) => Err(format!("`{name}` is no object")),
+        Err(error) => Err(format!("`{name}` does not read: {error}")),
+    }
+}
+
+/// Refuses a text in which an object names a member twice: it says two things.
+fn unrepeated(text: &str) -> Result<(), String> {
+    match repeated_member(text) {
+        Some(name) => Err(format!("an object names its member `{name}` twice")),
+        None => Ok(()),
+    }
 }
 
 /// The text of the member called `name` of a record, if it is there and not empty: what identifies it.
@@ -136,8 +160,10 @@ impl<'de> Visitor<'de> for MemberText<'_> {
 /// # Errors
 /// What is wrong with it, for a reader.
 pub fn read_count(exchange: &Exchange) -> Result<u64, String> {
-    let value: Value = serde_json::from_str(json_text(exchange)?)
-        .map_err(|error| format!("the JSON is broken: {error}"))?;
+    let text = json_text(exchange)?;
+    unrepeated(text)?;
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| format!("the JSON is broken: {error}"))?;
     value
         .get("count")
         .unwrap_or(&value)
@@ -168,12 +194,12 @@ fn json_text(exchange: &Exchange) -> Result<&str, String> {
 }
 
 /// The text of `next` in `part`, with absent, null and empty all meaning the end.
-fn next_of(part: Option<&Value>) -> Result<Option<&str>, String> {
-    match part.and_then(|part| part.get("next")) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.is_empty() => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err("the link to the next page is no text".to_owned()),
+fn next_of(part: &Value) -> Result<Option<&str>, String> {
+    match &part["next"] {
+        Value::Null => Ok(None),
+        Value::String(text) if text.is_empty() => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        _ => Err("the link to the next page is no text".to_owned()),
     }
 }
 
@@ -331,6 +357,7 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
     let mut ids = HashSet::new();
     let mut cursor: Option<String> = None;
     let (mut pages, mut records, mut repeated) = (0, 0, 0);
+    let mut empty_pages = 0;
     let mut totals = (None, None);
     let mut forgot_cursor = false;
     let completeness = loop {
@@ -355,6 +382,11 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
         };
         pages += 1;
         records += told.records;
+        empty_pages = if told.records == 0 {
+            empty_pages + 1
+        } else {
+            0
+        };
         repeated += told.ids.into_iter().filter(|id| !ids.insert(*id)).count() as u64;
         totals = (totals.0.or(told.total), told.total.or(totals.1));
         asker.progress.tell(Event::PageFetched {
@@ -371,6 +403,16 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
                 reason: CutReason::RepeatedCursor,
                 detail: format!(
                     "page {pages} names a next page that was fetched already, after {}",
+                    counted(records, "record")
+                ),
+            };
+        }
+        if empty_pages >= EMPTY_PAGE_COUNT_MAX {
+            break Completeness::Cut {
+                reason: CutReason::Limit,
+                detail: format!(
+                    "stopped after {} without a record in a row (EMPTY_PAGE_COUNT_MAX), and {}; there may be more",
+                    counted(empty_pages, "page"),
                     counted(records, "record")
                 ),
             };
@@ -501,8 +543,8 @@ mod tests {
     fn absent_null_and_empty_all_end_a_walk_and_anything_else_but_text_is_broken() {
         for end in ["{}", r#"{"next":null}"#, r#"{"next":""}"#] {
             let value: Value = serde_json::from_str(end).expect("JSON");
-            assert_eq!(next_of(Some(&value)), Ok(None), "{end}");
+            assert_eq!(next_of(&value), Ok(None), "{end}");
         }
-        assert!(next_of(Some(&serde_json::json!({"next": 3}))).is_err());
+        assert!(next_of(&serde_json::json!({"next": 3})).is_err());
     }
 }
