@@ -26,8 +26,8 @@ pub(super) struct Sources<'a> {
     pub search: &'a Listing,
     pub managed: &'a Listing,
     pub domains: &'a DomainStates,
-    pub tokens: &'a Tokens,
-    pub keys: &'a Tokens,
+    pub tokens: &'a Tokens<'a>,
+    pub keys: &'a Tokens<'a>,
 }
 
 /// State and roles of the accounts that own a credential, by account id.
@@ -49,19 +49,26 @@ pub(super) fn write(
     entitlements: &mut Entitlements<'_>,
 ) -> Result<Owners, SnapshotError> {
     let mut owners = Owners::new();
-    let mut search = sources.search.records.iter().peekable();
-    let mut managed = sources.managed.records.iter().peekable();
+    let mut search = sources.search.records()?;
+    let mut managed = sources.managed.records()?;
+    let mut next_searched = search.next().transpose()?;
+    let mut next_managed = managed.next().transpose()?;
     loop {
-        let order = match (search.peek(), managed.peek()) {
+        let order = match (&next_searched, &next_managed) {
             (None, None) => return Ok(owners),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(one), Some(other)) => one.id.cmp(&other.id),
         };
-        let one = search.next_if(|_| order.is_le());
-        let other = managed.next_if(|_| order.is_ge());
-        let record = join(dataset, sources, one, other);
-        if let Some(one) = one {
+        let (mut one, mut other) = (None, None);
+        if order.is_le() {
+            one = std::mem::replace(&mut next_searched, search.next().transpose()?);
+        }
+        if order.is_ge() {
+            other = std::mem::replace(&mut next_managed, managed.next().transpose()?);
+        }
+        let record = join(dataset, sources, one.as_ref(), other.as_ref());
+        if let Some(one) = &one {
             entitlements.take(&record, one.n)?;
             let id = record.text("id").unwrap_or_default();
             if sources.tokens.owners.contains_key(id) || sources.keys.owners.contains_key(id) {
@@ -240,11 +247,12 @@ pub(super) struct DomainStates {
 }
 
 impl DomainStates {
-    pub fn of(dataset: &'static Dataset, listing: &Listing) -> DomainStates {
+    pub fn of(dataset: &'static Dataset, listing: &Listing) -> Result<DomainStates, SnapshotError> {
         let mut states = DomainStates::default();
         let mut all_named = true;
-        for received in &listing.records {
-            let record = Record::of(dataset, listing, received);
+        for received in listing.records()? {
+            let received = received?;
+            let record = Record::of(dataset, listing, &received);
             let Some(name) = record.text("name") else {
                 all_named = false;
                 continue;
@@ -268,7 +276,7 @@ impl DomainStates {
             }
         }
         states.complete = (listing.is_whole() && all_named).then_some(listing.last_page);
-        states
+        Ok(states)
     }
 
     /// Whether `domain` is verified, and the response that tells; `None` if that is not known.

@@ -6,7 +6,7 @@
 use super::accounts::{SEARCH, search_only};
 use super::dataset::{DatasetFile, Record};
 use super::field::FieldValue;
-use super::listing::{Listing, Listings};
+use super::listing::{Listing, Listings, Received};
 use crate::catalog::Dataset;
 use crate::progress::counted;
 use crate::snapshot::SnapshotError;
@@ -48,14 +48,14 @@ pub(super) struct Entitlements<'a> {
 }
 
 impl<'a> Entitlements<'a> {
-    pub fn new(dir: &Path, listings: &'a Listings) -> Entitlements<'a> {
-        Entitlements {
-            groups: Named::of("groups", &listings["groups"]),
-            workspaces: Named::of("workspaces", &listings["workspaces"]),
+    pub fn new(dir: &Path, listings: &'a Listings) -> Result<Entitlements<'a>, SnapshotError> {
+        Ok(Entitlements {
+            groups: Named::of("groups", &listings["groups"])?,
+            workspaces: Named::of("workspaces", &listings["workspaces"])?,
             group_members: Grants::new(dir, "group_members", vec!["users/search", "groups/search"]),
             role_assignments: Grants::new(dir, "role_assignments", vec!["users/search"]),
             product_access: Grants::new(dir, "product_access", vec!["users/search", "workspaces"]),
-        }
+        })
     }
 
     /// Takes the grants of one account that users/search listed in response `n`.
@@ -165,30 +165,28 @@ fn describe(record: &mut Record, account: &Record, n: u64) {
     }
 }
 
-/// Records of a small listing by their ids, to join with.
+/// Records of a small listing by their ids, to join with: they are held in memory.
 struct Named<'a> {
     dataset: &'static Dataset,
     listing: &'a Listing,
-    places: BTreeMap<&'a str, usize>,
+    records: BTreeMap<String, Received>,
 }
 
 impl<'a> Named<'a> {
-    fn of(name: &str, listing: &'a Listing) -> Named<'a> {
-        let ids = listing.records.iter().enumerate();
-        Named {
+    fn of(name: &str, listing: &'a Listing) -> Result<Named<'a>, SnapshotError> {
+        let records = listing
+            .records()?
+            .map(|received| received.map(|received| (received.id.clone(), received)));
+        Ok(Named {
             dataset: super::dataset(name),
             listing,
-            places: ids.map(|(place, one)| (&*one.id, place)).collect(),
-        }
+            records: records.collect::<Result<_, _>>()?,
+        })
     }
 
     /// Sets `fields` (of the grant, of the joined record) of `record`, where `id` is known.
     fn join(&self, id: &str, record: &mut Record, fields: &[(&str, &str)]) {
-        let Some(received) = self
-            .places
-            .get(id)
-            .map(|place| &self.listing.records[*place])
-        else {
+        let Some(received) = self.records.get(id) else {
             return;
         };
         let joined = Record::of(self.dataset, self.listing, received);

@@ -2,8 +2,9 @@
 //!
 //! Assembly reads the journals that `collect` left and nothing else, so it can be repeated from them:
 //! the same journals give the same bytes, whatever the order of the records and the cut of the pages.
-//! Record texts are sorted in memory, one compact line each (about 1 KB for an account); no tree of
-//! more than one record is held. Judging the records is left to `assess`.
+//! Records are sorted on disk where they are many, and joined by walking them side by side: memory does
+//! not grow with the number of accounts. Held are the domains, groups and workspaces that others are
+//! joined with, the owners of credentials, and a note for each response. Judging the records is left to `assess`.
 
 mod accounts;
 mod dataset;
@@ -74,9 +75,13 @@ fn build(
         stage: "assemble",
         about: "datasets from the answers received",
     });
+    let scratch = dir.join("datasets");
     let mut listings = Listings::new();
     for collector in COLLECTORS {
-        listings.insert(collector.name, Listing::read(journals, collector)?);
+        listings.insert(
+            collector.name,
+            Listing::read(journals, &scratch, collector)?,
+        );
     }
     reconcile::reconcile(&mut listings, &facts.org_id);
     let mut assembly = Assembly {
@@ -105,7 +110,7 @@ fn build(
         format: FORMAT.to_owned(),
         tool: facts.tool,
         organization: OrganizationStatement {
-            name: organization_name(&listings),
+            name: organization_name(&listings)?,
             id: facts.org_id,
         },
         api_url: facts.api_url,
@@ -125,6 +130,8 @@ fn build(
         datasets: statements,
         sources_sha256: writer.write_provenance(&provenance)?,
     };
+    // Their files are gone before the folder becomes a snapshot.
+    drop(listings);
     let snapshot = writer.finish(&manifest)?;
     progress.tell(Event::Finished {
         stage: "assemble",
@@ -171,8 +178,8 @@ impl<'a> Assembly<'a> {
         let dataset = dataset(name);
         let listing = self.listing(name);
         let mut file = DatasetFile::new(self.dir, dataset, vec![listing.collector.source]);
-        for received in &listing.records {
-            file.push(&record_of(dataset, listing, received))?;
+        for received in listing.records()? {
+            file.push(&record_of(dataset, listing, &received?))?;
         }
         let completeness = listing.statement.completeness.clone();
         self.close(
@@ -202,10 +209,10 @@ impl<'a> Assembly<'a> {
             "api_keys",
         ]
         .map(|name| self.listing(name));
-        let domain_states = DomainStates::of(dataset("domains"), domains);
-        let token_records = Tokens::of(dataset("api_tokens"), tokens, tokens::TOKEN_OWNER);
-        let key_records = Tokens::of(dataset("api_keys"), keys, tokens::KEY_OWNER);
-        let mut entitlements = Entitlements::new(self.dir, self.listings);
+        let domain_states = DomainStates::of(dataset("domains"), domains)?;
+        let token_records = Tokens::of(dataset("api_tokens"), tokens, tokens::TOKEN_OWNER)?;
+        let key_records = Tokens::of(dataset("api_keys"), keys, tokens::KEY_OWNER)?;
+        let mut entitlements = Entitlements::new(self.dir, self.listings)?;
         let accounts = dataset("accounts");
         let mut file = DatasetFile::new(self.dir, accounts, accounts::SOURCES.to_vec());
         let owners = accounts::write(
@@ -296,11 +303,13 @@ fn dataset(name: &str) -> &'static Dataset {
     catalog::dataset(name).expect("assembly names datasets of the catalog; a test makes them all")
 }
 
-fn organization_name(listings: &Listings) -> Option<String> {
+fn organization_name(listings: &Listings) -> Result<Option<String>, SnapshotError> {
     let listing = &listings["organization"];
-    let received = listing.records.first()?;
-    let record = Record::of(dataset("organization"), listing, received);
-    record.text("name").map(str::to_owned)
+    let Some(received) = listing.records()?.next().transpose()? else {
+        return Ok(None);
+    };
+    let record = Record::of(dataset("organization"), listing, &received);
+    Ok(record.text("name").map(str::to_owned))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Bytes of ids and lines that are held before they go to disk as a run.
-const HELD_BYTES_MAX: usize = 16 << 20;
+const HELD_BYTES_MAX: usize = 8 << 20;
 /// What a held line costs beside its text.
 const LINE_OVERHEAD: usize = 64;
 
@@ -59,19 +59,20 @@ impl Sorter {
     fn spill(&mut self) -> Result<(), SnapshotError> {
         self.held.sort_by(|a, b| a.0.cmp(&b.0));
         let path = self.base.with_extension(format!("run{}", self.runs.len()));
-        let failed = || SnapshotError::io("write", &path);
-        let mut file = BufWriter::new(create_private(&path)?);
-        self.runs.push(Run(path.clone()));
+        let mut run = RunWriter::create(path)?;
         for (id, line) in self.held.drain(..) {
-            for text in [id, line] {
-                file.write_all(&(text.len() as u64).to_le_bytes())
-                    .and_then(|()| file.write_all(text.as_bytes()))
-                    .map_err(failed())?;
-            }
+            run.push(&id, &line)?;
         }
-        file.flush().map_err(failed())?;
+        self.runs.push(run.finish()?);
         self.held_bytes = 0;
         Ok(())
+    }
+
+    /// Forgets what came in so far.
+    pub fn clear(&mut self) {
+        self.held.clear();
+        self.held_bytes = 0;
+        self.runs.clear();
     }
 
     /// Hands every line to `take`, ascending by id; lines of the same id in the order they came in.
@@ -100,6 +101,126 @@ impl Sorter {
             }
         }
         Ok(())
+    }
+}
+
+/// A run being written.
+struct RunWriter {
+    file: BufWriter<File>,
+    run: Run,
+}
+
+impl RunWriter {
+    fn create(path: PathBuf) -> Result<RunWriter, SnapshotError> {
+        Ok(RunWriter {
+            file: BufWriter::new(create_private(&path)?),
+            run: Run(path),
+        })
+    }
+
+    fn push(&mut self, id: &str, line: &str) -> Result<(), SnapshotError> {
+        for text in [id, line] {
+            self.file
+                .write_all(&(text.len() as u64).to_le_bytes())
+                .and_then(|()| self.file.write_all(text.as_bytes()))
+                .map_err(SnapshotError::io("write", &self.run.0))?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Run, SnapshotError> {
+        let flushed = self.file.flush();
+        flushed.map_err(SnapshotError::io("write", &self.run.0))?;
+        Ok(self.run)
+    }
+}
+
+/// Lines in the order of their ids, to be read as often as needed: few are held, many stand on disk.
+#[derive(Debug)]
+pub(super) struct Sorted {
+    held: Vec<(String, String)>,
+    run: Option<Run>,
+    pub count: u64,
+}
+
+impl Sorted {
+    /// Reads them from the first one on.
+    pub fn read(&self) -> Result<SortedLines<'_>, SnapshotError> {
+        Ok(match &self.run {
+            None => SortedLines::Memory(self.held.iter()),
+            Some(run) => {
+                let file = File::open(&run.0).map_err(SnapshotError::io("read", &run.0))?;
+                SortedLines::Disk(BufReader::new(file), &run.0)
+            }
+        })
+    }
+}
+
+/// One reading of [`Sorted`] lines.
+pub(super) enum SortedLines<'s> {
+    Memory(std::slice::Iter<'s, (String, String)>),
+    Disk(BufReader<File>, &'s Path),
+}
+
+impl Iterator for SortedLines<'_> {
+    type Item = Result<(String, String), SnapshotError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            SortedLines::Memory(lines) => lines.next().cloned().map(Ok),
+            SortedLines::Disk(file, path) => read_line(file)
+                .map_err(SnapshotError::io("read", &**path))
+                .transpose(),
+        }
+    }
+}
+
+/// Takes lines in the order of their ids.
+pub(super) struct SortedWriter {
+    path: PathBuf,
+    held: Vec<(String, String)>,
+    held_bytes: usize,
+    disk: Option<RunWriter>,
+    count: u64,
+}
+
+impl SortedWriter {
+    /// Lines that go to the folder `dir` if they are many.
+    pub fn new(dir: &Path, name: &str) -> SortedWriter {
+        SortedWriter {
+            path: dir.join(format!("{name}.sorted")),
+            held: Vec::new(),
+            held_bytes: 0,
+            disk: None,
+            count: 0,
+        }
+    }
+
+    /// Takes the next line.
+    pub fn push(&mut self, id: String, line: String) -> Result<(), SnapshotError> {
+        self.count += 1;
+        if let Some(disk) = &mut self.disk {
+            return disk.push(&id, &line);
+        }
+        self.held_bytes += id.len() + line.len() + LINE_OVERHEAD;
+        self.held.push((id, line));
+        if self.held_bytes >= HELD_BYTES_MAX {
+            let mut disk = RunWriter::create(self.path.clone())?;
+            for (id, line) in std::mem::take(&mut self.held) {
+                disk.push(&id, &line)?;
+            }
+            self.disk = Some(disk);
+        }
+        Ok(())
+    }
+
+    /// No more lines come.
+    pub fn finish(self) -> Result<Sorted, SnapshotError> {
+        Ok(Sorted {
+            held: self.held,
+            run: self.disk.map(RunWriter::finish).transpose()?,
+            count: self.count,
+        })
     }
 }
 

@@ -32,37 +32,38 @@ pub(super) const KEY_OWNER: OwnerFields = OwnerFields {
 };
 
 /// Tokens before their owners are known.
-pub(super) struct Tokens {
+pub(super) struct Tokens<'a> {
+    dataset: &'static Dataset,
+    listing: &'a Listing,
     owner_fields: OwnerFields,
-    records: Vec<Record>,
     /// Tokens by account id of their owner.
     pub owners: BTreeMap<String, usize>,
     /// Where an account that is no owner is known to have no token: number of the last page.
     complete: Option<u64>,
 }
 
-impl Tokens {
-    pub fn of(dataset: &'static Dataset, listing: &Listing, owner_fields: OwnerFields) -> Tokens {
-        let records: Vec<Record> = listing
-            .records
-            .iter()
-            .map(|received| Record::of(dataset, listing, received))
-            .collect();
+impl<'a> Tokens<'a> {
+    pub fn of(
+        dataset: &'static Dataset,
+        listing: &'a Listing,
+        owner_fields: OwnerFields,
+    ) -> Result<Tokens<'a>, SnapshotError> {
         let mut owners = BTreeMap::new();
         let mut all_owned = true;
-        for record in &records {
-            match record.text(owner_fields.id) {
+        for received in listing.records()? {
+            match Record::of(dataset, listing, &received?).text(owner_fields.id) {
                 Some(owner) => *owners.entry(owner.to_owned()).or_default() += 1,
                 None => all_owned = false,
             }
         }
-        Tokens {
+        Ok(Tokens {
+            dataset,
+            listing,
             owner_fields,
-            records,
             owners,
             // A token whose owner is not known may be anyone's.
             complete: (listing.is_whole() && all_owned).then_some(listing.last_page),
-        }
+        })
     }
 
     /// Tokens of the managed account `id`, and the response that tells; `None` if that is not known.
@@ -74,7 +75,8 @@ impl Tokens {
     /// Writes every token.
     pub fn write(self, file: &mut DatasetFile, owners: &Owners) -> Result<(), SnapshotError> {
         let fields = self.owner_fields;
-        for mut record in self.records {
+        for received in self.listing.records()? {
+            let mut record = Record::of(self.dataset, self.listing, &received?);
             if let Some(owner) = record.text(fields.id).and_then(|id| owners.get(id)) {
                 if let Some(status) = &owner.status {
                     record.set(fields.status, status.clone(), SEARCH, owner.n);

@@ -264,7 +264,12 @@ impl World {
                 None => return json_reply(400, &json!({"errors": [{"code": "ADMIN-400-1"}]})),
             },
         };
-        let end = (start + self.page_size).min(records.len());
+        let in_one_answer = ["service-accounts", "event-actions"].contains(&seen.route.as_str());
+        let page_size = match in_one_answer {
+            true => records.len(),
+            false => self.page_size,
+        };
+        let end = (start + page_size).min(records.len());
         let next = (end < records.len()).then(|| format!("at+{end}"));
         let full_url = !seen.route.starts_with("directories") && seen.route != "api-tokens";
         let next = next.map(|cursor| match full_url {
