@@ -59,13 +59,12 @@ pub(super) async fn collect_with(
     Ok(assemble(raw, progress)?)
 }
 
-/// 0 if every dataset is whole, else 3.
+/// 0 if every dataset and every source of each is whole, else 3.
 fn completeness_exit(snapshot: &Snapshot) -> Exit {
-    let is_whole = snapshot
-        .manifest()
-        .datasets
-        .values()
-        .all(|dataset| dataset.completeness.is_whole());
+    let is_whole = snapshot.manifest().datasets.values().all(|dataset| {
+        let mut sources = dataset.sources.iter();
+        dataset.completeness.is_whole() && sources.all(|source| source.completeness.is_whole())
+    });
     if is_whole {
         Exit::Success
     } else {
