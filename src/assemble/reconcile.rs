@@ -3,44 +3,48 @@
 //! A listing may end as the API documents and still lack records. Where another answer of the same run
 //! shows that, it is cut here, before any dataset is made from it: everything that rests on it follows.
 
-use super::listing::{Listing, Listings};
+use super::listing::{Listing, Listings, Received};
 use crate::progress::counted;
-use crate::snapshot::{Completeness, CutReason};
+use crate::snapshot::{Completeness, CutReason, SnapshotError};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
 
 /// Cuts every whole listing that another answer, or `org_id`, contradicts.
-pub(super) fn reconcile(listings: &mut Listings, org_id: &str) {
+///
+/// # Errors
+/// The records cannot be read back from the disk.
+pub(super) fn reconcile(listings: &mut Listings, org_id: &str) -> Result<(), SnapshotError> {
+    let accounts = Accounts::count(listings)?;
     let cuts = [
         (
             "organization",
             CutReason::BrokenAnswer,
-            other_organization(listings, org_id),
+            other_organization(listings, org_id)?,
         ),
         (
             "directories",
             CutReason::BrokenAnswer,
-            empty_directories(listings),
+            empty_directories(listings, &accounts)?,
         ),
         (
             "workspaces",
             CutReason::BrokenAnswer,
-            empty_workspaces(listings),
+            empty_workspaces(listings, &accounts)?,
         ),
         (
             "managed_accounts",
             CutReason::CountMismatch,
-            missing_from_managed(listings),
+            accounts.missing_from_managed(listings),
         ),
         (
             "accounts",
             CutReason::CountMismatch,
-            missing_from_search(listings),
+            accounts.missing_from_search(listings),
         ),
         (
             "accounts",
             CutReason::BrokenAnswer,
-            empty_accounts(listings),
+            accounts.none_at_all(),
         ),
     ];
     for (name, reason, detail) in cuts {
@@ -49,98 +53,139 @@ pub(super) fn reconcile(listings: &mut Listings, org_id: &str) {
             listing.statement.completeness = Completeness::Cut { reason, detail };
         }
     }
+    Ok(())
 }
 
-fn other_organization(listings: &Listings, org_id: &str) -> Option<String> {
-    let other = listings["organization"]
-        .records
-        .iter()
-        .find(|received| *received.id != *org_id)?;
-    Some(format!(
-        "asked for organisation {org_id}, the API answered with {}",
-        other.id
-    ))
+fn other_organization(listings: &Listings, org_id: &str) -> Result<Option<String>, SnapshotError> {
+    for received in listings["organization"].records()? {
+        let received = received?;
+        if *received.id != *org_id {
+            return Ok(Some(format!(
+                "asked for organisation {org_id}, the API answered with {}",
+                received.id
+            )));
+        }
+    }
+    Ok(None)
 }
 
-/// An organisation has at least the account that administers it.
-fn empty_accounts(listings: &Listings) -> Option<String> {
-    listings["accounts"].records.is_empty().then(|| {
-        "the API listed no account, but every organisation has an administrator".to_owned()
-    })
+fn is_empty(listing: &Listing) -> Result<bool, SnapshotError> {
+    Ok(listing.records()?.next().is_none())
 }
 
-fn empty_directories(listings: &Listings) -> Option<String> {
-    let accounts = listings["accounts"].records.len() as u64;
-    (listings["directories"].records.is_empty() && accounts > 0).then(|| {
+fn empty_directories(
+    listings: &Listings,
+    accounts: &Accounts,
+) -> Result<Option<String>, SnapshotError> {
+    let is_contradicted = accounts.search > 0 && is_empty(&listings["directories"])?;
+    Ok(is_contradicted.then(|| {
         format!(
             "the API listed no directory, but {} in directories",
-            counted(accounts, "account")
+            counted(accounts.search, "account")
         )
-    })
+    }))
 }
 
-fn empty_workspaces(listings: &Listings) -> Option<String> {
-    if !listings["workspaces"].records.is_empty() {
-        return None;
+fn empty_workspaces(
+    listings: &Listings,
+    accounts: &Accounts,
+) -> Result<Option<String>, SnapshotError> {
+    let Some(workspace) = &accounts.workspace else {
+        return Ok(None);
+    };
+    Ok(is_empty(&listings["workspaces"])?.then(|| {
+        format!("the API listed no workspace, but an account has access to {workspace}")
+    }))
+}
+
+/// Both listings of accounts, walked side by side. Ids that differ in the case of a letter are two ids.
+#[derive(Default)]
+struct Accounts {
+    search: u64,
+    managed: u64,
+    /// v1 users lists them, users/search does not.
+    only_managed: u64,
+    /// users/search calls them managed, v1 users does not list them.
+    not_in_managed: u64,
+    /// A workspace that some account has access to.
+    workspace: Option<String>,
+}
+
+impl Accounts {
+    fn count(listings: &Listings) -> Result<Accounts, SnapshotError> {
+        let mut accounts = Accounts::default();
+        let mut search = listings["accounts"].records()?;
+        let mut managed = listings["managed_accounts"].records()?;
+        let mut one = search.next().transpose()?;
+        let mut other = managed.next().transpose()?;
+        loop {
+            let order = match (&one, &other) {
+                (None, None) => return Ok(accounts),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(one), Some(other)) => one.id.cmp(&other.id),
+            };
+            if order.is_le()
+                && let Some(received) = &one
+            {
+                accounts.take(received, order == Ordering::Less);
+                one = search.next().transpose()?;
+            }
+            if order.is_ge() {
+                accounts.managed += 1;
+                accounts.only_managed += u64::from(order == Ordering::Greater);
+                other = managed.next().transpose()?;
+            }
+        }
     }
-    let named = listings["accounts"].records.iter().find_map(|received| {
-        received.value()["productAccess"]
-            .as_array()?
-            .iter()
-            .find_map(|product| product["id"].as_str().map(str::to_owned))
-    })?;
-    Some(format!(
-        "the API listed no workspace, but an account has access to {named}"
-    ))
+
+    fn take(&mut self, received: &Received, is_alone: bool) {
+        self.search += 1;
+        let value = received.value();
+        if is_alone && value["claimStatus"] == Value::String("managed".to_owned()) {
+            self.not_in_managed += 1;
+        }
+        if self.workspace.is_none() {
+            let products = value["productAccess"].as_array();
+            self.workspace = products
+                .into_iter()
+                .flatten()
+                .find_map(|product| product["id"].as_str().map(str::to_owned));
+        }
+    }
+
+    /// An organisation has at least the account that administers it.
+    fn none_at_all(&self) -> Option<String> {
+        (self.search == 0).then(|| {
+            "the API listed no account, but every organisation has an administrator".to_owned()
+        })
+    }
+
+    /// users/search lists every account of the organisation, so also each that v1 users lists. A cut
+    /// listing proves nothing missing.
+    fn missing_from_search(&self, listings: &Listings) -> Option<String> {
+        (are_whole(listings) && self.only_managed > 0).then(|| {
+            format!(
+                "users/search listed {} and lacks {} of the {} that v1 users listed",
+                counted(self.search, "account"),
+                self.only_managed,
+                self.managed
+            )
+        })
+    }
+
+    /// v1 users lists every managed account, so also each that users/search calls managed.
+    fn missing_from_managed(&self, listings: &Listings) -> Option<String> {
+        (are_whole(listings) && self.not_in_managed > 0).then(|| {
+            format!(
+                "v1 users listed {} and lacks {} that users/search calls managed",
+                counted(self.managed, "account"),
+                self.not_in_managed
+            )
+        })
+    }
 }
 
-/// Both listings of accounts, if both were received whole: a cut one proves nothing missing.
-fn whole_accounts(listings: &Listings) -> Option<(&Listing, &Listing)> {
-    let (search, managed) = (&listings["accounts"], &listings["managed_accounts"]);
-    (search.is_whole() && managed.is_whole()).then_some((search, managed))
-}
-
-/// users/search lists every account of the organisation, so also each that v1 users lists. Ids that
-/// differ in the case of a letter are two ids.
-fn missing_from_search(listings: &Listings) -> Option<String> {
-    let (search, managed) = whole_accounts(listings)?;
-    let known = ids(search);
-    let missing = managed
-        .records
-        .iter()
-        .filter(|received| !known.contains(&*received.id))
-        .count() as u64;
-    (missing > 0).then(|| {
-        format!(
-            "users/search listed {} and lacks {missing} of the {} that v1 users listed",
-            counted(search.records.len() as u64, "account"),
-            managed.records.len()
-        )
-    })
-}
-
-/// v1 users lists every managed account, so also each that users/search calls managed.
-fn missing_from_managed(listings: &Listings) -> Option<String> {
-    let (search, managed) = whole_accounts(listings)?;
-    let known = ids(managed);
-    let missing = search
-        .records
-        .iter()
-        .filter(|received| !known.contains(&*received.id))
-        .filter(|received| received.value()["claimStatus"] == Value::String("managed".to_owned()))
-        .count() as u64;
-    (missing > 0).then(|| {
-        format!(
-            "v1 users listed {} and lacks {missing} that users/search calls managed",
-            counted(managed.records.len() as u64, "account")
-        )
-    })
-}
-
-fn ids(listing: &Listing) -> BTreeSet<&str> {
-    listing
-        .records
-        .iter()
-        .map(|received| &*received.id)
-        .collect()
+fn are_whole(listings: &Listings) -> bool {
+    listings["accounts"].is_whole() && listings["managed_accounts"].is_whole()
 }

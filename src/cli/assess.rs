@@ -68,6 +68,7 @@ pub(super) struct Job {
     options: AssessOptions,
     personal_data: bool,
     templates: Option<PathBuf>,
+    controls: Vec<PathBuf>,
 }
 
 impl Job {
@@ -103,6 +104,7 @@ impl Job {
             },
             personal_data: arguments.personal_data,
             templates: arguments.templates.clone(),
+            controls: arguments.controls.clone(),
         })
     }
 
@@ -138,6 +140,7 @@ impl Job {
                 None => Templates::built_in(),
             },
             assessment_file: assessment_file.unwrap_or_else(|| "assessment.json".to_owned()),
+            controls: self.controls.clone(),
         };
         let view = ReportView::new(assessment, verdict, &options);
         for output in &self.outputs {

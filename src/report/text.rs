@@ -139,6 +139,22 @@ pub fn value(value: &Value, present: bool) -> String {
     }
 }
 
+/// A value on one line of YAML (JSON, but for characters beyond U+FFFF), in which nothing is invisible.
+pub fn visible_yaml(value: &Value) -> String {
+    let mut shown = String::new();
+    for character in value.to_string().chars() {
+        let code = u32::from(character);
+        if line(character.encode_utf8(&mut [0; 4])) == character.to_string() {
+            shown.push(character);
+        } else if code <= 0xFFFF {
+            shown.push_str(&format!("\\u{code:04X}"));
+        } else {
+            shown.push_str(&format!("\\U{code:08X}"));
+        }
+    }
+    shown
+}
+
 /// A number with a comma between thousands: `12,042`.
 pub fn number(number: u64) -> String {
     let digits = number.to_string();

@@ -97,8 +97,12 @@ pub struct ReportView<'a> {
     pub misfits: Vec<MisfitView>,
     /// Digests by which a reader checks.
     pub digests: Digests<'a>,
-    /// The command that makes the assessment again.
+    /// The command that makes the assessment again, with the values that the run gave to parameters.
     pub assess_command: String,
+    /// The same without those values, for formats that name nobody.
+    pub assess_command_impersonal: String,
+    /// Parameters whose values were given.
+    pub parameters_given: u64,
     /// Name of the JSON file beside the report.
     pub assessment_file: String,
 }
@@ -197,6 +201,7 @@ impl<'a> ReportView<'a> {
                 }),
         );
         let snapshot_digest = text::line(&assessment.snapshot.sha256);
+        let given = given_parameters(assessment);
         ReportView {
             organization: text::flowing(
                 assessment
@@ -234,7 +239,7 @@ impl<'a> ReportView<'a> {
                 section["population"],
                 section["check"],
             ),
-            change: "First run: nothing to compare with.".to_owned(),
+            change: "This version does not compare runs yet.".to_owned(),
             first_things_more: first_things_more(&controls, &failing),
             first_things: failing.into_iter().take(FIRST_THINGS_MAX).collect(),
             causes_title: causes_title(counts),
@@ -250,11 +255,9 @@ impl<'a> ReportView<'a> {
                     known: OnceLock::new(),
                 },
             },
-            assess_command: format!(
-                "tickmark assess SNAPSHOT --as-of {} --format json={}",
-                assessment.as_of,
-                text::line(&options.assessment_file)
-            ),
+            assess_command: assess_command(assessment, options, &given),
+            assess_command_impersonal: assess_command(assessment, options, &[]),
+            parameters_given: given.len() as u64,
             assessment_file: text::line(&options.assessment_file),
             sections,
             section,
@@ -276,6 +279,53 @@ impl<'a> ReportView<'a> {
     pub fn options(&self) -> &ReportOptions {
         self.options
     }
+}
+
+/// Every value that somebody gave, as `--parameter` reads it: `control.name=VALUE`.
+fn given_parameters(assessment: &Assessment) -> Vec<String> {
+    assessment
+        .controls
+        .iter()
+        .flat_map(|control| {
+            control
+                .parameters
+                .iter()
+                .map(move |parameter| (&control.id, parameter))
+        })
+        .filter(|(_, parameter)| {
+            !parameter.value.is_null() && !matches!(&*parameter.origin, "default" | "unset")
+        })
+        .map(|(id, parameter)| {
+            format!(
+                "{id}.{}={}",
+                parameter.name,
+                text::visible_yaml(&parameter.value)
+            )
+        })
+        .collect()
+}
+
+/// The command that makes the assessment again, as a shell reads it.
+fn assess_command(
+    assessment: &Assessment,
+    options: &ReportOptions,
+    parameters: &[String],
+) -> String {
+    let mut words = vec!["tickmark assess SNAPSHOT".to_owned()];
+    for path in &options.controls {
+        words.push("--controls".to_owned());
+        words.push(text::shell_word(&path.to_string_lossy()));
+    }
+    for parameter in parameters {
+        words.push("--parameter".to_owned());
+        words.push(text::shell_word(parameter));
+    }
+    words.push(format!("--as-of {}", assessment.as_of));
+    words.push(format!(
+        "--format {}",
+        text::shell_word(&format!("json={}", options.assessment_file))
+    ));
+    text::line(&words.join(" "))
 }
 
 /// Every control, what asks for action first: by severity, fail before unknown before error, then by count.
