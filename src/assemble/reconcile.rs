@@ -41,11 +41,7 @@ pub(super) fn reconcile(listings: &mut Listings, org_id: &str) -> Result<(), Sna
             CutReason::CountMismatch,
             accounts.missing_from_search(listings),
         ),
-        (
-            "accounts",
-            CutReason::BrokenAnswer,
-            accounts.none_at_all(),
-        ),
+        ("accounts", CutReason::BrokenAnswer, accounts.none_at_all()),
     ];
     for (name, reason, detail) in cuts {
         let listing = listings.get_mut(name).expect("every collector has one");
@@ -93,9 +89,8 @@ fn empty_workspaces(
     let Some(workspace) = &accounts.workspace else {
         return Ok(None);
     };
-    Ok(is_empty(&listings["workspaces"])?.then(|| {
-        format!("the API listed no workspace, but an account has access to {workspace}")
-    }))
+    Ok(is_empty(&listings["workspaces"])?
+        .then(|| format!("the API listed no workspace, but an account has access to {workspace}")))
 }
 
 /// Both listings of accounts, walked side by side. Ids that differ in the case of a letter are two ids.

@@ -468,7 +468,7 @@ pub async fn collect(
         org_id: request.org_id.clone(),
         api_url: request.api_url.clone(),
         from: facts.started_at,
-        to: clock.now(),
+        to: clock::whole_second_after(clock.now()),
         _lock: lock,
     })
 }

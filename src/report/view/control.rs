@@ -128,8 +128,10 @@ pub struct Parameter {
     pub name: String,
     /// Value, as text.
     pub value: String,
-    /// Whether the value is a number, a percentage or a truth value, and so names nobody.
+    /// Whether the value is a number, a truth value or an empty list, and so names nobody.
     pub impersonal: bool,
+    /// Whether the run gave it; else it is the control's own default.
+    pub given: bool,
     /// Meaning, origin and default.
     pub note: String,
 }
@@ -485,6 +487,7 @@ fn query_note(population: &PopulationStatement) -> String {
                 .map(|line| format!("excluded: {}", text::flowing(&line.label))),
         )
         .zip(beyond.iter().chain(&population.excluded))
+        .filter(|(_, line)| line.records > 0)
         .map(|(label, line)| format!("{label} ({})", text::number(line.records)))
         .collect();
     if left_out.is_empty() {
@@ -614,9 +617,11 @@ fn parameter(statement: &crate::assess::ParameterStatement) -> Parameter {
         default => format!("default {}", text::cell(&text::value(default, true))),
     };
     let origin = text::line(&statement.origin);
-    let note = match origin.as_str() {
-        "default" | "unset" => default,
-        _ => format!("{origin}; {default}"),
+    let is_given = !matches!(&*origin, "default" | "unset");
+    let note = if is_given {
+        format!("{origin}; {default}")
+    } else {
+        default
     };
     Parameter {
         name: text::line(&statement.name),
@@ -627,8 +632,10 @@ fn parameter(statement: &crate::assess::ParameterStatement) -> Parameter {
         },
         impersonal: match &statement.value {
             Value::Null | Value::Bool(_) | Value::Number(_) => true,
-            Value::String(_) | Value::Array(_) | Value::Object(_) => false,
+            Value::Array(members) => members.is_empty(),
+            Value::String(_) | Value::Object(_) => false,
         },
+        given: is_given,
         note: if statement.about.is_empty() {
             note
         } else {
@@ -978,7 +985,7 @@ fn row(finding: &Finding, columns: &[Column], collected_from: Timestamp) -> Vec<
         .iter()
         .map(|column| match column.kind {
             "id" if finding.subject == "-" => "the control".to_owned(),
-            "id" => text::short_id(&finding.subject),
+            "id" => text::line(&finding.subject),
             "text" => text::cut(&finding.label, LABEL_CHARS_MAX),
             "what" => text::flowing(&finding.message),
             "finding" => text::line(&finding.fingerprint),

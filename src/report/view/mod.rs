@@ -13,10 +13,12 @@ pub use summary::Counts;
 
 use super::{ReportOptions, json, text};
 use crate::assess::{Assessment, Outcome, Reason};
+use crate::control::Severity;
 use crate::gate::Verdict;
 use evidence::{DatasetView, Fact, MisfitView};
 use jiff::Timestamp;
 use reason::Cause;
+use reqwest::Url;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -41,6 +43,8 @@ pub struct ReportView<'a> {
     pub organization: String,
     /// Its id.
     pub organization_id: String,
+    /// That it is none, where the API was on a loopback address; else empty.
+    pub made_up: &'static str,
     /// Program and version.
     pub tool: String,
     /// The point in time, RFC 3339.
@@ -79,6 +83,8 @@ pub struct ReportView<'a> {
     pub first_things: Vec<usize>,
     /// What else fails; empty if nothing does.
     pub first_things_more: String,
+    /// That controls of the worst severities did not conclude; empty if all did.
+    pub first_things_open: String,
     /// Why controls did not conclude.
     pub causes: Vec<Cause>,
     /// Title of that list.
@@ -212,6 +218,11 @@ impl<'a> ReportView<'a> {
                     .unwrap_or(&assessment.organization.id),
             ),
             organization_id: text::line(&assessment.organization.id),
+            made_up: if is_loopback(&assessment.snapshot.api_url) {
+                "Sandbox or local test server: not a real organisation."
+            } else {
+                ""
+            },
             tool: text::line(&format!(
                 "{} {}",
                 assessment.tool.name, assessment.tool.version
@@ -240,6 +251,7 @@ impl<'a> ReportView<'a> {
                 section["check"],
             ),
             change: "This version does not compare runs yet.".to_owned(),
+            first_things_open: first_things_open(&controls),
             first_things_more: first_things_more(&controls, &failing),
             first_things: failing.into_iter().take(FIRST_THINGS_MAX).collect(),
             causes_title: causes_title(counts),
@@ -456,6 +468,37 @@ fn first_things_more(controls: &[ControlView<'_>], failing: &[usize]) -> String 
         text::verb(more.len() as u64, "fails", "fail"),
         summary::by_severity(more.iter().map(|place| &controls[*place].severity))
     )
+}
+
+/// What the list of failing controls leaves out and must not be missed.
+fn first_things_open(controls: &[ControlView<'_>]) -> String {
+    let open: Vec<&Severity> = controls
+        .iter()
+        .filter(|control| matches!(control.outcome, Outcome::Unknown | Outcome::Error))
+        .map(|control| &control.severity)
+        .filter(|severity| matches!(severity, Severity::Critical | Severity::High))
+        .collect();
+    if open.is_empty() {
+        return String::new();
+    }
+    format!(
+        "{} {} could not be concluded: see below.",
+        summary::by_severity(open.iter().copied()),
+        text::verb(open.len() as u64, "control", "controls")
+    )
+}
+
+/// Whether `address` leads to the machine itself, as only a sandbox or a test does.
+fn is_loopback(address: &str) -> bool {
+    let Ok(address) = address.parse::<Url>() else {
+        return false;
+    };
+    let host = address.host_str().unwrap_or_default();
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
 }
 
 fn causes_title(counts: Counts) -> String {

@@ -514,8 +514,54 @@ fn the_command_gives_every_value_that_the_run_was_given() {
     let view = ReportView::new(&assessment, &verdict, &options);
     assert_eq!(
         view.assess_command,
-        r#"tickmark assess SNAPSHOT --controls 'my controls' --parameter 'domains-verified.domains=["a.example","it'\''s\u202E"]' --as-of 2026-11-20T06:00:00Z --format 'json=assessment.json'"#
+        r#"tickmark assess SNAPSHOT --controls 'my controls' --parameter 'domains-verified.domains=["a.example","it'\''s\u202E"]' --as-of 2026-11-20T06:00:00Z --format json=assessment.json"#
     );
     assert_eq!(view.parameters_given, 1);
     assert!(!view.assess_command_impersonal.contains("a.example"));
+}
+
+#[test]
+fn the_id_of_a_subject_is_never_cut() {
+    let mut assessment = fixture::rich();
+    let long = "expected:a-rather-long-name-of-a-department.brenner-sund.example";
+    for control in &mut assessment.controls {
+        for finding in &mut control.findings {
+            long.clone_into(&mut finding.subject);
+        }
+    }
+    check(&assessment, |view| {
+        let mut groups = view.controls.iter().flat_map(|control| &control.findings);
+        assert!(groups.all(|group| group.rows.iter().all(|row| row[0] == long)));
+    });
+}
+
+#[test]
+fn an_organisation_on_this_machine_is_said_to_be_made_up() {
+    for (address, is_made_up) in [
+        ("http://127.0.0.1:36137", true),
+        ("http://[::1]:80", true),
+        ("http://localhost:8080", true),
+        ("https://api.atlassian.com", false),
+        ("https://127.0.0.1.example", false),
+        ("no address", false),
+    ] {
+        let mut assessment = fixture::empty();
+        address.clone_into(&mut assessment.snapshot.api_url);
+        check(&assessment, |view| {
+            assert_eq!(!view.made_up.is_empty(), is_made_up, "{address}");
+        });
+    }
+}
+
+#[test]
+fn what_must_be_concluded_first_stands_beside_what_fails_worst() {
+    check(&fixture::all_pass(), |view| {
+        assert!(view.first_things_open.is_empty());
+    });
+    check(&fixture::rich(), |view| {
+        assert_eq!(
+            view.first_things_open,
+            "2 critical, 3 high controls could not be concluded: see below."
+        );
+    });
 }
