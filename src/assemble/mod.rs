@@ -12,6 +12,7 @@ mod entitlements;
 mod field;
 mod listing;
 mod policies;
+mod reconcile;
 mod sorted;
 mod tokens;
 mod verify;
@@ -82,6 +83,7 @@ fn build(
             Listing::read(journals, &scratch, collector)?,
         );
     }
+    reconcile::reconcile(&mut listings, &facts.org_id);
     let mut assembly = Assembly {
         dir: &dir,
         listings: &listings,

@@ -324,6 +324,69 @@ pub enum ControlsCommand {
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Run the cases of controls: `<id>.cases.yaml` beside each.
+    ///
+    /// From every case evidence is also taken away, piece by piece, to show that nothing passes for lack of it.
+    /// Exit code 1 says that something was found.
+    Test(TestArguments),
+    /// Explain a control in plain words: what it asks, what it reads, and on a snapshot why a subject came out
+    /// as it did.
+    Explain(ExplainArguments),
+}
+
+/// `controls test`.
+#[derive(Debug, Args)]
+pub struct TestArguments {
+    /// Folders or files with controls; the built-in controls without one.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Name the conditions that the cases do not decide both ways.
+    #[arg(long)]
+    pub coverage: bool,
+    /// Change each control in small ways, and name the changes that no case notices.
+    #[arg(long)]
+    pub mutate: bool,
+    /// Write the results as JUnit XML to this file as well.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+}
+
+/// `controls explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// Id or code of the control.
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Folder of a snapshot: tell what the control concludes on it.
+    #[arg(long, value_name = "DIR")]
+    pub snapshot: Option<PathBuf>,
+    /// Id of a subject in the snapshot: tell condition by condition why it came out as it did.
+    #[arg(long, value_name = "ID", requires = "snapshot")]
+    pub subject: Option<String>,
+    /// Folder or file with controls, used instead of the built-in ones; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+    /// Value of a parameter, as YAML: `idle_days=60`; repeatable.
+    #[arg(long = "parameter", value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// Point in time to judge at (RFC 3339); not before the end of the collection, which is the default.
+    #[arg(long, value_name = "TIME", requires = "snapshot")]
+    pub as_of: Option<Timestamp>,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TextOrJson {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
 
 /// `controls list`. Of one option given several times, one has to fit; all options have to fit.
@@ -402,7 +465,7 @@ pub struct SandboxArguments {
     /// Port on the loopback interface; 0 takes any free one.
     #[arg(long, default_value_t = 0, value_name = "P")]
     pub port: u16,
-    /// A fault, as `ROUTE[@NTH]=KIND`, for example `users-search@3=429`; repeatable. `help` lists them.
+    /// A fault, as `ROUTE[@WHEN]=WHAT`, for example `users-search@3=429`; repeatable. `help` lists them.
     #[arg(long = "fault", value_name = "FAULT")]
     pub faults: Vec<String>,
 }

@@ -24,6 +24,7 @@ mod organization;
 mod pace;
 mod pages;
 mod policies;
+mod repeats;
 mod requests;
 mod retry;
 mod run_facts;
@@ -301,12 +302,12 @@ pub enum CollectError {
         /// The path.
         path: String,
     },
-    /// Every request was answered 401.
+    /// Every request was answered 401 or 403.
     #[error("the API refused the key: {detail}")]
     #[diagnostic(
         code(collect::key_refused),
         help(
-            "the key may be expired, revoked or of another kind: make an organisation API key at admin.atlassian.com, Organization settings, API keys; a user's API token does not work here"
+            "the key may be expired, revoked or of another kind: make an organisation API key at admin.atlassian.com, Organization settings, API keys; a user's API token does not work here, and neither does a key without read scopes"
         )
     )]
     KeyRefused {
@@ -400,7 +401,7 @@ struct Run<'a> {
 /// led through the answers that are there, comes to the same place, and asks on.
 ///
 /// # Errors
-/// The request itself cannot be used, the folder cannot be written, every request was answered 401
+/// The request itself cannot be used, the folder cannot be written, every request was answered 401 or 403
 /// ([`CollectError::KeyRefused`]) or none was answered ([`CollectError::Unreachable`]); in these two
 /// cases a folder that was new is left empty, so that the next run can have it. If the network goes away
 /// in the middle ([`CollectError::ConnectionLost`]) what was fetched stays, for a run that resumes.
@@ -552,7 +553,7 @@ fn refuse_empty_run(request: &CollectRequest<'_>, asked: &[Asked]) -> Result<(),
         })
     } else if statuses
         .iter()
-        .all(|status| matches!(status, None | Some(401)))
+        .all(|status| matches!(status, None | Some(401 | 403)))
     {
         Err(CollectError::KeyRefused { detail })
     } else {

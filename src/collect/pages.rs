@@ -15,7 +15,8 @@
 
 use super::client::ApiRequest;
 use super::journal::{Exchange, Purpose};
-use super::limits::REREAD_COUNT_MAX;
+use super::limits::{EMPTY_PAGE_COUNT_MAX, REREAD_COUNT_MAX};
+use super::repeats::repeated_member;
 use super::retry::{Asker, Verdict};
 use super::{CollectError, Collector, Count, Paging};
 use crate::progress::{Event, counted};
@@ -51,6 +52,7 @@ pub fn read_page<'a>(collector: &Collector, exchange: &'a Exchange) -> Result<Pa
     let text = json_text(exchange)?;
     let broken = |error| format!("the JSON does not read as a page: {error}");
     let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(broken)?;
+    unrepeated(text)?;
     let list = collector.list;
     let data = members
         .get(list)
@@ -68,25 +70,42 @@ pub fn read_page<'a>(collector: &Collector, exchange: &'a Exchange) -> Result<Pa
     }
     let records =
         serde_json::from_str(data.get()).map_err(|_| format!("`{list}` is no list of records"))?;
-    let part = |name: &str| -> Result<Option<Value>, String> {
-        let part = members.get(name);
-        part.map(|part| serde_json::from_str(part.get()).map_err(broken))
-            .transpose()
-    };
+    let part = |name: &str| part(name, members.get(name).copied());
     let (links, meta) = (part("links")?, part("meta")?);
-    let next = match next_of(links.as_ref())? {
+    let next = match next_of(&links)? {
         Some(next) => Some(next),
-        None => next_of(meta.as_ref())?,
+        None => next_of(&meta)?,
     };
-    let total = meta
-        .as_ref()
-        .and_then(|meta| meta.get("total"))
-        .and_then(Value::as_u64);
+    let total = match &meta["total"] {
+        Value::Null => None,
+        total => Some(total.as_u64().ok_or("`meta.total` is no count")?),
+    };
     Ok(Page {
         records,
         next: next.map(cursor_of).transpose()?,
         total,
     })
+}
+
+/// A part of a page beside its records: an object, or `null` where it is not there. Anything else is no
+/// word on whether more pages follow.
+fn part(name: &str, text: Option<&RawValue>) -> Result<Value, String> {
+    let Some(text) = text else {
+        return Ok(Value::Null);
+    };
+    match serde_json::from_str(text.get()) {
+        Ok(value @ (Value::Object(_) | Value::Null)) => Ok(value),
+        Ok(_) => Err(format!("`{name}` is no object")),
+        Err(error) => Err(format!("`{name}` does not read: {error}")),
+    }
+}
+
+/// Refuses a text in which an object names a member twice: it says two things.
+fn unrepeated(text: &str) -> Result<(), String> {
+    match repeated_member(text) {
+        Some(name) => Err(format!("an object names its member `{name}` twice")),
+        None => Ok(()),
+    }
 }
 
 /// The text of the member called `name` of a record, if it is there and not empty: what identifies it.
@@ -135,8 +154,10 @@ impl<'de> Visitor<'de> for MemberText<'_> {
 /// # Errors
 /// What is wrong with it, for a reader.
 pub fn read_count(exchange: &Exchange) -> Result<u64, String> {
-    let value: Value = serde_json::from_str(json_text(exchange)?)
-        .map_err(|error| format!("the JSON is broken: {error}"))?;
+    let text = json_text(exchange)?;
+    unrepeated(text)?;
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| format!("the JSON is broken: {error}"))?;
     value
         .get("count")
         .unwrap_or(&value)
@@ -167,12 +188,12 @@ fn json_text(exchange: &Exchange) -> Result<&str, String> {
 }
 
 /// The text of `next` in `part`, with absent, null and empty all meaning the end.
-fn next_of(part: Option<&Value>) -> Result<Option<&str>, String> {
-    match part.and_then(|part| part.get("next")) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.is_empty() => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err("the link to the next page is no text".to_owned()),
+fn next_of(part: &Value) -> Result<Option<&str>, String> {
+    match &part["next"] {
+        Value::Null => Ok(None),
+        Value::String(text) if text.is_empty() => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        _ => Err("the link to the next page is no text".to_owned()),
     }
 }
 
@@ -330,6 +351,7 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
     let mut ids = HashSet::new();
     let mut cursor: Option<String> = None;
     let (mut pages, mut records, mut repeated) = (0, 0, 0);
+    let mut empty_pages = 0;
     let mut totals = (None, None);
     let mut forgot_cursor = false;
     let completeness = loop {
@@ -354,6 +376,11 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
         };
         pages += 1;
         records += told.records;
+        empty_pages = if told.records == 0 {
+            empty_pages + 1
+        } else {
+            0
+        };
         repeated += told.ids.into_iter().filter(|id| !ids.insert(*id)).count() as u64;
         totals = (totals.0.or(told.total), told.total.or(totals.1));
         asker.progress.tell(Event::PageFetched {
@@ -379,6 +406,16 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
                 reason: CutReason::RepeatedCursor,
                 detail: format!(
                     "page {pages} names a next page that was fetched already, after {}",
+                    counted(records, "record")
+                ),
+            };
+        }
+        if empty_pages >= EMPTY_PAGE_COUNT_MAX {
+            break Completeness::Cut {
+                reason: CutReason::Limit,
+                detail: format!(
+                    "stopped after {} without a record in a row (EMPTY_PAGE_COUNT_MAX), and {}; there may be more",
+                    counted(empty_pages, "page"),
                     counted(records, "record")
                 ),
             };
@@ -509,8 +546,8 @@ mod tests {
     fn absent_null_and_empty_all_end_a_walk_and_anything_else_but_text_is_broken() {
         for end in ["{}", r#"{"next":null}"#, r#"{"next":""}"#] {
             let value: Value = serde_json::from_str(end).expect("JSON");
-            assert_eq!(next_of(Some(&value)), Ok(None), "{end}");
+            assert_eq!(next_of(&value), Ok(None), "{end}");
         }
-        assert!(next_of(Some(&serde_json::json!({"next": 3}))).is_err());
+        assert!(next_of(&serde_json::json!({"next": 3})).is_err());
     }
 }

@@ -13,3 +13,4 @@ mod samples;
 mod schema;
 mod truth;
 mod verify;
+mod workbench;

@@ -20,16 +20,16 @@ fn tickmark(arguments: &[&str]) -> Command {
     command
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub fn run(arguments: &[&str]) -> Output {
     tickmark(arguments).output().expect("the program starts")
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("the program writes UTF-8")
 }
 
 /// Exit code, stdout and stderr, with this machine's paths and the snapshot's digest replaced.
-fn told(output: &Output, dir: &Path) -> String {
+pub fn told(output: &Output, dir: &Path) -> String {
     let shown = format!(
         "exit code {}\n--- stdout\n{}--- stderr\n{}",
         output.status.code().expect("the program was not killed"),
@@ -44,7 +44,7 @@ fn told(output: &Output, dir: &Path) -> String {
 }
 
 /// One snapshot of the demo organisation for all tests here; nothing writes to it.
-fn demo_snapshot() -> &'static Path {
+pub fn demo_snapshot() -> &'static Path {
     static DIR: OnceLock<tempfile::TempDir> = OnceLock::new();
     DIR.get_or_init(|| {
         let dir = tempfile::tempdir().expect("a folder");
@@ -58,7 +58,7 @@ fn demo_snapshot() -> &'static Path {
     .path()
 }
 
-fn demo_snapshot_argument() -> String {
+pub fn demo_snapshot_argument() -> String {
     demo_snapshot().join("snapshot").display().to_string()
 }
 

@@ -140,7 +140,6 @@ impl World {
                     managed("a1", json!("2026-10-02T00:00:00.000Z")),
                     managed("a2", Value::Null),
                     managed("a4", json!("2026-08-01T00:00:00.000Z")),
-                    managed("a6", Value::Null),
                 ],
             ),
             (
