@@ -95,6 +95,11 @@ impl Listing {
         Ok(listing)
     }
 
+    /// How many records it has, each id once.
+    pub fn count(&self) -> u64 {
+        self.records.count
+    }
+
     /// Its records, ascending by id.
     pub fn records(
         &self,

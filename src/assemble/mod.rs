@@ -83,7 +83,7 @@ fn build(
             Listing::read(journals, &scratch, collector)?,
         );
     }
-    reconcile::reconcile(&mut listings, &facts.org_id);
+    reconcile::reconcile(&mut listings, &facts.org_id)?;
     let mut assembly = Assembly {
         dir: &dir,
         listings: &listings,
