@@ -2,8 +2,9 @@
 //!
 //! Problems are collected, not thrown: a reader of controls or settings goes on after a mistake, so
 //! that [`Problems`] shows all of them at once, each underlined to the byte. [`yaml`] reads YAML with
-//! a place for every key and value.
+//! a place for every key and value, `reader` takes it apart.
 
+pub(crate) mod reader;
 pub mod yaml;
 
 use std::cmp::Ordering;

@@ -4,8 +4,9 @@ use super::Terminal;
 use super::args::ControlsCommand;
 use super::console::Table;
 use super::exit::{Exit, Failure};
+use super::settings::{GivenParameter, Setting};
 use crate::control::{self, Control, ReadError};
-use crate::diagnostic::{Look, Problems, SourceFile, did_you_mean, yaml};
+use crate::diagnostic::{Look, Problems, SourceFile, did_you_mean};
 use crate::plan::{ParameterValues, Plan};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -60,33 +61,32 @@ fn no_files() -> Failure {
     )
 }
 
-/// The plan for `controls`, with parameter values written `CONTROL.NAME=VALUE` or `NAME=VALUE`.
-pub(super) fn plan(controls: Vec<Control>, parameters: &[String]) -> Result<Plan, Failure> {
+/// The plan for `controls`, with parameter values for `CONTROL.NAME` or `NAME`.
+pub(super) fn plan(
+    controls: Vec<Control>,
+    parameters: &[Setting<GivenParameter>],
+) -> Result<Plan, Failure> {
     let mut values = ParameterValues::none();
-    let mut problems = Problems::none();
-    for text in parameters {
-        let help = "write CONTROL.NAME=VALUE, for example `accounts-idle.idle_days=60`";
-        let Some((name, value)) = text.split_once('=') else {
-            return Err(Failure::usage(
-                format!("--parameter: `{text}` gives no value"),
-                help,
-            ));
-        };
-        let (control, name) = match name.split_once('.') {
+    for Setting {
+        value: given,
+        origin,
+    } in parameters
+    {
+        let (control, name) = match given.name.split_once('.') {
             Some((control, name)) => (Some(control), name),
-            None => (None, name),
+            None => (None, given.name.as_str()),
         };
         let control = match control.map(str::parse).transpose() {
             Ok(control) => control,
-            Err(error) => return Err(Failure::usage(format!("--parameter: {error}"), help)),
+            Err(error) => {
+                return Err(Failure::usage(
+                    format!("{origin}: {error}"),
+                    "name it CONTROL.NAME, for example `accounts-idle.idle_days`",
+                ));
+            }
         };
-        // Values are YAML, so that numbers, lists and texts are written as in a control.
-        match yaml::read(&SourceFile::new(format!("--parameter {text}"), value)) {
-            Ok(node) => values.set(control, name, node, "command line"),
-            Err(problem) => problems.push(problem),
-        }
+        values.set(control, name, given.node.clone(), origin.in_words());
     }
-    problems.or(()).map_err(failure)?;
     Plan::new(controls, &values).map_err(failure)
 }
 
@@ -182,7 +182,7 @@ fn show(id: &str, files: &[SourceFile]) -> Result<String, Failure> {
 }
 
 /// Problems as the end of a subcommand.
-fn failure(problems: Problems) -> Failure {
+pub(super) fn failure(problems: Problems) -> Failure {
     Failure::rendered(problems.render(look()))
 }
 

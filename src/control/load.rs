@@ -129,7 +129,11 @@ fn is_control_file(path: &Path) -> bool {
     is_yaml && !is_cases && !name.starts_with('.')
 }
 
-pub(super) fn read_file(path: &Path) -> Result<SourceFile, ReadError> {
+/// The text of one file that a person wrote, in UTF-8 and of a size that such files have.
+///
+/// # Errors
+/// It cannot be read, is too large, or is no text.
+pub fn read_file(path: &Path) -> Result<SourceFile, ReadError> {
     let io = |source| ReadError::Io {
         path: path.to_owned(),
         source,

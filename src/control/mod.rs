@@ -11,7 +11,6 @@ mod load;
 mod parameter;
 mod parse;
 mod path;
-mod reader;
 mod text;
 mod words;
 
@@ -22,13 +21,13 @@ use std::str::FromStr;
 use serde_json::Value;
 
 use crate::catalog::{Dataset, Field, FieldType};
-use crate::diagnostic::Place;
+use crate::diagnostic::{Place, reader};
 use crate::jsonpath::{RelativePath, Selection};
 use crate::operator::Operator;
 
 pub use builtin::builtin;
 pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, read_cases};
-pub use load::{ReadError, load, read_files};
+pub use load::{ReadError, load, read_file, read_files};
 pub use parameter::{Parameter, ParameterType, ParameterValue, ScalarType, WrongValue};
 pub use text::{POPULATION_COUNTS, Text, TextError};
 pub use words::{MappingStrength, Severity};
