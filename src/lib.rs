@@ -1,7 +1,7 @@
 //! tickmark: controls as code for Atlassian Cloud organisations.
 //!
 //! ```text
-//! controls/*.yaml ──── control ─ plan ─────────────┐
+//! controls/*.yaml ─ control ─ profile ─ plan ──────┐
 //!                                                  ├─ assess ─┬─ gate ─── exit code
 //! Atlassian APIs ─ collect ─ assemble ─ snapshot ──┘          └─ report ─ pages and files
 //! ```
@@ -16,6 +16,7 @@ pub mod catalog;
 pub mod jsonpath;
 pub mod operator;
 pub mod control;
+pub mod profile;
 pub mod plan;
 pub mod snapshot;
 pub mod collect;

@@ -7,12 +7,14 @@ use super::check::Context;
 use super::subject::{self, CONTROL_ITSELF};
 use super::tally::Tally;
 use super::{
-    ControlAssessment, ControlSource, DatasetUse, Evidence, Finding, LedgerLine, Mapping, Outcome,
-    ParameterStatement, PassingSubject, PopulationStatement, Reason,
+    ControlAssessment, ControlSource, DatasetUse, Evidence, Finding, LedgerLine, LeftOut, Mapping,
+    Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
+    ProfileStatement, Reason, SeverityChange,
 };
 use crate::catalog::Dataset;
 use crate::control::{OnEmpty, Relation, Text};
 use crate::plan::{Bound, Expected, PlannedControl, Requirement};
+use crate::profile::Statement;
 use crate::snapshot::{Completeness, DatasetStatement, Manifest};
 use serde_json::{Value, json};
 
@@ -401,6 +403,35 @@ fn datasets_used(
         .collect()
 }
 
+/// What a profile did, as an assessment states it.
+pub(super) fn profile_statement(profile: &Statement) -> ProfileStatement {
+    ProfileStatement {
+        name: profile.name.clone(),
+        reference: profile.reference.clone(),
+        sources: profile
+            .sources
+            .iter()
+            .map(|source| ProfileSource {
+                name: source.name.clone(),
+                file: source.file.clone(),
+                sha256: source.sha256.clone(),
+            })
+            .collect(),
+        left_out: profile
+            .left_out
+            .iter()
+            .map(|left_out| LeftOut {
+                id: left_out.control.to_string(),
+                code: left_out.code.clone(),
+                title: left_out.title.clone(),
+                severity: left_out.severity,
+                reason: left_out.reason.clone(),
+                origin: left_out.origin.clone(),
+            })
+            .collect(),
+    }
+}
+
 fn population_statement(
     control: &PlannedControl,
     tally: &Tally,
@@ -493,11 +524,22 @@ fn assessment_of(
         text.render(&values)
             .unwrap_or_else(|error| error.to_string())
     };
+    let profile = context.plan.profile.as_ref();
+    let note = profile.and_then(|profile| profile.notes.get(&control.id));
     ControlAssessment {
         id: control.id.to_string(),
         code: control.code.clone(),
         title: render(&control.title),
         severity: control.severity,
+        severity_change: note.and_then(|note| note.severity.as_ref()).map(|change| {
+            SeverityChange {
+                from: change.from,
+                reason: change.reason.clone(),
+                origin: change.origin.clone(),
+            }
+        }),
+        owner: note.and_then(|note| note.owner.clone()),
+        due_on: note.and_then(|note| note.due_on),
         tags: control.tags.clone(),
         revision: control.revision,
         outcome,
@@ -532,6 +574,8 @@ fn assessment_of(
                 value: parameter.value.clone().unwrap_or(Value::Null),
                 default: parameter.default.clone().unwrap_or(Value::Null),
                 origin: parameter.origin.clone(),
+                weaker: parameter.is_weaker,
+                why: parameter.why.clone(),
             })
             .collect(),
         population,

@@ -49,6 +49,7 @@ pub(crate) fn empty() -> Assessment {
             datasets: BTreeMap::new(),
         },
         controls_sha256: sha256_hex(b"controls"),
+        profile: None,
         controls: Vec::new(),
     }
 }
@@ -60,6 +61,9 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
         code: None,
         title: format!("Every account meets {id}"),
         severity: Severity::Medium,
+        severity_change: None,
+        owner: None,
+        due_on: None,
         tags: vec!["accounts".to_owned()],
         revision: 1,
         outcome: Outcome::Pass,
@@ -365,11 +369,56 @@ pub(crate) fn rich() -> Assessment {
         });
     }
     assessment.snapshot.datasets = datasets;
+    assessment.profile = Some(profile());
     assessment.controls = rich_controls();
     assessment
         .controls
         .sort_by(|left, right| left.id.cmp(&right.id));
     assessment
+}
+
+/// A profile that left two controls out.
+fn profile() -> ProfileStatement {
+    let left_out = |id: &str, code: &str, severity, reason: &str, line: u32| LeftOut {
+        id: id.to_owned(),
+        code: Some(code.to_owned()),
+        title: format!("What {id} asks is so"),
+        severity,
+        reason: reason.to_owned(),
+        origin: format!("profile rail, line {line}"),
+    };
+    ProfileStatement {
+        name: "rail".to_owned(),
+        reference: "profiles/rail.yaml".to_owned(),
+        sources: vec![
+            ProfileSource {
+                name: "rail".to_owned(),
+                file: "profiles/rail.yaml".to_owned(),
+                sha256: sha256_hex(b"rail"),
+            },
+            ProfileSource {
+                name: "baseline".to_owned(),
+                file: "profiles/baseline.yaml".to_owned(),
+                sha256: sha256_hex(b"baseline"),
+            },
+        ],
+        left_out: vec![
+            left_out(
+                "api-tokens-unused",
+                "ATL-TOK-03",
+                Severity::High,
+                "tokens are reviewed each month by the platform team",
+                9,
+            ),
+            left_out(
+                "domains-sso",
+                "ATL-DOM-09",
+                Severity::Critical,
+                HOSTILE[1],
+                11,
+            ),
+        ],
+    }
 }
 
 fn accounts_control(
@@ -421,6 +470,13 @@ fn rich_controls() -> Vec<ControlAssessment> {
         &["identity", "leavers"],
     );
     idle.outcome = Outcome::Fail;
+    idle.owner = Some("IT Service (M. Haddad)".to_owned());
+    idle.due_on = Some("2026-12-20".parse().expect("a day"));
+    idle.severity_change = Some(SeverityChange {
+        from: Severity::Medium,
+        reason: "seasonal staff leave every spring".to_owned(),
+        origin: "profile rail, line 17".to_owned(),
+    });
     idle.rationale = "A forgotten account can be taken over without anyone noticing.".to_owned();
     idle.procedure = "For every active managed account of a person: last_active_at lies within 90 days before 2026-11-20T06:00:00Z.".to_owned();
     idle.not_tested = "Use through the API or mobile notifications only; activity can be up to 24 hours late.\nWhether someone approved an account to stay open.".to_owned();
@@ -436,6 +492,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
         value: json!(90),
         default: json!(90),
         origin: "default".to_owned(),
+        weaker: false,
+        why: None,
     }];
     idle.maps_to = maps(&[
         ("soc2", &["CC6.2", "CC6.3"]),
@@ -696,6 +754,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
         value: Value::Null,
         default: Value::Null,
         origin: "unset".to_owned(),
+        weaker: false,
+        why: None,
     }];
     approved.reasons = vec![Reason::ParameterUnset {
         parameter: "corporate_domains".to_owned(),

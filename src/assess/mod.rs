@@ -17,8 +17,8 @@ mod tally;
 
 pub use assessment::{
     Assessment, ControlAssessment, ControlSource, DatasetUse, Evidence, FORMAT, Finding,
-    LedgerLine, Mapping, Outcome, ParameterStatement, PassingSubject, PopulationStatement, Reason,
-    SnapshotStatement,
+    LedgerLine, LeftOut, Mapping, Outcome, ParameterStatement, PassingSubject, PopulationStatement,
+    ProfileSource, ProfileStatement, Reason, SeverityChange, SnapshotStatement,
 };
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
@@ -136,6 +136,7 @@ pub fn assess(
             datasets: manifest.datasets.clone(),
         },
         controls_sha256: controls_digest(plan),
+        profile: plan.profile.as_ref().map(conclude::profile_statement),
         controls,
     })
 }

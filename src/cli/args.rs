@@ -179,6 +179,10 @@ pub struct JudgeArguments {
     /// Folder or file with controls, used instead of the built-in ones; repeatable. [env: TICKMARK_CONTROLS]
     #[arg(long, value_name = "DIR")]
     pub controls: Vec<PathBuf>,
+    /// Profile: a file, or a built-in one by its name (`baseline`). It chooses and tailors controls.
+    /// [env: TICKMARK_PROFILE]
+    #[arg(long, value_name = "FILE|NAME")]
+    pub profile: Option<String>,
     /// Value of a control's parameter, as YAML: `accounts-idle.idle_days=60`; repeatable.
     #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
     pub parameters: Vec<String>,

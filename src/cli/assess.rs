@@ -80,7 +80,11 @@ impl Job {
             ));
         }
         let controls = super::controls::load(&judge.controls.value)?;
-        let plan = super::controls::plan(controls, &judge.parameters)?;
+        let plan = super::controls::plan(
+            controls,
+            judge.profile.as_ref().map(|profile| profile.value.as_str()),
+            &judge.parameters,
+        )?;
         Ok(Job {
             plan,
             gate: Gate {

@@ -113,6 +113,7 @@ fn rows(
             },
             judge.controls.origin.to_string(),
         ),
+        optional("profile", judge.profile.as_ref()),
     ];
     let parameters: serde_json::Map<String, Value> = judge
         .parameters

@@ -4,10 +4,11 @@ use super::Terminal;
 use super::args::ControlsCommand;
 use super::console::Table;
 use super::exit::{Exit, Failure};
-use super::settings::{GivenParameter, Setting};
-use crate::control::{self, Control, ReadError};
+use super::settings::{GivenParameter, Origin, Setting};
+use crate::control::{self, Control, ControlId, ReadError};
 use crate::diagnostic::{Look, Problems, SourceFile, did_you_mean};
 use crate::plan::{ParameterValues, Plan};
+use crate::profile::Profile;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
@@ -61,12 +62,27 @@ fn no_files() -> Failure {
     )
 }
 
-/// The plan for `controls`, with parameter values for `CONTROL.NAME` or `NAME`.
+/// The plan for `controls` as `profile` leaves them, with parameter values for `CONTROL.NAME` or `NAME`,
+/// which outrank those of the profile.
 pub(super) fn plan(
     controls: Vec<Control>,
+    profile: Option<&str>,
     parameters: &[Setting<GivenParameter>],
 ) -> Result<Plan, Failure> {
     let mut values = ParameterValues::none();
+    let (controls, statement) = match profile {
+        None => (controls, None),
+        Some(reference) => {
+            let (profile, problems) = Profile::load(reference);
+            let profile = profile.ok_or_else(|| failure(problems))?;
+            let tailored = profile.tailor(controls).map_err(failure)?;
+            for value in &tailored.values {
+                values.set_tailored(value);
+            }
+            (tailored.controls, Some(tailored.statement))
+        }
+    };
+    let mut from: Option<&Origin> = None;
     for Setting {
         value: given,
         origin,
@@ -76,7 +92,7 @@ pub(super) fn plan(
             Some((control, name)) => (Some(control), name),
             None => (None, given.name.as_str()),
         };
-        let control = match control.map(str::parse).transpose() {
+        let control: Option<ControlId> = match control.map(str::parse).transpose() {
             Ok(control) => control,
             Err(error) => {
                 return Err(Failure::usage(
@@ -85,9 +101,25 @@ pub(super) fn plan(
                 ));
             }
         };
+        let is_left_out = |id: &ControlId| {
+            let left_out = statement.iter().flat_map(|profile| &profile.left_out);
+            left_out.into_iter().any(|left_out| left_out.control == *id)
+        };
+        if control.as_ref().is_some_and(is_left_out) {
+            continue;
+        }
+        // What a file says of one control does not outrank what the command line says of all.
+        if from.is_none_or(|from| std::mem::discriminant(from) != std::mem::discriminant(origin)) {
+            values.next_rank();
+            from = Some(origin);
+        }
         values.set(control, name, given.node.clone(), origin.in_words());
     }
-    Plan::new(controls, &values).map_err(failure)
+    let plan = Plan::new(controls, &values).map_err(failure)?;
+    Ok(match statement {
+        Some(statement) => plan.with_profile(statement),
+        None => plan,
+    })
 }
 
 fn check(paths: &[PathBuf], terminal: &Terminal) -> Result<Exit, Failure> {
@@ -168,7 +200,7 @@ fn show(id: &str, files: &[SourceFile]) -> Result<String, Failure> {
         .find(|file| file.name() == control.source.file)
         .expect("the control was read from one of the files");
     let mut text = format!("# {}\n{}", file.name(), file.text());
-    let plan = plan(vec![control], &[])?;
+    let plan = plan(vec![control], None, &[])?;
     text.push_str("\n# needs\n");
     for scan in &plan.scans {
         let _ = writeln!(

@@ -28,7 +28,8 @@ use crate::operator::Operator;
 pub use builtin::builtin;
 pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, read_cases};
 pub use load::{ReadError, load, read_file, read_files};
-pub use parameter::{Parameter, ParameterType, ParameterValue, ScalarType, WrongValue};
+pub use parameter::{Parameter, ParameterType, ParameterValue, ScalarType, Weaker, WrongValue};
+pub(crate) use parse::sha256_hex;
 pub use text::{POPULATION_COUNTS, Text, TextError};
 pub use words::{MappingStrength, Severity};
 

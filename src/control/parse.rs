@@ -12,7 +12,7 @@ use super::text::TextScope;
 use super::{
     Bound, Control, ControlId, ControlSource, Criterion, Exclusion, Expected, FieldPath,
     MappingStrength, NamedSet, OnEmpty, Parameter, ParameterType, Population, Relation,
-    Requirement, Severity, Text,
+    Requirement, Severity, Text, Weaker,
 };
 use crate::catalog::{self, DATASETS, Dataset, Field, FieldType};
 use crate::diagnostic::yaml::{self, Entry, Kind, Node};
@@ -291,7 +291,7 @@ fn read_parameters(reader: &mut Reader, root: &Node) -> Vec<Parameter> {
 }
 
 fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
-    const KEYS: &[&str] = &["type", "default", "minimum", "maximum", "about"];
+    const KEYS: &[&str] = &["type", "default", "minimum", "maximum", "weaker", "about"];
     let map = reader.map(&entry.value, "a parameter", KEYS)?;
     let kind = reader.required(map, "type", "say what its value is: `type: integer`");
     let about = reader
@@ -313,6 +313,7 @@ fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
         default: None,
         minimum: None,
         maximum: None,
+        weaker: None,
         about: about.to_owned(),
         place: entry.key_place(),
     };
@@ -356,7 +357,29 @@ fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
     parameter.minimum = minimum;
     parameter.maximum = maximum;
     parameter.default = value(reader, &parameter, "default");
+    parameter.weaker = map
+        .get("weaker")
+        .and_then(|node| read_weaker(reader, &parameter, node));
     Some(parameter)
+}
+
+/// Which change of a value asks less: only of what has an order or entries.
+fn read_weaker(reader: &mut Reader, parameter: &Parameter, node: &Node) -> Option<Weaker> {
+    use super::ScalarType::{Domain, Email, Text};
+    if let ParameterType::One(Text | Email | Domain) = parameter.kind {
+        reader.push(
+            Problem::new(
+                "control::parameter",
+                format!("`{}` is neither higher nor lower", parameter.kind),
+                node.place(),
+                "has no order",
+            )
+            .help("remove `weaker`: every change of it is listed anyway"),
+        );
+        return None;
+    }
+    let words = [("higher", Weaker::Higher), ("lower", Weaker::Lower)];
+    reader.word(node, "direction", &words)
 }
 
 /// Notes the names of the sets, so that every set may use every other.
@@ -1009,7 +1032,8 @@ fn source_of(file: &SourceFile, root: &Node) -> ControlSource {
     }
 }
 
-fn sha256_hex(text: &str) -> String {
+/// SHA-256 of `text`, in lower-case hexadecimal.
+pub(crate) fn sha256_hex(text: &str) -> String {
     Sha256::digest(text)
         .iter()
         .map(|byte| format!("{byte:02x}"))

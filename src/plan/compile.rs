@@ -23,6 +23,7 @@ pub(super) fn plan(
         controls: Vec::new(),
         sets: Vec::new(),
         scans: Vec::new(),
+        profile: None,
     };
     for control in controls {
         let parameters = values.resolve(&control, &mut problems);

@@ -16,6 +16,7 @@ use crate::control::{Control, ControlId, FieldPath, Missing, OnEmpty, Quantifier
 use crate::diagnostic::Problems;
 use crate::jsonpath::Conjunct;
 use crate::operator::{Operator, Test};
+use crate::profile::Statement;
 
 pub use parameters::ParameterValues;
 
@@ -28,6 +29,8 @@ pub struct Plan {
     pub sets: Vec<PlannedSet>,
     /// Every pass over a dataset, by level, then in the catalog's order.
     pub scans: Vec<Scan>,
+    /// What the profile did, if one was used.
+    pub profile: Option<Statement>,
 }
 
 impl Plan {
@@ -38,6 +41,15 @@ impl Plan {
     /// control has.
     pub fn new(controls: Vec<Control>, values: &ParameterValues) -> Result<Plan, Problems> {
         compile::plan(controls, values)
+    }
+
+    /// The same plan, made from what a profile left of a library.
+    #[must_use]
+    pub fn with_profile(self, statement: Statement) -> Plan {
+        Plan {
+            profile: Some(statement),
+            ..self
+        }
     }
 }
 
@@ -144,6 +156,10 @@ pub struct ResolvedParameter {
     pub default: Option<Value>,
     /// `default`, `unset`, or the words of whoever set it.
     pub origin: String,
+    /// Whether the value asks less than the default.
+    pub is_weaker: bool,
+    /// Why the value is what it is, if whoever set it said so.
+    pub why: Option<String>,
 }
 
 /// Which records are looked at: those of a dataset that meet every part.

@@ -1,6 +1,7 @@
 //! Tests of the program as a whole, and of the project: a module per stage.
 
 mod organization;
+mod profile;
 mod program;
 mod project;
 mod settings;

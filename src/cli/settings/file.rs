@@ -9,6 +9,7 @@ use crate::diagnostic::reader::{Codes, Reader};
 use crate::diagnostic::yaml::{self, Entry, Kind, Node};
 use crate::diagnostic::{Problem, Problems, SourceFile, did_you_mean};
 use crate::gate::FailOn;
+use crate::profile;
 use crate::report;
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -24,6 +25,7 @@ const KEYS: &[&str] = &[
     "organization",
     "organizations",
     "controls",
+    "profile",
     "parameters",
     "formats",
     "fail_on",
@@ -44,6 +46,7 @@ pub(super) struct SettingsFile {
     /// Organisations by name.
     pub organizations: BTreeMap<String, Organization>,
     pub controls: Option<Setting<Vec<PathBuf>>>,
+    pub profile: Option<Setting<String>>,
     pub parameters: Vec<Setting<GivenParameter>>,
     pub outputs: Option<Setting<Vec<Output>>>,
     pub fail_on: Option<Setting<FailOn>>,
@@ -164,6 +167,14 @@ impl FileReader {
                 .iter()
                 .map(|element| this.relative(element))
                 .collect()
+        });
+        settings.profile = self.setting(root, "profile", |this, node| {
+            let text = this.text(node)?;
+            if profile::is_file(&text) {
+                let path = this.relative(node)?;
+                return Some(path.to_string_lossy().into_owned());
+            }
+            Some(text)
         });
         settings.parameters = self.parameters(root);
         settings.outputs = self.setting(root, "formats", Self::outputs);

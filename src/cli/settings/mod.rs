@@ -38,6 +38,7 @@ pub(super) const VARIABLES: &[&str] = &[
     "TICKMARK_CA_FILE",
     "TICKMARK_OUT",
     "TICKMARK_CONTROLS",
+    "TICKMARK_PROFILE",
     "TICKMARK_FORMAT",
     "TICKMARK_FAIL_ON",
     "TICKMARK_PERSONAL_DATA",
@@ -167,6 +168,8 @@ pub(super) struct Api {
 pub(super) struct Judge {
     /// Folders and files of controls; empty: the built-in ones.
     pub controls: Setting<Vec<PathBuf>>,
+    /// The profile: a file or a built-in name.
+    pub profile: Option<Setting<String>>,
     /// Values of parameters, weakest first: `CONTROL.NAME` or `NAME`.
     pub parameters: Vec<Setting<GivenParameter>>,
     /// Reports.
@@ -212,6 +215,7 @@ impl Judge {
     pub fn defaults() -> Judge {
         Judge {
             controls: Setting::new(Vec::new(), Origin::Default),
+            profile: None,
             parameters: Vec::new(),
             outputs: Setting::new(Vec::new(), Origin::Default),
             fail_on: Setting::new(
@@ -280,8 +284,7 @@ impl Settings {
         };
         let path = |flag: &Option<PathBuf>, name, variable, file| {
             let flag = flag.clone().map(|path| (path, name));
-            let found = self.first(flag, variable, file);
-            found
+            self.first(flag, variable, file)
         };
         Ok(Api {
             organization,
@@ -397,6 +400,11 @@ impl Settings {
         } else if let Some(controls) = &file.controls {
             judge.controls = controls.clone();
         }
+        judge.profile = self.first(
+            flags.profile.clone().map(|profile| (profile, "--profile")),
+            "TICKMARK_PROFILE",
+            file.profile.clone(),
+        );
         judge.parameters = file.parameters.clone();
         for text in &flags.parameters {
             judge.parameters.push(Setting::new(

@@ -38,6 +38,12 @@ pub struct ControlView<'a> {
     pub severity: Severity,
     /// Its place from `info` (0) to `critical` (4): the filled steps of its sign.
     pub steps: u8,
+    /// The control's own severity and why the profile changed it; empty if it did not.
+    pub severity_note: String,
+    /// Who answers for it; empty if nobody is named.
+    pub owner: String,
+    /// The day by which it is to be met: `20 Dec 2026`; empty if none is named.
+    pub due: String,
     /// The conclusion.
     pub outcome: Outcome,
     /// The same as words.
@@ -277,6 +283,21 @@ impl<'a> ControlView<'a> {
                 Severity::High => 3,
                 Severity::Critical => 4,
             },
+            severity_note: match &control.severity_change {
+                Some(change) => format!(
+                    "{} by {}, its own severity is {}: {}",
+                    control.severity.word(),
+                    text::line(&change.origin),
+                    change.from.word(),
+                    text::flowing(&change.reason)
+                ),
+                None => String::new(),
+            },
+            owner: text::flowing(control.owner.as_deref().unwrap_or_default()),
+            due: control
+                .due_on
+                .map(|day| day.strftime("%-d %b %Y").to_string())
+                .unwrap_or_default(),
             outcome: control.outcome,
             outcome_word: control.outcome.word(),
             outcome_title: text::capital(control.outcome.word()),
@@ -514,10 +535,14 @@ fn parameter(statement: &crate::assess::ParameterStatement) -> Parameter {
         default => format!("default {}", text::cell(&text::value(default, true))),
     };
     let origin = text::line(&statement.origin);
-    let note = match origin.as_str() {
+    let mut note = match origin.as_str() {
         "default" | "unset" => default,
+        _ if statement.weaker => format!("{origin}; weaker than the default; {default}"),
         _ => format!("{origin}; {default}"),
     };
+    if let Some(why) = &statement.why {
+        note = format!("{note}; why: {}", text::flowing(why));
+    }
     Parameter {
         name: text::line(&statement.name),
         value: if unset {

@@ -12,7 +12,8 @@ pub use control::{ControlView, FindingGroup};
 pub use summary::Counts;
 
 use super::{ReportError, ReportOptions, json, text};
-use crate::assess::{Assessment, Outcome, Reason};
+use crate::assess::{Assessment, Outcome, ProfileStatement, Reason};
+use crate::control::Severity;
 use crate::gate::Verdict;
 use evidence::{DatasetView, Fact, MisfitView};
 use jiff::Timestamp;
@@ -93,6 +94,8 @@ pub struct ReportView<'a> {
     pub datasets: Vec<DatasetView>,
     /// Values that were left out.
     pub misfits: Vec<MisfitView>,
+    /// The profile that chose and tailored the controls, if one did.
+    pub profile: Option<ProfileView>,
     /// Digests by which a reader checks.
     pub digests: Digests,
     /// The command that makes the assessment again.
@@ -123,6 +126,84 @@ pub struct GateView {
     pub rule: String,
     /// Why, as sentences.
     pub sentence: String,
+}
+
+/// What a profile did to a library of controls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProfileView {
+    /// Its name.
+    pub name: String,
+    /// Its files, its own first: name, file, SHA-256.
+    pub sources: Vec<(String, String, String)>,
+    /// Controls of the library that were not tested, worst first.
+    pub left_out: Vec<LeftOutView>,
+    /// How many controls the library has, and how many of them were left out, as a sentence.
+    pub sentence: String,
+}
+
+/// A control that was not tested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftOutView {
+    /// What people call it: its code, or its id.
+    pub reference: String,
+    /// Title.
+    pub title: String,
+    /// Severity.
+    pub severity: Severity,
+    /// Why it was left out.
+    pub reason: String,
+    /// Where that is written.
+    pub origin: String,
+}
+
+impl ProfileView {
+    fn new(profile: &ProfileStatement, tested: u64) -> ProfileView {
+        let mut left_out: Vec<LeftOutView> = profile
+            .left_out
+            .iter()
+            .map(|left_out| LeftOutView {
+                reference: text::line(left_out.code.as_deref().unwrap_or(&left_out.id)),
+                title: text::flowing(&left_out.title),
+                severity: left_out.severity,
+                reason: text::flowing(&left_out.reason),
+                origin: text::line(&left_out.origin),
+            })
+            .collect();
+        left_out.sort_by(|left, right| {
+            (right.severity, &left.reference).cmp(&(left.severity, &right.reference))
+        });
+        let name = text::line(&profile.name);
+        let count = left_out.len() as u64;
+        let library = tested + count;
+        let sentence = match count {
+            0 => format!(
+                "Every one of the {} of the library is in profile “{name}”.",
+                text::counted(library, "control", "controls")
+            ),
+            count => format!(
+                "{} of the {} of the library {} not in profile “{name}”",
+                text::number(count),
+                text::counted(library, "control", "controls"),
+                text::verb(count, "is", "are"),
+            ),
+        };
+        ProfileView {
+            sources: profile
+                .sources
+                .iter()
+                .map(|source| {
+                    (
+                        text::line(&source.name),
+                        text::line(&source.file),
+                        text::line(&source.sha256),
+                    )
+                })
+                .collect(),
+            left_out,
+            sentence,
+            name,
+        }
+    }
 }
 
 /// Digests by which a reader checks, lower-case hexadecimal SHA-256.
@@ -179,6 +260,10 @@ impl<'a> ReportView<'a> {
                     reasons: &control.reasons,
                 }),
         );
+        let profile = assessment
+            .profile
+            .as_ref()
+            .map(|profile| ProfileView::new(profile, counts.all));
         let snapshot_digest = text::line(&assessment.snapshot.sha256);
         Ok(ReportView {
             organization: text::flowing(
@@ -222,7 +307,13 @@ impl<'a> ReportView<'a> {
             first_things: failing.into_iter().take(FIRST_THINGS_MAX).collect(),
             causes_title: causes_title(counts),
             causes,
-            limits: limits(assessment.as_of, &datasets, &frameworks),
+            limits: limits(
+                assessment.as_of,
+                &datasets,
+                &frameworks,
+                profile.as_ref(),
+                section["method"],
+            ),
             areas: summary::areas(&controls),
             digests: Digests {
                 snapshot_short: snapshot_digest.chars().take(12).collect(),
@@ -230,11 +321,8 @@ impl<'a> ReportView<'a> {
                 controls: text::line(&assessment.controls_sha256),
                 assessment: json::digest(assessment)?,
             },
-            assess_command: format!(
-                "tickmark assess SNAPSHOT --as-of {} --format json={}",
-                assessment.as_of,
-                text::line(&options.assessment_file)
-            ),
+            assess_command: assess_command(assessment, options),
+            profile,
             assessment_file: text::line(&options.assessment_file),
             sections,
             section,
@@ -256,6 +344,22 @@ impl<'a> ReportView<'a> {
     pub fn options(&self) -> &ReportOptions {
         self.options
     }
+}
+
+/// The command that makes the assessment again.
+fn assess_command(assessment: &Assessment, options: &ReportOptions) -> String {
+    let profile = match &assessment.profile {
+        Some(profile) => format!(
+            " --profile {}",
+            text::shell_word(&text::line(&profile.reference))
+        ),
+        None => String::new(),
+    };
+    format!(
+        "tickmark assess SNAPSHOT{profile} --as-of {} --format json={}",
+        assessment.as_of,
+        text::line(&options.assessment_file)
+    )
 }
 
 /// Every control, what asks for action first: by severity, fail before unknown before error, then by count.
@@ -402,7 +506,13 @@ fn causes_title(counts: Counts) -> String {
     }
 }
 
-fn limits(as_of: Timestamp, datasets: &[DatasetView], frameworks: &[Framework]) -> Vec<String> {
+fn limits(
+    as_of: Timestamp,
+    datasets: &[DatasetView],
+    frameworks: &[Framework],
+    profile: Option<&ProfileView>,
+    method_section: u32,
+) -> Vec<String> {
     let criteria: usize = frameworks
         .iter()
         .map(|framework| framework.criteria.len())
@@ -419,6 +529,12 @@ fn limits(as_of: Timestamp, datasets: &[DatasetView], frameworks: &[Framework]) 
         limits.push(format!(
             "What did not arrive: {} not whole. Nothing that rests on them passes.",
             text::counted(incomplete, "dataset is", "datasets are"),
+        ));
+    }
+    if let Some(profile) = profile.filter(|profile| !profile.left_out.is_empty()) {
+        limits.push(format!(
+            "{}: listed with the reason in §{method_section}.",
+            profile.sentence
         ));
     }
     limits.push(match criteria {
