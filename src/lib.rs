@@ -3,7 +3,8 @@
 //! ```text
 //! controls/*.yaml ─ control ─ profile ─ plan ──────┐
 //!                                                  ├─ assess ─┬─ gate ─── exit code
-//! Atlassian APIs ─ collect ─ assemble ─ snapshot ──┘          └─ report ─ pages and files
+//! Atlassian APIs ─ collect ─ assemble ─ snapshot ──┤          └─ report ─ pages and files
+//! lists ─ import ──────────────────────────────────┘
 //! ```
 //!
 //! The modules below stand in the order of that picture. A stage uses what stands before it and
@@ -20,6 +21,7 @@ pub mod profile;
 pub mod plan;
 pub mod snapshot;
 pub mod collect;
+pub mod import;
 pub mod assemble;
 pub mod assess;
 pub mod gate;

@@ -4,7 +4,9 @@
 //! with a published JSON Schema. It holds no clock, path or host of the machine that made it.
 
 use crate::control::{MappingStrength, Severity};
-use crate::snapshot::{Completeness, DatasetStatement, OrganizationStatement, Tool};
+use crate::snapshot::{
+    Completeness, DatasetStatement, InputStatement, OrganizationStatement, Tool,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -69,6 +71,8 @@ pub struct Assessment {
     pub as_of: Timestamp,
     /// What it was made from.
     pub snapshot: SnapshotStatement,
+    /// Lists that were given beside the snapshot, or that a control reads and nobody gave, by their names.
+    pub inputs: BTreeMap<String, InputUse>,
     /// SHA-256 over the texts of all controls, in order of their ids.
     pub controls_sha256: String,
     /// The profile that chose and tailored them; `null` if every control was taken as it is.
@@ -93,6 +97,29 @@ pub struct SnapshotStatement {
     pub api_url: String,
     /// Every dataset, also those that could not be read.
     pub datasets: BTreeMap<String, DatasetStatement>,
+}
+
+/// A list that a user gives, at the point in time of the assessment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InputUse {
+    /// Whether it holds everything and still counts.
+    pub completeness: Completeness,
+    /// Whether a control reads it.
+    pub is_read: bool,
+    /// The list as it was given; `null` if it was not.
+    pub statement: Option<InputStatement>,
+}
+
+impl InputUse {
+    /// A list that a control reads and nobody gave.
+    pub(super) fn not_supplied() -> InputUse {
+        InputUse {
+            completeness: Completeness::NotRequested,
+            is_read: true,
+            statement: None,
+        }
+    }
 }
 
 /// What one control concluded.

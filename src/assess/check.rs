@@ -2,7 +2,7 @@
 
 use super::Reason;
 use super::sets::SetValues;
-use crate::catalog::Dataset;
+use crate::catalog::{Dataset, DatasetRef};
 use crate::control::{FieldPath, Missing, Quantifier};
 use crate::operator::Verdict;
 use crate::plan::{Check, Expected, Part, PartCheck, Plan};
@@ -204,7 +204,7 @@ pub(super) fn one<'a>(path: &FieldPath, record: Record<'a>) -> One<'a> {
 /// Why `check` is unknown of `record`: every leaf that leaves it open.
 pub(super) fn doubts(
     check: &Check,
-    dataset: &Dataset,
+    dataset: &DatasetRef,
     record: Record<'_>,
     context: Context<'_>,
     reasons: &mut BTreeSet<Reason>,
@@ -212,7 +212,7 @@ pub(super) fn doubts(
     if truth(check, record, context) != Truth::Unknown {
         return;
     }
-    let absent = |path: &FieldPath| absent_field(dataset, &path.text, path.root.name);
+    let absent = |path: &FieldPath| absent_field(dataset, &path.text, path.root.name());
     match check {
         Check::All(checks) | Check::Any(checks) => {
             for check in checks {
@@ -240,12 +240,12 @@ pub(super) fn doubts(
             reasons.extend(match doubt {
                 Some(Leaf::Absent) => Some(absent(path)),
                 Some(Leaf::WrongType) => Some(Reason::WrongType {
-                    dataset: dataset.name.to_owned(),
+                    dataset: dataset.name().to_owned(),
                     field: path.text.clone(),
                     subjects: 1,
                 }),
                 Some(Leaf::TimeInFuture) => Some(Reason::TimeInFuture {
-                    dataset: dataset.name.to_owned(),
+                    dataset: dataset.name().to_owned(),
                     field: path.text.clone(),
                     subjects: 1,
                 }),
@@ -265,7 +265,7 @@ pub(super) fn doubts(
 /// Why it is unknown whether `record` meets `part`.
 pub(super) fn part_doubts(
     part: &Part,
-    dataset: &Dataset,
+    dataset: &DatasetRef,
     record: Record<'_>,
     context: Context<'_>,
     reasons: &mut BTreeSet<Reason>,
@@ -286,9 +286,9 @@ pub(super) fn part_doubts(
 }
 
 /// The reason for an absent field, with what could give it.
-pub(super) fn absent_field(dataset: &Dataset, path: &str, root: &str) -> Reason {
+pub(super) fn absent_field(dataset: &DatasetRef, path: &str, root: &str) -> Reason {
     Reason::FieldAbsent {
-        dataset: dataset.name.to_owned(),
+        dataset: dataset.name().to_owned(),
         field: path.to_owned(),
         settled_by: settled_by(dataset, root),
         subjects: 1,
@@ -296,7 +296,16 @@ pub(super) fn absent_field(dataset: &Dataset, path: &str, root: &str) -> Reason 
 }
 
 /// What could give `field`: the sources that no API request fills, or else why an answer lacks it.
-fn settled_by(dataset: &Dataset, field: &str) -> String {
+fn settled_by(dataset: &DatasetRef, field: &str) -> String {
+    match dataset {
+        DatasetRef::Known(dataset) => settled_by_source(dataset, field),
+        DatasetRef::Input(_) => {
+            "the row has no value that can be read, or the list no such column".to_owned()
+        }
+    }
+}
+
+fn settled_by_source(dataset: &Dataset, field: &str) -> String {
     let sources = dataset.field(field).map_or(&[][..], |field| field.sources);
     let is_api = |name: &str| {
         crate::catalog::DATASETS

@@ -11,7 +11,7 @@ use super::{
     Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
     ProfileStatement, Reason, SeverityChange,
 };
-use crate::catalog::Dataset;
+use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::{OnEmpty, Relation, Text};
 use crate::plan::{Bound, Expected, PlannedControl, Requirement};
 use crate::profile::Statement;
@@ -55,14 +55,19 @@ pub(super) fn conclude(
         .map(|used| Reason::DatasetNotWhole {
             dataset: used.dataset.clone(),
             state: used.completeness.word().to_owned(),
-            detail: used.completeness.detail().to_owned(),
+            detail: match used.completeness {
+                Completeness::NotRequested if used.dataset.starts_with(INPUTS) => {
+                    "input not supplied".to_owned()
+                }
+                _ => used.completeness.detail().to_owned(),
+            },
         })
         .collect();
     gaps.sort();
     gaps.dedup();
     for set in &control.sets {
         let planned = &context.plan.sets[set.0];
-        let is_dataset_whole = statement(manifest, planned.population.dataset)
+        let is_dataset_whole = statement(manifest, &planned.population.dataset)
             .is_some_and(|statement| statement.completeness.is_whole());
         if is_dataset_whole && !context.sets[set.0].is_whole() {
             gaps.push(Reason::SetNotWhole {
@@ -177,7 +182,7 @@ impl Case<'_> {
                 ..Conclusion::of(Outcome::NotApplicable)
             },
             OnEmpty::Fail => {
-                let noun = self.control.population.dataset.noun.1;
+                let noun = self.control.population.dataset.noun().1;
                 Conclusion {
                     findings: vec![self.on_control(
                         Outcome::Fail,
@@ -213,7 +218,7 @@ impl Case<'_> {
         if outcome == Outcome::Pass {
             return Conclusion::of(Outcome::Pass);
         }
-        let noun = self.control.population.dataset.noun;
+        let noun = self.control.population.dataset.noun();
         let counted = match upper {
             Some(upper) if upper > lower => format!("{lower} to {upper} {}", noun.1),
             Some(_) if lower == 1 => format!("1 {}", noun.0),
@@ -372,8 +377,8 @@ fn unset_parameters(control: &PlannedControl) -> Vec<Reason> {
         .collect()
 }
 
-fn statement<'m>(manifest: &'m Manifest, dataset: &Dataset) -> Option<&'m DatasetStatement> {
-    manifest.datasets.get(dataset.name)
+fn statement<'m>(manifest: &'m Manifest, dataset: &DatasetRef) -> Option<&'m DatasetStatement> {
+    manifest.datasets.get(dataset.name())
 }
 
 fn datasets_used(
@@ -381,17 +386,17 @@ fn datasets_used(
     manifest: &Manifest,
     context: Context<'_>,
 ) -> Vec<DatasetUse> {
-    let population = (control.population.dataset, "population".to_owned());
+    let population = (&control.population.dataset, "population".to_owned());
     let sets = control.sets.iter().map(|set| {
         let set = &context.plan.sets[set.0];
-        (set.population.dataset, format!("set {}", set.name))
+        (&set.population.dataset, format!("set {}", set.name))
     });
     std::iter::once(population)
         .chain(sets)
         .map(|(dataset, used_as)| {
             let found = statement(manifest, dataset);
             DatasetUse {
-                dataset: dataset.name.to_owned(),
+                dataset: dataset.name().to_owned(),
                 used_as,
                 completeness: found.map_or(Completeness::NotRequested, |found| {
                     found.completeness.clone()
@@ -438,7 +443,7 @@ fn population_statement(
     missing: u64,
     manifest: &Manifest,
 ) -> PopulationStatement {
-    let dataset = control.population.dataset;
+    let dataset = &control.population.dataset;
     let found = statement(manifest, dataset);
     let ledger = |labels: Vec<&String>, counts: &[u64]| -> Vec<LedgerLine> {
         labels
@@ -451,8 +456,8 @@ fn population_statement(
             .collect()
     };
     PopulationStatement {
-        dataset: dataset.name.to_owned(),
-        noun: (dataset.noun.0.to_owned(), dataset.noun.1.to_owned()),
+        dataset: dataset.name().to_owned(),
+        noun: (dataset.noun().0.to_owned(), dataset.noun().1.to_owned()),
         selector: control.population.selector.clone(),
         fetched: tally.fetched,
         api_count: found.and_then(|found| found.api_count),

@@ -4,8 +4,8 @@
 use super::*;
 use crate::control::{MappingStrength, Severity};
 use crate::snapshot::{
-    Completeness, CutReason, DatasetStatement, Misfit, MisfitKind, OrganizationStatement,
-    SourceStatement, Tool, sha256_hex,
+    Completeness, CutReason, DatasetStatement, InputStatement, Misfit, MisfitKind,
+    OrganizationStatement, SourceStatement, Tool, sha256_hex,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -48,6 +48,7 @@ pub(crate) fn empty() -> Assessment {
             api_url: "https://api.atlassian.com".to_owned(),
             datasets: BTreeMap::new(),
         },
+        inputs: BTreeMap::new(),
         controls_sha256: sha256_hex(b"controls"),
         profile: None,
         controls: Vec::new(),
@@ -370,11 +371,53 @@ pub(crate) fn rich() -> Assessment {
     }
     assessment.snapshot.datasets = datasets;
     assessment.profile = Some(profile());
+    assessment.inputs = inputs();
     assessment.controls = rich_controls();
     assessment
         .controls
         .sort_by(|left, right| left.id.cmp(&right.id));
     assessment
+}
+
+/// A list as it should be, one that is too old, and one that nobody gave.
+fn inputs() -> BTreeMap<String, InputUse> {
+    let statement = |file: &str, owner: &str, day: &str| InputStatement {
+        file: file.to_owned(),
+        sha256: sha256_hex(file.as_bytes()),
+        rows: 64,
+        owner: Some(owner.to_owned()),
+        source: Some("HR system".to_owned()),
+        extracted_on: Some(day.parse().expect("a day")),
+        max_age_days: Some(35),
+        is_whole: true,
+        duplicates: 2,
+        duplicate_ids: vec!["ada@brenner-sund.example".to_owned()],
+        without_id: 1,
+        missing_columns: vec!["left_on".to_owned()],
+        unread_columns: vec!["cost_centre".to_owned()],
+        misfits: vec![Misfit {
+            field: "email".to_owned(),
+            kind: MisfitKind::WrongType,
+            records: 1,
+            values: vec![HOSTILE[2].to_owned()],
+        }],
+    };
+    let used = |statement: InputStatement| InputUse {
+        completeness: statement.completeness(as_of()),
+        is_read: true,
+        statement: Some(statement),
+    };
+    BTreeMap::from([
+        (
+            "inputs.long_leave".to_owned(),
+            used(statement("long_leave.csv", "HR (P. Larsen)", "2026-11-17")),
+        ),
+        (
+            "inputs.leavers".to_owned(),
+            used(statement("leavers.csv", HOSTILE[0], "2026-10-01")),
+        ),
+        ("inputs.admin_grants".to_owned(), InputUse::not_supplied()),
+    ])
 }
 
 /// A profile that left two controls out.

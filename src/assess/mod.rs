@@ -16,7 +16,7 @@ mod subject;
 mod tally;
 
 pub use assessment::{
-    Assessment, ControlAssessment, ControlSource, DatasetUse, Evidence, FORMAT, Finding,
+    Assessment, ControlAssessment, ControlSource, DatasetUse, Evidence, FORMAT, Finding, InputUse,
     LedgerLine, LeftOut, Mapping, Outcome, ParameterStatement, PassingSubject, PopulationStatement,
     ProfileSource, ProfileStatement, Reason, SeverityChange, SnapshotStatement,
 };
@@ -67,7 +67,7 @@ pub enum AssessError {
     #[diagnostic(help("the snapshot was made by another program; collect again"))]
     Line {
         /// The dataset.
-        dataset: &'static str,
+        dataset: String,
         /// Place of the frame.
         frame: usize,
     },
@@ -82,17 +82,24 @@ pub fn assess(
     source: &dyn RecordSource,
     options: AssessOptions,
 ) -> Result<Assessment, AssessError> {
-    let manifest = source.manifest();
-    let end = manifest.collected.to;
+    let end = source.manifest().collected.to;
     let as_of = options.as_of.unwrap_or(end);
     if as_of < end {
         return Err(AssessError::AsOfBeforeEnd { as_of, end });
     }
+    // To everything below a list is one more dataset.
+    let mut manifest = source.manifest().clone();
+    for (name, input) in source.inputs() {
+        manifest
+            .datasets
+            .insert(name.clone(), input.as_dataset(as_of));
+    }
+    let manifest = &manifest;
     let mut sets: Vec<SetValues> = plan
         .sets
         .iter()
         .map(|set| {
-            let statement = manifest.datasets.get(set.population.dataset.name);
+            let statement = manifest.datasets.get(set.population.dataset.name());
             SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
         })
         .collect();
@@ -133,12 +140,31 @@ pub fn assess(
             collected_to: end,
             clock_skew_ms: manifest.collected.clock_skew_ms,
             api_url: manifest.api_url.clone(),
-            datasets: manifest.datasets.clone(),
+            datasets: source.manifest().datasets.clone(),
         },
+        inputs: inputs(plan, source, as_of),
         controls_sha256: controls_digest(plan),
         profile: plan.profile.as_ref().map(conclude::profile_statement),
         controls,
     })
+}
+
+/// Every list that was given or that a control reads.
+fn inputs(plan: &Plan, source: &dyn RecordSource, as_of: Timestamp) -> BTreeMap<String, InputUse> {
+    let needed = plan
+        .inputs
+        .keys()
+        .map(|name| (name.clone(), InputUse::not_supplied()));
+    let given = source.inputs().iter().map(|(name, input)| {
+        let used = InputUse {
+            completeness: input.completeness(as_of),
+            is_read: plan.inputs.contains_key(name),
+            statement: Some(input.clone()),
+        };
+        (name.clone(), used)
+    });
+    // Those given stand last, and so outrank those that are only needed.
+    needed.chain(given).collect()
 }
 
 /// What a scan came to, by place in the plan.
@@ -188,7 +214,7 @@ fn run(
     context: Context<'_>,
     threads: Option<NonZero<usize>>,
 ) -> Result<Part, AssessError> {
-    let frames = source.frame_count(scan.dataset);
+    let frames = source.frame_count(scan.dataset.name());
     let cores = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let threads = threads.unwrap_or_else(cores).get().min(frames.max(1));
     let next = AtomicUsize::new(0);
@@ -240,12 +266,12 @@ struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     fn new(scan: &'a Scan, source: &'a dyn RecordSource, context: Context<'a>) -> Worker<'a> {
-        let order = scan.dataset.fields.iter().map(|field| field.name);
+        let order = scan.dataset.field_names();
         Worker {
             scan,
             source,
             context,
-            projection: Projection::new(order, scan.fields.iter().copied()),
+            projection: Projection::new(order, scan.fields.iter().map(String::as_str)),
             describers: scan
                 .steps
                 .iter()
@@ -262,12 +288,12 @@ impl<'a> Worker<'a> {
     }
 
     fn frame(&mut self, frame: usize, part: &mut Part) -> Result<(), AssessError> {
-        let dataset = self.scan.dataset;
+        let dataset = self.scan.dataset.name();
         self.source.read_frame(dataset, frame, &mut self.text)?;
         let mut slots = Vec::new();
         for line in self.text.lines() {
             let not_a_record = AssessError::Line {
-                dataset: dataset.name,
+                dataset: dataset.to_owned(),
                 frame,
             };
             let record = self

@@ -2,13 +2,13 @@
 
 use super::sample::Sample;
 use super::{Evidence, Finding, Outcome, Reason};
-use crate::catalog::Field;
+use crate::catalog::{DatasetRef, FieldRef};
 use crate::control::Relation;
 use crate::plan::{PlannedControl, Requirement};
-use crate::snapshot::{Provenance, RecordSource, sha256_hex};
+use crate::snapshot::{InputStatement, Provenance, RecordSource, sha256_hex};
 use crate::value::{Json, Record};
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Subject of a finding on the control itself.
 pub const CONTROL_ITSELF: &str = "-";
@@ -18,6 +18,7 @@ pub(super) struct Describer<'a> {
     control: &'a PlannedControl,
     organization: &'a str,
     provenance: Option<&'a Provenance>,
+    inputs: &'a BTreeMap<String, InputStatement>,
     /// Values that a message may name besides those of the subject.
     values: Map<String, Value>,
     seed: u64,
@@ -29,6 +30,7 @@ impl<'a> Describer<'a> {
             control,
             organization: &source.manifest().organization.id,
             provenance: source.provenance(),
+            inputs: source.inputs(),
             values: control.text_values(),
             seed: super::sample::seed(source.digest(), control.id().as_str()),
         }
@@ -97,20 +99,20 @@ impl<'a> Describer<'a> {
     }
 
     fn evidence(&self, fields: &Map<String, Value>) -> Vec<Evidence> {
-        let tested = self.control.tested.iter().map(|field| (*field, true));
-        let shown = self.control.shown.iter().map(|field| (*field, false));
+        let tested = self.control.tested.iter().map(|field| (field, true));
+        let shown = self.control.shown.iter().map(|field| (field, false));
         tested
             .chain(shown)
             .map(|(field, is_tested)| self.evidence_of(field, is_tested, fields))
             .collect()
     }
 
-    fn evidence_of(&self, field: &Field, tested: bool, fields: &Map<String, Value>) -> Evidence {
-        let value = fields.get(field.name);
+    fn evidence_of(&self, field: &FieldRef, tested: bool, fields: &Map<String, Value>) -> Evidence {
+        let value = fields.get(field.name());
         let origin = value.and_then(|_| self.origin(field, fields));
         let (source, collected_at) = origin.unwrap_or_default();
         Evidence {
-            field: field.name.to_owned(),
+            field: field.name().to_owned(),
             value: value.cloned().unwrap_or(Value::Null),
             present: value.is_some(),
             tested,
@@ -122,17 +124,22 @@ impl<'a> Describer<'a> {
     /// Source of a field, and when its response arrived, from the record's provenance mark.
     fn origin(
         &self,
-        field: &Field,
+        field: &FieldRef,
         fields: &Map<String, Value>,
     ) -> Option<(String, Option<jiff::Timestamp>)> {
-        let provenance = self.provenance?;
         let mark = fields.get("_")?.as_array()?;
         let number = |value: &Value| usize::try_from(value.as_u64()?).ok();
+        if let DatasetRef::Input(schema) = &self.control.population.dataset {
+            let file = &self.inputs.get(schema.name())?.file;
+            let row = number(mark.first()?)?;
+            return Some((format!("{file}, row {row}"), None));
+        }
+        let provenance = self.provenance?;
         let classes = provenance
             .classes
-            .get(self.control.population.dataset.name)?;
+            .get(self.control.population.dataset.name())?;
         let class = classes.get(number(mark.first()?)?)?;
-        let place = class.fields.get(field.name).copied().unwrap_or(0);
+        let place = class.fields.get(field.name()).copied().unwrap_or(0);
         let source = class.sources.get(place)?;
         let response = mark.get(place + 1).and_then(number);
         let collected_at = provenance
@@ -213,9 +220,9 @@ fn whole(record: Record<'_>) -> Map<String, Value> {
 }
 
 fn label_of(control: &PlannedControl, fields: &Map<String, Value>) -> String {
-    let dataset = control.population.dataset;
+    let dataset = &control.population.dataset;
     fields
-        .get(dataset.label)
+        .get(dataset.label())
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned()

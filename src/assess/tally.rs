@@ -230,7 +230,7 @@ fn why_open(
     record: Record<'_>,
     context: Context<'_>,
 ) -> BTreeSet<Reason> {
-    let dataset = control.population.dataset;
+    let dataset = &control.population.dataset;
     let mut reasons = BTreeSet::new();
     for part in &control.population.parts {
         check::part_doubts(part, dataset, record, context, &mut reasons);
@@ -245,7 +245,7 @@ fn why_open(
         Requirement::Count { .. } => {}
         Requirement::Members { by, expected, .. } => match check::one(by, record) {
             check::One::Absent => {
-                reasons.insert(check::absent_field(dataset, &by.text, by.root.name));
+                reasons.insert(check::absent_field(dataset, &by.text, by.root.name()));
             }
             check::One::Nothing => {}
             check::One::Value(value) => match expected {

@@ -10,11 +10,14 @@ mod api_tokens;
 mod directories;
 mod domains;
 mod groups;
+mod input;
 mod organization;
 mod policies;
 mod workspaces;
 
 use std::fmt;
+
+pub use input::{DatasetRef, FieldRef, INPUTS, InputField, InputSchema};
 
 /// Every dataset, in the order in which a snapshot lists them.
 pub static DATASETS: &[&Dataset] = &[

@@ -183,6 +183,10 @@ pub struct JudgeArguments {
     /// [env: TICKMARK_PROFILE]
     #[arg(long, value_name = "FILE|NAME")]
     pub profile: Option<String>,
+    /// List for controls that read `$.inputs.NAME`: CSV, JSON, JSONL or YAML; repeatable. What is said of it
+    /// follows: `leavers=leavers.csv,owner=HR,source=Workday,extracted_on=2026-11-17,max_age=35d,extent=whole`.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Value of a control's parameter, as YAML: `accounts-idle.idle_days=60`; repeatable.
     #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
     pub parameters: Vec<String>,

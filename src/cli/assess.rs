@@ -3,9 +3,11 @@
 use super::Terminal;
 use super::args::{AssessArguments, RunArguments};
 use super::exit::{Exit, Failure};
-use super::settings::{Judge, Output, Settings};
+use super::settings::{GivenInput, Judge, Output, Settings};
 use crate::assess::{AssessError, AssessOptions, Assessment, assess};
+use crate::catalog::InputSchema;
 use crate::gate::{Gate, Verdict};
+use crate::import::{List, ListError, ListRequest, WithLists, infer_schema};
 use crate::plan::Plan;
 use crate::report::{self, ReportError, ReportOptions, ReportView, Templates};
 use crate::snapshot::Snapshot;
@@ -14,6 +16,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Runs `tickmark assess`.
 pub(super) fn run(
@@ -62,6 +65,7 @@ pub(super) fn usual_outputs(dir: &Path) -> Vec<Output> {
 /// Everything that decides how to judge, read and checked.
 pub(super) struct Job {
     plan: Plan,
+    lists: Vec<List>,
     gate: Gate,
     outputs: Vec<Output>,
     options: AssessOptions,
@@ -79,13 +83,25 @@ impl Job {
                 "give all but one of them a file",
             ));
         }
-        let controls = super::controls::load(&judge.controls.value)?;
+        let outside = judge
+            .inputs
+            .iter()
+            .map(|given| declared(&given.value))
+            .collect::<Result<Vec<_>, _>>()?;
+        let controls = super::controls::load_with(&judge.controls.value, &outside)?;
         let plan = super::controls::plan(
             controls,
             judge.profile.as_ref().map(|profile| profile.value.as_str()),
             &judge.parameters,
         )?;
+        let lists = judge
+            .inputs
+            .into_iter()
+            .zip(outside)
+            .map(|(given, outside)| list(given.value, outside, &plan))
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Job {
+            lists,
             plan,
             gate: Gate {
                 fail_on: judge.fail_on.value,
@@ -102,7 +118,8 @@ impl Job {
 
     /// Assesses, writes the reports, tells the summary, and says how to end.
     pub(super) fn judge(&self, snapshot: &Snapshot, terminal: &Terminal) -> Result<Exit, Failure> {
-        let assessment = assess(&self.plan, snapshot, self.options)?;
+        let source = WithLists::new(snapshot, &self.lists);
+        let assessment = assess(&self.plan, &source, self.options)?;
         let verdict = self.gate.judge(&assessment);
         self.write(&assessment, &verdict, snapshot, terminal)?;
         Ok(match verdict.exit_code {
@@ -155,6 +172,50 @@ impl Job {
         );
         terminal.console.note(&format!("\n{}\n", paths.join("\n")));
         Ok(())
+    }
+}
+
+/// What the rows of a list hold: as settings declare it, or as its columns show.
+fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, Failure> {
+    Ok(Arc::new(match &given.schema {
+        Some(schema) => schema.clone(),
+        None => infer_schema(&given.name, &given.path)?,
+    }))
+}
+
+/// Reads a list with the types that controls declare. Where settings declare types too, both must agree;
+/// a list that no control reads is still read and stated.
+fn list(given: GivenInput, outside: Arc<InputSchema>, plan: &Plan) -> Result<List, Failure> {
+    let schema = match plan.inputs.get(outside.name()) {
+        None => outside,
+        Some(needed) => match &given.schema {
+            None => Arc::clone(needed),
+            Some(own) => {
+                let joined = needed.joined(own);
+                Arc::new(joined.map_err(|problem| super::controls::failure(problem.into()))?)
+            }
+        },
+    };
+    let request = ListRequest {
+        path: given.path,
+        schema,
+        origin: given.origin,
+    };
+    Ok(List::read(&request)?)
+}
+
+impl From<ListError> for Failure {
+    fn from(error: ListError) -> Failure {
+        let exit = match &error {
+            ListError::Io { source, .. } if source.kind() != std::io::ErrorKind::NotFound => {
+                Exit::Machine
+            }
+            _ => Exit::Usage,
+        };
+        Failure {
+            report: error.into(),
+            exit,
+        }
     }
 }
 

@@ -115,6 +115,27 @@ fn rows(
         ),
         optional("profile", judge.profile.as_ref()),
     ];
+    let inputs: serde_json::Map<String, Value> = judge
+        .inputs
+        .iter()
+        .map(|input| {
+            let given = &input.value;
+            let shown = json!({
+                "file": given.path.display().to_string(),
+                "owner": given.origin.owner,
+                "source": given.origin.source,
+                "extracted_on": given.origin.extracted_on,
+                "max_age_days": given.origin.max_age_days,
+            });
+            (given.name.clone(), shown)
+        })
+        .collect();
+    let from = judge.inputs.last().map(|last| &last.origin);
+    rows.push((
+        "inputs",
+        Value::Object(inputs),
+        from.unwrap_or(&Origin::Default).to_string(),
+    ));
     let parameters: serde_json::Map<String, Value> = judge
         .parameters
         .iter()

@@ -5,6 +5,7 @@ use super::args::ControlsCommand;
 use super::console::Table;
 use super::exit::{Exit, Failure};
 use super::settings::{GivenParameter, Origin, Setting};
+use crate::catalog::InputSchema;
 use crate::control::{self, Control, ControlId, ReadError};
 use crate::diagnostic::{Look, Problems, SourceFile, did_you_mean};
 use crate::plan::{ParameterValues, Plan};
@@ -13,6 +14,7 @@ use serde_json::json;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Runs `tickmark controls …`.
 pub(super) fn run(command: &ControlsCommand, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -47,11 +49,19 @@ fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
 
 /// The controls at `paths`, or the built-in ones if there are none.
 pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<Control>, Failure> {
+    load_with(paths, &[])
+}
+
+/// The same, where controls may also read the lists `inputs`.
+pub(super) fn load_with(
+    paths: &[PathBuf],
+    inputs: &[Arc<InputSchema>],
+) -> Result<Vec<Control>, Failure> {
     let files = files(paths)?;
     if files.is_empty() {
         return Err(no_files());
     }
-    let (controls, problems) = control::load(&files);
+    let (controls, problems) = control::load_with(&files, inputs);
     problems.or(controls).map_err(failure)
 }
 
@@ -151,7 +161,7 @@ fn list(controls: &[Control]) -> String {
             control.id.to_string(),
             control.code.clone().unwrap_or_default(),
             control.severity.word().to_owned(),
-            control.population.dataset.name.to_owned(),
+            control.population.dataset.name().to_owned(),
             control.title.source().to_owned(),
         ]);
     }
@@ -166,7 +176,7 @@ fn as_json(controls: &[Control]) -> String {
                 "id": control.id.as_str(),
                 "code": control.code,
                 "severity": control.severity,
-                "dataset": control.population.dataset.name,
+                "dataset": control.population.dataset.name(),
                 "title": control.title.source(),
                 "tags": control.tags,
                 "file": control.source.file,
@@ -206,7 +216,7 @@ fn show(id: &str, files: &[SourceFile]) -> Result<String, Failure> {
         let _ = writeln!(
             text,
             "#   {}: {}",
-            scan.dataset.name,
+            scan.dataset.name(),
             scan.fields.join(", ")
         );
     }

@@ -1,9 +1,11 @@
 //! Files -> controls, and what only several files together show.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Control;
 use super::parse::{self, Parsed};
+use crate::catalog::InputSchema;
 use crate::diagnostic::yaml::FILE_BYTES_MAX;
 use crate::diagnostic::{Problem, Problems, SourceFile};
 
@@ -15,10 +17,16 @@ const FILE_COUNT_MAX: usize = 10_000;
 /// The controls of `files`, in order of their ids, and every problem of every file. A file with a
 /// problem gives no control.
 pub fn load(files: &[SourceFile]) -> (Vec<Control>, Problems) {
+    load_with(files, &[])
+}
+
+/// The same, where controls may also read the lists `inputs` without declaring them. What a control
+/// declares itself outranks them.
+pub fn load_with(files: &[SourceFile], inputs: &[Arc<InputSchema>]) -> (Vec<Control>, Problems) {
     let mut problems = Problems::none();
     let mut parsed: Vec<Parsed> = Vec::new();
     for file in files {
-        let (control, found) = parse::parse(file);
+        let (control, found) = parse::parse(file, inputs);
         problems.extend(found);
         parsed.extend(control);
     }

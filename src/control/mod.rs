@@ -7,6 +7,7 @@
 mod builtin;
 mod cases;
 mod condition;
+mod input;
 mod load;
 mod parameter;
 mod parse;
@@ -17,17 +18,19 @@ mod words;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::catalog::{Dataset, Field, FieldType};
+use crate::catalog::{DatasetRef, FieldRef, FieldType, InputSchema};
 use crate::diagnostic::{Place, reader};
 use crate::jsonpath::{RelativePath, Selection};
 use crate::operator::Operator;
 
 pub use builtin::builtin;
 pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, read_cases};
-pub use load::{ReadError, load, read_file, read_files};
+pub(crate) use input::read_schema;
+pub use load::{ReadError, load, load_with, read_file, read_files};
 pub use parameter::{Parameter, ParameterType, ParameterValue, ScalarType, Weaker, WrongValue};
 pub(crate) use parse::sha256_hex;
 pub use text::{POPULATION_COUNTS, Text, TextError};
@@ -62,6 +65,8 @@ pub struct Control {
     pub maps_to: BTreeMap<String, Vec<Criterion>>,
     /// What a user may set, in the order written.
     pub parameters: Vec<Parameter>,
+    /// Lists that it declares, in the order written.
+    pub inputs: Vec<Arc<InputSchema>>,
     /// Named sets, in the order written; none needs itself, however far around.
     pub sets: Vec<NamedSet>,
     /// Which records are its subjects.
@@ -75,7 +80,7 @@ pub struct Control {
     /// What a finding says; without one, `assess` words it from the condition.
     pub message: Option<Text>,
     /// Fields that a finding shows besides those tested.
-    pub evidence: Vec<&'static Field>,
+    pub evidence: Vec<FieldRef>,
     /// Where it is written.
     pub source: ControlSource,
 }
@@ -141,7 +146,7 @@ pub struct Criterion {
 #[derive(Clone, Debug)]
 pub struct Population {
     /// The dataset.
-    pub dataset: &'static Dataset,
+    pub dataset: DatasetRef,
     /// The selector as written.
     pub text: String,
     /// The same: a JSONPath of the dataset and one filter, or none.
@@ -292,7 +297,7 @@ pub struct FieldPath {
     /// `product_access[*].key`.
     pub text: String,
     /// The field of the record that it starts in.
-    pub root: &'static Field,
+    pub root: FieldRef,
     /// Type of the values that it leads to. Records of a list have the type of the list.
     pub kind: FieldType,
     /// From the record, or inside [`Condition::Elements`] from the element.

@@ -1,10 +1,12 @@
 //! One file -> one control, every part checked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::condition::{Conditions, Named, Names, Position, dollar_word};
+use super::input::{self, Inputs};
 use super::parameter::order;
 use super::path::{self, Start};
 use super::reader::{Reader, start_of};
@@ -14,7 +16,7 @@ use super::{
     MappingStrength, NamedSet, OnEmpty, Parameter, ParameterType, Population, Relation,
     Requirement, Severity, Text, Weaker,
 };
-use crate::catalog::{self, DATASETS, Dataset, Field, FieldType};
+use crate::catalog::{DATASETS, DatasetRef, FieldRef, FieldType, INPUTS, InputSchema};
 use crate::diagnostic::yaml::{self, Entry, Kind, Node};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile, did_you_mean};
 use crate::jsonpath::Selection;
@@ -34,6 +36,7 @@ pub(super) const KEYS: &[&str] = &[
     "references",
     "maps_to",
     "parameters",
+    "inputs",
     "let",
     "population",
     "where",
@@ -56,10 +59,10 @@ pub(super) struct Parsed {
 }
 
 /// Reads the control in `file`; `None` if it has any problem.
-pub(super) fn parse(file: &SourceFile) -> (Option<Parsed>, Problems) {
+pub(super) fn parse(file: &SourceFile, outside: &[Arc<InputSchema>]) -> (Option<Parsed>, Problems) {
     let mut reader = Reader::default();
     let parsed = match yaml::read(file) {
-        Ok(root) => read_control(&mut reader, file, &root),
+        Ok(root) => read_control(&mut reader, file, &root, outside),
         Err(problem) => {
             reader.push(problem);
             None
@@ -69,7 +72,12 @@ pub(super) fn parse(file: &SourceFile) -> (Option<Parsed>, Problems) {
     (parsed, reader.problems)
 }
 
-fn read_control(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<Parsed> {
+fn read_control(
+    reader: &mut Reader,
+    file: &SourceFile,
+    root: &Node,
+    outside: &[Arc<InputSchema>],
+) -> Option<Parsed> {
     let root = reader.map(root, "a control", KEYS)?;
     let id = read_id(reader, file, root);
     let mut names = Names {
@@ -77,6 +85,11 @@ fn read_control(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<P
         sets: Vec::new(),
         parameters_used: BTreeSet::new(),
         sets_used: BTreeSet::new(),
+        inputs: Inputs {
+            own: input::read(reader, root),
+            outside: outside.to_vec(),
+            used: BTreeSet::new(),
+        },
     };
     let set_entries = read_set_names(reader, root, &mut names);
 
@@ -86,8 +99,8 @@ fn read_control(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<P
             "population",
             "name the records to test: `population: \"$.accounts[*]\"`",
         )
-        .and_then(|node| read_selection(reader, node));
-    let dataset = selection.as_ref().map(|(dataset, _)| *dataset);
+        .and_then(|node| read_selection(reader, &mut names, node));
+    let dataset = selection.as_ref().map(|(dataset, _)| dataset);
 
     let requirement_entry = one_requirement(reader, root);
     let sets = read_sets(reader, &mut names, &set_entries);
@@ -184,6 +197,7 @@ fn read_control(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<P
             references,
             maps_to,
             parameters: names.parameters,
+            inputs: names.inputs.own,
             sets,
             population: Population {
                 dataset,
@@ -431,10 +445,10 @@ fn read_set(reader: &mut Reader, names: &mut Names, entry: &Entry) -> Option<Nam
     let map = reader.map(&entry.value, "a set", &["from", "where", "take"])?;
     let from = reader
         .required(map, "from", "name the records: `from: \"$.policies[*]\"`")
-        .and_then(|node| read_selection(reader, node));
+        .and_then(|node| read_selection(reader, names, node));
     let take = reader.required(map, "take", "name what to take of each record: `take: id`");
     let (dataset, (text, selection)) = from?;
-    let start = Start::record_of(dataset);
+    let start = Start::record_of(&dataset);
     let conditions = match map.get("where") {
         Some(node) => Conditions { reader, names }.read(node, &start, Position::Where),
         None => Vec::new(),
@@ -496,9 +510,9 @@ fn check_cycles(reader: &mut Reader, names: &Names, sets: &[NamedSet]) {
 }
 
 /// What a selector's text and dataset are.
-type Selected = (&'static Dataset, (String, Selection));
+type Selected = (DatasetRef, (String, Selection));
 
-fn read_selection(reader: &mut Reader, node: &Node) -> Option<Selected> {
+fn read_selection(reader: &mut Reader, names: &mut Names, node: &Node) -> Option<Selected> {
     let text = reader.text(node)?;
     let selection = match Selection::parse(text) {
         Ok(selection) => selection,
@@ -507,7 +521,7 @@ fn read_selection(reader: &mut Reader, node: &Node) -> Option<Selected> {
             return None;
         }
     };
-    let Some(dataset) = catalog::dataset(selection.dataset()) else {
+    let Some(dataset) = names.dataset(selection.dataset()) else {
         reader.push(
             Problem::new(
                 "control::unknown_dataset",
@@ -515,24 +529,36 @@ fn read_selection(reader: &mut Reader, node: &Node) -> Option<Selected> {
                 node.place_within(selection.dataset_span()),
                 "not in the catalog",
             )
-            .help(did_you_mean(
-                selection.dataset(),
-                DATASETS.iter().map(|dataset| dataset.name),
-            )),
+            .help(unknown_dataset_help(selection.dataset(), names)),
         );
         return None;
     };
     if let Some(filter) = selection.filter() {
-        let start = Start::record_of(dataset);
+        let start = Start::record_of(&dataset);
         path::check_filter(reader, node, &start, filter.paths(), filter.literals());
     }
     Some((dataset, (text.to_owned(), selection)))
 }
 
+fn unknown_dataset_help(name: &str, names: &Names) -> String {
+    let inputs = names.inputs.known();
+    let known = DATASETS.iter().map(|dataset| dataset.name);
+    let Some(short) = name.strip_prefix(INPUTS) else {
+        return did_you_mean(name, known.chain(inputs));
+    };
+    match crate::diagnostic::nearest(name, inputs) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!(
+            "declare the list: `inputs: {{ {short}: {{ id: email, fields: {{ email: email }} }} }}`, or give it with \
+             `--input {short}=FILE`"
+        ),
+    }
+}
+
 fn read_exclusions(
     conditions: &mut Conditions<'_>,
     node: &Node,
-    dataset: &'static Dataset,
+    dataset: &DatasetRef,
 ) -> Vec<Exclusion> {
     const HELP: &str = "write a list: `- { reason: why, where: { field: value } }`";
     let mut exclusions = Vec::new();
@@ -602,7 +628,7 @@ fn one_requirement<'n>(reader: &mut Reader, root: &'n Node) -> Option<&'n Entry>
 fn read_requirement(
     conditions: &mut Conditions<'_>,
     entry: &Entry,
-    dataset: &'static Dataset,
+    dataset: &DatasetRef,
 ) -> Option<Requirement> {
     let start = Start::record_of(dataset);
     match entry.key.as_str() {
@@ -804,6 +830,19 @@ fn check_unused(reader: &mut Reader, names: &Names) {
             );
         }
     }
+    for schema in &names.inputs.own {
+        if !names.inputs.used.contains(schema.name()) {
+            reader.push(
+                Problem::new(
+                    "control::unused",
+                    format!("nothing reads the list `{}`", schema.short_name()),
+                    schema.place().clone(),
+                    "not used",
+                )
+                .help(format!("write `$.{}[*]`, or remove it", schema.name())),
+            );
+        }
+    }
     for (index, (name, place)) in names.sets.iter().enumerate() {
         if !names.sets_used.contains(&index) {
             reader.push(
@@ -861,7 +900,7 @@ enum TextKind {
 
 struct Texts<'t> {
     parameters: &'t [Parameter],
-    dataset: Option<&'static Dataset>,
+    dataset: Option<&'t DatasetRef>,
     requirement: Option<&'t str>,
 }
 
@@ -972,11 +1011,7 @@ fn read_criterion(reader: &mut Reader, node: &Node) -> Option<Criterion> {
     })
 }
 
-fn read_evidence(
-    reader: &mut Reader,
-    node: &Node,
-    dataset: &'static Dataset,
-) -> Vec<&'static Field> {
+fn read_evidence(reader: &mut Reader, node: &Node, dataset: &DatasetRef) -> Vec<FieldRef> {
     let mut fields = Vec::new();
     for element in reader
         .list(node, "write a list of fields: `[name, email]`")
@@ -990,14 +1025,11 @@ fn read_evidence(
             None => reader.push(
                 Problem::new(
                     "control::unknown_field",
-                    format!("`{}` has no field `{name}`", dataset.name),
+                    format!("`{}` has no field `{name}`", dataset.name()),
                     element.place(),
                     "not in the catalog",
                 )
-                .help(did_you_mean(
-                    name,
-                    dataset.fields.iter().map(|field| field.name),
-                )),
+                .help(did_you_mean(name, dataset.field_names())),
             ),
         }
     }

@@ -8,10 +8,13 @@ mod label;
 mod parameters;
 mod procedure;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::catalog::{Dataset, Field};
+use crate::catalog::{DatasetRef, FieldRef, InputSchema};
 use crate::control::{Control, ControlId, FieldPath, Missing, OnEmpty, Quantifier, Relation};
 use crate::diagnostic::Problems;
 use crate::jsonpath::Conjunct;
@@ -29,6 +32,8 @@ pub struct Plan {
     pub sets: Vec<PlannedSet>,
     /// Every pass over a dataset, by level, then in the catalog's order.
     pub scans: Vec<Scan>,
+    /// Every list that is read, in order of its name: what all controls together need of it.
+    pub inputs: BTreeMap<String, Arc<InputSchema>>,
     /// What the profile did, if one was used.
     pub profile: Option<Statement>,
 }
@@ -61,10 +66,10 @@ pub struct SetIndex(pub usize);
 #[derive(Clone, Debug)]
 pub struct Scan {
     /// The dataset.
-    pub dataset: &'static Dataset,
+    pub dataset: DatasetRef,
     /// Fields that its steps test or take, in the catalog's order, always with `id`. What a finding
     /// shows besides stands in [`PlannedControl::shown`].
-    pub fields: Vec<&'static str>,
+    pub fields: Vec<String>,
     /// 0 needs no set; a higher level needs sets that lower levels have filled.
     pub level: usize,
     /// What the pass serves: sets first, then controls.
@@ -99,10 +104,10 @@ pub struct PlannedControl {
     /// Every set that it needs, also through other sets, ascending.
     pub sets: Vec<SetIndex>,
     /// Fields of a subject that the requirement tests, in the order in which the control names them.
-    pub tested: Vec<&'static Field>,
+    pub tested: Vec<FieldRef>,
     /// Fields that a finding shows besides: the label, the control's `evidence`, fields that its message
     /// names. In the catalog's order, without those tested.
-    pub shown: Vec<&'static Field>,
+    pub shown: Vec<FieldRef>,
 }
 
 impl PlannedControl {
@@ -166,7 +171,7 @@ pub struct ResolvedParameter {
 #[derive(Debug)]
 pub struct Population {
     /// The dataset.
-    pub dataset: &'static Dataset,
+    pub dataset: DatasetRef,
     /// The selector as written.
     pub selector: String,
     /// Fields that the selector's filter looks at, ascending.

@@ -8,7 +8,7 @@ use crate::control::Relation;
 /// What was done: population, exclusions, requirement, with the values of parameters.
 pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
     let population = &control.population;
-    let (one, many) = population.dataset.noun;
+    let (one, many) = population.dataset.noun();
     let scope = format!("{}{}", narrowed(population), left_out(control));
     match &control.requirement {
         Requirement::Expect(check) => {

@@ -90,7 +90,10 @@ impl Snapshot {
             if let Some(statement) = self.manifest.datasets.get(dataset.name)
                 && !statement.sha256.is_empty()
             {
-                check_file(&frames::data_path(&self.dir, dataset), &statement.sha256)?;
+                check_file(
+                    &frames::data_path(&self.dir, dataset.name),
+                    &statement.sha256,
+                )?;
             }
         }
         for (name, journal) in &self.manifest.journal {
@@ -112,17 +115,17 @@ impl RecordSource for Snapshot {
         &self.digest
     }
 
-    fn frame_count(&self, dataset: &Dataset) -> usize {
-        self.frames(dataset).len()
+    fn frame_count(&self, dataset: &str) -> usize {
+        self.frames.get(dataset).map_or(0, Vec::len)
     }
 
     fn read_frame(
         &self,
-        dataset: &Dataset,
+        dataset: &str,
         index: usize,
         text: &mut String,
     ) -> Result<(), SnapshotError> {
-        let frame = &self.frames(dataset)[index];
+        let frame = &self.frames[dataset][index];
         let path = frames::data_path(&self.dir, dataset);
         let bad = |part: String| SnapshotError::Digest {
             path: path.clone(),

@@ -1,7 +1,7 @@
 //! `tickmark.yaml`: found upward, read like a control, every problem shown at once.
 
 use super::secret::without_secrets;
-use super::{GivenParameter, KeySource, Origin, Output, Setting, threads};
+use super::{GivenInput, GivenParameter, KeySource, Origin, Output, Setting, threads};
 use crate::cli::controls::failure;
 use crate::cli::exit::Failure;
 use crate::control;
@@ -26,6 +26,7 @@ const KEYS: &[&str] = &[
     "organizations",
     "controls",
     "profile",
+    "inputs",
     "parameters",
     "formats",
     "fail_on",
@@ -47,6 +48,7 @@ pub(super) struct SettingsFile {
     pub organizations: BTreeMap<String, Organization>,
     pub controls: Option<Setting<Vec<PathBuf>>>,
     pub profile: Option<Setting<String>>,
+    pub inputs: Vec<Setting<GivenInput>>,
     pub parameters: Vec<Setting<GivenParameter>>,
     pub outputs: Option<Setting<Vec<Output>>>,
     pub fail_on: Option<Setting<FailOn>>,
@@ -176,6 +178,7 @@ impl FileReader {
             }
             Some(text)
         });
+        settings.inputs = self.inputs(root);
         settings.parameters = self.parameters(root);
         settings.outputs = self.setting(root, "formats", Self::outputs);
         settings.fail_on = self.setting(root, "fail_on", |this, node| {
@@ -265,6 +268,28 @@ impl FileReader {
             ca_file: self.setting(map, "ca_file", Self::relative),
             out: self.setting(map, "out", Self::relative),
         })
+    }
+
+    fn inputs(&mut self, root: &Node) -> Vec<Setting<GivenInput>> {
+        let Some(node) = root.get("inputs") else {
+            return Vec::new();
+        };
+        let Some(entries) = node.entries() else {
+            let help =
+                "write `leavers: { file: leavers.csv, extracted_on: 2026-11-17, max_age: 35d }`";
+            self.reader.wrong_type(node, "a map", help);
+            return Vec::new();
+        };
+        let folder = self.path.parent().unwrap_or(Path::new("")).to_owned();
+        let relative = |reader: &mut Reader, node: &Node| Some(folder.join(reader.text(node)?));
+        entries
+            .iter()
+            .filter_map(|entry| {
+                let given = GivenInput::of_entry(&mut self.reader, entry, relative)?;
+                let origin = self.origin(&entry.value.file, entry.key_span.start);
+                Some(Setting::new(given, origin))
+            })
+            .collect()
     }
 
     fn parameters(&mut self, root: &Node) -> Vec<Setting<GivenParameter>> {

@@ -4,6 +4,7 @@
 //! and environment when they are asked for.
 
 mod file;
+mod input;
 mod secret;
 
 use super::args::{ApiArguments, JudgeArguments, SettingsArguments};
@@ -14,6 +15,7 @@ use crate::diagnostic::{SourceFile, listed};
 use crate::gate::FailOn;
 use crate::report::{self, Format};
 use file::{Organization, SettingsFile};
+pub(super) use input::GivenInput;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZero;
@@ -170,6 +172,8 @@ pub(super) struct Judge {
     pub controls: Setting<Vec<PathBuf>>,
     /// The profile: a file or a built-in name.
     pub profile: Option<Setting<String>>,
+    /// Lists, each name once.
+    pub inputs: Vec<Setting<GivenInput>>,
     /// Values of parameters, weakest first: `CONTROL.NAME` or `NAME`.
     pub parameters: Vec<Setting<GivenParameter>>,
     /// Reports.
@@ -216,6 +220,7 @@ impl Judge {
         Judge {
             controls: Setting::new(Vec::new(), Origin::Default),
             profile: None,
+            inputs: Vec::new(),
             parameters: Vec::new(),
             outputs: Setting::new(Vec::new(), Origin::Default),
             fail_on: Setting::new(
@@ -405,6 +410,22 @@ impl Settings {
             "TICKMARK_PROFILE",
             file.profile.clone(),
         );
+        judge.inputs = file.inputs.clone();
+        for text in &flags.inputs {
+            let mut given = GivenInput::read(text)?;
+            let known = judge
+                .inputs
+                .iter_mut()
+                .find(|known| known.value.name == given.value.name);
+            match known {
+                // The file, and what is said of it, is another one; what its rows hold stays declared.
+                Some(known) => {
+                    given.value.schema = known.value.schema.take();
+                    *known = given;
+                }
+                None => judge.inputs.push(given),
+            }
+        }
         judge.parameters = file.parameters.clone();
         for text in &flags.parameters {
             judge.parameters.push(Setting::new(

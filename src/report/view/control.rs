@@ -76,7 +76,9 @@ pub struct ControlView<'a> {
     pub next_step: String,
     /// How a person checks the number.
     pub check_yourself: Vec<String>,
-    /// A command that lists the records the selector reaches.
+    /// What its subjects come from: `API` or `list`.
+    pub tag: &'static str,
+    /// A command that lists the records the selector reaches; empty for a list, which is no part of a snapshot.
     pub query_command: String,
     /// Pages of the vendor.
     pub references: Vec<Reference>,
@@ -175,6 +177,8 @@ pub struct LedgerRow {
 pub struct DatasetUseView {
     /// The dataset.
     pub name: String,
+    /// `API` or `list`.
+    pub tag: &'static str,
     /// What for.
     pub used_as: String,
     /// Whether it is whole.
@@ -320,7 +324,12 @@ impl<'a> ControlView<'a> {
                 NEXT_STEP_CHARS_MAX,
             ),
             check_yourself: text::paths(&control.check_yourself),
-            query_command: query_command(&population.selector),
+            tag: tag(&population.dataset),
+            query_command: if population.dataset.starts_with(catalog::INPUTS) {
+                String::new()
+            } else {
+                query_command(&population.selector)
+            },
             references: control
                 .references
                 .iter()
@@ -349,6 +358,7 @@ impl<'a> ControlView<'a> {
                 .iter()
                 .map(|used| DatasetUseView {
                     name: text::line(&used.dataset),
+                    tag: tag(&used.dataset),
                     used_as: text::line(&used.used_as),
                     whole: used.completeness.is_whole(),
                     state: used.completeness.word(),
@@ -438,6 +448,15 @@ fn query_command(selector: &str) -> String {
         "tickmark datasets query SNAPSHOT {}",
         text::shell_word(&selector)
     ))
+}
+
+/// What a dataset comes from.
+fn tag(dataset: &str) -> &'static str {
+    if dataset.starts_with(catalog::INPUTS) {
+        "list"
+    } else {
+        "API"
+    }
 }
 
 fn whole_control_finding(control: &ControlAssessment) -> Option<&Finding> {
@@ -677,6 +696,9 @@ fn fetched_note(population: &PopulationStatement) -> (String, bool) {
             format!("✓ equals Atlassian’s own count, {}", text::number(count))
         }
         Some(count) => format!("≠ Atlassian’s own count, {}", text::number(count)),
+        None if population.dataset.starts_with(catalog::INPUTS) => {
+            "as the list was given".to_owned()
+        }
         None => "Atlassian gives no count of its own".to_owned(),
     };
     let differs = population
@@ -687,6 +709,7 @@ fn fetched_note(population: &PopulationStatement) -> (String, bool) {
         Completeness::Cut { .. }
         | Completeness::Denied { .. }
         | Completeness::Unavailable { .. }
+        | Completeness::Stale { .. }
         | Completeness::NotRequested => (
             format!(
                 "{count}; {}",

@@ -13,9 +13,11 @@ pub use summary::Counts;
 
 use super::{ReportError, ReportOptions, json, text};
 use crate::assess::{Assessment, Outcome, ProfileStatement, Reason};
+use crate::catalog;
 use crate::control::Severity;
 use crate::gate::Verdict;
-use evidence::{DatasetView, Fact, MisfitView};
+use crate::snapshot::InputStatement;
+use evidence::{DatasetView, Fact, InputView, MisfitView};
 use jiff::Timestamp;
 use reason::Cause;
 use serde::Serialize;
@@ -92,6 +94,8 @@ pub struct ReportView<'a> {
     pub frameworks: Vec<Framework>,
     /// Every dataset.
     pub datasets: Vec<DatasetView>,
+    /// Lists that were given beside the snapshot, or that a control reads and nobody gave.
+    pub inputs: Vec<InputView>,
     /// Values that were left out.
     pub misfits: Vec<MisfitView>,
     /// The profile that chose and tailored the controls, if one did.
@@ -100,6 +104,8 @@ pub struct ReportView<'a> {
     pub digests: Digests,
     /// The command that makes the assessment again.
     pub assess_command: String,
+    /// The same where people are not named: owners of lists are left to the reader.
+    pub assess_command_impersonal: String,
     /// Name of the JSON file beside the report.
     pub assessment_file: String,
 }
@@ -239,6 +245,7 @@ impl<'a> ReportView<'a> {
                 .map(|finding| finding.outcome),
         );
         let datasets = evidence::datasets(assessment, &controls);
+        let inputs = evidence::inputs(assessment, &controls);
         let misfits = evidence::misfits(assessment);
         let frameworks = summary::frameworks(&controls);
         let sections = sections(counts, &frameworks, &datasets);
@@ -321,13 +328,15 @@ impl<'a> ReportView<'a> {
                 controls: text::line(&assessment.controls_sha256),
                 assessment: json::digest(assessment)?,
             },
-            assess_command: assess_command(assessment, options),
+            assess_command: assess_command(assessment, options, Owners::Named),
+            assess_command_impersonal: assess_command(assessment, options, Owners::LeftOut),
             profile,
             assessment_file: text::line(&options.assessment_file),
             sections,
             section,
             controls,
             frameworks,
+            inputs,
             datasets,
             misfits,
             assessment,
@@ -346,8 +355,15 @@ impl<'a> ReportView<'a> {
     }
 }
 
+/// Whether a command names the owners of lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owners {
+    Named,
+    LeftOut,
+}
+
 /// The command that makes the assessment again.
-fn assess_command(assessment: &Assessment, options: &ReportOptions) -> String {
+fn assess_command(assessment: &Assessment, options: &ReportOptions, owners: Owners) -> String {
     let profile = match &assessment.profile {
         Some(profile) => format!(
             " --profile {}",
@@ -355,11 +371,51 @@ fn assess_command(assessment: &Assessment, options: &ReportOptions) -> String {
         ),
         None => String::new(),
     };
+    let inputs: String = assessment
+        .inputs
+        .iter()
+        .filter_map(|(name, used)| Some((name, used.statement.as_ref()?)))
+        .map(|(name, statement)| format!(" --input {}", input_argument(name, statement, owners)))
+        .collect();
     format!(
-        "tickmark assess SNAPSHOT{profile} --as-of {} --format json={}",
+        "tickmark assess SNAPSHOT{profile}{inputs} --as-of {} --format json={}",
         assessment.as_of,
         text::line(&options.assessment_file)
     )
+}
+
+/// What gives a list on the command line: its file, and every fact that decides or is stated.
+fn input_argument(name: &str, statement: &InputStatement, owners: Owners) -> String {
+    let name = name.strip_prefix(catalog::INPUTS).unwrap_or(name);
+    let mut argument = format!("{name}={}", statement.file);
+    let facts = [
+        (
+            "owner",
+            statement.owner.clone().map(|owner| match owners {
+                Owners::Named => owner,
+                Owners::LeftOut => "…".to_owned(),
+            }),
+        ),
+        ("source", statement.source.clone()),
+        (
+            "extracted_on",
+            statement.extracted_on.map(|day| day.to_string()),
+        ),
+        (
+            "max_age",
+            statement.max_age_days.map(|days| format!("{days}d")),
+        ),
+        (
+            "extent",
+            (!statement.is_whole).then(|| "partial".to_owned()),
+        ),
+    ];
+    for (key, value) in facts {
+        if let Some(value) = value {
+            argument.push_str(&format!(",{key}={value}"));
+        }
+    }
+    text::shell_word(&text::line(&argument))
 }
 
 /// Every control, what asks for action first: by severity, fail before unknown before error, then by count.
