@@ -24,6 +24,7 @@ pub mod collect;
 pub mod import;
 pub mod assemble;
 pub mod assess;
+pub mod workbench;
 pub mod gate;
 pub mod report;
 pub mod sandbox;

@@ -2,13 +2,14 @@
 
 use super::Reason;
 use super::sets::SetValues;
-use crate::catalog::{Dataset, DatasetRef};
+use crate::catalog::{self, Dataset, DatasetRef, Field};
 use crate::control::{FieldPath, Missing, Quantifier};
 use crate::operator::Verdict;
 use crate::plan::{Check, Expected, Part, PartCheck, Plan};
 use crate::value::{Json, Kind, Raw, Record, Truth};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// What a check may look at besides the record.
 #[derive(Clone, Copy)]
@@ -70,8 +71,10 @@ pub(super) fn truth(check: &Check, record: Record<'_>, context: Context<'_>) -> 
             if nodes.is_empty() && !nodes.is_complete() {
                 return if_absent(*missing);
             }
-            let elements = nodes.values().flat_map(Json::elements);
-            let truths = elements.map(|element| truth(expect, element, context));
+            // The path leads to the records of the list, not to the list.
+            let truths = nodes
+                .values()
+                .map(|element| truth(expect, element, context));
             quantified(
                 *quantifier,
                 truths.chain((!nodes.is_complete()).then_some(Truth::Unknown)),
@@ -231,7 +234,7 @@ pub(super) fn doubts(
             if !nodes.is_complete() {
                 reasons.insert(absent(path));
             }
-            for element in nodes.values().flat_map(Json::elements) {
+            for element in nodes.values() {
                 doubts(expect, dataset, element, context, reasons);
             }
         }
@@ -290,27 +293,35 @@ pub(super) fn absent_field(dataset: &DatasetRef, path: &str, root: &str) -> Reas
     Reason::FieldAbsent {
         dataset: dataset.name().to_owned(),
         field: path.to_owned(),
-        settled_by: settled_by(dataset, root),
+        settled_by: match dataset {
+            DatasetRef::Known(dataset) => SETTLED_BY
+                .get(&(dataset.name, root))
+                .cloned()
+                .unwrap_or_default(),
+            DatasetRef::Input(_) => SETTLED_BY_THE_LIST.to_owned(),
+        },
         subjects: 1,
     }
 }
 
-/// What could give `field`: the sources that no API request fills, or else why an answer lacks it.
-fn settled_by(dataset: &DatasetRef, field: &str) -> String {
-    match dataset {
-        DatasetRef::Known(dataset) => settled_by_source(dataset, field),
-        DatasetRef::Input(_) => {
-            "the row has no value that can be read, or the list no such column".to_owned()
-        }
-    }
-}
+/// What could give a field of a list.
+const SETTLED_BY_THE_LIST: &str =
+    "the row has no value that can be read, or the list no such column";
 
-fn settled_by_source(dataset: &Dataset, field: &str) -> String {
-    let sources = dataset.field(field).map_or(&[][..], |field| field.sources);
+/// What could give each field of each dataset, put in words once: there may be a finding for every record.
+static SETTLED_BY: LazyLock<BTreeMap<(&str, &str), String>> = LazyLock::new(|| {
+    let fields = |dataset: &'static Dataset| {
+        let named = |field: &'static Field| ((dataset.name, field.name), settled_by(field.sources));
+        dataset.fields.iter().map(named)
+    };
+    catalog::DATASETS.iter().copied().flat_map(fields).collect()
+});
+
+/// What could give a field: those of its sources that are no API, or else why an answer lacks it.
+fn settled_by(sources: &[&str]) -> String {
     let is_api = |name: &str| {
-        crate::catalog::DATASETS
-            .iter()
-            .any(|dataset| dataset.sources.iter().any(|source| source.name == name))
+        let mut known = catalog::DATASETS.iter().flat_map(|dataset| dataset.sources);
+        known.any(|source| source.name == name)
     };
     let other: Vec<&str> = sources
         .iter()

@@ -4,7 +4,7 @@
 //! could be missing was asked for.
 
 use super::check::Context;
-use super::subject::{self, CONTROL_ITSELF};
+use super::subject::{self, CONTROL_ITSELF, MemberState};
 use super::tally::Tally;
 use super::{
     ControlAssessment, ControlSource, DatasetUse, Evidence, Finding, LedgerLine, LeftOut, Mapping,
@@ -16,7 +16,7 @@ use crate::control::{OnEmpty, Relation, Text};
 use crate::plan::{Bound, Expected, PlannedControl, Requirement};
 use crate::profile::Statement;
 use crate::snapshot::{Completeness, DatasetStatement, Manifest};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What a requirement comes to before missing evidence is considered.
 struct Conclusion {
@@ -31,6 +31,7 @@ struct Conclusion {
 struct Case<'a> {
     control: &'a PlannedControl,
     tally: &'a Tally,
+    population: &'a PopulationStatement,
     context: Context<'a>,
     organization: &'a str,
     /// What is not whole: the population's dataset, the sets' datasets, the sets.
@@ -76,9 +77,11 @@ pub(super) fn conclude(
             });
         }
     }
+    let mut population = population_statement(control, &tally, manifest);
     let case = Case {
         control,
         tally: &tally,
+        population: &population,
         context,
         organization: &manifest.organization.id,
         is_whole: gaps.is_empty(),
@@ -116,7 +119,7 @@ pub(super) fn conclude(
     };
     findings.extend(conclusion.findings);
     findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
-    let population = population_statement(control, &tally, conclusion.missing, manifest);
+    population.missing = conclusion.missing;
     let passing_sample = std::mem::take(&mut tally.sample);
     assessment_of(
         control,
@@ -225,7 +228,11 @@ impl Case<'_> {
             Some(_) => format!("{lower} {}", noun.1),
             None => format!("at least {lower} {}", noun.1),
         };
-        let message = format!("{counted} counted, {}", allowed(at_least, at_most));
+        let computed = format!("{counted} counted, {}", allowed(at_least, at_most));
+        let message = match outcome {
+            Outcome::Fail => self.message(Map::new(), computed),
+            _ => computed,
+        };
         let listed: Vec<Value> = self
             .tally
             .listed
@@ -264,12 +271,15 @@ impl Case<'_> {
                 let (outcome, message) = if is_missing {
                     (
                         Outcome::Fail,
-                        format!("`{value}` is expected and not there"),
+                        self.message(
+                            subject::member(value, MemberState::Missing),
+                            format!("`{value}` is expected and not there"),
+                        ),
                     )
                 } else {
                     (
                         Outcome::Unknown,
-                        format!("`{value}` is expected; not found, but evidence is missing"),
+                        format!("{value} is expected; not found, but evidence is missing"),
                     )
                 };
                 findings.push(subject::on_control(
@@ -309,6 +319,18 @@ impl Case<'_> {
         }
     }
 
+    /// The control's message, with `names` beside its parameters and the population's counts; what was
+    /// `computed` where it has none.
+    fn message(&self, names: Map<String, Value>, computed: String) -> String {
+        let Some(text) = &self.control.control.message else {
+            return computed;
+        };
+        let mut values = self.control.text_values();
+        values.insert("population".to_owned(), counts(self.population));
+        values.extend(names);
+        text.render(&Value::Object(values)).unwrap_or(computed)
+    }
+
     fn on_control(&self, outcome: Outcome, message: String, evidence: Vec<Evidence>) -> Finding {
         let reasons = match outcome {
             Outcome::Unknown => [self.gaps.clone(), self.unset.clone()].concat(),
@@ -339,13 +361,13 @@ impl Conclusion {
 
 impl Evidence {
     /// A value that the assessment itself made: no source and no time of its own.
-    fn computed(field: &str, value: Value) -> Evidence {
+    fn computed(field: &'static str, value: Value) -> Evidence {
         Evidence {
-            field: field.to_owned(),
+            field: field.into(),
             value,
             present: true,
             tested: true,
-            source: String::new(),
+            source: "".into(),
             collected_at: None,
         }
     }
@@ -440,17 +462,16 @@ pub(super) fn profile_statement(profile: &Statement) -> ProfileStatement {
 fn population_statement(
     control: &PlannedControl,
     tally: &Tally,
-    missing: u64,
     manifest: &Manifest,
 ) -> PopulationStatement {
     let dataset = &control.population.dataset;
     let found = statement(manifest, dataset);
-    let ledger = |labels: Vec<&String>, counts: &[u64]| -> Vec<LedgerLine> {
+    let ledger = |labels: Vec<String>, counts: &[u64]| -> Vec<LedgerLine> {
         labels
             .into_iter()
             .zip(counts)
             .map(|(label, records)| LedgerLine {
-                label: label.clone(),
+                label,
                 records: *records,
             })
             .collect()
@@ -469,7 +490,7 @@ fn population_statement(
                 .population
                 .parts
                 .iter()
-                .map(|part| &part.label)
+                .map(|part| part.label.clone())
                 .collect(),
             &tally.outside,
         ),
@@ -477,7 +498,7 @@ fn population_statement(
             control
                 .exclusions
                 .iter()
-                .map(|exclusion| &exclusion.reason)
+                .map(|exclusion| exclusion.reason.clone())
                 .collect(),
             &tally.excluded,
         ),
@@ -488,8 +509,25 @@ fn population_statement(
         unknown: tally.unknown,
         error: 0,
         counted: tally.counted,
-        missing,
+        missing: 0,
     }
+}
+
+/// What texts name as `population.<count>`: [`POPULATION_COUNTS`](crate::control::POPULATION_COUNTS).
+fn counts(population: &PopulationStatement) -> Value {
+    let sum = |lines: &[LedgerLine]| lines.iter().map(|line| line.records).sum::<u64>();
+    let excluded = sum(&population.excluded);
+    json!({
+        "fetched": population.fetched,
+        "selected": population.in_scope + excluded,
+        "outside": sum(&population.outside),
+        "excluded": excluded,
+        "in_scope": population.in_scope,
+        "pass": population.pass,
+        "fail": population.fail,
+        "unknown": population.unknown,
+        "error": population.error,
+    })
 }
 
 #[expect(
@@ -507,22 +545,8 @@ fn assessment_of(
     context: Context<'_>,
 ) -> ControlAssessment {
     let control = &planned.control;
-    let excluded: u64 = population.excluded.iter().map(|line| line.records).sum();
-    let outside: u64 = population.outside.iter().map(|line| line.records).sum();
     let mut values = planned.text_values();
-    values.insert(
-        "population".to_owned(),
-        json!({
-            "fetched": population.fetched,
-            "selected": population.in_scope + excluded,
-            "outside": outside,
-            "excluded": excluded,
-            "in_scope": population.in_scope,
-            "pass": population.pass,
-            "fail": population.fail,
-            "unknown": population.unknown,
-        }),
-    );
+    values.insert("population".to_owned(), counts(&population));
     let values = Value::Object(values);
     // A text was checked when it was read: it names nothing that is not here.
     let render = |text: &Text| {

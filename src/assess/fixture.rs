@@ -167,11 +167,11 @@ fn name(number: u64) -> String {
 
 fn evidence(field: &str, value: Value, tested: bool, number: u64) -> Evidence {
     Evidence {
-        field: field.to_owned(),
+        field: field.to_owned().into(),
         value,
         present: true,
         tested,
-        source: "users/search".to_owned(),
+        source: "users/search".into(),
         collected_at: Some(
             "2026-11-20T05:40:00Z"
                 .parse::<Timestamp>()
@@ -232,11 +232,11 @@ fn unknown_findings(count: u64, field: &str, seed: &str) -> Vec<Finding> {
             message: format!("{field} is not known"),
             evidence: vec![
                 Evidence {
-                    field: field.to_owned(),
+                    field: field.to_owned().into(),
                     value: Value::Null,
                     present: false,
                     tested: true,
-                    source: String::new(),
+                    source: "".into(),
                     collected_at: None,
                 },
                 evidence("account_status", json!("active"), false, number),
@@ -480,9 +480,9 @@ fn accounts_control(
     control.population.api_count = Some(12_042);
     control.population.selector = "$.accounts[?@.claim_status == 'managed' && @.account_status == 'active' && @.account_type == 'atlassian']".to_owned();
     control.population.outside = ledger(&[
-        ("claim_status is not 'managed'", 724),
-        ("account_status is not 'active'", 1_112),
-        ("account_type is not 'atlassian'", 75),
+        ("claim_status is managed", 724),
+        ("account_status is active", 1_112),
+        ("account_type is atlassian", 75),
     ]);
     control.population.in_scope = 10_131;
     control.population.pass = 10_131;
@@ -619,11 +619,15 @@ fn rich_controls() -> Vec<ControlAssessment> {
         ("nist80053", &["AC-6(5)"]),
     ]);
     admins.population.outside = ledger(&[
-        ("account_status is not 'active'", 1_112),
-        ("platform_roles holds no 'atlassian/org-admin'", 10_923),
+        ("account_status is active", 1_112),
+        (
+            "at least one of platform_roles is atlassian/org-admin",
+            10_923,
+        ),
     ]);
     admins.population.in_scope = 7;
-    admins.population.pass = 7;
+    admins.population.pass = 0;
+    admins.population.counted = 7;
     admins.remediation =
         "Directory > Users > the person > Organization roles > remove \"Organization admin\"."
             .to_owned();
@@ -648,8 +652,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
     external.outcome = Outcome::Fail;
     external.maps_to = maps(&[("soc2", &["CC6.2"]), ("iso27001", &["A.5.19"])]);
     external.population.outside = ledger(&[
-        ("claim_status is 'managed'", 11_318),
-        ("product_access is empty", 33),
+        ("claim_status is unmanaged", 11_318),
+        ("product_access has at least 1", 33),
     ]);
     external.population.in_scope = 691;
     external.population.pass = 688;
@@ -817,6 +821,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
     );
     ranges.outcome = Outcome::Error;
     ranges.maps_to = maps(&[("soc2", &["CC6.6"])]);
+    ranges.passing_sample.clear();
     ranges.population = PopulationStatement {
         dataset: "allowlist_ranges".to_owned(),
         noun: ("range".to_owned(), "ranges".to_owned()),
@@ -860,7 +865,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
     );
     residency.outcome = Outcome::NotApplicable;
     residency.reasons = vec![Reason::EmptyPopulation];
-    residency.population.outside = ledger(&[("account_type is not 'customer'", 12_042)]);
+    residency.population.outside = ledger(&[("account_type is customer", 12_042)]);
     residency.population.in_scope = 0;
     residency.population.pass = 0;
     residency.passing_sample.clear();

@@ -14,6 +14,7 @@ mod sample;
 mod sets;
 mod subject;
 mod tally;
+mod trace;
 
 pub use assessment::{
     Assessment, ControlAssessment, ControlSource, DatasetUse, Evidence, FORMAT, Finding, InputUse,
@@ -22,10 +23,12 @@ pub use assessment::{
 };
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
+pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
+use crate::catalog::DatasetRef;
 use crate::plan::{Plan, Scan, StepRef};
-use crate::snapshot::{RecordSource, SnapshotError, Tool, sha256_hex};
-use crate::value::{Json, Projection};
+use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
+use crate::value::{Json, Projection, Record};
 use check::Context;
 use jiff::Timestamp;
 use sets::SetValues;
@@ -82,27 +85,9 @@ pub fn assess(
     source: &dyn RecordSource,
     options: AssessOptions,
 ) -> Result<Assessment, AssessError> {
-    let end = source.manifest().collected.to;
-    let as_of = options.as_of.unwrap_or(end);
-    if as_of < end {
-        return Err(AssessError::AsOfBeforeEnd { as_of, end });
-    }
-    // To everything below a list is one more dataset.
-    let mut manifest = source.manifest().clone();
-    for (name, input) in source.inputs() {
-        manifest
-            .datasets
-            .insert(name.clone(), input.as_dataset(as_of));
-    }
-    let manifest = &manifest;
-    let mut sets: Vec<SetValues> = plan
-        .sets
-        .iter()
-        .map(|set| {
-            let statement = manifest.datasets.get(set.population.dataset.name());
-            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
-        })
-        .collect();
+    let as_of = judged_at(source, options)?;
+    let manifest = &with_inputs(source, as_of);
+    let mut sets = empty_sets(plan, manifest);
     let mut tallies: Vec<Tally> = plan.controls.iter().map(Tally::new).collect();
     for scan in &plan.scans {
         let context = Context {
@@ -137,7 +122,7 @@ pub fn assess(
         snapshot: SnapshotStatement {
             sha256: source.digest().to_owned(),
             collected_from: manifest.collected.from,
-            collected_to: end,
+            collected_to: manifest.collected.to,
             clock_skew_ms: manifest.collected.clock_skew_ms,
             api_url: manifest.api_url.clone(),
             datasets: source.manifest().datasets.clone(),
@@ -165,6 +150,37 @@ fn inputs(plan: &Plan, source: &dyn RecordSource, as_of: Timestamp) -> BTreeMap<
     });
     // Those given stand last, and so outrank those that are only needed.
     needed.chain(given).collect()
+}
+
+/// What is stated of every dataset. To everything below a list is one more.
+fn with_inputs(source: &dyn RecordSource, as_of: Timestamp) -> Manifest {
+    let mut manifest = source.manifest().clone();
+    for (name, input) in source.inputs() {
+        let statement = input.as_dataset(as_of);
+        manifest.datasets.insert(name.clone(), statement);
+    }
+    manifest
+}
+
+/// The point in time to judge at.
+fn judged_at(source: &dyn RecordSource, options: AssessOptions) -> Result<Timestamp, AssessError> {
+    let end = source.manifest().collected.to;
+    let as_of = options.as_of.unwrap_or(end);
+    if as_of < end {
+        return Err(AssessError::AsOfBeforeEnd { as_of, end });
+    }
+    Ok(as_of)
+}
+
+/// The plan's sets before any record was looked at.
+fn empty_sets(plan: &Plan, manifest: &Manifest) -> Vec<SetValues> {
+    plan.sets
+        .iter()
+        .map(|set| {
+            let statement = manifest.datasets.get(set.population.dataset.name());
+            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
+        })
+        .collect()
 }
 
 /// What a scan came to, by place in the plan.
@@ -256,22 +272,16 @@ fn run(
 
 /// What one thread needs to read frames of a scan.
 struct Worker<'a> {
-    scan: &'a Scan,
-    source: &'a dyn RecordSource,
     context: Context<'a>,
-    projection: Projection,
+    lines: Lines<'a>,
     describers: BTreeMap<usize, Describer<'a>>,
-    text: String,
 }
 
 impl<'a> Worker<'a> {
     fn new(scan: &'a Scan, source: &'a dyn RecordSource, context: Context<'a>) -> Worker<'a> {
-        let order = scan.dataset.field_names();
         Worker {
-            scan,
-            source,
             context,
-            projection: Projection::new(order, scan.fields.iter().map(String::as_str)),
+            lines: Lines::new(&scan.dataset, source, &scan.fields),
             describers: scan
                 .steps
                 .iter()
@@ -283,12 +293,46 @@ impl<'a> Worker<'a> {
                     }
                 })
                 .collect(),
-            text: String::new(),
         }
     }
 
     fn frame(&mut self, frame: usize, part: &mut Part) -> Result<(), AssessError> {
-        let dataset = self.scan.dataset.name();
+        let context = self.context;
+        self.lines.frame(frame, |record| {
+            for (place, values) in &mut part.sets {
+                values.add(&context.plan.sets[*place], record, context);
+            }
+            for (place, tally) in &mut part.tallies {
+                let control = &context.plan.controls[*place];
+                tally.add(control, record, context, &self.describers[place]);
+            }
+        })
+    }
+}
+
+/// Reads the records of a dataset, frame by frame.
+struct Lines<'a> {
+    dataset: &'a DatasetRef,
+    source: &'a dyn RecordSource,
+    projection: Projection,
+    text: String,
+}
+
+impl<'a> Lines<'a> {
+    /// Looks at `fields` only.
+    fn new(dataset: &'a DatasetRef, source: &'a dyn RecordSource, fields: &[String]) -> Lines<'a> {
+        let order = dataset.field_names();
+        Lines {
+            dataset,
+            source,
+            projection: Projection::new(order, fields.iter().map(String::as_str)),
+            text: String::new(),
+        }
+    }
+
+    /// Calls `each` for every record of a frame.
+    fn frame(&mut self, frame: usize, mut each: impl FnMut(Record<'_>)) -> Result<(), AssessError> {
+        let dataset = self.dataset.name();
         self.source.read_frame(dataset, frame, &mut self.text)?;
         let mut slots = Vec::new();
         for line in self.text.lines() {
@@ -301,13 +345,7 @@ impl<'a> Worker<'a> {
                 .scan(line, &mut slots)
                 .filter(|record| record.member("id").is_some())
                 .ok_or(not_a_record)?;
-            for (place, values) in &mut part.sets {
-                values.add(&self.context.plan.sets[*place], record, self.context);
-            }
-            for (place, tally) in &mut part.tallies {
-                let control = &self.context.plan.controls[*place];
-                tally.add(control, record, self.context, &self.describers[place]);
-            }
+            each(record);
         }
         Ok(())
     }

@@ -52,9 +52,9 @@ impl Sample {
     }
 }
 
-/// Seed of a control's sample: from the snapshot's digest and the control's id.
-pub(super) fn seed(snapshot_digest: &str, control: &str) -> u64 {
-    draw(draw(0, snapshot_digest), control)
+/// Seed of a control's sample: from the digest of its population's dataset and the control's id.
+pub(super) fn seed(dataset_digest: &str, control: &str) -> u64 {
+    draw(draw(0, dataset_digest), control)
 }
 
 /// FNV-1a over the bytes, started from `seed`, then mixed (the finaliser of splitmix64). Not for

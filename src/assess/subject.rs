@@ -2,37 +2,63 @@
 
 use super::sample::Sample;
 use super::{Evidence, Finding, Outcome, Reason};
-use crate::catalog::{DatasetRef, FieldRef};
+use crate::catalog::{self, DatasetRef, FieldRef};
 use crate::control::Relation;
 use crate::plan::{PlannedControl, Requirement};
-use crate::snapshot::{InputStatement, Provenance, RecordSource, sha256_hex};
-use crate::value::{Json, Record};
+use crate::snapshot::{RecordSource, hex};
+use crate::value::{Json, Projection, Record, Slot};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Subject of a finding on the control itself.
 pub const CONTROL_ITSELF: &str = "-";
 
-/// Describes subjects of one control.
+/// Bytes of a fingerprint.
+const FINGERPRINT_BYTES: usize = 8;
+
+/// The member of a line that says where its values come from.
+const MARK: &str = "_";
+
+/// Describes subjects of one control, for one thread.
 pub(super) struct Describer<'a> {
     control: &'a PlannedControl,
-    organization: &'a str,
-    provenance: Option<&'a Provenance>,
-    inputs: &'a BTreeMap<String, InputStatement>,
+    source: &'a dyn RecordSource,
+    /// Everything that a finding says of a record, also what no check looks at.
+    projection: Projection,
+    slots: RefCell<Vec<Slot>>,
+    provenance: Option<Origins<'a>>,
     /// Values that a message may name besides those of the subject.
     values: Map<String, Value>,
+    requirement: String,
+    fingerprints: Fingerprints,
     seed: u64,
 }
 
 impl<'a> Describer<'a> {
     pub(super) fn new(control: &'a PlannedControl, source: &'a dyn RecordSource) -> Describer<'a> {
+        let dataset = &control.population.dataset;
+        let manifest = source.manifest();
+        let evidence = control.tested.iter().chain(&control.shown);
+        let mut wanted: BTreeSet<&str> = evidence.map(FieldRef::name).collect();
+        wanted.extend([dataset.label(), MARK]);
+        if let Some(message) = &control.control.message {
+            wanted.extend(message.subject_fields());
+        }
+        let order = dataset.field_names().into_iter();
         Describer {
-            control,
-            organization: &source.manifest().organization.id,
-            provenance: source.provenance(),
-            inputs: source.inputs(),
+            projection: Projection::new(order.chain([MARK]), wanted),
+            slots: RefCell::default(),
+            provenance: Origins::new(dataset.name(), source),
             values: control.text_values(),
-            seed: super::sample::seed(source.digest(), control.id().as_str()),
+            requirement: format!("does not meet: {}", requirement_in_words(control)),
+            fingerprints: Fingerprints::new(&manifest.organization.id, control.id().as_str()),
+            seed: super::sample::seed(digest_of(dataset.name(), source), control.id().as_str()),
+            control,
+            source,
         }
     }
 
@@ -41,13 +67,13 @@ impl<'a> Describer<'a> {
         record
             .member("id")
             .and_then(Json::as_text)
-            .map(std::borrow::Cow::into_owned)
+            .map(Cow::into_owned)
             .unwrap_or_default()
     }
 
     /// The subject's label; empty if it has none.
     pub(super) fn label(&self, record: Record<'_>) -> String {
-        label_of(self.control, &whole(record))
+        self.with_fields(record, |fields| self.label_in(fields))
     }
 
     /// Offers a passing subject to the sample.
@@ -65,91 +91,235 @@ impl<'a> Describer<'a> {
         outcome: Outcome,
         reasons: BTreeSet<Reason>,
     ) -> Finding {
-        let fields = whole(record);
         let subject = self.id(record);
-        let message = match outcome {
-            Outcome::Unknown | Outcome::Error => in_words(&reasons),
-            Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => self.message(&fields),
-        };
-        Finding {
-            fingerprint: fingerprint(self.organization, self.control.id().as_str(), &subject),
-            label: label_of(self.control, &fields),
+        self.with_fields(record, |fields| Finding {
+            fingerprint: self.fingerprints.of(&subject),
+            label: self.label_in(fields),
             outcome,
-            message,
-            evidence: self.evidence(&fields),
+            message: match outcome {
+                Outcome::Unknown | Outcome::Error => in_words(&reasons),
+                Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => self.message(fields),
+            },
+            evidence: self.evidence(fields),
             reasons: reasons.into_iter().collect(),
             subject,
-        }
+        })
+    }
+
+    /// Hands over what a finding may say of `record`; `None` if its line cannot be read twice, which
+    /// leaves every field absent.
+    fn with_fields<T>(
+        &self,
+        record: Record<'_>,
+        describe: impl FnOnce(Option<Record<'_>>) -> T,
+    ) -> T {
+        let mut slots = self.slots.borrow_mut();
+        describe(self.projection.scan(record.text(), &mut slots))
+    }
+
+    fn label_in(&self, fields: Option<Record<'_>>) -> String {
+        fields
+            .and_then(|fields| fields.member(self.control.population.dataset.label()))
+            .and_then(Json::as_text)
+            .map(Cow::into_owned)
+            .unwrap_or_default()
     }
 
     /// The control's message, or the requirement where it has none.
-    fn message(&self, fields: &Map<String, Value>) -> String {
-        let requirement = || format!("does not meet: {}", requirement_in_words(self.control));
+    fn message(&self, fields: Option<Record<'_>>) -> String {
         let Some(text) = &self.control.control.message else {
-            return requirement();
+            return self.requirement.clone();
         };
+        let mut values = self.values.clone();
         let subject = text
             .subject_fields()
-            .map(|name| (name.to_owned(), in_text(fields.get(name))))
+            .map(|name| {
+                let value = fields.and_then(|fields| fields.member(name));
+                (name.to_owned(), in_text(value))
+            })
             .collect();
-        let mut values = self.values.clone();
         values.insert("subject".to_owned(), Value::Object(subject));
+        if let Requirement::Members { by, .. } = &self.control.requirement {
+            let value = in_text(fields.and_then(|fields| by.relative.eval(fields).first()));
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            values.extend(member(&value, MemberState::Extra));
+        }
         text.render(&Value::Object(values))
-            .unwrap_or_else(|_| requirement())
+            .unwrap_or_else(|_| self.requirement.clone())
     }
 
-    fn evidence(&self, fields: &Map<String, Value>) -> Vec<Evidence> {
-        let tested = self.control.tested.iter().map(|field| (field, true));
-        let shown = self.control.shown.iter().map(|field| (field, false));
-        tested
-            .chain(shown)
-            .map(|(field, is_tested)| self.evidence_of(field, is_tested, fields))
-            .collect()
+    fn evidence(&self, fields: Option<Record<'_>>) -> Vec<Evidence> {
+        let origins = self.provenance.as_ref();
+        let of = |field: &FieldRef, tested| evidence_of(named(field), tested, fields, origins);
+        let tested = self.control.tested.iter().map(|field| of(field, true));
+        let shown = self.control.shown.iter().map(|field| of(field, false));
+        tested.chain(shown).collect()
     }
 
-    fn evidence_of(&self, field: &FieldRef, tested: bool, fields: &Map<String, Value>) -> Evidence {
-        let value = fields.get(field.name());
-        let origin = value.and_then(|_| self.origin(field, fields));
-        let (source, collected_at) = origin.unwrap_or_default();
-        Evidence {
-            field: field.name().to_owned(),
-            value: value.cloned().unwrap_or(Value::Null),
-            present: value.is_some(),
-            tested,
-            source,
-            collected_at,
-        }
-    }
-
-    /// Source of a field, and when its response arrived, from the record's provenance mark.
-    fn origin(
+    /// A field of a record of `dataset`, which may be another than that of the subjects.
+    pub(super) fn look(
         &self,
+        dataset: &DatasetRef,
         field: &FieldRef,
-        fields: &Map<String, Value>,
-    ) -> Option<(String, Option<jiff::Timestamp>)> {
-        let mark = fields.get("_")?.as_array()?;
-        let number = |value: &Value| usize::try_from(value.as_u64()?).ok();
-        if let DatasetRef::Input(schema) = &self.control.population.dataset {
-            let file = &self.inputs.get(schema.name())?.file;
-            let row = number(mark.first()?)?;
-            return Some((format!("{file}, row {row}"), None));
-        }
-        let provenance = self.provenance?;
-        let classes = provenance
-            .classes
-            .get(self.control.population.dataset.name())?;
-        let class = classes.get(number(mark.first()?)?)?;
-        let place = class.fields.get(field.name()).copied().unwrap_or(0);
-        let source = class.sources.get(place)?;
-        let response = mark.get(place + 1).and_then(number);
-        let collected_at = provenance
-            .responses
-            .get(source)
-            .zip(response)
-            .and_then(|(notes, number)| notes.get(number))
-            .map(|note| note.at);
-        Some((source.clone(), collected_at))
+        record: Record<'_>,
+    ) -> Evidence {
+        let order = dataset.field_names().into_iter();
+        let projection = Projection::new(order.chain([MARK]), [field.name(), MARK]);
+        let mut slots = Vec::new();
+        let fields = projection.scan(record.text(), &mut slots);
+        let origins = Origins::new(dataset.name(), self.source);
+        evidence_of(named(field), true, fields, origins.as_ref())
     }
+}
+
+/// SHA-256 of a dataset's records, or of a list's file; empty if there are none.
+fn digest_of<'s>(dataset: &str, source: &'s dyn RecordSource) -> &'s str {
+    let of_snapshot = source
+        .manifest()
+        .datasets
+        .get(dataset)
+        .map(|found| &found.sha256);
+    let of_list = || source.inputs().get(dataset).map(|found| &found.sha256);
+    of_snapshot.or_else(of_list).map_or("", String::as_str)
+}
+
+/// The name of a field, without a copy where it is of the catalog.
+fn named(field: &FieldRef) -> Cow<'static, str> {
+    match field {
+        FieldRef::Known(field) => Cow::Borrowed(field.name),
+        FieldRef::Input(..) => Cow::Owned(field.name().to_owned()),
+    }
+}
+
+/// What `fields` say of the field called `name`, and where that came from.
+fn evidence_of(
+    name: Cow<'static, str>,
+    tested: bool,
+    fields: Option<Record<'_>>,
+    origins: Option<&Origins<'_>>,
+) -> Evidence {
+    let value = fields.and_then(|fields| fields.member(&name));
+    let mark = fields.and_then(|fields| fields.member(MARK));
+    let origin = value
+        .and(origins.zip(mark))
+        .and_then(|(origins, mark)| origins.of(&name, mark));
+    let (source, collected_at) = origin.unwrap_or_default();
+    Evidence {
+        field: name,
+        value: value.map_or(Value::Null, Json::to_value),
+        present: value.is_some(),
+        tested,
+        source,
+        collected_at,
+    }
+}
+
+/// Which source gave which field of a dataset, and when.
+enum Origins<'a> {
+    /// Responses by class: the sources, and the place of the one that gave a field, if it was not the first.
+    Responses(Vec<(Vec<OriginSource<'a>>, &'a BTreeMap<String, usize>)>),
+    /// Rows of a file.
+    Rows(&'a str),
+}
+
+/// One source: its name and when its responses arrived.
+struct OriginSource<'a> {
+    name: Cow<'static, str>,
+    responses: &'a [crate::snapshot::ResponseNote],
+}
+
+impl<'a> Origins<'a> {
+    fn new(dataset: &str, source: &'a dyn RecordSource) -> Option<Origins<'a>> {
+        if let Some(list) = source.inputs().get(dataset) {
+            return Some(Origins::Rows(&list.file));
+        }
+        let provenance = source.provenance()?;
+        let known = |name: &String| {
+            let mut sources = catalog::DATASETS.iter().flat_map(|dataset| dataset.sources);
+            let name = match sources.find(|source| source.name == name) {
+                Some(source) => Cow::Borrowed(source.name),
+                None => Cow::Owned(name.clone()),
+            };
+            OriginSource {
+                responses: provenance
+                    .responses
+                    .get(name.as_ref())
+                    .map_or(&[][..], Vec::as_slice),
+                name,
+            }
+        };
+        let classes = provenance.classes.get(dataset)?;
+        Some(Origins::Responses(
+            classes
+                .iter()
+                .map(|class| (class.sources.iter().map(known).collect(), &class.fields))
+                .collect(),
+        ))
+    }
+
+    /// Source of `field` and the arrival of its response, from a record's mark: `[class, n, …]`, of a list
+    /// `[row]`.
+    fn of(&self, field: &str, mark: Record<'_>) -> Option<(Cow<'static, str>, Option<Timestamp>)> {
+        let number = |value: Record<'_>| value.text().parse::<usize>().ok();
+        let mut numbers = mark.elements();
+        let first = number(numbers.next()?)?;
+        let classes = match self {
+            Origins::Responses(classes) => classes,
+            Origins::Rows(file) => return Some((format!("{file}, row {first}").into(), None)),
+        };
+        let (sources, fields) = classes.get(first)?;
+        let place = fields.get(field).copied().unwrap_or(0);
+        let source = sources.get(place)?;
+        let collected_at = numbers
+            .nth(place)
+            .and_then(number)
+            .and_then(|response| source.responses.get(response))
+            .map(|note| note.at);
+        Some((source.name.clone(), collected_at))
+    }
+}
+
+/// Fingerprints of one control's findings: what they share is digested once.
+struct Fingerprints(Sha256);
+
+impl Fingerprints {
+    fn new(organization: &str, control: &str) -> Fingerprints {
+        let mut shared = Sha256::new();
+        shared.update(organization);
+        shared.update([0]);
+        shared.update(control);
+        shared.update([0]);
+        Fingerprints(shared)
+    }
+
+    fn of(&self, subject: &str) -> String {
+        let mut digest = self.0.clone();
+        digest.update(subject);
+        hex(&digest.finalize()[..FINGERPRINT_BYTES])
+    }
+}
+
+/// On which side of a comparison with a list a value is alone.
+#[derive(Clone, Copy)]
+pub(super) enum MemberState {
+    /// Expected and not there.
+    Missing,
+    /// There and not expected.
+    Extra,
+}
+
+/// What the message of a comparison with a list may name.
+pub(super) fn member(value: &str, state: MemberState) -> Map<String, Value> {
+    let state = match state {
+        MemberState::Missing => "missing",
+        MemberState::Extra => "extra",
+    };
+    [("member", value), ("state", state)]
+        .map(|(name, text)| (name.to_owned(), Value::from(text)))
+        .into_iter()
+        .collect()
 }
 
 /// A finding on the control itself.
@@ -175,26 +345,26 @@ pub(super) fn on_control(
 
 /// The same for organisation, control and subject in every run: 16 hexadecimal digits.
 pub fn fingerprint(organization: &str, control: &str, subject: &str) -> String {
-    let mut digest = sha256_hex(format!("{organization}\0{control}\0{subject}").as_bytes());
-    digest.truncate(16);
-    digest
+    Fingerprints::new(organization, control).of(subject)
 }
 
 /// A value as a message shows it: what is absent or none in words.
-fn in_text(value: Option<&Value>) -> Value {
-    match value {
-        None => Value::from("not known"),
-        Some(Value::Null) => Value::from("none"),
-        Some(Value::Array(list)) if list.iter().all(Value::is_string) => {
+fn in_text(value: Option<Record<'_>>) -> Value {
+    let Some(value) = value else {
+        return Value::from("not known");
+    };
+    match value.to_value() {
+        Value::Null => Value::from("none"),
+        Value::Array(list) if list.iter().all(Value::is_string) => {
             let words: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
             Value::from(words.join(", "))
         }
-        Some(value) => value.clone(),
+        value => value,
     }
 }
 
 /// What a control asks of each subject.
-fn requirement_in_words(control: &PlannedControl) -> String {
+pub(super) fn requirement_in_words(control: &PlannedControl) -> String {
     match &control.requirement {
         Requirement::Expect(check) => check.label(),
         Requirement::Count { .. } => "the number of subjects".to_owned(),
@@ -207,23 +377,6 @@ fn requirement_in_words(control: &PlannedControl) -> String {
 
 /// Reasons as one sentence without a full stop.
 pub(super) fn in_words(reasons: &BTreeSet<Reason>) -> String {
-    let words: Vec<String> = reasons.iter().map(Reason::in_words).collect();
+    let words: Vec<String> = reasons.iter().map(Reason::in_brief).collect();
     words.join("; ")
-}
-
-/// All fields of a record, also those that no check looks at.
-fn whole(record: Record<'_>) -> Map<String, Value> {
-    match serde_json::from_str(record.text()) {
-        Ok(Value::Object(fields)) => fields,
-        Ok(_) | Err(_) => Map::new(),
-    }
-}
-
-fn label_of(control: &PlannedControl, fields: &Map<String, Value>) -> String {
-    let dataset = &control.population.dataset;
-    fields
-        .get(dataset.label())
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
 }

@@ -43,7 +43,12 @@ pub(super) fn run_whole(
         judge.outputs.value = usual_outputs(&out);
     }
     let job = Job::new(judge, arguments.judge.as_of)?;
-    let snapshot = super::collect::fetch(&api, &out.join("snapshot"), terminal)?;
+    let snapshot = super::collect::fetch(
+        &api,
+        &out.join("snapshot"),
+        arguments.resume.start(),
+        terminal,
+    )?;
     job.judge(&snapshot, terminal)
 }
 
@@ -150,7 +155,7 @@ impl Job {
             },
             assessment_file: assessment_file.unwrap_or_else(|| "assessment.json".to_owned()),
         };
-        let view = ReportView::new(assessment, verdict, &options)?;
+        let view = ReportView::new(assessment, verdict, &options);
         for output in &self.outputs {
             if output.is_stdout() {
                 terminal

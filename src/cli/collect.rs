@@ -5,7 +5,9 @@ use super::exit::{Exit, Failure};
 use super::settings::{Api, KeySource, Settings};
 use super::{Terminal, block_on};
 use crate::assemble::assemble;
-use crate::collect::{ApiKey, Clock, CollectError, CollectRequest, Limits, SystemClock, collect};
+use crate::collect::{
+    ApiKey, Clock, CollectError, CollectRequest, Limits, Start, SystemClock, collect,
+};
 use crate::progress::Progress;
 use crate::snapshot::{RecordSource, Snapshot};
 use std::io::Read;
@@ -21,7 +23,7 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let api = settings.api(&arguments.api, arguments.out.as_deref())?;
-    let snapshot = fetch(&api, &out(&api)?, terminal)?;
+    let snapshot = fetch(&api, &out(&api)?, arguments.resume.start(), terminal)?;
     terminal
         .console
         .print(&super::snapshot::description(&snapshot))?;
@@ -40,7 +42,12 @@ pub(super) fn out(api: &Api) -> Result<PathBuf, Failure> {
 }
 
 /// Fetches a snapshot into `out`.
-pub(super) fn fetch(api: &Api, out: &Path, terminal: &Terminal) -> Result<Snapshot, Failure> {
+pub(super) fn fetch(
+    api: &Api,
+    out: &Path,
+    start: Start,
+    terminal: &Terminal,
+) -> Result<Snapshot, Failure> {
     let org_id = api.org_id.as_ref().ok_or_else(|| {
         Failure::usage(
             "no organisation",
@@ -53,6 +60,7 @@ pub(super) fn fetch(api: &Api, out: &Path, terminal: &Terminal) -> Result<Snapsh
         org_id: org_id.value.clone(),
         key: read_key(&api.key.value)?,
         out: out.to_owned(),
+        start,
         ca_file: api.ca_file.as_ref().map(|file| file.value.clone()),
         limits: Limits::default(),
         jitter_seed: u64::from(std::process::id()),
@@ -125,7 +133,9 @@ impl From<CollectError> for Failure {
     fn from(error: CollectError) -> Failure {
         let exit = match &error {
             CollectError::KeyRefused { .. } => Exit::KeyRefused,
-            CollectError::Unreachable { .. } => Exit::Unreachable,
+            CollectError::Unreachable { .. } | CollectError::ConnectionLost { .. } => {
+                Exit::Unreachable
+            }
             CollectError::Snapshot(_) => {
                 let CollectError::Snapshot(error) = error else {
                     unreachable!("matched just above")
@@ -135,7 +145,10 @@ impl From<CollectError> for Failure {
             CollectError::NoClient { .. } => Exit::Machine,
             CollectError::ApiUrl { .. }
             | CollectError::OrgId { .. }
-            | CollectError::CaFile { .. } => Exit::Usage,
+            | CollectError::CaFile { .. }
+            | CollectError::OtherRun { .. }
+            | CollectError::OtherRequests { .. }
+            | CollectError::Busy { .. } => Exit::Usage,
             CollectError::NotAllowed { .. } => Exit::Machine,
         };
         Failure {

@@ -5,7 +5,7 @@ use super::assess::{Job, usual_outputs};
 use super::exit::{Exit, Failure};
 use super::settings::{GivenParameter, Judge, Origin, Setting};
 use super::{Terminal, block_on, collect};
-use crate::collect::{ApiKey, CollectRequest, Limits, SystemClock};
+use crate::collect::{ApiKey, CollectRequest, Limits, Start, SystemClock};
 use crate::gate::FailOn;
 use crate::sandbox::{self, SANDBOX_KEY, ServerOptions, World, WorldSpec};
 use std::path::Path;
@@ -18,11 +18,11 @@ const MARK: &str = ".tickmark-demo";
 pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit, Failure> {
     let out = &arguments.out;
     clear(out)?;
-    let world = Arc::new(World::generate(&WorldSpec {
-        users: arguments.users,
-        seed: arguments.seed,
-        as_of: collect::now(),
-    }));
+    let world = Arc::new(World::generate(&WorldSpec::new(
+        arguments.users,
+        arguments.seed,
+        collect::now(),
+    )));
     // The one parameter that only the organisation itself can know.
     let domains = serde_json::to_string(&world.corporate_domains())
         .expect("a list of texts is JSON, and JSON is YAML");
@@ -49,6 +49,7 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
             org_id: server.org_id().to_owned(),
             key: ApiKey::new(SANDBOX_KEY).expect("the sandbox's key is a key"),
             out: out.join("snapshot"),
+            start: Start::Anew,
             ca_file: None,
             limits: Limits::default(),
             jitter_seed: arguments.seed,

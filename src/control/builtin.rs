@@ -1,13 +1,25 @@
-//! The controls that come with the program, part of its binary.
+//! The controls that come with the program, and their cases, part of its binary.
 
 use crate::diagnostic::SourceFile;
 
 /// Name and text of every file `controls/<area>/<id>.yaml`, in order of the names; made by `build.rs`.
-static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin_controls.rs"));
+static CONTROLS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin_controls.rs"));
+
+/// The same of `tests/controls/<id>.yaml`.
+static CASES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin_cases.rs"));
 
 /// The files of the built-in controls, in order of their names: `controls/accounts/accounts-idle.yaml`.
 pub fn builtin() -> Vec<SourceFile> {
-    FILES
+    sources(CONTROLS)
+}
+
+/// The files with cases of the built-in controls, in order of their names: `tests/controls/accounts-idle.yaml`.
+pub fn builtin_cases() -> Vec<SourceFile> {
+    sources(CASES)
+}
+
+fn sources(files: &[(&str, &str)]) -> Vec<SourceFile> {
+    files
         .iter()
         .map(|(name, text)| SourceFile::new(*name, *text))
         .collect()

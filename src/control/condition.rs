@@ -480,7 +480,10 @@ impl Conditions<'_> {
                     return None;
                 }
                 return Some(Condition::InSet {
-                    path: path.clone(),
+                    path: FieldPath {
+                        place: asked.place(),
+                        ..path.clone()
+                    },
                     quantifier,
                     set,
                     negated: operator.name == "not_in",
@@ -500,7 +503,10 @@ impl Conditions<'_> {
         };
         self.compile(operator, &operand.value, value)?;
         Some(Condition::Test {
-            path: path.clone(),
+            path: FieldPath {
+                place: asked.place(),
+                ..path.clone()
+            },
             quantifier,
             operator,
             operand,

@@ -9,7 +9,7 @@ use crate::diagnostic::reader::Reader;
 use crate::diagnostic::yaml::{Entry, Kind, Node};
 
 /// Types that a column may have.
-const TYPES: [(&str, FieldType); 9] = [
+pub(super) const TYPES: [(&str, FieldType); 9] = [
     ("text", FieldType::Text),
     ("id", FieldType::Id),
     ("email", FieldType::Email),

@@ -12,6 +12,9 @@ mod load;
 mod parameter;
 mod parse;
 mod path;
+mod reference;
+mod scaffold;
+mod schema;
 mod text;
 mod words;
 
@@ -27,12 +30,15 @@ use crate::diagnostic::{Place, reader};
 use crate::jsonpath::{RelativePath, Selection};
 use crate::operator::Operator;
 
-pub use builtin::builtin;
-pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, read_cases};
+pub use builtin::{builtin, builtin_cases};
+pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, Survivor, read_cases};
 pub(crate) use input::read_schema;
-pub use load::{ReadError, load, load_with, read_file, read_files};
+pub use load::{ReadError, load, load_with, read_case_files, read_file, read_files};
 pub use parameter::{Parameter, ParameterType, ParameterValue, ScalarType, Weaker, WrongValue};
-pub(crate) use parse::sha256_hex;
+pub(crate) use parse::{from_tree, sha256_hex};
+pub use reference::reference_page;
+pub use scaffold::{Scaffold, scaffold};
+pub use schema::{CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, case_schema, control_schema};
 pub use text::{POPULATION_COUNTS, Text, TextError};
 pub use words::{MappingStrength, Severity};
 
@@ -151,6 +157,8 @@ pub struct Population {
     pub text: String,
     /// The same: a JSONPath of the dataset and one filter, or none.
     pub selection: Selection,
+    /// Where each conjunct of the selection's filter is written.
+    pub conjunct_places: Vec<Place>,
     /// `where`: further conditions; all must hold.
     pub conditions: Vec<Condition>,
 }
@@ -160,6 +168,8 @@ pub struct Population {
 pub struct Exclusion {
     /// The stated reason; may name parameters.
     pub reason: Text,
+    /// Where the reason is written.
+    pub place: Place,
     /// Which records it leaves out; all must hold. Never empty.
     pub conditions: Vec<Condition>,
 }
@@ -302,6 +312,8 @@ pub struct FieldPath {
     pub kind: FieldType,
     /// From the record, or inside [`Condition::Elements`] from the element.
     pub relative: RelativePath,
+    /// Where it is written; with one operator of several, where that one is.
+    pub place: Place,
 }
 
 /// How many of a path's values must meet a test. Where some values are absent, those that are known
@@ -404,6 +416,10 @@ pub struct ControlSource {
     pub last_line: u32,
     /// SHA-256 of the file, in lower-case hexadecimal.
     pub sha256: String,
+    /// Where the word for what is asked stands: `expect`, `count` or `members`.
+    pub requirement: Place,
+    /// Where the answer to an empty population stands, if it has one.
+    pub on_empty: Option<Place>,
 }
 
 #[cfg(test)]

@@ -49,6 +49,9 @@ pub(super) const KEYS: &[&str] = &[
     "evidence",
 ];
 
+/// Code of the problem that nothing uses a name.
+const UNUSED: &str = "control::unused";
+
 /// Keys that say what a control asks; it has exactly one.
 const REQUIREMENTS: [&str; 3] = ["expect", "count", "members"];
 
@@ -70,6 +73,15 @@ pub(super) fn parse(file: &SourceFile, outside: &[Arc<InputSchema>]) -> (Option<
     };
     let parsed = parsed.filter(|_| reader.problems.is_empty());
     (parsed, reader.problems)
+}
+
+/// The control in a tree that was changed after it was read; `None` if the change left no control. What
+/// the change left unused stays.
+pub(crate) fn from_tree(file: &SourceFile, root: &Node) -> Option<Control> {
+    let mut reader = Reader::default();
+    let parsed = read_control(&mut reader, file, root, &[])?;
+    let is_whole = reader.problems.iter().all(|problem| problem.code == UNUSED);
+    is_whole.then_some(parsed.control)
 }
 
 fn read_control(
@@ -201,8 +213,9 @@ fn read_control(
             sets,
             population: Population {
                 dataset,
-                text: selection.0,
-                selection: selection.1,
+                text: selection.text,
+                selection: selection.selection,
+                conjunct_places: selection.conjunct_places,
                 conditions: narrowing,
             },
             exclusions,
@@ -210,7 +223,7 @@ fn read_control(
             on_empty,
             message: message?,
             evidence,
-            source: source_of(file, root),
+            source: source_of(file, root, requirement_entry?),
         },
         id_place,
     })
@@ -447,7 +460,7 @@ fn read_set(reader: &mut Reader, names: &mut Names, entry: &Entry) -> Option<Nam
         .required(map, "from", "name the records: `from: \"$.policies[*]\"`")
         .and_then(|node| read_selection(reader, names, node));
     let take = reader.required(map, "take", "name what to take of each record: `take: id`");
-    let (dataset, (text, selection)) = from?;
+    let (dataset, selected) = from?;
     let start = Start::record_of(&dataset);
     let conditions = match map.get("where") {
         Some(node) => Conditions { reader, names }.read(node, &start, Position::Where),
@@ -473,8 +486,9 @@ fn read_set(reader: &mut Reader, names: &mut Names, entry: &Entry) -> Option<Nam
         name: entry.key.clone(),
         population: Population {
             dataset,
-            text,
-            selection,
+            text: selected.text,
+            selection: selected.selection,
+            conjunct_places: selected.conjunct_places,
             conditions,
         },
         take: checked.path,
@@ -509,10 +523,18 @@ fn check_cycles(reader: &mut Reader, names: &Names, sets: &[NamedSet]) {
     }
 }
 
-/// What a selector's text and dataset are.
-type Selected = (DatasetRef, (String, Selection));
+/// A selector as written, read, and where its parts are.
+struct Selected {
+    text: String,
+    selection: Selection,
+    conjunct_places: Vec<Place>,
+}
 
-fn read_selection(reader: &mut Reader, names: &mut Names, node: &Node) -> Option<Selected> {
+fn read_selection(
+    reader: &mut Reader,
+    names: &mut Names,
+    node: &Node,
+) -> Option<(DatasetRef, Selected)> {
     let text = reader.text(node)?;
     let selection = match Selection::parse(text) {
         Ok(selection) => selection,
@@ -533,11 +555,19 @@ fn read_selection(reader: &mut Reader, names: &mut Names, node: &Node) -> Option
         );
         return None;
     };
+    let mut conjunct_places = Vec::new();
     if let Some(filter) = selection.filter() {
+        let conjuncts = filter.conjuncts().iter();
+        conjunct_places.extend(conjuncts.map(|conjunct| node.place_within(conjunct.span())));
         let start = Start::record_of(&dataset);
         path::check_filter(reader, node, &start, filter.paths(), filter.literals());
     }
-    Some((dataset, (text.to_owned(), selection)))
+    let selected = Selected {
+        text: text.to_owned(),
+        selection,
+        conjunct_places,
+    };
+    Some((dataset, selected))
 }
 
 fn unknown_dataset_help(name: &str, names: &Names) -> String {
@@ -587,7 +617,11 @@ fn read_exclusions(
             texts.read(conditions.reader, node, TextKind::Plain)
         });
         if let (Some(reason), Some(conditions)) = (reason, narrowing) {
-            exclusions.push(Exclusion { reason, conditions });
+            exclusions.push(Exclusion {
+                reason,
+                place: start_of(map),
+                conditions,
+            });
         }
     }
     exclusions
@@ -818,7 +852,7 @@ fn check_unused(reader: &mut Reader, names: &Names) {
         if !names.parameters_used.contains(&index) {
             reader.push(
                 Problem::new(
-                    "control::unused",
+                    UNUSED,
                     format!("no condition uses the parameter `{}`", parameter.name),
                     parameter.place.clone(),
                     "not used",
@@ -847,7 +881,7 @@ fn check_unused(reader: &mut Reader, names: &Names) {
         if !names.sets_used.contains(&index) {
             reader.push(
                 Problem::new(
-                    "control::unused",
+                    UNUSED,
                     format!("no condition uses the set `{name}`"),
                     place.clone(),
                     "not used",
@@ -1037,7 +1071,7 @@ fn read_evidence(reader: &mut Reader, node: &Node, dataset: &DatasetRef) -> Vec<
 }
 
 /// The lines from the population to the requirement.
-fn source_of(file: &SourceFile, root: &Node) -> ControlSource {
+fn source_of(file: &SourceFile, root: &Node, requirement: &Entry) -> ControlSource {
     let decides = [
         "population",
         "where",
@@ -1061,6 +1095,8 @@ fn source_of(file: &SourceFile, root: &Node) -> ControlSource {
         first_line: file.line(first.unwrap_or_default()),
         last_line: file.line(last.unwrap_or_default().saturating_sub(1)),
         sha256: sha256_hex(file.text()),
+        requirement: requirement.key_place(),
+        on_empty: root.get("on_empty").map(Node::place),
     }
 }
 

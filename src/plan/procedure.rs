@@ -7,15 +7,20 @@ use crate::control::Relation;
 
 /// What was done: population, exclusions, requirement, with the values of parameters.
 pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
+    format!("As of {as_of}, {}", sentence(control))
+}
+
+/// What is asked, without a point in time: "for every account where …: ….".
+pub(super) fn sentence(control: &PlannedControl) -> String {
     let population = &control.population;
     let (one, many) = population.dataset.noun();
     let scope = format!("{}{}", narrowed(population), left_out(control));
     match &control.requirement {
         Requirement::Expect(check) => {
-            format!("As of {as_of}, for every {one}{scope}: {}.", check.label())
+            format!("for every {one}{scope}: {}.", check.label())
         }
         Requirement::Count { at_least, at_most } => format!(
-            "As of {as_of}, the number of {many}{scope} is {}.",
+            "the number of {many}{scope} is {}.",
             bounds(at_least.as_ref(), at_most.as_ref())
         ),
         Requirement::Members {
@@ -39,7 +44,7 @@ pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
                 }
             };
             format!(
-                "As of {as_of}, the values of {} over all {many}{scope} {relation} {list}.",
+                "the values of {} over all {many}{scope} {relation} {list}.",
                 by.text
             )
         }

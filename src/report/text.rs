@@ -23,26 +23,41 @@ pub fn line(text: &str) -> String {
     shown
 }
 
-/// `text` as lines: what [`line`] does, but line breaks break lines, and blank lines are left out.
-pub fn lines(text: &str) -> Vec<String> {
-    text.lines()
-        .map(|part| line(part.trim_end().replace('\t', "    ").as_str()))
-        .filter(|part| !part.trim().is_empty())
-        .collect()
+/// `text` as paragraphs: what [`line`] does, but a line break after the end of a sentence, or a blank line, begins a
+/// paragraph. Other line breaks come from the width of somebody's editor, and become spaces.
+pub fn paragraphs(text: &str) -> Vec<String> {
+    let mut paragraphs: Vec<String> = Vec::new();
+    let mut is_open = false;
+    for part in text.lines() {
+        let part = line(&part.trim().replace('\t', " "));
+        if part.is_empty() {
+            is_open = false;
+            continue;
+        }
+        let ends = part.ends_with(['.', ':', '!', '?']);
+        match paragraphs.last_mut() {
+            Some(paragraph) if is_open => {
+                paragraph.push(' ');
+                paragraph.push_str(&part);
+            }
+            _ => paragraphs.push(part),
+        }
+        is_open = !ends;
+    }
+    paragraphs
 }
 
-/// `text` as lines, with the sign of a click path where authors type `>`: `Directory › Users`.
+/// `text` as paragraphs, with the sign of a click path where authors type `>`: `Directory › Users`.
 pub fn paths(text: &str) -> Vec<String> {
-    lines(&text.replace(" > ", " › "))
+    paragraphs(text)
+        .into_iter()
+        .map(|paragraph| paragraph.replace(" > ", " › "))
+        .collect()
 }
 
 /// `text` as sentences that flow: line breaks become spaces.
 pub fn flowing(text: &str) -> String {
-    lines(text)
-        .iter()
-        .map(|part| part.trim())
-        .collect::<Vec<_>>()
-        .join(" ")
+    paragraphs(text).join(" ")
 }
 
 fn push_visible(shown: &mut String, character: char) {
@@ -172,7 +187,7 @@ pub fn short_digest(digest: &str) -> String {
     format!("{} …", groups.join(" "))
 }
 
-/// The first sentence of `text`, at most `limit` characters, cut at a word.
+/// The first sentence of `text`, at most `limit` characters, cut at a clause or else at a word.
 pub fn first_sentence(text: &str, limit: usize) -> String {
     let text = flowing(text);
     let end = text.find(". ").map_or(text.len(), |stop| stop);
@@ -181,6 +196,9 @@ pub fn first_sentence(text: &str, limit: usize) -> String {
         return sentence.to_owned();
     }
     let head: String = sentence.chars().take(limit).collect();
+    if let Some((clause, _)) = head.rsplit_once(';') {
+        return clause.to_owned();
+    }
     let head = head
         .rsplit_once(' ')
         .map_or(head.as_str(), |(head, _)| head);
@@ -258,6 +276,15 @@ mod tests {
     }
 
     #[test]
+    fn a_line_break_inside_a_sentence_is_a_space() {
+        assert_eq!(
+            paragraphs("One sentence,\n  two lines.\nNext.\n\nno stop\n\nlast"),
+            ["One sentence, two lines.", "Next.", "no stop", "last"]
+        );
+        assert_eq!(paragraphs("\n \n"), Vec::<String>::new());
+    }
+
+    #[test]
     fn numbers_have_commas() {
         assert_eq!(number(0), "0");
         assert_eq!(number(999), "999");
@@ -285,6 +312,7 @@ mod tests {
             "Directory > Managed accounts > Deactivate"
         );
         assert_eq!(first_sentence("One two three four", 12), "One two…");
+        assert_eq!(first_sentence("One; two; three four", 12), "One; two");
     }
 
     #[test]

@@ -1,23 +1,23 @@
 //! Lists that users give, through the program: in populations, in sets, stale, cut, broken and missing.
 
 use crate::organization;
-use crate::program::{run, stderr, stdout};
+use crate::start::{run, stderr, stdout};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-/// Managed people have addresses on listed domains.
+/// Every domain is a listed one.
 const PARTNERS: &str = "\
 id: partners
-title: Managed people have addresses on listed domains
+title: Every domain is a listed one
 severity: high
 rationale: R
 inputs:
   partner_domains: { id: domain, fields: { domain: domain, until: date } }
 let:
   partners: { from: '$.inputs.partner_domains[*]', take: domain }
-population: \"$.accounts[?@.claim_status == 'managed']\"
-expect: { email_domain: { in: $partners } }
+population: '$.domains[*]'
+expect: { name: { in: $partners } }
 on_empty: not_applicable
 ";
 
@@ -37,7 +37,7 @@ message: 'ended on {{ subject.until }}'
 
 struct Bench {
     folder: tempfile::TempDir,
-    /// E-mail domains of managed accounts.
+    /// Names of the organisation's domains.
     domains: Vec<String>,
 }
 
@@ -59,7 +59,7 @@ impl Bench {
             folder,
             domains: Vec::new(),
         };
-        let selector = "$.accounts[?@.claim_status == 'managed'].email_domain";
+        let selector = "$.domains[*].name";
         let output = run(
             bench.path(),
             &[],
@@ -79,7 +79,7 @@ impl Bench {
         self.folder.path()
     }
 
-    /// Writes the list with every domain that managed accounts have.
+    /// Writes the list with every domain of the organisation.
     fn write_all(&self, until: &str) {
         let rows: String = self
             .domains

@@ -1,9 +1,19 @@
 //! Tests of the program as a whole, and of the project: a module per stage.
 
+mod cases;
+mod guides;
 mod inputs;
+mod interrupted;
+mod missing_evidence;
 mod organization;
+mod pages;
 mod profile;
 mod program;
 mod project;
+mod rules;
+mod samples;
+mod schema;
 mod settings;
+mod start;
 mod truth;
+mod verify;

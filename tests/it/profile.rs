@@ -1,7 +1,7 @@
 //! Profiles through the program: what is tested, what is left out, and where it is shown.
 
 use crate::organization;
-use crate::program::{run, stderr, stdout};
+use crate::start::{run, stderr, stdout};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

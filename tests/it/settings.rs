@@ -1,6 +1,6 @@
 //! `tickmark.yaml`, the environment and flags, through the program.
 
-use crate::program::{run, stderr, stdout};
+use crate::start::{run, stderr, stdout};
 use std::fs;
 
 const FILE: &str = "\

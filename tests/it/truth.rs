@@ -81,7 +81,7 @@ fn check(users: u32, seed: u64) {
 }
 
 /// Rule 2: fetched = outside + excluded + in scope; in scope = its outcomes.
-fn reconciled(control: &ControlAssessment) {
+pub fn reconciled(control: &ControlAssessment) {
     let population = &control.population;
     let sum =
         |lines: &[tickmark::assess::LedgerLine]| lines.iter().map(|line| line.records).sum::<u64>();

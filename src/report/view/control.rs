@@ -17,7 +17,9 @@ const ROWS_RESERVED: usize = 20;
 /// Finding ids listed by formats that name no subject.
 const FINGERPRINTS_MAX: usize = 20;
 /// Characters of the next step in the list of first things.
-const NEXT_STEP_CHARS_MAX: usize = 90;
+const NEXT_STEP_CHARS_MAX: usize = 110;
+/// Where every click path begins; left out where room is short.
+const CONSOLE: &str = "Atlassian Administration › ";
 /// Characters of a subject's label in a table.
 const LABEL_CHARS_MAX: usize = 36;
 /// Area of a control that has no tag.
@@ -149,6 +151,10 @@ pub struct Ledger {
     pub in_scope: u64,
     /// How those in scope came out.
     pub outcomes: super::Counts,
+    /// Those in scope that were counted, and not judged one by one.
+    pub counted: u64,
+    /// Subjects that a list expects and that are not there; no part of `fetched`.
+    pub missing: u64,
     /// Whether every sum holds.
     pub adds_up: bool,
 }
@@ -156,7 +162,7 @@ pub struct Ledger {
 /// One line of a [`Ledger`].
 #[derive(Debug, Serialize)]
 pub struct LedgerRow {
-    /// `plain`, `subtotal`, `total` or `outcome`.
+    /// `plain`, `subtotal`, `total`, `outcome`, or `apart` for what is no part of the sum.
     pub kind: &'static str,
     /// `−`, `=` or nothing.
     pub operator: &'static str,
@@ -315,14 +321,11 @@ impl<'a> ControlView<'a> {
             result_rest,
             mark: mark(control, &reasons),
             reasons,
-            rationale: text::lines(&control.rationale),
-            procedure: text::lines(&control.procedure),
-            not_tested: text::lines(&control.not_tested),
+            rationale: text::paragraphs(&control.rationale),
+            procedure: text::paragraphs(&control.procedure),
+            not_tested: text::paragraphs(&control.not_tested),
             remediation: text::paths(&control.remediation),
-            next_step: text::first_sentence(
-                &text::paths(&control.remediation).join(" "),
-                NEXT_STEP_CHARS_MAX,
-            ),
+            next_step: next_step(&control.remediation),
             check_yourself: text::paths(&control.check_yourself),
             tag: tag(&population.dataset),
             query_command: if population.dataset.starts_with(catalog::INPUTS) {
@@ -340,7 +343,8 @@ impl<'a> ControlView<'a> {
                 .collect(),
             parameters: control.parameters.iter().map(parameter).collect(),
             failing: match control.outcome {
-                Outcome::Fail if whole_control_fails => None,
+                // What is expected and not there fails without being one of those tested.
+                Outcome::Fail if whole_control_fails || population.fail == 0 => None,
                 Outcome::Fail | Outcome::Pass => Some(population.fail),
                 Outcome::Unknown | Outcome::Error | Outcome::NotApplicable => None,
             },
@@ -436,6 +440,12 @@ impl FindingGroup<'_> {
     }
 }
 
+/// The first sentence of `remediation`, short enough for a list.
+fn next_step(remediation: &str) -> String {
+    let text = text::paths(remediation).join(" ").replace(CONSOLE, "");
+    text::first_sentence(&text, NEXT_STEP_CHARS_MAX)
+}
+
 /// A command that lists what `selector` reaches. A string may stand in either kind of quotes in a JSONPath; the
 /// double ones need no escape in a shell's single ones.
 fn query_command(selector: &str) -> String {
@@ -480,6 +490,11 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
                 let message = text::capital(&text::flowing(&finding.message));
                 rest.push(format!("{in_scope} in scope."));
                 format!("{}.", message.trim_end_matches('.'))
+            } else if population.fail == 0 && population.missing > 0 {
+                format!(
+                    "{} expected, but not there.",
+                    text::counted(population.missing, &one, &many)
+                )
             } else {
                 format!(
                     "{} of {in_scope} {}.",
@@ -487,6 +502,12 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
                     text::verb(population.fail, "fails", "fail")
                 )
             };
+            if population.fail > 0 && population.missing > 0 {
+                rest.push(format!(
+                    "{} more expected, but not there.",
+                    text::number(population.missing)
+                ));
+            }
             if population.unknown > 0 {
                 rest.push(format!(
                     "{} could not be concluded.",
@@ -500,6 +521,9 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
         Outcome::Pass if population.in_scope == 0 => {
             "Met: the population is whole and empty.".to_owned()
         }
+        Outcome::Pass if population.counted == population.in_scope => {
+            format!("Met: {in_scope} counted.")
+        }
         Outcome::Pass if population.pass == population.in_scope => match population.in_scope {
             1 => format!("The 1 {one} in scope passes."),
             count => format!("All {} {many} pass.", text::number(count)),
@@ -512,7 +536,10 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
         Outcome::NotApplicable => "Not applicable.".to_owned(),
     };
     if population.error > 0 {
-        rest.push(format!("{} broke.", text::number(population.error)));
+        rest.push(format!(
+            "{} of {in_scope} broke it.",
+            text::number(population.error)
+        ));
     }
     match control.outcome {
         Outcome::Fail if !reasons.is_empty() => {
@@ -521,10 +548,10 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
                 reasons[0].sentence
             ));
         }
-        Outcome::Unknown | Outcome::Error | Outcome::NotApplicable => {
+        Outcome::Unknown | Outcome::NotApplicable => {
             rest.extend(reasons.first().map(|reason| reason.sentence.clone()));
         }
-        Outcome::Fail | Outcome::Pass => {}
+        Outcome::Fail | Outcome::Error | Outcome::Pass => {}
     }
     (first, rest)
 }
@@ -602,7 +629,8 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
     for line in &population.outside {
         lines.push(plain(
             "−",
-            text::flowing(&line.label),
+            // A line names the condition that these records do not meet.
+            format!("not: {}", text::flowing(&line.label)),
             line.records,
             String::new(),
         ));
@@ -649,13 +677,24 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
         pass: population.pass,
         not_applicable: 0,
     };
+    if population.counted > 0 {
+        lines.push(LedgerRow {
+            kind: "outcome",
+            ..plain(
+                "",
+                "counted, not judged one by one".to_owned(),
+                population.counted,
+                String::new(),
+            )
+        });
+    }
     for (outcome, records) in [
         (Outcome::Pass, population.pass),
         (Outcome::Fail, population.fail),
         (Outcome::Unknown, population.unknown),
         (Outcome::Error, population.error),
     ] {
-        if outcome == Outcome::Error && records == 0 {
+        if records == 0 && (outcome == Outcome::Error || population.counted > 0) {
             continue;
         }
         lines.push(LedgerRow {
@@ -666,7 +705,22 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
     }
     let adds_up = population.fetched == outside + excluded + population.in_scope
         && population.in_scope
-            == population.pass + population.fail + population.unknown + population.error;
+            == population.pass
+                + population.fail
+                + population.unknown
+                + population.error
+                + population.counted;
+    if population.missing > 0 {
+        lines.push(LedgerRow {
+            kind: "apart",
+            ..plain(
+                "",
+                "expected, but not there".to_owned(),
+                population.missing,
+                format!("no part of the {many} fetched"),
+            )
+        });
+    }
     let mut notes = Vec::new();
     if !adds_up {
         notes.push("These numbers do not add up. That is a mistake of tickmark: please do not rely on this control, and report it.".to_owned());
@@ -685,6 +739,8 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
         excluded,
         in_scope: population.in_scope,
         outcomes,
+        counted: population.counted,
+        missing: population.missing,
         adds_up,
     }
 }
@@ -734,7 +790,7 @@ fn finding_groups(
             .collect::<Vec<_>>()
     });
     let shown = share_rows(rows_max, by_outcome.each_ref().map(Vec::len));
-    let (columns, fields_left) = columns(control);
+    let mut fields_left = 0;
     let many = text::line(&control.population.noun.1);
     let groups = ORDER
         .into_iter()
@@ -743,8 +799,9 @@ fn finding_groups(
         .filter(|((_, findings), _)| !findings.is_empty())
         .map(|((outcome, mut findings), shown)| {
             let total = findings.len() as u64;
+            let (mut columns, left) = columns(control, &findings);
+            fields_left = fields_left.max(left);
             let rest = findings.split_off(shown);
-            let mut columns = columns.clone();
             for column in &mut columns {
                 column.numeric = !column.field.is_empty()
                     && findings.iter().all(|finding| {
@@ -791,20 +848,21 @@ fn share_rows(rows_max: usize, totals: [usize; 3]) -> [usize; 3] {
     shown
 }
 
-/// Columns that the findings of `control` need, and how many fields of the evidence have none.
-fn columns(control: &ControlAssessment) -> (Vec<Column>, u64) {
+/// Columns that `findings` of `control` need, and how many fields of the evidence have none.
+fn columns(control: &ControlAssessment, findings: &[&Finding]) -> (Vec<Column>, u64) {
     let label = catalog::dataset(&control.population.dataset).map_or("", |dataset| dataset.label);
     let mut tested: Vec<&str> = Vec::new();
     let mut shown: Vec<&str> = Vec::new();
     let mut has_label = false;
     let mut has_source = false;
-    for finding in &control.findings {
+    for finding in findings {
         let labelled = !finding.label.is_empty() && finding.label != finding.subject;
         has_label |= labelled;
         for evidence in &finding.evidence {
             has_source |= !evidence.source.is_empty();
-            let field = evidence.field.as_str();
-            if labelled && field == label {
+            let field = &*evidence.field;
+            // Both have a column of their own.
+            if field == "id" || (labelled && field == label) {
                 continue;
             }
             if evidence.tested && !tested.contains(&field) {

@@ -17,6 +17,8 @@ pub struct ReasonView {
     pub sentence: String,
     /// What a person does about it; empty where nothing is to be done.
     pub settles: String,
+    /// What an evaluation that broke said. It may quote a record, so that formats which name nobody leave it out.
+    pub happened: String,
 }
 
 /// Controls that did not conclude for the same cause.
@@ -128,21 +130,23 @@ impl ReasonView {
                 format!("0 {} in scope: the population is whole and empty.", noun.1),
                 String::new(),
             ),
-            Reason::Broke { detail } => (
+            Reason::Broke { .. } => (
                 "broke".to_owned(),
                 "the evaluation broke".to_owned(),
-                format!(
-                    "The evaluation broke: {}.",
-                    text::flowing(detail).trim_end_matches('.')
-                ),
-                "mend the control, or report the error with this text".to_owned(),
+                "The evaluation broke.".to_owned(),
+                "mend the control, or report the error with what happened".to_owned(),
             ),
+        };
+        let happened = match reason {
+            Reason::Broke { detail } => text::capital(&text::flowing(detail)),
+            _ => String::new(),
         };
         ReasonView {
             mark: text::line(&mark),
             cause: text::capital(&text::line(&cause)),
             sentence: text::capital(&text::line(&sentence)),
             settles: text::capital(&text::paths(&settles).join(" ")),
+            happened,
         }
     }
 }

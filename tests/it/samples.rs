@@ -1,0 +1,48 @@
+//! `reports/` holds one sample of each format, made from the sandbox organisation.
+
+use std::fs;
+use std::path::Path;
+
+use tickmark::assess::{AssessOptions, assess};
+use tickmark::gate::Gate;
+use tickmark::report::{FORMATS, ReportOptions, ReportView};
+
+use crate::organization::{snapshot, stable_options, world};
+use crate::truth::plan;
+
+/// What a sample says in place of what differs from run to run: the sandbox's port is part of the
+/// manifest, and so of its digest.
+const SAMPLE_API_URL: &str = "https://api.atlassian.com";
+const SAMPLE_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+#[test]
+fn samples_are_what_this_version_writes() {
+    let world = world(240, 1);
+    let dir = tempfile::tempdir().expect("a folder");
+    let snapshot = snapshot(&world, stable_options(), &dir.path().join("snapshot"));
+    let mut assessment =
+        assess(&plan(&world), &snapshot, AssessOptions::default()).expect("a readable snapshot");
+    SAMPLE_API_URL.clone_into(&mut assessment.snapshot.api_url);
+    SAMPLE_DIGEST.clone_into(&mut assessment.snapshot.sha256);
+    let verdict = Gate::default().judge(&assessment);
+    let options = ReportOptions::default();
+    let view = ReportView::new(&assessment, &verdict, &options);
+    let mut stale = Vec::new();
+    for format in FORMATS {
+        let mut written = Vec::new();
+        (format.write)(&view, &mut written).expect("memory");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("reports")
+            .join(format!("sample.{}", format.extension));
+        if std::env::var_os("UPDATE_SAMPLES").is_some() {
+            fs::write(&path, &written).expect("the folder is there");
+        }
+        if fs::read(&path).unwrap_or_default() != written {
+            stale.push(path.display().to_string());
+        }
+    }
+    assert!(
+        stale.is_empty(),
+        "not what this version writes; `UPDATE_SAMPLES=1 cargo test samples` rewrites them: {stale:?}"
+    );
+}
