@@ -17,3 +17,4 @@ mod settings;
 mod start;
 mod truth;
 mod verify;
+mod workbench;

@@ -198,6 +198,14 @@ pub(super) struct GivenParameter {
 }
 
 impl GivenParameter {
+    /// Reads every `--parameter`.
+    pub fn of_flags(texts: &[String]) -> Result<Vec<Setting<GivenParameter>>, Failure> {
+        const FLAG: &str = "--parameter";
+        let read = texts.iter().map(|text| GivenParameter::read(FLAG, text));
+        read.map(|given| Ok(Setting::new(given?, Origin::Flag(FLAG))))
+            .collect()
+    }
+
     /// Reads `NAME=VALUE`. The value is YAML, so that numbers, lists and texts are written as in a control.
     pub fn read(flag: &str, text: &str) -> Result<GivenParameter, Failure> {
         let (name, value) = text.split_once('=').ok_or_else(|| {
@@ -427,12 +435,9 @@ impl Settings {
             }
         }
         judge.parameters = file.parameters.clone();
-        for text in &flags.parameters {
-            judge.parameters.push(Setting::new(
-                GivenParameter::read("--parameter", text)?,
-                Origin::Flag("--parameter"),
-            ));
-        }
+        judge
+            .parameters
+            .extend(GivenParameter::of_flags(&flags.parameters)?);
         if !flags.formats.is_empty() {
             judge.outputs = Setting::new(
                 outputs("--format", flags.formats.iter().map(String::as_str))?,

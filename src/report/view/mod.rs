@@ -20,6 +20,7 @@ use crate::snapshot::InputStatement;
 use evidence::{DatasetView, Fact, InputView, MisfitView};
 use jiff::Timestamp;
 use reason::Cause;
+use reqwest::Url;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -44,6 +45,8 @@ pub struct ReportView<'a> {
     pub organization: String,
     /// Its id.
     pub organization_id: String,
+    /// That it is none, where the API was on a loopback address; else empty.
+    pub made_up: &'static str,
     /// Program and version.
     pub tool: String,
     /// The point in time, RFC 3339.
@@ -82,6 +85,8 @@ pub struct ReportView<'a> {
     pub first_things: Vec<usize>,
     /// What else fails; empty if nothing does.
     pub first_things_more: String,
+    /// That controls of the worst severities did not conclude; empty if all did.
+    pub first_things_open: String,
     /// Why controls did not conclude.
     pub causes: Vec<Cause>,
     /// Title of that list.
@@ -104,10 +109,12 @@ pub struct ReportView<'a> {
     pub profile: Option<ProfileView>,
     /// Digests by which a reader checks.
     pub digests: Digests<'a>,
-    /// The command that makes the assessment again.
+    /// The command that makes the assessment again, with the values that the run gave to parameters.
     pub assess_command: String,
-    /// The same where people are not named: owners of lists are left to the reader.
+    /// The same without those values and without the owners of lists, for formats that name nobody.
     pub assess_command_impersonal: String,
+    /// Parameters whose values were given.
+    pub parameters_given: u64,
     /// Name of the JSON file beside the report.
     pub assessment_file: String,
 }
@@ -289,6 +296,7 @@ impl<'a> ReportView<'a> {
             .as_ref()
             .map(|profile| ProfileView::new(profile, counts.all));
         let snapshot_digest = text::line(&assessment.snapshot.sha256);
+        let given = given_parameters(assessment);
         ReportView {
             organization: text::flowing(
                 assessment
@@ -299,6 +307,11 @@ impl<'a> ReportView<'a> {
                     .unwrap_or(&assessment.organization.id),
             ),
             organization_id: text::line(&assessment.organization.id),
+            made_up: if is_loopback(&assessment.snapshot.api_url) {
+                "Sandbox or local test server: not a real organisation."
+            } else {
+                ""
+            },
             tool: text::line(&format!(
                 "{} {}",
                 assessment.tool.name, assessment.tool.version
@@ -326,7 +339,8 @@ impl<'a> ReportView<'a> {
                 section["population"],
                 section["check"],
             ),
-            change: "First run: nothing to compare with.".to_owned(),
+            change: "This version does not compare runs yet.".to_owned(),
+            first_things_open: first_things_open(&controls),
             first_things_more: first_things_more(&controls, &failing),
             first_things: failing.into_iter().take(FIRST_THINGS_MAX).collect(),
             causes_title: causes_title(counts),
@@ -348,8 +362,9 @@ impl<'a> ReportView<'a> {
                     known: OnceLock::new(),
                 },
             },
-            assess_command: assess_command(assessment, options, Owners::Named),
-            assess_command_impersonal: assess_command(assessment, options, Owners::LeftOut),
+            assess_command: assess_command(assessment, options, &given, Owners::Named),
+            assess_command_impersonal: assess_command(assessment, options, &[], Owners::LeftOut),
+            parameters_given: given.len() as u64,
             profile,
             assessment_file: text::line(&options.assessment_file),
             sections,
@@ -380,28 +395,6 @@ impl<'a> ReportView<'a> {
 enum Owners {
     Named,
     LeftOut,
-}
-
-/// The command that makes the assessment again.
-fn assess_command(assessment: &Assessment, options: &ReportOptions, owners: Owners) -> String {
-    let profile = match &assessment.profile {
-        Some(profile) => format!(
-            " --profile {}",
-            text::shell_word(&text::line(&profile.reference))
-        ),
-        None => String::new(),
-    };
-    let inputs: String = assessment
-        .inputs
-        .iter()
-        .filter_map(|(name, used)| Some((name, used.statement.as_ref()?)))
-        .map(|(name, statement)| format!(" --input {}", input_argument(name, statement, owners)))
-        .collect();
-    format!(
-        "tickmark assess SNAPSHOT{profile}{inputs} --as-of {} --format json={}",
-        assessment.as_of,
-        text::line(&options.assessment_file)
-    )
 }
 
 /// What gives a list on the command line: its file, and every fact that decides or is stated.
@@ -436,6 +429,67 @@ fn input_argument(name: &str, statement: &InputStatement, owners: Owners) -> Str
         }
     }
     text::shell_word(&text::line(&argument))
+}
+
+/// Every value that somebody gave, as `--parameter` reads it: `control.name=VALUE`.
+fn given_parameters(assessment: &Assessment) -> Vec<String> {
+    assessment
+        .controls
+        .iter()
+        .flat_map(|control| {
+            control
+                .parameters
+                .iter()
+                .map(move |parameter| (&control.id, parameter))
+        })
+        .filter(|(_, parameter)| {
+            // What the profile gives comes with `--profile`.
+            let is_given = !matches!(&*parameter.origin, "default" | "unset")
+                && !parameter.origin.starts_with("profile ");
+            is_given && !parameter.value.is_null()
+        })
+        .map(|(id, parameter)| {
+            format!(
+                "{id}.{}={}",
+                parameter.name,
+                text::visible_yaml(&parameter.value)
+            )
+        })
+        .collect()
+}
+
+/// The command that makes the assessment again, as a shell reads it.
+fn assess_command(
+    assessment: &Assessment,
+    options: &ReportOptions,
+    parameters: &[String],
+    owners: Owners,
+) -> String {
+    let mut words = vec!["tickmark assess SNAPSHOT".to_owned()];
+    for path in &options.controls {
+        words.push("--controls".to_owned());
+        words.push(text::shell_word(&path.to_string_lossy()));
+    }
+    if let Some(profile) = &assessment.profile {
+        words.push("--profile".to_owned());
+        words.push(text::shell_word(&profile.reference));
+    }
+    for (name, used) in &assessment.inputs {
+        if let Some(statement) = &used.statement {
+            words.push("--input".to_owned());
+            words.push(input_argument(name, statement, owners));
+        }
+    }
+    for parameter in parameters {
+        words.push("--parameter".to_owned());
+        words.push(text::shell_word(parameter));
+    }
+    words.push(format!("--as-of {}", assessment.as_of));
+    words.push(format!(
+        "--format {}",
+        text::shell_word(&format!("json={}", options.assessment_file))
+    ));
+    text::line(&words.join(" "))
 }
 
 /// Every control, what asks for action first: by severity, fail before unknown before error, then by count.
@@ -566,6 +620,37 @@ fn first_things_more(controls: &[ControlView<'_>], failing: &[usize]) -> String 
         text::verb(more.len() as u64, "fails", "fail"),
         summary::by_severity(more.iter().map(|place| &controls[*place].severity))
     )
+}
+
+/// What the list of failing controls leaves out and must not be missed.
+fn first_things_open(controls: &[ControlView<'_>]) -> String {
+    let open: Vec<&Severity> = controls
+        .iter()
+        .filter(|control| matches!(control.outcome, Outcome::Unknown | Outcome::Error))
+        .map(|control| &control.severity)
+        .filter(|severity| matches!(severity, Severity::Critical | Severity::High))
+        .collect();
+    if open.is_empty() {
+        return String::new();
+    }
+    format!(
+        "{} {} could not be concluded: see below.",
+        summary::by_severity(open.iter().copied()),
+        text::verb(open.len() as u64, "control", "controls")
+    )
+}
+
+/// Whether `address` leads to the machine itself, as only a sandbox or a test does.
+fn is_loopback(address: &str) -> bool {
+    let Ok(address) = address.parse::<Url>() else {
+        return false;
+    };
+    let host = address.host_str().unwrap_or_default();
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
 }
 
 fn causes_title(counts: Counts) -> String {

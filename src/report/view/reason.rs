@@ -154,16 +154,24 @@ impl ReasonView {
 /// The reasons of `control`, the cause behind the others first.
 pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
     let mut reasons: Vec<&Reason> = control.reasons.iter().collect();
-    reasons.sort_by_key(|reason| match reason {
-        Reason::Broke { .. } => 0,
-        Reason::ParameterUnset { .. } => 1,
-        Reason::DatasetNotWhole { .. } => 2,
-        Reason::SetNotWhole { .. } => 3,
-        Reason::FieldAbsent { .. } => 4,
-        Reason::WrongType { .. } => 5,
-        Reason::TimeInFuture { .. } => 6,
-        Reason::ScopeUndecided { .. } => 7,
-        Reason::EmptyPopulation => 8,
+    reasons.sort_by_key(|reason| {
+        let weight = match reason {
+            Reason::Broke { .. } => 0,
+            Reason::ParameterUnset { .. } => 1,
+            Reason::DatasetNotWhole { .. } => 2,
+            Reason::SetNotWhole { .. } => 3,
+            Reason::FieldAbsent { .. } => 4,
+            Reason::WrongType { .. } => 5,
+            Reason::TimeInFuture { .. } => 6,
+            Reason::ScopeUndecided { .. } => 7,
+            Reason::EmptyPopulation => 8,
+        };
+        // Of several absent fields, the one that is absent from most subjects settles most.
+        let settles = match reason {
+            Reason::FieldAbsent { subjects, .. } => *subjects,
+            _ => 0,
+        };
+        (weight, std::cmp::Reverse(settles))
     });
     reasons
         .into_iter()
