@@ -121,7 +121,8 @@ pub struct SourceStatement {
     pub last_response_at: Option<Timestamp>,
 }
 
-/// A value that the catalog does not know. The field is absent in the dataset; the raw response keeps it.
+/// A value that is not as the catalog expects. The field is absent in the dataset unless its kind says that the
+/// value is kept; the raw response keeps it in any case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Misfit {
     /// The field.
@@ -134,7 +135,7 @@ pub struct Misfit {
     pub values: Vec<String>,
 }
 
-/// Why a value was left out.
+/// What is wrong with a value.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
 )]
@@ -144,4 +145,28 @@ pub enum MisfitKind {
     WrongType,
     /// A word that a closed list does not hold.
     UnknownWord,
+    /// A word that an open list does not hold yet. It is kept.
+    NewWord,
+    /// The same answer tells otherwise elsewhere.
+    Contradicted,
+    /// A value that a list holds more than once. It is kept, once.
+    Repeated,
+}
+
+impl MisfitKind {
+    /// The kind for a reader: `unknown word`.
+    pub fn words(self) -> &'static str {
+        match self {
+            MisfitKind::WrongType => "wrong type",
+            MisfitKind::UnknownWord => "unknown word",
+            MisfitKind::NewWord => "new word, kept",
+            MisfitKind::Contradicted => "contradicted by the same answer",
+            MisfitKind::Repeated => "repeated, kept once",
+        }
+    }
+
+    /// Whether the dataset holds the value all the same.
+    pub fn keeps_the_value(self) -> bool {
+        matches!(self, MisfitKind::NewWord | MisfitKind::Repeated)
+    }
 }
