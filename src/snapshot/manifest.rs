@@ -111,6 +111,12 @@ pub struct SourceStatement {
     pub requests: u64,
     /// How many of them were retries.
     pub retries: u64,
+    /// How many were answered with anything but success, or not at all.
+    pub errors: u64,
+    /// How often the listing was read from its first page: more than once where it changed meanwhile.
+    pub readings: u64,
+    /// Pages of the last reading.
+    pub pages: u64,
     /// Records received, before joining.
     pub records: u64,
     /// The API's own count, where there is one.
@@ -119,6 +125,8 @@ pub struct SourceStatement {
     pub first_response_at: Option<Timestamp>,
     /// Time of the last response.
     pub last_response_at: Option<Timestamp>,
+    /// Server's clock minus ours in milliseconds where it was furthest off, if the server told.
+    pub clock_skew_ms: Option<i64>,
 }
 
 /// A value that is not as the catalog expects. The field is absent in the dataset unless its kind says that the
