@@ -1,10 +1,11 @@
 //! A subject in words: its id and label, the message and the evidence of a finding.
 
+use super::check::{self, One};
 use super::sample::Sample;
-use super::{Evidence, Finding, Outcome, Reason};
+use super::{Evaluated, Evidence, Finding, Outcome, Reason};
 use crate::catalog::Field;
 use crate::control::Relation;
-use crate::plan::{PlannedControl, Requirement};
+use crate::plan::{PlannedControl, Population, Requirement};
 use crate::snapshot::{Provenance, RecordSource, sha256_hex};
 use crate::value::{Json, Record};
 use serde_json::{Map, Value};
@@ -15,7 +16,7 @@ pub const CONTROL_ITSELF: &str = "-";
 
 /// Describes subjects of one control.
 pub(super) struct Describer<'a> {
-    control: &'a PlannedControl,
+    evaluated: Evaluated<'a>,
     organization: &'a str,
     provenance: Option<&'a Provenance>,
     /// Values that a message may name besides those of the subject.
@@ -24,9 +25,10 @@ pub(super) struct Describer<'a> {
 }
 
 impl<'a> Describer<'a> {
-    pub(super) fn new(control: &'a PlannedControl, source: &'a dyn RecordSource) -> Describer<'a> {
+    pub(super) fn new(evaluated: Evaluated<'a>, source: &'a dyn RecordSource) -> Describer<'a> {
+        let control = evaluated.control;
         Describer {
-            control,
+            evaluated,
             organization: &source.manifest().organization.id,
             provenance: source.provenance(),
             values: control.text_values(),
@@ -34,11 +36,16 @@ impl<'a> Describer<'a> {
                 source
                     .manifest()
                     .datasets
-                    .get(control.population.dataset.name)
+                    .get(evaluated.population.dataset.name)
                     .map_or("", |dataset| &dataset.sha256),
                 control.id().as_str(),
             ),
         }
+    }
+
+    /// The control.
+    pub(super) fn evaluated(&self) -> Evaluated<'a> {
+        self.evaluated
     }
 
     /// The subject's id.
@@ -52,7 +59,7 @@ impl<'a> Describer<'a> {
 
     /// The subject's label; empty if it has none.
     pub(super) fn label(&self, record: Record<'_>) -> String {
-        label_of(self.control, &whole(record))
+        label_of(self.evaluated.population, &whole(record))
     }
 
     /// Offers a passing subject to the sample.
@@ -74,11 +81,12 @@ impl<'a> Describer<'a> {
         let subject = self.id(record);
         let message = match outcome {
             Outcome::Unknown | Outcome::Error => in_words(&reasons),
-            Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => self.message(&fields),
+            Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => self.message(record, &fields),
         };
+        let control = self.evaluated.control;
         Finding {
-            fingerprint: fingerprint(self.organization, self.control.id().as_str(), &subject),
-            label: label_of(self.control, &fields),
+            fingerprint: fingerprint(self.organization, control.id().as_str(), &subject),
+            label: label_of(self.evaluated.population, &fields),
             outcome,
             message,
             evidence: self.evidence(&fields),
@@ -88,9 +96,17 @@ impl<'a> Describer<'a> {
     }
 
     /// The control's message, or the requirement where it has none.
-    fn message(&self, fields: &Map<String, Value>) -> String {
-        let requirement = || format!("does not meet: {}", requirement_in_words(self.control));
-        let Some(text) = &self.control.control.message else {
+    fn message(&self, record: Record<'_>, fields: &Map<String, Value>) -> String {
+        let control = self.evaluated.control;
+        if let Requirement::Members { by, .. } = &control.requirement {
+            let value = match check::one(by, record) {
+                One::Value(value) => value.as_text().map(std::borrow::Cow::into_owned),
+                One::Nothing | One::Absent => None,
+            };
+            return member_message(control, value.as_deref(), MemberState::Extra);
+        }
+        let requirement = || format!("does not meet: {}", requirement_in_words(control));
+        let Some(text) = &control.control.message else {
             return requirement();
         };
         let subject = text
@@ -104,8 +120,9 @@ impl<'a> Describer<'a> {
     }
 
     fn evidence(&self, fields: &Map<String, Value>) -> Vec<Evidence> {
-        let tested = self.control.tested.iter().map(|field| (*field, true));
-        let shown = self.control.shown.iter().map(|field| (*field, false));
+        let control = self.evaluated.control;
+        let tested = control.tested.iter().map(|field| (*field, true));
+        let shown = control.shown.iter().map(|field| (*field, false));
         tested
             .chain(shown)
             .map(|(field, is_tested)| self.evidence_of(field, is_tested, fields))
@@ -137,7 +154,7 @@ impl<'a> Describer<'a> {
         let number = |value: &Value| usize::try_from(value.as_u64()?).ok();
         let classes = provenance
             .classes
-            .get(self.control.population.dataset.name)?;
+            .get(self.evaluated.population.dataset.name)?;
         let class = classes.get(number(mark.first()?)?)?;
         let place = class.fields.get(field.name).copied().unwrap_or(0);
         let source = class.sources.get(place)?;
@@ -150,6 +167,48 @@ impl<'a> Describer<'a> {
             .map(|note| note.at);
         Some((source.clone(), collected_at))
     }
+}
+
+/// How a value differs from a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MemberState {
+    /// A subject has it, the list does not.
+    Extra,
+    /// The list has it, no subject does.
+    Missing,
+}
+
+impl MemberState {
+    /// The word that `{{ state }}` stands for.
+    fn word(self) -> &'static str {
+        match self {
+            MemberState::Extra => "extra",
+            MemberState::Missing => "missing",
+        }
+    }
+}
+
+/// What is said of a value that is extra or missing: the control's message, or words of our own.
+pub(super) fn member_message(
+    control: &PlannedControl,
+    member: Option<&str>,
+    state: MemberState,
+) -> String {
+    let Some(member) = member else {
+        return "has no value to compare with the list".to_owned();
+    };
+    let own = || match state {
+        MemberState::Extra => format!("`{member}` is not on the list"),
+        MemberState::Missing => format!("`{member}` is expected and not there"),
+    };
+    let Some(text) = &control.control.message else {
+        return own();
+    };
+    let mut values = control.text_values();
+    values.insert("member".to_owned(), member.into());
+    values.insert("state".to_owned(), state.word().into());
+    text.render(&Value::Object(values))
+        .unwrap_or_else(|_| own())
 }
 
 /// A finding on the control itself.
@@ -196,8 +255,9 @@ fn in_text(value: Option<&Value>) -> Value {
 /// What a control asks of each subject.
 fn requirement_in_words(control: &PlannedControl) -> String {
     match &control.requirement {
-        Requirement::Expect(check) => check.label(),
+        Requirement::Expect(check) | Requirement::Share { expect: check, .. } => check.label(),
         Requirement::Count { .. } => "the number of subjects".to_owned(),
+        Requirement::Attest(question) => question.text.clone(),
         Requirement::Members { by, relation, .. } => match relation {
             Relation::Equals | Relation::SubsetOf => format!("{} is in the list", by.text),
             Relation::SupersetOf => format!("{} holds the list", by.text),
@@ -219,10 +279,9 @@ fn whole(record: Record<'_>) -> Map<String, Value> {
     }
 }
 
-fn label_of(control: &PlannedControl, fields: &Map<String, Value>) -> String {
-    let dataset = control.population.dataset;
+fn label_of(population: &Population, fields: &Map<String, Value>) -> String {
     fields
-        .get(dataset.label)
+        .get(population.dataset.label)
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned()

@@ -119,7 +119,10 @@ fn list(controls: &[Control]) -> String {
             control.id.to_string(),
             control.code.clone().unwrap_or_default(),
             control.severity.word().to_owned(),
-            control.population.dataset.name.to_owned(),
+            control
+                .dataset()
+                .map_or("-", |dataset| dataset.name)
+                .to_owned(),
             control.title.source().to_owned(),
         ]);
     }
@@ -134,7 +137,7 @@ fn as_json(controls: &[Control]) -> String {
                 "id": control.id.as_str(),
                 "code": control.code,
                 "severity": control.severity,
-                "dataset": control.population.dataset.name,
+                "dataset": control.dataset().map(|dataset| dataset.name),
                 "title": control.title.source(),
                 "tags": control.tags,
                 "file": control.source.file,

@@ -206,7 +206,7 @@ pub enum OperandType {
     Number,
     /// Two numbers, the lesser first.
     NumberPair,
-    /// A number of days, 0 or more.
+    /// A number of days, 0 or more, or a span of time of whole days: `90d`.
     Days,
     /// A timestamp or a date.
     Moment,
@@ -216,6 +216,25 @@ pub enum OperandType {
     PrefixLength,
     /// A whole number, or bounds for one.
     Size,
+}
+
+impl OperandType {
+    /// Whether a list may stand there.
+    pub fn is_list(self) -> bool {
+        match self {
+            OperandType::ListLikeField | OperandType::NumberPair | OperandType::Ranges => true,
+            OperandType::LikeField
+            | OperandType::ElementOrText
+            | OperandType::Boolean
+            | OperandType::Text
+            | OperandType::Pattern
+            | OperandType::Number
+            | OperandType::Days
+            | OperandType::Moment
+            | OperandType::PrefixLength
+            | OperandType::Size => false,
+        }
+    }
 }
 
 /// An operand that the operator cannot take.

@@ -2,18 +2,37 @@
 
 use jiff::Timestamp;
 
-use super::{Bound, Expected, PlannedControl, Population, Requirement};
-use crate::control::Relation;
+use super::{Bound, Expected, PlannedControl, Population, Question, Requirement, ShareBound};
+use crate::control::{EvidenceFile, Relation};
 
 /// What was done: population, exclusions, requirement, with the values of parameters.
 pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
-    let population = &control.population;
-    let (one, many) = population.dataset.noun;
-    let scope = format!("{}{}", narrowed(population), left_out(control));
+    // A question has no population, and its sentence needs none of these.
+    let (one, many) = control
+        .population
+        .as_ref()
+        .map_or(("", ""), |population| population.dataset.noun);
+    let scope = control
+        .population
+        .as_ref()
+        .map_or(String::new(), |population| {
+            format!("{}{}", narrowed(population), left_out(control))
+        });
     match &control.requirement {
         Requirement::Expect(check) => {
             format!("As of {as_of}, for every {one}{scope}: {}.", check.label())
         }
+        Requirement::Share { expect, at_least } => {
+            let at_least = match at_least {
+                ShareBound::Percent(percent) => percent.to_string(),
+                ShareBound::Unset { parameter } => format!("{parameter} (not set)"),
+            };
+            format!(
+                "As of {as_of}, for at least {at_least} of the {many}{scope}: {}.",
+                expect.label()
+            )
+        }
+        Requirement::Attest(question) => asked(question, as_of),
         Requirement::Count { at_least, at_most } => format!(
             "As of {as_of}, the number of {many}{scope} is {}.",
             bounds(at_least.as_ref(), at_most.as_ref())
@@ -29,7 +48,7 @@ pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
                 Relation::SupersetOf => "hold all of",
             };
             let list = match expected {
-                Expected::Values(values) => match values.len() {
+                Expected::Values { values, .. } => match values.len() {
                     1 => "the 1 listed value".to_owned(),
                     count => format!("the {count} listed values"),
                 },
@@ -44,6 +63,23 @@ pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
             )
         }
     }
+}
+
+/// What a person is asked.
+fn asked(question: &Question, as_of: Timestamp) -> String {
+    let file = match question.file {
+        EvidenceFile::Required => ", with a file that shows it",
+        EvidenceFile::Optional => "",
+    };
+    let counts = match question.valid_for {
+        Some(span) => format!("an answer counts for {span}"),
+        None => "how long an answer counts is not set".to_owned(),
+    };
+    format!(
+        "As of {as_of}, a person answers{file}: {} The answer that meets the requirement is {}; {counts}.",
+        question.text.trim_end(),
+        question.expected.word()
+    )
 }
 
 /// " where a, b and c".
