@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Format of the assessments that this version writes.
@@ -450,7 +451,7 @@ pub struct Observation {
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// Path of the field.
-    pub field: String,
+    pub field: Cow<'static, str>,
     /// The value; `null` is known to be none.
     pub value: Value,
     /// Whether the field was there at all. If not, `value` is `null` and means nothing.
@@ -458,7 +459,7 @@ pub struct Evidence {
     /// Whether the requirement looks at this field, or it is only shown.
     pub tested: bool,
     /// Source that gave it, as the catalog names it; empty if not kept.
-    pub source: String,
+    pub source: Cow<'static, str>,
     /// When the response that held it arrived.
     pub collected_at: Option<Timestamp>,
 }

@@ -2,13 +2,14 @@
 
 use super::sets::SetValues;
 use super::{Evaluated, Reason};
-use crate::catalog::Dataset;
+use crate::catalog::{self, Dataset, Field};
 use crate::control::{FieldPath, Missing, OrganizationPlan, Quantifier};
 use crate::operator::Verdict;
 use crate::plan::{Check, Expected, Part, PartCheck, Plan};
 use crate::value::{Json, Kind, Raw, Record, Truth};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// What a check may look at besides the record.
 #[derive(Clone, Copy)]
@@ -299,18 +300,28 @@ pub(super) fn absent_field(dataset: &Dataset, path: &str, root: &str) -> Reason 
     Reason::FieldAbsent {
         dataset: dataset.name.to_owned(),
         field: path.to_owned(),
-        settled_by: settled_by(dataset, root),
+        settled_by: SETTLED_BY
+            .get(&(dataset.name, root))
+            .cloned()
+            .unwrap_or_default(),
         subjects: 1,
     }
 }
 
-/// What could give `field`: the sources that no API request fills, or else why an answer lacks it.
-fn settled_by(dataset: &Dataset, field: &str) -> String {
-    let sources = dataset.field(field).map_or(&[][..], |field| field.sources);
+/// What could give each field of each dataset, put in words once: there may be a finding for every record.
+static SETTLED_BY: LazyLock<BTreeMap<(&str, &str), String>> = LazyLock::new(|| {
+    let fields = |dataset: &'static Dataset| {
+        let named = |field: &'static Field| ((dataset.name, field.name), settled_by(field.sources));
+        dataset.fields.iter().map(named)
+    };
+    catalog::DATASETS.iter().copied().flat_map(fields).collect()
+});
+
+/// What could give a field: those of its sources that are no API, or else why an answer lacks it.
+fn settled_by(sources: &[&str]) -> String {
     let is_api = |name: &str| {
-        crate::catalog::DATASETS
-            .iter()
-            .any(|dataset| dataset.sources.iter().any(|source| source.name == name))
+        let mut known = catalog::DATASETS.iter().flat_map(|dataset| dataset.sources);
+        known.any(|source| source.name == name)
     };
     let other: Vec<&str> = sources
         .iter()

@@ -4,7 +4,7 @@
 //! could be missing was asked for.
 
 use super::check::Context;
-use super::subject::{self, CONTROL_ITSELF, MemberState};
+use super::subject::{self, CONTROL_ITSELF};
 use super::tally::Tally;
 use super::{
     ControlAssessment, ControlSource, DatasetUse, Evaluated, Evidence, Finding, LedgerLine,
@@ -415,14 +415,13 @@ impl Case<'_> {
                 let is_missing = can_tell && !self.tally.maybe_values.contains(value);
                 missing += u64::from(is_missing);
                 let (outcome, message) = if is_missing {
-                    (
-                        Outcome::Fail,
-                        subject::member_message(self.control, Some(value), MemberState::Missing),
-                    )
+                    let message = subject::missing_message(self.control, value)
+                        .unwrap_or_else(|| format!("{value} is expected and not there"));
+                    (Outcome::Fail, message)
                 } else {
                     (
                         Outcome::Unknown,
-                        format!("`{value}` is expected; not found, but evidence is missing"),
+                        format!("{value} is expected; not found, but evidence is missing"),
                     )
                 };
                 findings.push(subject::on_control(
@@ -539,13 +538,13 @@ impl From<Finding> for Observation {
 
 impl Evidence {
     /// A value that the assessment itself made: no source and no time of its own.
-    fn computed(field: &str, value: Value) -> Evidence {
+    fn computed(field: &'static str, value: Value) -> Evidence {
         Evidence {
-            field: field.to_owned(),
+            field: field.into(),
             value,
             present: true,
             tested: true,
-            source: String::new(),
+            source: "".into(),
             collected_at: None,
         }
     }
@@ -620,12 +619,12 @@ fn population_statement(
     } = evaluated;
     let dataset = population.dataset;
     let found = statement(manifest, dataset);
-    let ledger = |labels: Vec<&String>, counts: &[u64]| -> Vec<LedgerLine> {
+    let ledger = |labels: Vec<String>, counts: &[u64]| -> Vec<LedgerLine> {
         labels
             .into_iter()
             .zip(counts)
             .map(|(label, records)| LedgerLine {
-                label: label.clone(),
+                label,
                 records: *records,
             })
             .collect()
@@ -640,14 +639,18 @@ fn population_statement(
             found.completeness.clone()
         }),
         outside: ledger(
-            population.parts.iter().map(|part| &part.label).collect(),
+            population
+                .parts
+                .iter()
+                .map(|part| part.label.clone())
+                .collect(),
             &tally.outside,
         ),
         excluded: ledger(
             control
                 .exclusions
                 .iter()
-                .map(|exclusion| &exclusion.reason)
+                .map(|exclusion| exclusion.reason.clone())
                 .collect(),
             &tally.excluded,
         ),

@@ -179,11 +179,11 @@ fn name(number: u64) -> String {
 
 fn evidence(field: &str, value: Value, tested: bool, number: u64) -> Evidence {
     Evidence {
-        field: field.to_owned(),
+        field: field.to_owned().into(),
         value,
         present: true,
         tested,
-        source: "users/search".to_owned(),
+        source: "users/search".into(),
         collected_at: Some(
             "2026-11-20T05:40:00Z"
                 .parse::<Timestamp>()
@@ -244,11 +244,11 @@ fn unknown_findings(count: u64, field: &str, seed: &str) -> Vec<Finding> {
             message: format!("{field} is not known"),
             evidence: vec![
                 Evidence {
-                    field: field.to_owned(),
+                    field: field.to_owned().into(),
                     value: Value::Null,
                     present: false,
                     tested: true,
-                    source: String::new(),
+                    source: "".into(),
                     collected_at: None,
                 },
                 evidence("account_status", json!("active"), false, number),
@@ -405,9 +405,9 @@ fn accounts_control(
     population(&mut control).api_count = Some(12_042);
     population(&mut control).selector = "$.accounts[?@.claim_status == 'managed' && @.account_status == 'active' && @.account_type == 'atlassian']".to_owned();
     population(&mut control).outside = ledger(&[
-        ("claim_status is not 'managed'", 724),
-        ("account_status is not 'active'", 1_112),
-        ("account_type is not 'atlassian'", 75),
+        ("claim_status is managed", 724),
+        ("account_status is active", 1_112),
+        ("account_type is atlassian", 75),
     ]);
     population(&mut control).in_scope = 10_131;
     population(&mut control).pass = 10_131;
@@ -535,11 +535,15 @@ fn rich_controls() -> Vec<ControlAssessment> {
         ("nist80053", &["AC-6(5)"]),
     ]);
     population(&mut admins).outside = ledger(&[
-        ("account_status is not 'active'", 1_112),
-        ("platform_roles holds no 'atlassian/org-admin'", 10_923),
+        ("account_status is active", 1_112),
+        (
+            "at least one of platform_roles is atlassian/org-admin",
+            10_923,
+        ),
     ]);
     population(&mut admins).in_scope = 7;
-    population(&mut admins).pass = 7;
+    population(&mut admins).pass = 0;
+    population(&mut admins).counted = 7;
     admins.remediation =
         "Directory > Users > the person > Organization roles > remove \"Organization admin\"."
             .to_owned();
@@ -564,8 +568,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
     external.outcome = Outcome::Fail;
     external.maps_to = maps(&[("soc2", &["CC6.2"]), ("iso27001", &["A.5.19"])]);
     population(&mut external).outside = ledger(&[
-        ("claim_status is 'managed'", 11_318),
-        ("product_access is empty", 33),
+        ("claim_status is unmanaged", 11_318),
+        ("product_access has at least 1", 33),
     ]);
     population(&mut external).in_scope = 691;
     population(&mut external).pass = 688;
@@ -775,7 +779,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
     );
     residency.outcome = Outcome::NotApplicable;
     residency.reasons = vec![Reason::EmptyPopulation];
-    population(&mut residency).outside = ledger(&[("account_type is not 'customer'", 12_042)]);
+    population(&mut residency).outside = ledger(&[("account_type is customer", 12_042)]);
     population(&mut residency).in_scope = 0;
     population(&mut residency).pass = 0;
     residency.passing_sample.clear();

@@ -56,6 +56,14 @@ impl Reason {
         }
     }
 
+    /// The reason of one subject, short: what settles it is said once, by the control.
+    pub(super) fn in_brief(&self) -> String {
+        match self {
+            Reason::FieldAbsent { field, .. } => format!("{field} is not known"),
+            other => other.in_words(),
+        }
+    }
+
     /// The same reason, shared by `count` subjects.
     pub(super) fn about_subjects(mut self, count: u64) -> Reason {
         match &mut self {

@@ -1,45 +1,72 @@
 //! A subject in words: its id and label, the message and the evidence of a finding.
 
-use super::check::{self, One};
 use super::sample::Sample;
 use super::{Evaluated, Evidence, Finding, Outcome, Reason};
-use crate::catalog::Field;
+use crate::catalog::{self, Field};
 use crate::control::Relation;
-use crate::plan::{PlannedControl, Population, Requirement};
-use crate::snapshot::{Provenance, RecordSource, sha256_hex};
-use crate::value::{Json, Record};
+use crate::plan::{PlannedControl, Requirement};
+use crate::snapshot::{RecordSource, hex};
+use crate::value::{Json, Projection, Record, Slot};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Subject of a finding on the control itself.
 pub const CONTROL_ITSELF: &str = "-";
 
-/// Describes subjects of one control.
+/// Bytes of a fingerprint.
+const FINGERPRINT_BYTES: usize = 8;
+
+/// The member of a line that says where its values come from.
+const MARK: &str = "_";
+
+/// Describes subjects of one control, for one thread.
 pub(super) struct Describer<'a> {
     evaluated: Evaluated<'a>,
-    organization: &'a str,
-    provenance: Option<&'a Provenance>,
+    /// Everything that a finding says of a record, also what no check looks at.
+    projection: Projection,
+    slots: RefCell<Vec<Slot>>,
+    provenance: Option<Origins<'a>>,
     /// Values that a message may name besides those of the subject.
     values: Map<String, Value>,
+    requirement: String,
+    fingerprints: Fingerprints,
     seed: u64,
 }
 
 impl<'a> Describer<'a> {
     pub(super) fn new(evaluated: Evaluated<'a>, source: &'a dyn RecordSource) -> Describer<'a> {
-        let control = evaluated.control;
+        let Evaluated {
+            control,
+            population,
+        } = evaluated;
+        let dataset = population.dataset;
+        let manifest = source.manifest();
+        let evidence = control.tested.iter().chain(&control.shown);
+        let mut wanted: BTreeSet<&str> = evidence.map(|field| field.name).collect();
+        wanted.extend([dataset.label, MARK]);
+        if let Some(message) = &control.control.message {
+            wanted.extend(message.subject_fields());
+        }
+        let order = dataset.fields.iter().map(|field| field.name);
         Describer {
-            evaluated,
-            organization: &source.manifest().organization.id,
-            provenance: source.provenance(),
+            projection: Projection::new(order.chain([MARK]), wanted),
+            slots: RefCell::default(),
+            provenance: Origins::new(dataset.name, source),
             values: control.text_values(),
+            requirement: format!("does not meet: {}", requirement_in_words(control)),
+            fingerprints: Fingerprints::new(&manifest.organization.id, control.id().as_str()),
             seed: super::sample::seed(
-                source
-                    .manifest()
+                manifest
                     .datasets
-                    .get(evaluated.population.dataset.name)
-                    .map_or("", |dataset| &dataset.sha256),
+                    .get(dataset.name)
+                    .map_or("", |found| &found.sha256),
                 control.id().as_str(),
             ),
+            evaluated,
         }
     }
 
@@ -53,13 +80,13 @@ impl<'a> Describer<'a> {
         record
             .member("id")
             .and_then(Json::as_text)
-            .map(std::borrow::Cow::into_owned)
+            .map(Cow::into_owned)
             .unwrap_or_default()
     }
 
     /// The subject's label; empty if it has none.
     pub(super) fn label(&self, record: Record<'_>) -> String {
-        label_of(self.evaluated.population, &whole(record))
+        self.with_fields(record, |fields| self.label_in(fields))
     }
 
     /// Offers a passing subject to the sample.
@@ -77,138 +104,169 @@ impl<'a> Describer<'a> {
         outcome: Outcome,
         reasons: BTreeSet<Reason>,
     ) -> Finding {
-        let fields = whole(record);
         let subject = self.id(record);
-        let message = match outcome {
-            Outcome::Unknown | Outcome::Error => in_words(&reasons),
-            Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => self.message(record, &fields),
-        };
-        let control = self.evaluated.control;
-        Finding {
-            fingerprint: fingerprint(self.organization, control.id().as_str(), &subject),
-            label: label_of(self.evaluated.population, &fields),
+        self.with_fields(record, |fields| Finding {
+            fingerprint: self.fingerprints.of(&subject),
+            label: self.label_in(fields),
             outcome,
-            message,
-            evidence: self.evidence(&fields),
+            message: match outcome {
+                Outcome::Unknown | Outcome::Error => in_words(&reasons),
+                Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => self.message(fields),
+            },
+            evidence: self.evidence(fields),
             reasons: reasons.into_iter().collect(),
             subject,
-        }
+        })
+    }
+
+    /// Hands over what a finding may say of `record`; `None` if its line cannot be read twice, which
+    /// leaves every field absent.
+    fn with_fields<T>(
+        &self,
+        record: Record<'_>,
+        describe: impl FnOnce(Option<Record<'_>>) -> T,
+    ) -> T {
+        let mut slots = self.slots.borrow_mut();
+        describe(self.projection.scan(record.text(), &mut slots))
+    }
+
+    fn label_in(&self, fields: Option<Record<'_>>) -> String {
+        fields
+            .and_then(|fields| fields.member(self.evaluated.population.dataset.label))
+            .and_then(Json::as_text)
+            .map(Cow::into_owned)
+            .unwrap_or_default()
     }
 
     /// The control's message, or the requirement where it has none.
-    fn message(&self, record: Record<'_>, fields: &Map<String, Value>) -> String {
-        let control = self.evaluated.control;
-        if let Requirement::Members { by, .. } = &control.requirement {
-            let value = match check::one(by, record) {
-                One::Value(value) => value.as_text().map(std::borrow::Cow::into_owned),
-                One::Nothing | One::Absent => None,
-            };
-            return member_message(control, value.as_deref(), MemberState::Extra);
-        }
-        let requirement = || format!("does not meet: {}", requirement_in_words(control));
-        let Some(text) = &control.control.message else {
-            return requirement();
+    fn message(&self, fields: Option<Record<'_>>) -> String {
+        let Some(text) = &self.evaluated.control.control.message else {
+            return self.requirement.clone();
         };
+        let mut values = self.values.clone();
         let subject = text
             .subject_fields()
-            .map(|name| (name.to_owned(), in_text(fields.get(name))))
+            .map(|name| {
+                let value = fields.and_then(|fields| fields.member(name));
+                (name.to_owned(), in_text(value))
+            })
             .collect();
-        let mut values = self.values.clone();
         values.insert("subject".to_owned(), Value::Object(subject));
+        if let Requirement::Members { by, .. } = &self.evaluated.control.requirement {
+            let value = fields.and_then(|fields| by.relative.eval(fields).first());
+            values.insert("member".to_owned(), in_text(value));
+            values.insert("state".to_owned(), Value::from("extra"));
+        }
         text.render(&Value::Object(values))
-            .unwrap_or_else(|_| requirement())
+            .unwrap_or_else(|_| self.requirement.clone())
     }
 
-    fn evidence(&self, fields: &Map<String, Value>) -> Vec<Evidence> {
-        let control = self.evaluated.control;
-        let tested = control.tested.iter().map(|field| (*field, true));
-        let shown = control.shown.iter().map(|field| (*field, false));
-        tested
-            .chain(shown)
-            .map(|(field, is_tested)| self.evidence_of(field, is_tested, fields))
-            .collect()
+    fn evidence(&self, fields: Option<Record<'_>>) -> Vec<Evidence> {
+        let mark = fields.and_then(|fields| fields.member(MARK));
+        let origins = self.provenance.as_ref().zip(mark);
+        let of = |field: &'static Field, tested: bool| {
+            let value = fields.and_then(|fields| fields.member(field.name));
+            let origin = value
+                .and(origins)
+                .and_then(|(origins, mark)| origins.of(field.name, mark));
+            let (source, collected_at) = origin.unwrap_or_default();
+            Evidence {
+                field: Cow::Borrowed(field.name),
+                value: value.map_or(Value::Null, Json::to_value),
+                present: value.is_some(),
+                tested,
+                source,
+                collected_at,
+            }
+        };
+        let tested = self
+            .evaluated
+            .control
+            .tested
+            .iter()
+            .map(|field| of(field, true));
+        let shown = self
+            .evaluated
+            .control
+            .shown
+            .iter()
+            .map(|field| of(field, false));
+        tested.chain(shown).collect()
+    }
+}
+
+/// Which source gave which field of a dataset, and when.
+struct Origins<'a> {
+    /// By class: the sources, and the place of the one that gave a field, if it was not the first.
+    classes: Vec<(Vec<OriginSource<'a>>, &'a BTreeMap<String, usize>)>,
+}
+
+/// One source: its name and when its responses arrived.
+struct OriginSource<'a> {
+    name: Cow<'static, str>,
+    responses: &'a [crate::snapshot::ResponseNote],
+}
+
+impl<'a> Origins<'a> {
+    fn new(dataset: &str, source: &'a dyn RecordSource) -> Option<Origins<'a>> {
+        let provenance = source.provenance()?;
+        let known = |name: &String| {
+            let mut sources = catalog::DATASETS.iter().flat_map(|dataset| dataset.sources);
+            let name = match sources.find(|source| source.name == name) {
+                Some(source) => Cow::Borrowed(source.name),
+                None => Cow::Owned(name.clone()),
+            };
+            OriginSource {
+                responses: provenance
+                    .responses
+                    .get(name.as_ref())
+                    .map_or(&[][..], Vec::as_slice),
+                name,
+            }
+        };
+        let classes = provenance.classes.get(dataset)?;
+        Some(Origins {
+            classes: classes
+                .iter()
+                .map(|class| (class.sources.iter().map(known).collect(), &class.fields))
+                .collect(),
+        })
     }
 
-    fn evidence_of(&self, field: &Field, tested: bool, fields: &Map<String, Value>) -> Evidence {
-        let value = fields.get(field.name);
-        let origin = value.and_then(|_| self.origin(field, fields));
-        let (source, collected_at) = origin.unwrap_or_default();
-        Evidence {
-            field: field.name.to_owned(),
-            value: value.cloned().unwrap_or(Value::Null),
-            present: value.is_some(),
-            tested,
-            source,
-            collected_at,
-        }
-    }
-
-    /// Source of a field, and when its response arrived, from the record's provenance mark.
-    fn origin(
-        &self,
-        field: &Field,
-        fields: &Map<String, Value>,
-    ) -> Option<(String, Option<jiff::Timestamp>)> {
-        let provenance = self.provenance?;
-        let mark = fields.get("_")?.as_array()?;
-        let number = |value: &Value| usize::try_from(value.as_u64()?).ok();
-        let classes = provenance
-            .classes
-            .get(self.evaluated.population.dataset.name)?;
-        let class = classes.get(number(mark.first()?)?)?;
-        let place = class.fields.get(field.name).copied().unwrap_or(0);
-        let source = class.sources.get(place)?;
-        let response = mark.get(place + 1).and_then(number);
-        let collected_at = provenance
-            .responses
-            .get(source)
-            .zip(response)
-            .and_then(|(notes, number)| notes.get(number))
+    /// Source of `field` and the arrival of its response, from a record's mark `[class, n, …]`.
+    fn of(&self, field: &str, mark: Record<'_>) -> Option<(Cow<'static, str>, Option<Timestamp>)> {
+        let number = |value: Record<'_>| value.text().parse::<usize>().ok();
+        let mut numbers = mark.elements();
+        let (sources, fields) = self.classes.get(number(numbers.next()?)?)?;
+        let place = fields.get(field).copied().unwrap_or(0);
+        let source = sources.get(place)?;
+        let collected_at = numbers
+            .nth(place)
+            .and_then(number)
+            .and_then(|response| source.responses.get(response))
             .map(|note| note.at);
-        Some((source.clone(), collected_at))
+        Some((source.name.clone(), collected_at))
     }
 }
 
-/// How a value differs from a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MemberState {
-    /// A subject has it, the list does not.
-    Extra,
-    /// The list has it, no subject does.
-    Missing,
-}
+/// Fingerprints of one control's findings: what they share is digested once.
+struct Fingerprints(Sha256);
 
-impl MemberState {
-    /// The word that `{{ state }}` stands for.
-    fn word(self) -> &'static str {
-        match self {
-            MemberState::Extra => "extra",
-            MemberState::Missing => "missing",
-        }
+impl Fingerprints {
+    fn new(organization: &str, control: &str) -> Fingerprints {
+        let mut shared = Sha256::new();
+        shared.update(organization);
+        shared.update([0]);
+        shared.update(control);
+        shared.update([0]);
+        Fingerprints(shared)
     }
-}
 
-/// What is said of a value that is extra or missing: the control's message, or words of our own.
-pub(super) fn member_message(
-    control: &PlannedControl,
-    member: Option<&str>,
-    state: MemberState,
-) -> String {
-    let Some(member) = member else {
-        return "has no value to compare with the list".to_owned();
-    };
-    let own = || match state {
-        MemberState::Extra => format!("`{member}` is not on the list"),
-        MemberState::Missing => format!("`{member}` is expected and not there"),
-    };
-    let Some(text) = &control.control.message else {
-        return own();
-    };
-    let mut values = control.text_values();
-    values.insert("member".to_owned(), member.into());
-    values.insert("state".to_owned(), state.word().into());
-    text.render(&Value::Object(values))
-        .unwrap_or_else(|_| own())
+    fn of(&self, subject: &str) -> String {
+        let mut digest = self.0.clone();
+        digest.update(subject);
+        hex(&digest.finalize()[..FINGERPRINT_BYTES])
+    }
 }
 
 /// A finding on the control itself.
@@ -234,21 +292,30 @@ pub(super) fn on_control(
 
 /// The same for organisation, control and subject in every run: 16 hexadecimal digits.
 pub fn fingerprint(organization: &str, control: &str, subject: &str) -> String {
-    let mut digest = sha256_hex(format!("{organization}\0{control}\0{subject}").as_bytes());
-    digest.truncate(16);
-    digest
+    Fingerprints::new(organization, control).of(subject)
+}
+
+/// What a message says of `value`, which a list expects and which is not there.
+pub(super) fn missing_message(control: &PlannedControl, value: &str) -> Option<String> {
+    let text = control.control.message.as_ref()?;
+    let mut values = control.text_values();
+    values.insert("member".to_owned(), Value::from(value));
+    values.insert("state".to_owned(), Value::from("missing"));
+    text.render(&Value::Object(values)).ok()
 }
 
 /// A value as a message shows it: what is absent or none in words.
-fn in_text(value: Option<&Value>) -> Value {
-    match value {
-        None => Value::from("not known"),
-        Some(Value::Null) => Value::from("none"),
-        Some(Value::Array(list)) if list.iter().all(Value::is_string) => {
+fn in_text(value: Option<Record<'_>>) -> Value {
+    let Some(value) = value else {
+        return Value::from("not known");
+    };
+    match value.to_value() {
+        Value::Null => Value::from("none"),
+        Value::Array(list) if list.iter().all(Value::is_string) => {
             let words: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
             Value::from(words.join(", "))
         }
-        Some(value) => value.clone(),
+        value => value,
     }
 }
 
@@ -256,8 +323,8 @@ fn in_text(value: Option<&Value>) -> Value {
 fn requirement_in_words(control: &PlannedControl) -> String {
     match &control.requirement {
         Requirement::Expect(check) | Requirement::Share { expect: check, .. } => check.label(),
-        Requirement::Count { .. } => "the number of subjects".to_owned(),
         Requirement::Attest(question) => question.text.clone(),
+        Requirement::Count { .. } => "the number of subjects".to_owned(),
         Requirement::Members { by, relation, .. } => match relation {
             Relation::Equals | Relation::SubsetOf => format!("{} is in the list", by.text),
             Relation::SupersetOf => format!("{} holds the list", by.text),
@@ -267,22 +334,6 @@ fn requirement_in_words(control: &PlannedControl) -> String {
 
 /// Reasons as one sentence without a full stop.
 pub(super) fn in_words(reasons: &BTreeSet<Reason>) -> String {
-    let words: Vec<String> = reasons.iter().map(Reason::in_words).collect();
+    let words: Vec<String> = reasons.iter().map(Reason::in_brief).collect();
     words.join("; ")
-}
-
-/// All fields of a record, also those that no check looks at.
-fn whole(record: Record<'_>) -> Map<String, Value> {
-    match serde_json::from_str(record.text()) {
-        Ok(Value::Object(fields)) => fields,
-        Ok(_) | Err(_) => Map::new(),
-    }
-}
-
-fn label_of(population: &Population, fields: &Map<String, Value>) -> String {
-    fields
-        .get(population.dataset.label)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
 }

@@ -286,7 +286,7 @@ pub struct SandboxArguments {
 #[derive(Clone, Debug, Args)]
 pub struct WorldArguments {
     /// Accounts.
-    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub users: u32,
     /// Seed: the same seed gives the same organisation.
     #[arg(long, default_value_t = 1, value_name = "S")]
@@ -294,6 +294,9 @@ pub struct WorldArguments {
     /// The organisation's present (RFC 3339). Default: the start of today, UTC.
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<Timestamp>,
+    /// What the organisation has and lacks, for example `no-guard`; `help` lists the kinds.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
 }
 
 /// Subcommands of `sandbox`.

@@ -136,7 +136,7 @@ impl Job {
             },
             assessment_file: assessment_file.unwrap_or_else(|| "assessment.json".to_owned()),
         };
-        let view = ReportView::new(assessment, verdict, &options)?;
+        let view = ReportView::new(assessment, verdict, &options);
         for output in &self.outputs {
             if is_stdout(output) {
                 terminal

@@ -16,11 +16,11 @@ const MARK: &str = ".tickmark-demo";
 pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit, Failure> {
     let out = &arguments.out;
     clear(out)?;
-    let world = Arc::new(World::generate(&WorldSpec {
-        users: arguments.users,
-        seed: arguments.seed,
-        as_of: collect::now(),
-    }));
+    let world = Arc::new(World::generate(&WorldSpec::new(
+        arguments.users,
+        arguments.seed,
+        collect::now(),
+    )));
     // The one parameter that only the organisation itself can know.
     let domains = serde_json::to_string(&world.corporate_domains())
         .expect("a list of texts is JSON, and JSON is YAML");

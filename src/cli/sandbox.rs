@@ -3,9 +3,13 @@
 use super::args::{SandboxArguments, SandboxCommand, WorldArguments};
 use super::exit::{Exit, Failure};
 use super::{Terminal, block_on};
-use crate::sandbox::{self, SANDBOX_KEY, ServerOptions, World, WorldSpec};
+use crate::sandbox::world::ScimKey;
+use crate::sandbox::{
+    self, KINDS, SANDBOX_KEY, SANDBOX_SCIM_KEY, ServerOptions, World, WorldKind, WorldSpec,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use miette::Diagnostic;
 
 /// Runs `tickmark sandbox …`.
 pub(super) fn run(arguments: &SandboxArguments, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -30,9 +34,12 @@ fn serve(arguments: &SandboxArguments, terminal: &Terminal) -> Result<Exit, Fail
         .iter()
         .map(|text| text.parse())
         .collect::<Result<Vec<sandbox::Fault>, _>>()
-        .map_err(|problem| Failure {
-            report: miette::miette!("{problem}"),
-            exit: Exit::Usage,
+        .map_err(|problem| {
+            let help = problem.help().map(|help| help.to_string());
+            Failure {
+                report: miette::miette!(help = help.unwrap_or_default(), "{problem}"),
+                exit: Exit::Usage,
+            }
         })?;
     let options = ServerOptions {
         port: arguments.port,
@@ -54,7 +61,8 @@ fn serve(arguments: &SandboxArguments, terminal: &Terminal) -> Result<Exit, Fail
         let org = server.org_id().to_owned();
         let url = server.base_url();
         terminal.console.print(&format!(
-            "listening on {url}\nkey {SANDBOX_KEY}\norg {org}\n"
+            "listening on {url}\nkey {SANDBOX_KEY}\norg {org}\n{}",
+            scim_lines(server.world())
         ))?;
         terminal.console.note(&format!(
             "try: ATLASSIAN_API_KEY={SANDBOX_KEY} tickmark collect --org {org} --api-url {url} --out snapshot\n\
@@ -70,14 +78,44 @@ fn serve(arguments: &SandboxArguments, terminal: &Terminal) -> Result<Exit, Fail
 }
 
 fn spec(world: &WorldArguments) -> Result<WorldSpec, Failure> {
+    let as_of = match world.as_of {
+        Some(time) => time,
+        None => start_of_today()?,
+    };
+    let kind = match &world.kind {
+        Some(name) => WorldKind::named(name).ok_or_else(|| Failure {
+            report: miette::miette!(help = kinds(), "no kind of organisation is called `{name}`"),
+            exit: Exit::Usage,
+        })?,
+        None => WorldKind::default(),
+    };
     Ok(WorldSpec {
-        users: world.users,
-        seed: world.seed,
-        as_of: match world.as_of {
-            Some(time) => time,
-            None => start_of_today()?,
-        },
+        kind,
+        ..WorldSpec::new(world.users, world.seed, as_of)
     })
+}
+
+/// The directories of identity providers, and the key to the one that has a key.
+fn scim_lines(world: &World) -> String {
+    let lines = world.scim_directories.iter().map(|directory| {
+        let key = match directory.key {
+            ScimKey::Known => format!("scim-key {SANDBOX_SCIM_KEY}\n"),
+            ScimKey::Lost => String::new(),
+        };
+        let name = match directory.key {
+            ScimKey::Known => "scim-directory",
+            ScimKey::Lost => "scim-directory-without-key",
+        };
+        format!("{name} {}\n{key}", directory.id)
+    });
+    lines.collect()
+}
+
+fn kinds() -> String {
+    let told = KINDS
+        .iter()
+        .map(|(name, about, _)| format!("{name} ({about})"));
+    format!("kinds: {}", told.collect::<Vec<_>>().join(", "))
 }
 
 fn start_of_today() -> Result<Timestamp, Failure> {

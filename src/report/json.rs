@@ -4,7 +4,9 @@ use super::{Format, ReportError, ReportView};
 use crate::assess::Assessment;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{Schema, schema_for};
+use serde::Serialize;
 use serde_json::Value;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
 
@@ -24,7 +26,8 @@ fn write(view: &ReportView<'_>, out: &mut dyn Write) -> Result<(), ReportError> 
 }
 
 fn write_assessment(assessment: &Assessment, mut out: impl Write) -> Result<(), ReportError> {
-    serde_json::to_writer_pretty(&mut out, assessment).map_err(|problem| {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, Outline::default());
+    assessment.serialize(&mut serializer).map_err(|problem| {
         if problem.is_io() {
             ReportError::Write(problem.into())
         } else {
@@ -32,6 +35,102 @@ fn write_assessment(assessment: &Assessment, mut out: impl Write) -> Result<(), 
         }
     })?;
     out.write_all(b"\n").map_err(ReportError::Write)
+}
+
+/// Levels that are indented; what lies deeper stands on one line. So a finding is a line: people can
+/// read and compare it, and a hundred thousand of them do not triple the file.
+const INDENTED_LEVELS: usize = 4;
+
+/// Indents the outer levels and writes the inner ones compact.
+#[derive(Default)]
+struct Outline {
+    depth: usize,
+    outer: PrettyFormatter<'static>,
+    inner: CompactFormatter,
+}
+
+impl Outline {
+    fn is_outer(&self) -> bool {
+        self.depth <= INDENTED_LEVELS
+    }
+}
+
+impl Formatter for Outline {
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        if self.is_outer() {
+            self.outer.begin_array(out)
+        } else {
+            self.inner.begin_array(out)
+        }
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        if self.depth < INDENTED_LEVELS {
+            self.outer.end_array(out)
+        } else {
+            self.inner.end_array(out)
+        }
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        if self.is_outer() {
+            self.outer.begin_array_value(out, first)
+        } else {
+            self.inner.begin_array_value(out, first)
+        }
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        if self.is_outer() {
+            self.outer.end_array_value(out)
+        } else {
+            self.inner.end_array_value(out)
+        }
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        if self.is_outer() {
+            self.outer.begin_object(out)
+        } else {
+            self.inner.begin_object(out)
+        }
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        if self.depth < INDENTED_LEVELS {
+            self.outer.end_object(out)
+        } else {
+            self.inner.end_object(out)
+        }
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        if self.is_outer() {
+            self.outer.begin_object_key(out, first)
+        } else {
+            self.inner.begin_object_key(out, first)
+        }
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        if self.is_outer() {
+            self.outer.begin_object_value(out)
+        } else {
+            self.inner.begin_object_value(out)
+        }
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        if self.is_outer() {
+            self.outer.end_object_value(out)
+        } else {
+            self.inner.end_object_value(out)
+        }
+    }
 }
 
 /// SHA-256 of what [`JSON`] writes for `assessment`, in lower-case hexadecimal: reports name the file by it.

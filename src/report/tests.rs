@@ -11,7 +11,7 @@ fn try_write(
     options: &ReportOptions,
 ) -> Result<String, ReportError> {
     let verdict = Gate::default().judge(assessment);
-    let view = ReportView::new(assessment, &verdict, options)?;
+    let view = ReportView::new(assessment, &verdict, options);
     let mut bytes = Vec::new();
     (super::format(format).expect("a format").write)(&view, &mut bytes)?;
     Ok(String::from_utf8(bytes).expect("UTF-8"))
@@ -500,7 +500,7 @@ fn a_full_disk_is_told_as_such() {
     }
     let (assessment, options) = (fixture::rich(), ReportOptions::default());
     let verdict = Gate::default().judge(&assessment);
-    let view = ReportView::new(&assessment, &verdict, &options).expect("it serialises");
+    let view = ReportView::new(&assessment, &verdict, &options);
     for format in FORMATS {
         let problem = (format.write)(&view, &mut Full).expect_err("nothing can be written");
         match problem {

@@ -23,26 +23,38 @@ pub fn line(text: &str) -> String {
     shown
 }
 
-/// `text` as lines: what [`line`] does, but line breaks break lines, and blank lines are left out.
-pub fn lines(text: &str) -> Vec<String> {
-    text.lines()
-        .map(|part| line(part.trim_end().replace('\t', "    ").as_str()))
-        .filter(|part| !part.trim().is_empty())
-        .collect()
+/// `text` as paragraphs: what [`line`] does, but a line break after the end of a sentence, or a blank line, begins a
+/// paragraph. Other line breaks come from the width of somebody's editor, and become spaces.
+pub fn paragraphs(text: &str) -> Vec<String> {
+    let mut paragraphs: Vec<String> = Vec::new();
+    let mut is_open = false;
+    for part in text.lines() {
+        let part = line(&part.trim().replace('\t', " "));
+        if part.is_empty() {
+            is_open = false;
+            continue;
+        }
+        let ends = part.ends_with(['.', ':', '!', '?']);
+        match paragraphs.last_mut() {
+            Some(paragraph) if is_open => {
+                paragraph.push(' ');
+                paragraph.push_str(&part);
+            }
+            _ => paragraphs.push(part),
+        }
+        is_open = !ends;
+    }
+    paragraphs
 }
 
-/// `text` as lines, with the sign of a click path where authors type `>`: `Directory › Users`.
+/// `text` as paragraphs, with the sign of a click path where authors type `>`: `Directory › Users`.
 pub fn paths(text: &str) -> Vec<String> {
-    lines(&text.replace(" > ", " › "))
+    paragraphs(&text.replace(" > ", " › "))
 }
 
 /// `text` as sentences that flow: line breaks become spaces.
 pub fn flowing(text: &str) -> String {
-    lines(text)
-        .iter()
-        .map(|part| part.trim())
-        .collect::<Vec<_>>()
-        .join(" ")
+    paragraphs(text).join(" ")
 }
 
 fn push_visible(shown: &mut String, character: char) {
@@ -255,6 +267,15 @@ mod tests {
         assert_eq!(line("\u{feff}x\u{200b}\u{85}"), "[U+FEFF]x[U+200B][U+0085]");
         assert_eq!(line("\u{1fffe}\u{fdd0}"), "[U+1FFFE][U+FDD0]");
         assert_eq!(line("سلام 👩\u{200d}💻"), "سلام 👩\u{200d}💻");
+    }
+
+    #[test]
+    fn a_line_break_inside_a_sentence_is_a_space() {
+        assert_eq!(
+            paragraphs("One sentence,\n  two lines.\nNext.\n\nno stop\n\nlast"),
+            ["One sentence, two lines.", "Next.", "no stop", "last"]
+        );
+        assert_eq!(paragraphs("\n \n"), Vec::<String>::new());
     }
 
     #[test]

@@ -8,7 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::routes::ROUTES;
+use super::page::Order;
+use super::routes::{ROUTES, Route};
 
 /// Longest delay of a fault, so that a typing error does not look like a hang.
 const DELAY_MAX: Duration = Duration::from_secs(600);
@@ -67,6 +68,41 @@ pub(super) enum FaultKind {
     HugeRecord,
     /// A text holds a byte that is not UTF-8.
     BadUtf8,
+    /// From this request on, the listing is another one: the walk under way misses or repeats.
+    Disturbed(Change),
+}
+
+/// What happens to a listing while it is walked. It stays so for all later requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// A record that was not there before stands first.
+    Insert,
+    /// The first record is gone.
+    Remove,
+    /// The last record stands first.
+    MoveToFront,
+    /// The first record stands last.
+    MoveToEnd,
+}
+
+impl Change {
+    /// What the listing is like until then.
+    fn before(self) -> Order {
+        match self {
+            Change::Insert => Order::WithoutFirst,
+            Change::Remove | Change::MoveToFront | Change::MoveToEnd => Order::AsIs,
+        }
+    }
+
+    /// What the listing is like from then on.
+    fn after(self) -> Order {
+        match self {
+            Change::Insert => Order::AsIs,
+            Change::Remove => Order::WithoutFirst,
+            Change::MoveToFront => Order::LastFirst,
+            Change::MoveToEnd => Order::FirstLast,
+        }
+    }
 }
 
 /// What a refusal says about when to come back.
@@ -107,6 +143,10 @@ pub const WORDS: &[(&str, &str)] = &[
     ("repeat-record", "the last record comes again on the next page"),
     ("huge-record", "the first record weighs 10 MiB"),
     ("bad-utf8", "a byte that is not UTF-8"),
+    ("insert-record", "from that request on, a record that was not there before stands first"),
+    ("remove-record", "from that request on, the first record is gone"),
+    ("move-to-front", "from that request on, the last record stands first"),
+    ("move-to-end", "from that request on, the first record stands last"),
 ];
 
 impl Fault {
@@ -123,6 +163,31 @@ impl Fault {
             When::From(first) => number >= first,
             When::Between(first, last) => (first..=last).contains(&number),
         }
+    }
+}
+
+impl Fault {
+    /// What the listing of `route` is like at its `of_route`th request, the `of_all`th of all, if
+    /// the fault is about that.
+    pub(super) fn order(&self, route: &str, of_route: u32, of_all: u32) -> Option<Order> {
+        let FaultKind::Disturbed(change) = self.what else {
+            return None;
+        };
+        let number = match self.route {
+            Some(name) if name != route => return None,
+            Some(_) => of_route,
+            None => of_all,
+        };
+        let happened = match self.when {
+            When::Every => true,
+            When::Only(first) | When::From(first) => number >= first,
+            When::Between(first, last) => (first..=last).contains(&number),
+        };
+        Some(if happened {
+            change.after()
+        } else {
+            change.before()
+        })
     }
 }
 
@@ -221,7 +286,10 @@ impl FromStr for Fault {
         let what = what(what_text).ok_or_else(|| FaultProblem::What {
             text: what_text.to_owned(),
         })?;
-        if what.is_about_pages() && route.is_some_and(|route| !route.paged) {
+        let has_none = |route: &Route| {
+            (what.is_about_pages() && !route.paged) || (what.is_about_records() && !route.lists())
+        };
+        if route.is_some_and(has_none) {
             return Err(FaultProblem::NoPages {
                 route: name.to_owned(),
                 what: what_text.to_owned(),
@@ -290,20 +358,28 @@ fn what(text: &str) -> Option<FaultKind> {
         ("repeat-record", None) => FaultKind::RepeatRecord,
         ("huge-record", None) => FaultKind::HugeRecord,
         ("bad-utf8", None) => FaultKind::BadUtf8,
+        ("insert-record", None) => FaultKind::Disturbed(Change::Insert),
+        ("remove-record", None) => FaultKind::Disturbed(Change::Remove),
+        ("move-to-front", None) => FaultKind::Disturbed(Change::MoveToFront),
+        ("move-to-end", None) => FaultKind::Disturbed(Change::MoveToEnd),
         _ => return None,
     })
 }
 
 impl FaultKind {
-    /// Whether only a route with pages can have it.
+    /// Whether only a route that lists records can have it.
+    fn is_about_records(self) -> bool {
+        matches!(self, FaultKind::HugeRecord | FaultKind::Disturbed(_))
+    }
+
+    /// Whether only a route whose pages are linked by cursors can have it.
     fn is_about_pages(self) -> bool {
         match self {
             FaultKind::RepeatCursor
             | FaultKind::LoopCursor
             | FaultKind::EmptyPage
             | FaultKind::ForeignNext
-            | FaultKind::RepeatRecord
-            | FaultKind::HugeRecord => true,
+            | FaultKind::RepeatRecord => true,
             FaultKind::Status(..)
             | FaultKind::Delay(_)
             | FaultKind::CutBody
@@ -312,7 +388,9 @@ impl FaultKind {
             | FaultKind::Html(_)
             | FaultKind::Redirect
             | FaultKind::WrongType
-            | FaultKind::BadUtf8 => false,
+            | FaultKind::HugeRecord
+            | FaultKind::BadUtf8
+            | FaultKind::Disturbed(_) => false,
         }
     }
 }
@@ -351,6 +429,10 @@ impl fmt::Display for Fault {
             FaultKind::RepeatRecord => f.write_str("repeat-record"),
             FaultKind::HugeRecord => f.write_str("huge-record"),
             FaultKind::BadUtf8 => f.write_str("bad-utf8"),
+            FaultKind::Disturbed(Change::Insert) => f.write_str("insert-record"),
+            FaultKind::Disturbed(Change::Remove) => f.write_str("remove-record"),
+            FaultKind::Disturbed(Change::MoveToFront) => f.write_str("move-to-front"),
+            FaultKind::Disturbed(Change::MoveToEnd) => f.write_str("move-to-end"),
         }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! WorldSpec ── generate ── World ─┬─ routes ── page ── server ── HTTP, with faults on request
-//! (users, seed, as_of)            └─ truth ─────────────────── what each control has to find
+//! (size, seed, as_of, kind)       └─ truth ─────────────────── what each control has to find
 //! ```
 //!
 //! The same spec gives the same organisation, byte for byte. [`truth`](truth::truth) is told from
@@ -12,6 +12,9 @@
 //! refused and marked in its log. It leaves to the command line what a person sees of it.
 
 pub mod world;
+pub mod kind;
+pub mod grants;
+pub mod audit_log;
 pub mod truth;
 pub mod server;
 pub mod options;
@@ -27,8 +30,14 @@ mod torn;
 
 use std::sync::Arc;
 
+pub use audit_log::AuditEvent;
 pub use faults::{Fault, FaultProblem};
-pub use options::{PageSizes, RateLimit, SANDBOX_KEY, ServerOptions};
+pub use grants::{Grant, GrantMethod, GroupGrant, Resource};
+pub use kind::{DirectoryCount, DomainClaims, GuardPlan, KINDS, WorldKind};
+pub use options::{
+    ControlV1, EventsEnd, PageSizes, RateLimit, RouteLimits, SANDBOX_KEY, SANDBOX_SCIM_KEY,
+    ServerOptions,
+};
 pub use server::{RequestRecord, Server, StartError};
 pub use truth::{ControlTruth, truth};
 pub use world::{USERS_MAX, World, WorldSpec};

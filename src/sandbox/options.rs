@@ -9,6 +9,9 @@ use super::faults::Fault;
 /// The key that the sandbox accepts unless told otherwise. It opens nothing else.
 pub const SANDBOX_KEY: &str = "sandbox-key";
 
+/// The key to the SCIM directory that has one, unless told otherwise. It opens nothing else.
+pub const SANDBOX_SCIM_KEY: &str = "sandbox-scim-key";
+
 /// How the sandbox behaves.
 #[derive(Clone, Debug)]
 pub struct ServerOptions {
@@ -16,10 +19,18 @@ pub struct ServerOptions {
     pub port: u16,
     /// The key that `Authorization: Bearer` has to carry. It opens nothing but this sandbox.
     pub key: String,
+    /// The key to the SCIM directory that has one.
+    pub scim_key: String,
     /// Records on a page where the request states no limit.
     pub page_sizes: PageSizes,
     /// Requests that are answered per period; nothing for no limit.
     pub rate_limit: Option<RateLimit>,
+    /// The limits that are documented of single routes; nothing for none.
+    pub route_limits: Option<RouteLimits>,
+    /// How the last page of the audit log ends.
+    pub events_end: EventsEnd,
+    /// Whether the deprecated routes of policies are there.
+    pub control_v1: ControlV1,
     /// What goes wrong.
     pub faults: Vec<Fault>,
     /// The time that every header and body tells. With nothing it is the machine's.
@@ -34,8 +45,12 @@ impl Default for ServerOptions {
         ServerOptions {
             port: 0,
             key: SANDBOX_KEY.to_owned(),
+            scim_key: SANDBOX_SCIM_KEY.to_owned(),
             page_sizes: PageSizes::default(),
             rate_limit: None,
+            route_limits: None,
+            events_end: EventsEnd::default(),
+            control_v1: ControlV1::default(),
             faults: Vec::new(),
             clock: None,
             public_url: None,
@@ -59,6 +74,14 @@ pub struct PageSizes {
     pub groups_search: usize,
     pub workspaces: usize,
     pub api_tokens: usize,
+    pub api_keys: usize,
+    pub oauth_clients: usize,
+    pub v2_lists: usize,
+    pub events: usize,
+    pub events_stream: usize,
+    pub control_policies: usize,
+    pub policy_resources: usize,
+    pub scim: usize,
 }
 
 impl Default for PageSizes {
@@ -72,6 +95,14 @@ impl Default for PageSizes {
             groups_search: 20,
             workspaces: 20,
             api_tokens: 50,
+            api_keys: 50,
+            oauth_clients: 50,
+            v2_lists: 20,
+            events: 30,
+            events_stream: 200,
+            control_policies: 25,
+            policy_resources: 10,
+            scim: 100,
         }
     }
 }
@@ -89,6 +120,14 @@ impl PageSizes {
             groups_search: size,
             workspaces: size,
             api_tokens: size,
+            api_keys: size,
+            oauth_clients: size,
+            v2_lists: size,
+            events: size,
+            events_stream: size,
+            control_policies: size,
+            policy_resources: size,
+            scim: size,
         }
     }
 }
@@ -100,4 +139,40 @@ pub struct RateLimit {
     pub requests: u32,
     /// Length of a period, in whole seconds as far as headers tell it.
     pub period: Duration,
+}
+
+/// The limits that are documented of single routes, each for all requests of that route: 10 of
+/// `events`, `event` and `event-actions`, 50 of `events-stream`, 200 of `last-active-dates`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RouteLimits {
+    /// Length of a period: a minute as documented; a shorter one lets a test wait for its end.
+    pub period: Duration,
+}
+
+impl Default for RouteLimits {
+    fn default() -> RouteLimits {
+        RouteLimits {
+            period: Duration::from_secs(60),
+        }
+    }
+}
+
+/// How the last page of the audit log ends. Both are told of the real thing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EventsEnd {
+    /// `links` is empty and `meta` is null throughout.
+    #[default]
+    Null,
+    /// A cursor leads on, to an empty page that leads to itself, until there are new events.
+    Cursor,
+}
+
+/// The deprecated first version of the routes of policies, which may be switched off any day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ControlV1 {
+    /// They answer as documented.
+    #[default]
+    Served,
+    /// They are not found.
+    Disabled,
 }

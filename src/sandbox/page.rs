@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::encoding::{base64_url, from_base64_url};
+use super::options::EventsEnd;
 use super::reply::Refusal;
 
 /// Bytes of the digest at the front of a cursor.
@@ -56,6 +57,69 @@ impl Cursor {
     }
 }
 
+/// What became of a listing, seen from its records as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Order {
+    #[default]
+    AsIs,
+    WithoutFirst,
+    LastFirst,
+    FirstLast,
+}
+
+/// A listing in its order: which record stands at which position.
+///
+/// First and last are those of the records that the request asks for; the others keep their places,
+/// so that a cursor from before a change points one record too far or too near after it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Listing {
+    order: Order,
+    length: usize,
+    /// Place of the first and of the last record that is asked for.
+    ends: Option<(usize, usize)>,
+}
+
+impl Listing {
+    /// `length` records, of which those that `keep` are asked for.
+    pub(super) fn new(order: Order, length: usize, keep: impl Fn(usize) -> bool) -> Listing {
+        let ends = match order {
+            Order::AsIs => None,
+            _ => (0..length).find(|&place| keep(place)).and_then(|first| {
+                let last = (0..length).rev().find(|&place| keep(place))?;
+                Some((first, last))
+            }),
+        };
+        Listing {
+            order,
+            length,
+            ends,
+        }
+    }
+
+    /// Positions in it.
+    pub(super) fn len(&self) -> usize {
+        match (self.order, self.ends) {
+            (Order::WithoutFirst, Some(_)) => self.length - 1,
+            _ => self.length,
+        }
+    }
+
+    /// The place of the record at `position`.
+    pub(super) fn place(&self, position: usize) -> usize {
+        let Some((first, last)) = self.ends else {
+            return position;
+        };
+        match self.order {
+            Order::AsIs => position,
+            Order::WithoutFirst => position + usize::from(position >= first),
+            Order::LastFirst if position == 0 => last,
+            Order::LastFirst => position - usize::from(position <= last),
+            Order::FirstLast if position + 1 == self.length => first,
+            Order::FirstLast => position + usize::from(position >= first),
+        }
+    }
+}
+
 /// How a route links its pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scheme {
@@ -67,6 +131,18 @@ pub(super) enum Scheme {
     Cursors,
     /// Bare cursors; `null` on the last page.
     CursorsOrNull,
+    /// As [`Scheme::UrlsAndMeta`] without a way back; the last page ends in the audit log's own way.
+    Events(EventsEnd),
+}
+
+impl Scheme {
+    /// Whether links are whole URLs.
+    fn has_urls(self) -> bool {
+        match self {
+            Scheme::Urls | Scheme::UrlsAndMeta | Scheme::Events(_) => true,
+            Scheme::Cursors | Scheme::CursorsOrNull => false,
+        }
+    }
 }
 
 /// One page, before it is written.
@@ -103,7 +179,14 @@ impl Page {
         let next = ahead.next();
         // The page before starts `limit` listed records earlier, or at the first one.
         let before = (0..here.at.min(length)).rev().filter(|&place| keep(place));
-        let prev = before.take(here.limit).last();
+        let prev = match scheme {
+            Scheme::Events(_) => None,
+            _ => before.take(here.limit).last(),
+        };
+        let next = match scheme {
+            Scheme::Events(EventsEnd::Cursor) => next.or(Some(length.max(here.at))),
+            _ => next,
+        };
         let moved_to = |at| Cursor {
             at,
             turn: 0,
@@ -126,13 +209,19 @@ impl Page {
     /// The body as the API writes it, with URLs under `public_url`.
     pub(super) fn body(self, public_url: &str) -> Value {
         let url = |cursor: &Cursor| format!("{public_url}{}?cursor={}", self.path, cursor.text());
-        let link = |cursor: &Cursor| match self.scheme {
-            Scheme::Urls | Scheme::UrlsAndMeta => url(cursor),
-            Scheme::Cursors | Scheme::CursorsOrNull => cursor.text(),
+        let link = |cursor: &Cursor| match self.scheme.has_urls() {
+            true => url(cursor),
+            false => cursor.text(),
         };
+        if let (Scheme::Events(_), None) = (self.scheme, &self.next) {
+            let (total, page_size) = (self.data.len(), self.here.limit);
+            return json!({ "data": self.data, "links": {}, "meta": {
+                "attributes": null, "next": null, "prev": null, "current": null, "page_size": page_size,
+                "start_index": null, "end_index": null, "total": total,
+            } });
+        }
         let mut links = Map::new();
-        let urls = matches!(self.scheme, Scheme::Urls | Scheme::UrlsAndMeta);
-        let this = if urls && self.first {
+        let this = if self.scheme.has_urls() && self.first {
             format!("{public_url}{}", self.path)
         } else {
             link(&self.here)
@@ -153,7 +242,7 @@ impl Page {
             links.insert("next".to_owned(), next);
         }
         let mut meta = self.meta;
-        if self.scheme == Scheme::UrlsAndMeta {
+        if matches!(self.scheme, Scheme::UrlsAndMeta | Scheme::Events(_)) {
             meta.insert(
                 "next".to_owned(),
                 json!(self.next.as_ref().map(Cursor::text)),

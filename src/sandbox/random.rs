@@ -20,6 +20,15 @@ impl Random {
         random
     }
 
+    /// The stream of the thing at `place` of `part`, whatever came before it.
+    pub(super) fn of_place(seed: u64, part: &str, place: usize) -> Random {
+        let mut random = Random::of_part(seed, part);
+        let place = u64::try_from(place).expect("a usize of at most 64 bits");
+        random.0 ^= place.wrapping_mul(0xd134_2543_de82_ef95);
+        random.number();
+        random
+    }
+
     /// The next number of the stream (splitmix64).
     pub(super) fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

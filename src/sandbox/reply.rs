@@ -28,8 +28,10 @@ pub(super) enum Service {
     V1,
     /// Organisations, second version.
     V2,
-    /// API access.
+    /// API access, and what speaks in the same words: control and data loss prevention.
     Access,
+    /// Provisioning.
+    Scim,
 }
 
 /// Why a request is not answered.
@@ -83,6 +85,26 @@ impl Refusal {
         )
     }
 
+    /// A time in the query is none, or the end of a period lies before its start.
+    pub(super) fn time(detail: &str) -> Refusal {
+        Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "ADMIN-400-3",
+            "Invalid time date",
+            detail,
+        )
+    }
+
+    /// The plan does not cover it.
+    pub(super) fn plan(detail: &str) -> Refusal {
+        Refusal::new(
+            StatusCode::PAYMENT_REQUIRED,
+            "ADMIN-402-1",
+            "Payment required",
+            detail,
+        )
+    }
+
     pub(super) fn unauthorized() -> Refusal {
         Refusal::new(
             StatusCode::UNAUTHORIZED,
@@ -113,6 +135,26 @@ impl Refusal {
             StatusCode::NOT_FOUND,
             "ADMIN-404-3",
             "Domain not found",
+            detail,
+        )
+    }
+
+    pub(super) fn event() -> Refusal {
+        let detail = "The event could not be found.";
+        Refusal::new(
+            StatusCode::NOT_FOUND,
+            "ADMIN-404-4",
+            "Event not found",
+            detail,
+        )
+    }
+
+    pub(super) fn user() -> Refusal {
+        let detail = "The user could not be found.";
+        Refusal::new(
+            StatusCode::NOT_FOUND,
+            "ADMIN-404-8",
+            "User not found",
             detail,
         )
     }
@@ -174,6 +216,18 @@ impl Refusal {
     pub(super) fn body_of(&self, service: Service, path: &str, now: Timestamp) -> Value {
         let gateway = json!({ "code": self.status.as_u16(), "message": self.title });
         match (self.status, service) {
+            (_, Service::Scim) => {
+                let mut body = json!({
+                    "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+                    "status": self.status.as_u16().to_string(),
+                    "detail": self.detail,
+                });
+                if self.status == StatusCode::BAD_REQUEST {
+                    body["scimType"] = "invalidFilter".into();
+                }
+                body
+            }
+            (StatusCode::PAYMENT_REQUIRED, _) => json!({ "code": 402, "message": self.detail }),
             (StatusCode::UNAUTHORIZED, _) => gateway,
             (StatusCode::TOO_MANY_REQUESTS, Service::V1 | Service::Access) => gateway,
             (StatusCode::FORBIDDEN, Service::V1 | Service::Access) => json!({

@@ -24,12 +24,12 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::faults::{FaultKind, Hint};
-use super::options::{RateLimit, ServerOptions};
-use super::page::{Cursor, Page};
+use super::options::{RateLimit, RouteLimits, ServerOptions};
+use super::page::{Cursor, Order, Page};
 use super::reply::{Refusal, Reply, Service};
 use super::routes::{Call, ROUTES, Route};
 use super::torn::TornBody;
-use super::world::World;
+use super::world::{ScimKey, World};
 
 /// Longest body of a request, in bytes.
 const REQUEST_BYTES_MAX: usize = 1 << 20;
@@ -125,11 +125,11 @@ impl Server {
         let shared = Arc::new(Shared {
             world,
             public_url,
-            window: Mutex::new(Window {
-                began: Instant::now(),
-                used: 0,
+            windows: Mutex::new(vec![Window::open(); ROUTES.len() + 1]),
+            log: Mutex::new(Log {
+                per_route: vec![0; ROUTES.len()],
+                ..Log::default()
             }),
-            log: Mutex::new(Log::default()),
             stopping: stopping.clone(),
             options,
         });
@@ -155,6 +155,11 @@ impl Server {
     /// Id of the organisation that is served.
     pub fn org_id(&self) -> &str {
         &self.shared.world.org_id
+    }
+
+    /// The organisation that is served.
+    pub fn world(&self) -> &World {
+        &self.shared.world
     }
 
     /// The key that it accepts.
@@ -210,16 +215,36 @@ struct Shared {
     world: Arc<World>,
     options: ServerOptions,
     public_url: String,
-    window: Mutex<Window>,
+    /// Of each route, in the order of [`ROUTES`], and of all together.
+    windows: Mutex<Vec<Window>>,
     log: Mutex<Log>,
     stopping: watch::Receiver<Stopping>,
 }
 
-/// The current period of the rate limit.
-#[derive(Debug)]
+/// The current period of a rate limit.
+#[derive(Clone, Debug)]
 struct Window {
     began: Instant,
     used: u32,
+}
+
+impl Window {
+    fn open() -> Window {
+        Window {
+            began: Instant::now(),
+            used: 0,
+        }
+    }
+
+    /// Counts one request, and tells what is left of the limit and of the period.
+    fn spend(&mut self, limit: RateLimit) -> (u32, Duration) {
+        if self.began.elapsed() >= limit.period {
+            *self = Window::open();
+        }
+        self.used = self.used.saturating_add(1);
+        let left = limit.period.saturating_sub(self.began.elapsed());
+        (limit.requests.saturating_sub(self.used), left)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -345,6 +370,7 @@ impl Shared {
             .collect();
         let received = Received::read(request, params).await;
         let (of_route, of_all) = lock(&self.log).count(place);
+        let order = self.order(route, of_route, of_all);
         let faults: Vec<FaultKind> = self
             .options
             .faults
@@ -360,13 +386,35 @@ impl Shared {
                 }
             }
         }
-        let response = self.answer(route, &received, &faults);
+        let response = self.answer(place, &received, &faults, order);
         lock(&self.log).keep(received.record(Some(route.name), response.status()));
         response
     }
 
-    fn answer(&self, route: &'static Route, received: &Received, faults: &[FaultKind]) -> Response {
-        let allowance = self.spend();
+    /// What became of the listing that the route walks or counts.
+    fn order(&self, route: &Route, of_route: u32, of_all: u32) -> Order {
+        let (name, number) = match route.counts() {
+            None => (route.name, of_route),
+            Some(listing) => {
+                let place = ROUTES.iter().position(|known| known.name == listing);
+                let place = place.expect("a listing that is counted is a route");
+                (listing, lock(&self.log).per_route[place])
+            }
+        };
+        let faults = self.options.faults.iter();
+        let mut orders = faults.filter_map(|fault| fault.order(name, number, of_all));
+        orders.next().unwrap_or_default()
+    }
+
+    fn answer(
+        &self,
+        place: usize,
+        received: &Received,
+        faults: &[FaultKind],
+        order: Order,
+    ) -> Response {
+        let route = &ROUTES[place];
+        let allowance = self.spend(place);
         for &fault in faults {
             match fault {
                 FaultKind::Status(status, hint) => {
@@ -396,7 +444,7 @@ impl Shared {
         if allowance.exceeded {
             return self.refused(route, received, &Refusal::rate_limit(), Some(allowance));
         }
-        match self.read(route, received) {
+        match self.read(route, received, order) {
             Err(refusal) => self.refused(route, received, &refusal, Some(allowance)),
             Ok(reply) => {
                 let body = match reply {
@@ -409,10 +457,19 @@ impl Shared {
     }
 
     /// What the route itself says, once the key and the organisation are right.
-    fn read(&self, route: &'static Route, received: &Received) -> Result<Reply, Refusal> {
-        let expected = format!("Bearer {}", self.options.key);
+    fn read(
+        &self,
+        route: &'static Route,
+        received: &Received,
+        order: Order,
+    ) -> Result<Reply, Refusal> {
         let given = received.headers.get(header::AUTHORIZATION);
-        if given.is_none_or(|given| given.as_bytes() != expected.as_bytes()) {
+        let expected = self.key_of(route, received)?;
+        let expected = expected.map(|key| format!("Bearer {key}"));
+        let accepted = given
+            .zip(expected)
+            .is_some_and(|(given, expected)| given == expected.as_str());
+        if !accepted {
             return Err(Refusal::unauthorized());
         }
         let org = received.params.iter().find(|(name, _)| name == "org");
@@ -427,9 +484,10 @@ impl Shared {
         }
         let call = Call {
             world: &self.world,
-            page_sizes: &self.options.page_sizes,
+            options: &self.options,
             public_url: &self.public_url,
             route,
+            order,
             path: &received.path,
             params: received.params.clone(),
             query: received.parsed_query.clone()?,
@@ -438,37 +496,61 @@ impl Shared {
         (route.answer)(&call)
     }
 
-    /// Counts one request against the rate limit.
-    fn spend(&self) -> Allowance {
+    /// The key that opens the route; nothing where none does.
+    fn key_of(&self, route: &Route, received: &Received) -> Result<Option<&str>, Refusal> {
+        let directory = received
+            .params
+            .iter()
+            .find(|(name, _)| name == "scim_directory");
+        let Some((_, id)) = directory.filter(|_| route.service == Service::Scim) else {
+            return Ok(Some(&self.options.key));
+        };
+        let mut directories = self.world.scim_directories.iter();
+        let directory = directories.find(|directory| directory.id == *id);
+        match directory.map(|directory| directory.key) {
+            Some(ScimKey::Known) => Ok(Some(&self.options.scim_key)),
+            Some(ScimKey::Lost) => Ok(None),
+            // Who has no key is told nothing of what there is.
+            None if received.headers.contains_key(header::AUTHORIZATION) => {
+                Err(Refusal::resource())
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Counts one request of the route at `place` against the rate limits: the tightest one is told.
+    fn spend(&self, place: usize) -> Allowance {
         let after = |period: Duration| {
             let ahead = SignedDuration::try_from(period).unwrap_or(SignedDuration::from_mins(1));
             self.now()
                 .saturating_add(ahead)
                 .expect("only a calendar unit can fail here")
         };
-        let Some(RateLimit { requests, period }) = self.options.rate_limit else {
-            // The same on every answer, so that a recorded walk does not depend on its order.
-            return Allowance {
-                limit: PROMISED_LIMIT,
-                remaining: PROMISED_LIMIT - 1,
-                reset: after(PROMISED_PERIOD),
-                exceeded: false,
-            };
-        };
-        let mut window = lock(&self.window);
-        if window.began.elapsed() >= period {
-            *window = Window {
-                began: Instant::now(),
-                used: 0,
-            };
-        }
-        window.used = window.used.saturating_add(1);
-        Allowance {
-            limit: requests,
-            remaining: requests.saturating_sub(window.used),
-            reset: after(period.saturating_sub(window.began.elapsed())),
-            exceeded: window.used > requests,
-        }
+        let of_route = ROUTES[place].limit().zip(self.options.route_limits);
+        let of_route =
+            of_route.map(|(requests, RouteLimits { period })| RateLimit { requests, period });
+        let limits = [(place, of_route), (ROUTES.len(), self.options.rate_limit)];
+        let mut windows = lock(&self.windows);
+        let spent = limits.into_iter().filter_map(|(window, limit)| {
+            let limit = limit?;
+            let window = &mut windows[window];
+            let (remaining, left) = window.spend(limit);
+            Some(Allowance {
+                limit: limit.requests,
+                remaining,
+                reset: after(left),
+                exceeded: window.used > limit.requests,
+            })
+        });
+        let tightest = spent.min_by_key(|allowance| (!allowance.exceeded, allowance.remaining));
+        // Without a limit, the same on every answer, so that a recorded walk does not depend on its
+        // order.
+        tightest.unwrap_or_else(|| Allowance {
+            limit: PROMISED_LIMIT,
+            remaining: PROMISED_LIMIT - 1,
+            reset: after(PROMISED_PERIOD),
+            exceeded: false,
+        })
     }
 
     /// A status that a fault asks for, in the words that the API has for it.
@@ -561,7 +643,7 @@ impl Shared {
     /// An answer of status 200, with what the faults do to its bytes.
     fn written(&self, mut body: Value, faults: &[FaultKind], allowance: Allowance) -> Response {
         if faults.contains(&FaultKind::HugeRecord)
-            && let Some(Value::Object(record)) = body["data"].get_mut(0)
+            && let Some(Value::Object(record)) = first_record(&mut body)
         {
             record.insert("remarks".to_owned(), "x".repeat(HUGE_RECORD_BYTES).into());
         }
@@ -640,7 +722,6 @@ impl Shared {
 impl Log {
     /// Counts a request of the route at `place`, and tells the numbers of this one.
     fn count(&mut self, place: usize) -> (u32, u32) {
-        self.per_route.resize(ROUTES.len(), 0);
         self.per_route[place] = self.per_route[place].saturating_add(1);
         self.all = self.all.saturating_add(1);
         (self.per_route[place], self.all)
@@ -652,6 +733,16 @@ impl Log {
         }
         self.records.push_back(record);
     }
+}
+
+/// The first record of a listing, under either of its names.
+fn first_record(body: &mut Value) -> Option<&mut Value> {
+    let name = if body.get("Resources").is_some() {
+        "Resources"
+    } else {
+        "data"
+    };
+    body.get_mut(name)?.get_mut(0)
 }
 
 /// What the faults do to a page before it is written.
@@ -689,7 +780,8 @@ fn twist(mut page: Page, faults: &[FaultKind]) -> Page {
             | FaultKind::Redirect
             | FaultKind::WrongType
             | FaultKind::HugeRecord
-            | FaultKind::BadUtf8 => {}
+            | FaultKind::BadUtf8
+            | FaultKind::Disturbed(_) => {}
         }
     }
     page
@@ -716,11 +808,7 @@ mod tests {
     #[tokio::test]
     async fn stopping_lets_a_delayed_answer_go_at_once() {
         let as_of = Timestamp::from_second(1_800_000_000).expect("a timestamp");
-        let world = World::generate(&WorldSpec {
-            users: 10,
-            seed: 1,
-            as_of,
-        });
+        let world = World::generate(&WorldSpec::new(10, 1, as_of));
         let faults = vec!["org=delay:600000".parse().expect("a fault")];
         let options = ServerOptions {
             faults,

@@ -4,14 +4,18 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::options::{PageSizes, RateLimit, ServerOptions};
+use super::options::{PageSizes, RateLimit, RouteLimits, ServerOptions};
 use super::routes::ROUTES;
 use super::server::Server;
 use super::world::{Account, AccountKind, World, WorldSpec};
-use super::{Fault, SANDBOX_KEY};
+use super::{Fault, KINDS, SANDBOX_KEY, SANDBOX_SCIM_KEY, WorldKind, truth};
 
+mod details;
+mod events;
 mod faulty;
+mod kinds;
 mod pages;
+mod provisioning;
 mod refusals;
 
 /// The moment of every organisation in these tests.
@@ -22,10 +26,14 @@ pub(super) fn as_of() -> Timestamp {
 }
 
 pub(super) fn world(users: u32, seed: u64) -> World {
+    World::generate(&WorldSpec::new(users, seed, as_of()))
+}
+
+/// The organisation of seed 7 and the kind of that name.
+fn world_of_kind(users: u32, name: &str) -> World {
     World::generate(&WorldSpec {
-        users,
-        seed,
-        as_of: as_of(),
+        kind: WorldKind::named(name).expect(name),
+        ..WorldSpec::new(users, 7, as_of())
     })
 }
 
@@ -54,7 +62,11 @@ struct Sandbox {
 
 impl Sandbox {
     async fn start(users: u32, options: ServerOptions) -> Sandbox {
-        let world = Arc::new(world(users, 7));
+        Sandbox::of(world(users, 7), options).await
+    }
+
+    async fn of(world: World, options: ServerOptions) -> Sandbox {
+        let world = Arc::new(world);
         let server = Server::start(Arc::clone(&world), options)
             .await
             .expect("a free port");
@@ -73,17 +85,71 @@ impl Sandbox {
     }
 
     /// The path of a route, with the ids of this organisation.
-    fn path(&self, route: &str) -> String {
-        let route = ROUTES
-            .iter()
-            .find(|known| known.name == route)
-            .expect(route);
-        route
-            .path
-            .replace("{org}", &self.world.org_id)
-            .replace("{directory}", "-")
-            .replace("{domain}", &self.world.domains[0].id)
-            .replace("{policy}", &self.world.policies[0].id)
+    fn path(&self, name: &str) -> String {
+        let world = &self.world;
+        let route = ROUTES.iter().find(|known| known.name == name);
+        let mut path = route.expect(name).path.to_owned();
+        let scim = world.scim_directories.first();
+        let ids = [
+            ("{org}", Some(&world.org_id)),
+            ("{scim_directory}", scim.map(|one| &one.id)),
+            ("{user}", scim.map(|one| &one.users[0].id)),
+            ("{account}", self.account_id(name)),
+            ("{group}", self.group_id(name)),
+            ("{policy}", self.policy_id(name)),
+            ("{domain}", world.domains.first().map(|one| &one.id)),
+            (
+                "{level}",
+                world.classification_levels.first().map(|one| &one.id),
+            ),
+            ("{client}", world.oauth_clients.first().map(|one| &one.id)),
+            ("{event}", world.events().next().map(|one| one.id).as_ref()),
+        ]
+        .map(|(name, id)| (name, id.cloned()));
+        for (name, id) in ids {
+            // A kind of organisation that has none is asked for nothing.
+            path = path.replace(name, id.as_deref().unwrap_or("none"));
+        }
+        path.replace("{directory}", "-")
+    }
+
+    fn account_id(&self, route: &str) -> Option<&String> {
+        let place = match route.ends_with("-service-account") {
+            true => self.world.service_accounts().next()?,
+            false => 0,
+        };
+        Some(&self.world.accounts[place].id)
+    }
+
+    fn group_id(&self, route: &str) -> Option<&String> {
+        match route.starts_with("scim") {
+            true => Some(&self.world.scim_directories.first()?.groups.first()?.id),
+            false => Some(&self.world.groups[0].id),
+        }
+    }
+
+    fn policy_id(&self, route: &str) -> Option<&String> {
+        match route {
+            "control-policy" | "control-resources" => {
+                Some(&self.world.data_security_policies.first()?.id)
+            }
+            _ => Some(&self.world.policies.first()?.id),
+        }
+    }
+
+    /// The key that opens a route, and the smallest body that it takes.
+    fn key_and_body(&self, route: &str) -> (&'static str, Value) {
+        let key = match route.starts_with("scim") {
+            true => SANDBOX_SCIM_KEY,
+            false => SANDBOX_KEY,
+        };
+        let ids = [&self.world.accounts[0].id];
+        let body = match route {
+            "auth-policies" => json!({ "accountIds": ids }),
+            "service-account-tokens-count" => json!({ "serviceAccountIds": ids }),
+            _ => json!({}),
+        };
+        (key, body)
     }
 
     /// A request of `route` with `body`, which only a POST has, and `query`.
@@ -103,7 +169,7 @@ impl Sandbox {
         let request = self
             .client
             .request(method.clone(), url)
-            .bearer_auth(SANDBOX_KEY);
+            .bearer_auth(self.key_and_body(route).0);
         let request = if method == "POST" {
             request.json(body)
         } else {
@@ -187,7 +253,7 @@ async fn the_same_spec_gives_the_same_bytes_on_every_route() {
         Sandbox::start(120, fixed()).await,
     );
     for route in ROUTES {
-        let body = json!({});
+        let (_, body) = one.key_and_body(route.name);
         let (a, b) = (
             one.send(route.name, "", &body).await,
             two.send(route.name, "", &body).await,
@@ -279,5 +345,60 @@ fn a_wrong_size_is_a_bug_of_the_caller() {
     for users in [0, 100_001] {
         let made = std::panic::catch_unwind(|| world(users, 1));
         assert!(made.is_err(), "{users} accounts were made");
+    }
+}
+
+/// Routes of the first version, whose answers other tests and samples rest on.
+const FIRST_ROUTES: [&str; 17] = [
+    "orgs",
+    "org",
+    "v1-users",
+    "domains",
+    "domain",
+    "policies",
+    "policy",
+    "directories",
+    "users-search",
+    "users-count",
+    "users-stats",
+    "groups-search",
+    "groups-count",
+    "groups-stats",
+    "workspaces",
+    "api-tokens",
+    "api-tokens-count",
+];
+
+#[tokio::test]
+async fn organisations_that_were_made_before_are_still_made_the_same() {
+    use sha2::{Digest, Sha256};
+    for (users, known) in [(60, "2d64eb2d4c0a33fe"), (1_200, "2c0bfba760a42cd9")] {
+        let options = ServerOptions {
+            page_sizes: PageSizes::all(50),
+            ..fixed()
+        };
+        let sandbox = Sandbox::start(users, options).await;
+        let mut digest = Sha256::new();
+        for route in FIRST_ROUTES {
+            let everything = match route {
+                "users-search" => {
+                    json!({ "expand": ["platformRoles", "groups", "productAccess", "counts.resources"] })
+                }
+                "groups-search" => json!({ "expand": ["counts.users", "counts.resources"] }),
+                _ => json!({}),
+            };
+            let mut page = sandbox.ask(route, "", &everything).await.1;
+            digest.update(page.to_string());
+            while let Some(cursor) = next(&page) {
+                page = sandbox.page(route, Some(&cursor)).await;
+                digest.update(page.to_string());
+            }
+        }
+        let mut told = format!("{:?}", truth(&sandbox.world));
+        told.push('\n');
+        digest.update(told);
+        let bytes: Vec<u8> = digest.finalize().to_vec();
+        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(&text[..16], known, "{users} accounts");
     }
 }

@@ -6,6 +6,9 @@
 
 use jiff::Timestamp;
 
+use super::audit_log::{AuditEvent, AuditLog};
+use super::kind::WorldKind;
+
 /// Most accounts that an organisation may have.
 pub const USERS_MAX: u32 = 100_000;
 
@@ -21,6 +24,21 @@ pub struct WorldSpec {
     pub seed: u64,
     /// The moment at which the organisation is as described, used to the millisecond.
     pub as_of: Timestamp,
+    /// What it has and what it lacks.
+    pub kind: WorldKind,
+}
+
+impl WorldSpec {
+    /// An organisation that has everything.
+    pub fn new(users: u32, seed: u64, as_of: Timestamp) -> WorldSpec {
+        let kind = WorldKind::default();
+        WorldSpec {
+            users,
+            seed,
+            as_of,
+            kind,
+        }
+    }
 }
 
 /// An organisation: everything that the sandbox's API can tell, and what it hides.
@@ -28,6 +46,8 @@ pub struct WorldSpec {
 pub struct World {
     /// The moment at which it is so, in whole milliseconds, as the API writes times.
     pub as_of: Timestamp,
+    /// What it has and what it lacks.
+    pub kind: WorldKind,
     /// Id of the organisation.
     pub org_id: String,
     /// Name of the organisation.
@@ -46,6 +66,22 @@ pub struct World {
     pub workspaces: Vec<Workspace>,
     /// API tokens of managed accounts.
     pub tokens: Vec<Token>,
+    /// API keys of the organisation.
+    pub api_keys: Vec<ApiKey>,
+    /// API tokens of service accounts.
+    pub service_tokens: Vec<ServiceToken>,
+    /// OAuth clients of service accounts.
+    pub oauth_clients: Vec<OauthClient>,
+    /// Authentication policies; the first is the default one. Empty without managed accounts.
+    pub authentication_policies: Vec<AuthenticationPolicy>,
+    /// Data security policies, drafts among them.
+    pub data_security_policies: Vec<DataSecurityPolicy>,
+    /// Classification levels, however far they got.
+    pub classification_levels: Vec<ClassificationLevel>,
+    /// Directories that identity providers fill.
+    pub scim_directories: Vec<ScimDirectory>,
+    /// What the audit log is made from; [`World::event`] tells its events.
+    pub(super) audit_log: AuditLog,
 }
 
 impl World {
@@ -66,6 +102,42 @@ impl World {
             .filter(|domain| domain.corporate)
             .map(|domain| domain.name.clone())
             .collect()
+    }
+
+    /// The key that the sandbox's own client uses: it stands in the list of keys like any other.
+    pub fn own_key(&self) -> &ApiKey {
+        let own = self.api_keys.iter().find(|key| key.own);
+        own.expect("every organisation has the key that it is read with")
+    }
+
+    /// Places in [`World::accounts`] of the service accounts.
+    pub fn service_accounts(&self) -> impl Iterator<Item = usize> {
+        let places = 0..self.accounts.len();
+        places.filter(|&place| self.accounts[place].kind == AccountKind::ServiceAccount)
+    }
+
+    /// Place in [`World::authentication_policies`] of the policy that the account is in: nothing
+    /// for an account that is not managed, or is no person's.
+    pub fn authentication_policy_of(&self, account: usize) -> Option<usize> {
+        super::generate::authentication_policy_of(self, &self.accounts[account])
+    }
+
+    /// Events of the audit log: none without a plan.
+    pub fn event_count(&self) -> usize {
+        self.audit_log.len()
+    }
+
+    /// The event at `place`, in the order in which events were processed, oldest first.
+    ///
+    /// # Panics
+    /// If `place` is not below [`World::event_count`].
+    pub fn event(&self, place: usize) -> AuditEvent {
+        self.audit_log.event(self, place)
+    }
+
+    /// Every event, in the order in which they were processed; each is made when it is asked for.
+    pub fn events(&self) -> impl Iterator<Item = AuditEvent> {
+        (0..self.event_count()).map(|place| self.event(place))
     }
 
     /// Whether `name` is a verified domain of the organisation.
@@ -179,6 +251,15 @@ impl Account {
         self.kind == AccountKind::Person && self.status == AccountStatus::Active
     }
 
+    /// Whether its address is on `domain`, whoever may see it.
+    pub(super) fn is_on_domain(&self, domain: &str) -> bool {
+        let parts = self
+            .address
+            .known()
+            .and_then(|email| email.rsplit_once('@'));
+        parts.is_some_and(|(_, found)| found.eq_ignore_ascii_case(domain))
+    }
+
     /// Newest activity of any source.
     pub(super) fn newest_activity(&self) -> Option<Timestamp> {
         self.product_access
@@ -257,6 +338,14 @@ impl Address {
         match self {
             Address::Shown(email) => Some(email),
             Address::Hidden(_) | Address::None => None,
+        }
+    }
+
+    /// The address, whoever may see it.
+    pub fn known(&self) -> Option<&str> {
+        match self {
+            Address::Shown(email) | Address::Hidden(email) => Some(email),
+            Address::None => None,
         }
     }
 
@@ -450,4 +539,188 @@ pub struct Token {
     pub owner: usize,
     /// Scopes; none for a token without scopes.
     pub scopes: Vec<&'static str>,
+}
+
+/// An API key of the organisation.
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    /// Id.
+    pub id: String,
+    /// Name that its maker gave it.
+    pub label: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it expires: at most a year after it was made.
+    pub expires: Timestamp,
+    /// When it was last used.
+    pub last_active: Option<Timestamp>,
+    /// Place in [`World::accounts`] of who made it.
+    pub creator: usize,
+    /// Scopes; none for a key without scopes, which may do everything.
+    pub scopes: Vec<&'static str>,
+    /// Whether it is the key that the sandbox accepts.
+    pub own: bool,
+}
+
+/// An API token of a service account.
+#[derive(Clone, Debug)]
+pub struct ServiceToken {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub label: String,
+    /// Place in [`World::accounts`] of the service account.
+    pub account: usize,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it expires.
+    pub expires: Option<Timestamp>,
+    /// When it was last used.
+    pub last_active: Option<Timestamp>,
+    /// Scopes.
+    pub scopes: Vec<&'static str>,
+}
+
+/// An OAuth client of a service account.
+#[derive(Clone, Debug)]
+pub struct OauthClient {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Place in [`World::accounts`] of the service account.
+    pub account: usize,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last used.
+    pub last_active: Option<Timestamp>,
+    /// Scopes.
+    pub scopes: Vec<&'static str>,
+}
+
+/// An authentication policy. No API tells its settings, so that only its name is here.
+#[derive(Clone, Debug)]
+pub struct AuthenticationPolicy {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A data security policy.
+#[derive(Clone, Debug)]
+pub struct DataSecurityPolicy {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// `enabled`, `disabled` or `draft`.
+    pub status: &'static str,
+    /// What it covers: `ORG`, `WORKSPACE`, `CONTAINER` or `CLASSIFICATION`.
+    pub coverage: &'static str,
+    /// What it is about, in the API's word: `publicLinks` for one.
+    pub rule: &'static str,
+    /// `block` or `allow`.
+    pub effect: &'static str,
+    /// Resources that it names.
+    pub resources: Vec<PolicyResource>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub updated: Option<Timestamp>,
+}
+
+/// A level of a classification of data.
+#[derive(Clone, Debug)]
+pub struct ClassificationLevel {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// What it means.
+    pub definition: Option<String>,
+    /// What to do with such data.
+    pub guideline: Option<String>,
+    /// Colour, in the API's word.
+    pub color: &'static str,
+    /// The less, the more sensitive.
+    pub sensitivity: u32,
+    /// `PUBLISHED`, `DRAFT` or `ARCHIVED`.
+    pub status: &'static str,
+    /// Place in [`World::accounts`] of who made it.
+    pub creator: usize,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last changed, by the one who made it.
+    pub changed: Option<Timestamp>,
+}
+
+/// A directory that an identity provider fills. Its id is not that of a user directory.
+#[derive(Clone, Debug)]
+pub struct ScimDirectory {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Whether the sandbox has a key for it; without, nothing opens it.
+    pub key: ScimKey,
+    /// Its users, in the order of the API's pages.
+    pub users: Vec<ScimUser>,
+    /// Its groups, in the order of the API's pages.
+    pub groups: Vec<ScimGroup>,
+}
+
+/// Whether there is a key to a SCIM directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScimKey {
+    /// The sandbox accepts [`ServerOptions::scim_key`](super::ServerOptions::scim_key).
+    Known,
+    /// Nobody kept it.
+    Lost,
+}
+
+/// A user as the identity provider last told it.
+#[derive(Clone, Debug)]
+pub struct ScimUser {
+    /// Id in the directory.
+    pub id: String,
+    /// Id in the identity provider; not every one sends it.
+    pub external_id: Option<String>,
+    /// Who it is.
+    pub person: ScimPerson,
+    /// Whether the identity provider lets them in.
+    pub active: bool,
+    /// When it was first sent.
+    pub created: Timestamp,
+    /// When it last changed.
+    pub modified: Timestamp,
+}
+
+/// Who a SCIM user is.
+#[derive(Clone, Debug)]
+pub enum ScimPerson {
+    /// The account at this place in [`World::accounts`].
+    Account(usize),
+    /// Someone who has no account yet.
+    Announced {
+        /// Full name.
+        name: String,
+        /// Address.
+        email: String,
+    },
+}
+
+/// A group that the identity provider sends.
+#[derive(Clone, Debug)]
+pub struct ScimGroup {
+    /// Id in the directory.
+    pub id: String,
+    /// Place in [`World::groups`].
+    pub group: usize,
+    /// Places in [`ScimDirectory::users`] of its members.
+    pub members: Vec<usize>,
+    /// When it was first sent.
+    pub created: Timestamp,
+    /// When it last changed.
+    pub modified: Timestamp,
 }

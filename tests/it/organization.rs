@@ -17,11 +17,7 @@ pub fn as_of() -> Timestamp {
 
 /// An organisation of `users` accounts.
 pub fn world(users: u32, seed: u64) -> Arc<World> {
-    Arc::new(World::generate(&WorldSpec {
-        users,
-        seed,
-        as_of: as_of(),
-    }))
+    Arc::new(World::generate(&WorldSpec::new(users, seed, as_of())))
 }
 
 /// Options under which the server's answers are the same bytes in every run.

@@ -180,6 +180,7 @@ fn mistakes_in_arguments_end_with_2_and_say_what_to_do() {
         &["datasets", "query", &snapshot, "$.people[*]"],
         &["controls", "show", "accounts-idel"],
         &["sandbox", "--fault", "users-search=explode"],
+        &["sandbox", "--kind", "no-gard"],
     ] {
         let output = run(arguments);
         assert_eq!(

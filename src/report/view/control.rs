@@ -19,7 +19,9 @@ const ROWS_RESERVED: usize = 20;
 /// Finding ids listed by formats that name no subject.
 const FINGERPRINTS_MAX: usize = 20;
 /// Characters of the next step in the list of first things.
-const NEXT_STEP_CHARS_MAX: usize = 90;
+const NEXT_STEP_CHARS_MAX: usize = 110;
+/// Where every click path begins; left out where room is short.
+const CONSOLE: &str = "Atlassian Administration › ";
 /// Characters of a subject's label in a table.
 const LABEL_CHARS_MAX: usize = 36;
 /// Area of a control that has no tag.
@@ -148,6 +150,10 @@ pub struct Ledger {
     pub in_scope: u64,
     /// How those in scope came out.
     pub outcomes: super::Counts,
+    /// Those in scope that were counted, and not judged one by one.
+    pub counted: u64,
+    /// Subjects that a list expects and that are not there; no part of `fetched`.
+    pub missing: u64,
     /// Whether every sum holds.
     pub adds_up: bool,
 }
@@ -155,7 +161,7 @@ pub struct Ledger {
 /// One line of a [`Ledger`].
 #[derive(Debug, Serialize)]
 pub struct LedgerRow {
-    /// `plain`, `subtotal`, `total` or `outcome`.
+    /// `plain`, `subtotal`, `total`, `outcome`, or `apart` for what is no part of the sum.
     pub kind: &'static str,
     /// `−`, `=` or nothing.
     pub operator: &'static str,
@@ -307,14 +313,11 @@ impl<'a> ControlView<'a> {
                 .collect(),
             mark: mark(control, &reasons),
             reasons,
-            rationale: text::lines(&control.rationale),
-            procedure: text::lines(&control.procedure),
-            not_tested: text::lines(&control.not_tested),
+            rationale: text::paragraphs(&control.rationale),
+            procedure: text::paragraphs(&control.procedure),
+            not_tested: text::paragraphs(&control.not_tested),
             remediation: text::paths(&control.remediation),
-            next_step: text::first_sentence(
-                &text::paths(&control.remediation).join(" "),
-                NEXT_STEP_CHARS_MAX,
-            ),
+            next_step: next_step(&control.remediation),
             check_yourself: text::paths(&control.check_yourself),
             query_command: population
                 .map(|population| query_command(&population.selector))
@@ -329,10 +332,13 @@ impl<'a> ControlView<'a> {
                 .collect(),
             parameters: control.parameters.iter().map(parameter).collect(),
             failing: match (control.outcome, population) {
-                (Outcome::Fail, _) if whole_control_fails => None,
-                (Outcome::Fail | Outcome::Pass, Some(population)) => {
-                    Some(population.fail + population.missing)
+                // What is expected and not there fails without being one of those tested.
+                (Outcome::Fail, Some(population))
+                    if whole_control_fails || population.fail == 0 =>
+                {
+                    None
                 }
+                (Outcome::Fail | Outcome::Pass, Some(population)) => Some(population.fail),
                 _ => None,
             },
             of: match (control.outcome, population) {
@@ -340,8 +346,7 @@ impl<'a> ControlView<'a> {
                 (Outcome::Unknown, Some(population)) if !population.completeness.is_whole() => {
                     population.completeness.word().to_owned()
                 }
-                // An expected subject that is not there was compared as well.
-                (_, Some(population)) => text::number(population.in_scope + population.missing),
+                (_, Some(population)) => text::number(population.in_scope),
             },
             ledger: population.map(|population| ledger(population, &noun)),
             noun,
@@ -427,6 +432,12 @@ impl FindingGroup<'_> {
     }
 }
 
+/// The first sentence of `remediation`, short enough for a list.
+fn next_step(remediation: &str) -> String {
+    let text = text::paths(remediation).join(" ").replace(CONSOLE, "");
+    text::first_sentence(&text, NEXT_STEP_CHARS_MAX)
+}
+
 /// A command that lists what `selector` reaches. A string may stand in either kind of quotes in a JSONPath; the
 /// double ones need no escape in a shell's single ones.
 fn query_command(selector: &str) -> String {
@@ -481,31 +492,24 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
                 let message = text::capital(&text::flowing(&finding.message));
                 rest.push(format!("{in_scope} in scope."));
                 format!("{}.", message.trim_end_matches('.'))
+            } else if population.fail == 0 && population.missing > 0 {
+                format!(
+                    "{} expected, but not there.",
+                    text::counted(population.missing, &one, &many)
+                )
             } else {
-                let failing = format!(
+                format!(
                     "{} of {in_scope} {}.",
                     text::number(population.fail),
                     text::verb(population.fail, "fails", "fail")
-                );
-                match population.missing {
-                    0 => failing,
-                    missing => {
-                        let missing = format!(
-                            "{} {} not there.",
-                            text::counted(
-                                missing,
-                                &format!("expected {one}"),
-                                &format!("expected {many}")
-                            ),
-                            text::verb(missing, "is", "are"),
-                        );
-                        if population.fail > 0 {
-                            rest.push(failing);
-                        }
-                        missing
-                    }
-                }
+                )
             };
+            if population.fail > 0 && population.missing > 0 {
+                rest.push(format!(
+                    "{} more expected, but not there.",
+                    text::number(population.missing)
+                ));
+            }
             if population.unknown > 0 {
                 rest.push(format!(
                     "{} could not be concluded.",
@@ -518,6 +522,9 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
         Outcome::Error => "The evaluation broke: no conclusion.".to_owned(),
         Outcome::Pass if population.in_scope == 0 => {
             "Met: the population is whole and empty.".to_owned()
+        }
+        Outcome::Pass if population.counted == population.in_scope => {
+            format!("Met: {in_scope} counted.")
         }
         Outcome::Pass if population.pass == population.in_scope => match population.in_scope {
             1 => format!("The 1 {one} in scope passes."),
@@ -619,7 +626,8 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
     for line in &population.outside {
         lines.push(plain(
             "−",
-            text::flowing(&line.label),
+            // A line names the condition that these records do not meet.
+            format!("not: {}", text::flowing(&line.label)),
             line.records,
             String::new(),
         ));
@@ -671,9 +679,9 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
             kind: "outcome",
             ..plain(
                 "",
-                "counted".to_owned(),
+                "counted, not judged one by one".to_owned(),
                 population.counted,
-                "their number is what is judged".to_owned(),
+                String::new(),
             )
         });
     }
@@ -683,8 +691,7 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
         (Outcome::Unknown, population.unknown),
         (Outcome::Error, population.error),
     ] {
-        let is_judged = matches!(outcome, Outcome::Unknown) || population.counted == 0;
-        if records == 0 && (outcome == Outcome::Error || !is_judged) {
+        if records == 0 && (outcome == Outcome::Error || population.counted > 0) {
             continue;
         }
         lines.push(LedgerRow {
@@ -700,18 +707,23 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
                 + population.unknown
                 + population.error
                 + population.counted;
+    if population.missing > 0 {
+        lines.push(LedgerRow {
+            kind: "apart",
+            ..plain(
+                "",
+                "expected, but not there".to_owned(),
+                population.missing,
+                format!("no part of the {many} fetched"),
+            )
+        });
+    }
     let mut notes = Vec::new();
     if !adds_up {
         notes.push("These numbers do not add up. That is a mistake of tickmark: please do not rely on this control, and report it.".to_owned());
     }
     if population.undecided == 0 && population.fetched > 0 {
         notes.push("A field that the filter needs was missing in 0 records.".to_owned());
-    }
-    if population.missing > 0 {
-        notes.push(format!(
-            "{} more expected and not there: no part of the records fetched.",
-            text::number(population.missing)
-        ));
     }
     if population.excluded.len() > 1 {
         notes.push("A subject that meets two exclusions counts under the first.".to_owned());
@@ -724,6 +736,8 @@ fn ledger(population: &PopulationStatement, noun: &(String, String)) -> Ledger {
         excluded,
         in_scope: population.in_scope,
         outcomes,
+        counted: population.counted,
+        missing: population.missing,
         adds_up,
     }
 }
@@ -905,8 +919,9 @@ fn columns(control: &ControlAssessment, lines: &[Line<'_>]) -> (Vec<Column>, u64
         has_label |= labelled;
         for evidence in line.evidence {
             has_source |= !evidence.source.is_empty();
-            let field = evidence.field.as_str();
-            if labelled && field == label {
+            let field = &*evidence.field;
+            // Both have a column of their own.
+            if field == "id" || (labelled && field == label) {
                 continue;
             }
             if evidence.tested && !tested.contains(&field) {

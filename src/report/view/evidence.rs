@@ -162,10 +162,15 @@ pub fn datasets(assessment: &Assessment, controls: &[super::ControlView<'_>]) ->
 fn times(assessment: &Assessment, source: &crate::snapshot::SourceStatement) -> String {
     let from = assessment.snapshot.collected_from;
     match (source.first_response_at, source.last_response_at) {
-        (Some(first), Some(last)) if first != last => {
-            format!("{}–{}", text::clock(first, from), text::clock(last, from))
+        (Some(first), Some(last)) => {
+            let (first, last) = (text::clock(first, from), text::clock(last, from));
+            if first == last {
+                first
+            } else {
+                format!("{first}–{last}")
+            }
         }
-        (Some(time), _) | (None, Some(time)) => text::clock(time, from),
+        (Some(time), None) | (None, Some(time)) => text::clock(time, from),
         (None, None) => "no answer".to_owned(),
     }
 }

@@ -11,14 +11,16 @@ mod summary;
 pub use control::{ControlView, FindingGroup};
 pub use summary::Counts;
 
-use super::{ReportError, ReportOptions, json, text};
+use super::{ReportOptions, json, text};
 use crate::assess::{Assessment, Outcome, Reason};
 use crate::gate::Verdict;
 use evidence::{DatasetView, Fact, MisfitView};
 use jiff::Timestamp;
 use reason::Cause;
-use serde::Serialize;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use summary::{Clause, Framework, Group, Segment, SeverityTable};
 
 /// Rows of findings that one control has in a page.
@@ -94,7 +96,7 @@ pub struct ReportView<'a> {
     /// Values that were left out.
     pub misfits: Vec<MisfitView>,
     /// Digests by which a reader checks.
-    pub digests: Digests,
+    pub digests: Digests<'a>,
     /// The command that makes the assessment again.
     pub assess_command: String,
     /// Name of the JSON file beside the report.
@@ -126,8 +128,8 @@ pub struct GateView {
 }
 
 /// Digests by which a reader checks, lower-case hexadecimal SHA-256.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Digests {
+#[derive(Debug, Serialize)]
+pub struct Digests<'a> {
     /// Of the snapshot's manifest.
     pub snapshot: String,
     /// Its first 12 digits.
@@ -135,19 +137,34 @@ pub struct Digests {
     /// Over the texts of all controls.
     pub controls: String,
     /// Of the assessment as JSON.
-    pub assessment: String,
+    pub assessment: AssessmentDigest<'a>,
+}
+
+/// The digest of an assessment as JSON, made when a format first shows it: a run that writes no page
+/// does not pay for it.
+#[derive(Debug)]
+pub struct AssessmentDigest<'a> {
+    assessment: &'a Assessment,
+    known: OnceLock<String>,
+}
+
+impl Serialize for AssessmentDigest<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.known.get().is_none() {
+            let digest = json::digest(self.assessment).map_err(S::Error::custom)?;
+            self.known.get_or_init(|| digest);
+        }
+        self.known.get().serialize(serializer)
+    }
 }
 
 impl<'a> ReportView<'a> {
     /// Counts and sorts `assessment`.
-    ///
-    /// # Errors
-    /// [`ReportError::Json`] if the assessment does not serialise.
     pub fn new(
         assessment: &'a Assessment,
         verdict: &Verdict,
         options: &'a ReportOptions,
-    ) -> Result<ReportView<'a>, ReportError> {
+    ) -> ReportView<'a> {
         let controls = controls(assessment);
         let counts = Counts::of(controls.iter().map(|control| control.outcome));
         let findings = Counts::of(
@@ -180,7 +197,7 @@ impl<'a> ReportView<'a> {
                 }),
         );
         let snapshot_digest = text::line(&assessment.snapshot.sha256);
-        Ok(ReportView {
+        ReportView {
             organization: text::flowing(
                 assessment
                     .organization
@@ -228,7 +245,10 @@ impl<'a> ReportView<'a> {
                 snapshot_short: snapshot_digest.chars().take(12).collect(),
                 snapshot: snapshot_digest,
                 controls: text::line(&assessment.controls_sha256),
-                assessment: json::digest(assessment)?,
+                assessment: AssessmentDigest {
+                    assessment,
+                    known: OnceLock::new(),
+                },
             },
             assess_command: format!(
                 "tickmark assess SNAPSHOT --as-of {} --format json={}",
@@ -244,7 +264,7 @@ impl<'a> ReportView<'a> {
             misfits,
             assessment,
             options,
-        })
+        }
     }
 
     /// What the view is of.

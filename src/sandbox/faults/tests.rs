@@ -28,6 +28,10 @@ const ALL: &[&str] = &[
     "groups-search=repeat-record",
     "directories=huge-record",
     "any=bad-utf8",
+    "users-search@2=insert-record",
+    "scim-users@2=remove-record",
+    "events-stream@3+=move-to-front",
+    "domains@2-3=move-to-end",
 ];
 
 #[test]
@@ -75,7 +79,7 @@ fn a_text_that_is_no_fault_is_told_what_there_is() {
     check(
         "user-search=429",
         "no route is called `user-search`",
-        "users-search, users-count",
+        "users-search, users, user, ",
     );
     check(
         "org@0=429",
@@ -99,6 +103,16 @@ fn a_text_that_is_no_fault_is_told_what_there_is() {
         "delay:MILLISECONDS",
     );
     check("org=401:bare", "no fault is called `401:bare`", "401");
+    check(
+        "org=remove-record",
+        "`remove-record` is about pages, and `org` answers without any",
+        "v1-users, domains",
+    );
+    check(
+        "scim-users=loop-cursor",
+        "`loop-cursor` is about pages, and `scim-users` answers without any",
+        "v1-users, domains",
+    );
     check(
         "org=loop-cursor",
         "`loop-cursor` is about pages, and `org` answers without any",

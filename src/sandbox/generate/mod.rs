@@ -1,14 +1,22 @@
-//! Makes the organisation: first what it owns, then who is in it, then their tokens.
+//! Makes the organisation: first what it owns, then who is in it, then their tokens. What its kind
+//! lacks is then taken away, and the rest is made for what is left.
 //!
 //! Accounts and tokens come from lists of *cases*, each there for one control or one trap, filled up
 //! by ordinary ones in believable proportions, and shuffled so that cases fall on any page.
 
 mod accounts;
 mod estate;
+mod keys;
+mod narrow;
+mod protection;
+mod provisioning;
 mod tokens;
 
 use jiff::Timestamp;
 
+pub(super) use protection::authentication_policy_of;
+
+use super::audit_log::AuditLog;
 use super::random::Random;
 use super::world::{DAY_MS, USERS_MAX, World, WorldSpec};
 
@@ -42,8 +50,9 @@ pub(super) fn world(spec: &WorldSpec) -> World {
         }
     }
     let tokens = tokens::tokens(spec, moment, &accounts);
-    World {
+    let mut world = World {
         as_of: moment.before(0, 0),
+        kind: spec.kind,
         org_id,
         org_name: "Tarnbrook Instruments".to_owned(),
         directories,
@@ -53,7 +62,25 @@ pub(super) fn world(spec: &WorldSpec) -> World {
         policies,
         workspaces,
         tokens,
-    }
+        api_keys: Vec::new(),
+        service_tokens: Vec::new(),
+        oauth_clients: Vec::new(),
+        authentication_policies: Vec::new(),
+        data_security_policies: Vec::new(),
+        classification_levels: Vec::new(),
+        scim_directories: Vec::new(),
+        audit_log: AuditLog::default(),
+    };
+    narrow::narrow(&mut world);
+    world.api_keys = keys::api_keys(spec, moment, &world);
+    world.service_tokens = keys::service_tokens(spec, moment, &world);
+    world.oauth_clients = keys::oauth_clients(spec, moment, &world);
+    world.authentication_policies = protection::authentication_policies(spec);
+    world.data_security_policies = protection::data_security_policies(spec, moment, &world);
+    world.classification_levels = protection::classification_levels(spec, moment, &world);
+    world.scim_directories = provisioning::scim_directories(spec, moment, &world);
+    world.audit_log = AuditLog::of(spec.seed, &world);
+    world
 }
 
 /// The moment of the organisation, in milliseconds since 1970.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Call, insert_some, lets_through, list_in_bounds, time, typed};
+use crate::sandbox::kind::GuardPlan;
 use crate::sandbox::page::Scheme;
 use crate::sandbox::random::Random;
 use crate::sandbox::reply::{Refusal, Reply};
@@ -193,11 +194,10 @@ impl Search {
                     .iter()
                     .any(|access| ids.contains(&world.workspaces[access.workspace].id))
             })
-            && self.role_ids.as_ref().is_none_or(|ids| {
-                roles(world, account)
-                    .iter()
-                    .any(|role| ids.iter().any(|id| id == role))
-            })
+            && self
+                .role_ids
+                .as_ref()
+                .is_none_or(|ids| ids.iter().any(|id| world.holds_role(account, id)))
     }
 }
 
@@ -219,29 +219,28 @@ fn words(
     }
 }
 
-/// The roles of an account: on the organisation, and on products as far as the world knows.
-fn roles(world: &World, account: &Account) -> Vec<&'static str> {
-    let mut roles: Vec<&'static str> = account.roles.iter().map(|role| role.word()).collect();
-    if !account.product_access.is_empty() {
-        roles.push("atlassian/user");
-    }
-    if account
-        .groups
-        .iter()
-        .any(|&group| world.groups[group].kind == "USERBASE_GROUP")
-    {
-        roles.push("atlassian/customer");
-    }
-    roles
-}
-
 /// The directories that a request looks at: none listed means all, and managed accounts outside any.
-struct Scope<'a> {
+pub(super) struct Scope<'a> {
     world: &'a World,
     directories: Option<Vec<usize>>,
 }
 
 impl Scope<'_> {
+    /// The directories of the path alone.
+    pub(super) fn of_path<'a>(call: &Call<'a>) -> Result<Scope<'a>, Refusal> {
+        Scope::of(call, &Search::default())
+    }
+
+    /// The place of the account that the path names.
+    pub(super) fn account(&self, call: &Call<'_>) -> Result<usize, Refusal> {
+        let id = call.param("account");
+        let accounts = &self.world.accounts;
+        let found = accounts.iter().position(|account| account.id == id);
+        found
+            .filter(|&place| self.lists(&accounts[place]))
+            .ok_or_else(Refusal::user)
+    }
+
     fn of<'a>(call: &Call<'a>, search: &Search) -> Result<Scope<'a>, Refusal> {
         let named = call.directory()?;
         let world = call.world;
@@ -261,7 +260,7 @@ impl Scope<'_> {
         Ok(Scope { world, directories })
     }
 
-    fn holds(&self, directory: usize) -> bool {
+    pub(super) fn holds(&self, directory: usize) -> bool {
         self.directories
             .as_ref()
             .is_none_or(|all| all.contains(&directory))
@@ -304,7 +303,7 @@ impl Scope<'_> {
 }
 
 pub(super) fn search(call: &Call<'_>) -> Result<Reply, Refusal> {
-    let start = call.start_search(call.page_sizes.users_search)?;
+    let start = call.start_search(call.options.page_sizes.users_search)?;
     let search = start.query::<Search>()?.check()?;
     let scope = Scope::of(call, &search)?;
     let accounts = &call.world.accounts;
@@ -328,14 +327,32 @@ pub(super) fn search(call: &Call<'_>) -> Result<Reply, Refusal> {
         .into())
 }
 
-pub(super) fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
-    let single = ["claimStatus", "mfaEnabled", "searchTerm"];
-    #[rustfmt::skip]
-    let lists = [
-        "accountIds", "directoryIds", "resourceIds", "groupIds", "status", "accountStatus", "membershipStatus",
-        "roleIds", "emailDomains",
-    ];
-    let mut query = call.query_object(&single, &lists)?;
+/// Filters that a query may state once.
+const SINGLE: [&str; 3] = ["claimStatus", "mfaEnabled", "searchTerm"];
+
+/// Filters that a query may repeat.
+#[rustfmt::skip]
+const LISTS: [&str; 9] = [
+    "accountIds", "directoryIds", "resourceIds", "groupIds", "status", "accountStatus", "membershipStatus",
+    "roleIds", "emailDomains",
+];
+
+/// The deprecated listing: the same records as a search, without what costs extra.
+pub(super) fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
+    let [claim, mfa, term] = SINGLE;
+    let query = call.query_object(&[claim, mfa, term, "cursor", "limit"], &LISTS)?;
+    let start = call.start_in_directory(with_typed_mfa(query)?)?;
+    let search = start.query::<Search>()?.check()?;
+    let scope = Scope::of(call, &search)?;
+    let accounts = &call.world.accounts;
+    let keep = |place: usize| search.fits(&scope, &accounts[place]);
+    let record = |place: usize| directory_user(&scope, &accounts[place], &search);
+    let page = call.page(Scheme::Cursors, start, accounts.len(), keep, record);
+    Ok(page.into())
+}
+
+/// In a query every value is a text.
+fn with_typed_mfa(mut query: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
     if let Some(enabled) = query.get_mut("mfaEnabled") {
         *enabled = match enabled.as_str() {
             Some("true") => Value::Bool(true),
@@ -343,6 +360,72 @@ pub(super) fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
             _ => return Err(Refusal::query("mfaEnabled must be true or false")),
         };
     }
+    Ok(query)
+}
+
+/// One account, with everything but groups and activity.
+pub(super) fn user(call: &Call<'_>) -> Result<Reply, Refusal> {
+    call.no_query()?;
+    let scope = Scope::of_path(call)?;
+    let account = &call.world.accounts[scope.account(call)?];
+    let search = Search {
+        expand: Some(vec![Expand::PlatformRoles, Expand::Resources]),
+        ..Search::default()
+    };
+    let mut record = directory_user(&scope, account, &search);
+    if let Value::Object(record) = &mut record {
+        record.remove("links");
+        record.remove("forDeletion");
+    }
+    Ok(Reply::Whole(json!({ "data": record })))
+}
+
+/// The older answer for one account: what it may use and did use.
+pub(super) fn last_active_dates(call: &Call<'_>) -> Result<Reply, Refusal> {
+    // One page holds everything, so that no cursor was ever written.
+    if !call.query_object(&["cursor"], &[])?.is_empty() {
+        return Err(Refusal::cursor());
+    }
+    let world = call.world;
+    let id = call.param("account");
+    let account = world.accounts.iter().find(|account| account.id == id);
+    let account = account.ok_or_else(Refusal::user)?;
+    let used = account.product_access.iter().filter_map(|access| {
+        let at = access.last_active?;
+        let workspace = &world.workspaces[access.workspace];
+        Some(json!({
+            "id": workspace.id,
+            "key": older_key(workspace.type_key),
+            "last_active": day(at),
+            "last_active_timestamp": format!("{at:.0}"),
+        }))
+    });
+    let product_access: Vec<Value> = used.collect();
+    Ok(Reply::Whole(json!({
+        "data": {
+            "product_access": product_access,
+            "added_to_org": day(account.added),
+            "added_to_org_timestamp": format!("{:.0}", account.added),
+        },
+        "links": {},
+    })))
+}
+
+/// The day of `at`, in UTC.
+fn day(at: jiff::Timestamp) -> String {
+    time(at)[..10].to_owned()
+}
+
+/// The older lists spell the key of one product in another way.
+fn older_key(key: &'static str) -> &'static str {
+    match key {
+        "jira-servicedesk" => "jira-service-desk",
+        _ => key,
+    }
+}
+
+pub(super) fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
+    let query = with_typed_mfa(call.query_object(&SINGLE, &LISTS)?)?;
     let search = typed::<Search>(query.into())?.check()?;
     let scope = Scope::of(call, &search)?;
     let count = call
@@ -351,7 +434,7 @@ pub(super) fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
         .iter()
         .filter(|account| search.fits(&scope, account))
         .count();
-    Ok(Reply::Whole(json!({ "count": count })))
+    Ok(Reply::Whole(json!({ "count": call.listed(count) })))
 }
 
 pub(super) fn stats(call: &Call<'_>) -> Result<Reply, Refusal> {
@@ -504,14 +587,15 @@ fn directory_user(scope: &Scope<'_>, account: &Account, search: &Search) -> Valu
 pub(super) fn managed(call: &Call<'_>) -> Result<Reply, Refusal> {
     let start = call.start(
         call.query_object(&["cursor"], &[])?,
-        call.page_sizes.v1_users,
+        call.options.page_sizes.v1_users,
     )?;
     let accounts = &call.world.accounts;
     let keep = |place: usize| accounts[place].managed;
     let record = |place: usize| managed_user(call, &accounts[place]);
     let total = accounts.iter().filter(|account| account.managed).count();
     let mut page = call.page(Scheme::Urls, start, accounts.len(), keep, record);
-    page.meta.insert("total".to_owned(), total.into());
+    page.meta
+        .insert("total".to_owned(), call.listed(total).into());
     Ok(page.into())
 }
 
@@ -521,12 +605,7 @@ fn managed_user(call: &Call<'_>, account: &Account) -> Value {
     for access in &account.product_access {
         let workspace = &world.workspaces[access.workspace];
         let mut product = Map::new();
-        // The older list spells the key of this one product in another way.
-        let key = if workspace.type_key == "jira-servicedesk" {
-            "jira-service-desk"
-        } else {
-            workspace.type_key
-        };
+        let key = older_key(workspace.type_key);
         product.insert("key".to_owned(), key.into());
         product.insert("name".to_owned(), workspace.type_name.into());
         let host = workspace.host_url.as_ref().map(|url| {
@@ -550,13 +629,15 @@ fn managed_user(call: &Call<'_>, account: &Account) -> Value {
         "account_status": account.status.word(),
         "name": account.name,
         "picture": picture(account),
-        "access_billable": account.billable,
         "product_access": products,
         "links": { "self": format!("{}/admin/v1/orgs/{}/users/{}", call.public_url, world.org_id, account.id) },
     });
     if let Value::Object(record) = &mut record {
         insert_some(record, "email", account.address.shown());
         insert_some(record, "last_active", account.last_active.map(time));
+        // What is billable is told with a plan only.
+        let told = world.kind.plan >= GuardPlan::Standard;
+        insert_some(record, "access_billable", told.then_some(account.billable));
     }
     record
 }

@@ -14,7 +14,12 @@ const ALLOWED: &str = "ALLOWED";
 
 pub(super) fn tokens(call: &Call<'_>) -> Result<Reply, Refusal> {
     let mut query = call.query_object(&["q", "status", "pageSize", "cursor"], &[])?;
-    let limit = limit_of_query(&mut query, "pageSize", call.page_sizes.api_tokens)?;
+    let limit = limit_of_query(
+        &mut query,
+        "pageSize",
+        call.options.page_sizes.api_tokens,
+        100,
+    )?;
     let start = call.start(query, limit)?;
     let query = start.cursor.query.clone();
     let world = call.world;
@@ -38,7 +43,7 @@ pub(super) fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
     let count = places
         .filter(|&place| fits(call.world, place, &query))
         .count();
-    Ok(Reply::Whole(json!(count)))
+    Ok(Reply::Whole(json!(call.listed(count))))
 }
 
 fn fits(world: &World, place: usize, query: &Value) -> bool {

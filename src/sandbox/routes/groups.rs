@@ -104,7 +104,7 @@ impl Search {
             && self
                 .role_ids
                 .as_ref()
-                .is_none_or(|ids| ids.iter().any(|id| roles(group).contains(&id.as_str())))
+                .is_none_or(|ids| ids.iter().any(|id| gives(world, place, id)))
             && (self.resource_ids.is_none()
                 || reach().any(|workspace| lets_through(&self.resource_ids, workspace.id.as_str())))
             && (self.resource_owners.is_none()
@@ -112,20 +112,9 @@ impl Search {
     }
 }
 
-/// The roles that a group gives.
-fn roles(group: &Group) -> &'static [&'static str] {
-    match group.name.as_str() {
-        "org-admins" => &["atlassian/org-admin"],
-        "site-admins-tarnbrook" => &["atlassian/site-admin", "atlassian/user"],
-        "portal-customers" => &["atlassian/customer"],
-        _ if group.workspaces.is_empty() => &[],
-        _ => &["atlassian/user"],
-    }
-}
-
 pub(super) fn search(call: &Call<'_>) -> Result<Reply, Refusal> {
     let directory = call.directory()?;
-    let start = call.start_search(call.page_sizes.groups_search)?;
+    let start = call.start_search(call.options.page_sizes.groups_search)?;
     let search = start.query::<Search>()?.check()?;
     let world = call.world;
     let mut order: Vec<usize> = (0..world.groups.len()).collect();
@@ -148,23 +137,69 @@ pub(super) fn search(call: &Call<'_>) -> Result<Reply, Refusal> {
         .into())
 }
 
+/// Whether the group gives the role anywhere.
+fn gives(world: &World, group: usize, role: &str) -> bool {
+    world
+        .group_grants(group)
+        .iter()
+        .any(|grant| grant.role == role)
+}
+
+/// The deprecated listing: the same records as a search, without counts.
+pub(super) fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
+    let query = call.query_object(&["searchTerm", "cursor", "limit"], &LISTS)?;
+    let start = call.start_in_directory(query)?;
+    let directory = call.directory()?;
+    let search = start.query::<Search>()?.check()?;
+    let world = call.world;
+    let keep = |place: usize| search.fits(world, place, directory);
+    let record = |place: usize| group_record(world, &world.groups[place], &search);
+    let length = world.groups.len();
+    let page = call.page(Scheme::Cursors, start, length, keep, record);
+    Ok(page.into())
+}
+
+pub(super) fn group(call: &Call<'_>) -> Result<Reply, Refusal> {
+    call.no_query()?;
+    let group = &call.world.groups[place(call)?];
+    let search = Search {
+        expand: Some(vec![Expand::Users, Expand::Resources]),
+        ..Search::default()
+    };
+    let record = group_record(call.world, group, &search);
+    Ok(Reply::Whole(json!({ "data": record })))
+}
+
+/// The place of the group that the path names.
+pub(super) fn place(call: &Call<'_>) -> Result<usize, Refusal> {
+    let directory = call.directory()?;
+    let id = call.param("group");
+    let groups = &call.world.groups;
+    let found = groups.iter().position(|group| group.id == id);
+    found
+        .filter(|&place| directory.is_none_or(|directory| groups[place].directory == directory))
+        .ok_or_else(Refusal::resource)
+}
+
+/// Filters that a query may repeat.
+const LISTS: [&str; 6] = [
+    "directoryIds",
+    "accountIds",
+    "groupIds",
+    "resourceOwners",
+    "resourceIds",
+    "roleIds",
+];
+
 pub(super) fn count(call: &Call<'_>) -> Result<Reply, Refusal> {
     let directory = call.directory()?;
-    let lists = [
-        "directoryIds",
-        "accountIds",
-        "groupIds",
-        "resourceOwners",
-        "resourceIds",
-        "roleIds",
-    ];
-    let query = call.query_object(&["searchTerm"], &lists)?;
+    let query = call.query_object(&["searchTerm"], &LISTS)?;
     let search = typed::<Search>(query.into())?.check()?;
     let places = 0..call.world.groups.len();
     let count = places
         .filter(|&place| search.fits(call.world, place, directory))
         .count();
-    Ok(Reply::Whole(json!({ "count": count })))
+    Ok(Reply::Whole(json!({ "count": call.listed(count) })))
 }
 
 pub(super) fn stats(call: &Call<'_>) -> Result<Reply, Refusal> {

@@ -5,10 +5,17 @@
 //! that a client's typo cannot pass for a filter.
 
 mod accounts;
+mod api_keys;
 mod api_tokens;
+mod classification_levels;
+mod control;
+mod events;
 mod groups;
 mod organization;
 mod policies;
+mod role_assignments;
+mod scim;
+mod service_accounts;
 mod workspaces;
 
 use axum::http::Method;
@@ -16,8 +23,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::options::PageSizes;
-use super::page::{Cursor, Page, Scheme};
+use super::options::ServerOptions;
+use super::page::{Cursor, Listing, Order, Page, Scheme};
 use super::reply::{Refusal, Reply, Service};
 use super::world::World;
 
@@ -32,6 +39,35 @@ pub(super) struct Route {
     /// Whether it answers in pages.
     pub paged: bool,
     pub answer: fn(&Call<'_>) -> Result<Reply, Refusal>,
+}
+
+impl Route {
+    /// Whether it lists records, by cursors or by numbers.
+    pub(super) fn lists(&self) -> bool {
+        self.paged || ["scim-users", "scim-groups"].contains(&self.name)
+    }
+
+    /// The listing that it counts.
+    pub(super) fn counts(&self) -> Option<&'static str> {
+        Some(match self.name {
+            "users-count" => "users-search",
+            "groups-count" => "groups-search",
+            "api-tokens-count" => "api-tokens",
+            "api-keys-count" => "api-keys",
+            "oauth-clients-count" => "oauth-clients",
+            _ => return None,
+        })
+    }
+
+    /// Requests a minute, where the reference names a limit.
+    pub(super) fn limit(&self) -> Option<u32> {
+        match self.name {
+            "events" | "event" | "event-actions" => Some(10),
+            "events-stream" => Some(50),
+            "last-active-dates" => Some(200),
+            _ => None,
+        }
+    }
 }
 
 const fn get(
@@ -51,6 +87,7 @@ const fn get(
     }
 }
 
+/// A search, which answers in pages.
 const fn post(
     name: &'static str,
     path: &'static str,
@@ -66,6 +103,22 @@ const fn post(
     }
 }
 
+/// A read that needs a body, and answers at once.
+const fn post_once(
+    name: &'static str,
+    path: &'static str,
+    answer: fn(&Call<'_>) -> Result<Reply, Refusal>,
+) -> Route {
+    Route {
+        name,
+        method: Method::POST,
+        path,
+        service: Service::Access,
+        paged: false,
+        answer,
+    }
+}
+
 /// Every route.
 #[rustfmt::skip]
 pub(super) static ROUTES: &[Route] = &[
@@ -76,25 +129,65 @@ pub(super) static ROUTES: &[Route] = &[
     get("domain", "/admin/v1/orgs/{org}/domains/{domain}", Service::V1, false, organization::domain),
     get("policies", "/admin/v1/orgs/{org}/policies", Service::V1, true, policies::policies),
     get("policy", "/admin/v1/orgs/{org}/policies/{policy}", Service::V1, false, policies::policy),
+    get("events", "/admin/v1/orgs/{org}/events", Service::V1, true, events::events),
+    get("events-stream", "/admin/v1/orgs/{org}/events-stream", Service::V1, true, events::stream),
+    get("event", "/admin/v1/orgs/{org}/events/{event}", Service::V1, false, events::event),
+    get("event-actions", "/admin/v1/orgs/{org}/event-actions", Service::V1, false, events::actions),
     get("directories", "/admin/v2/orgs/{org}/directories", Service::V2, true, organization::directories),
     post("users-search", "/admin/v2/orgs/{org}/directories/{directory}/users/search", accounts::search),
+    get("users", "/admin/v2/orgs/{org}/directories/{directory}/users", Service::V2, true, accounts::list),
+    get("user", "/admin/v2/orgs/{org}/directories/{directory}/users/{account}", Service::V2, false, accounts::user),
+    get("user-role-assignments", "/admin/v2/orgs/{org}/directories/{directory}/users/{account}/role-assignments", Service::V2, true, role_assignments::of_user),
+    get("last-active-dates", "/admin/v1/orgs/{org}/directory/users/{account}/last-active-dates", Service::V1, false, accounts::last_active_dates),
     get("users-count", "/admin/v2/orgs/{org}/directories/{directory}/users/count", Service::V2, false, accounts::count),
     get("users-stats", "/admin/v2/orgs/{org}/directories/{directory}/users/stats", Service::V2, false, accounts::stats),
     post("groups-search", "/admin/v2/orgs/{org}/directories/{directory}/groups/search", groups::search),
+    get("groups", "/admin/v2/orgs/{org}/directories/{directory}/groups", Service::V2, true, groups::list),
+    get("group", "/admin/v2/orgs/{org}/directories/{directory}/groups/{group}", Service::V2, false, groups::group),
+    get("group-role-assignments", "/admin/v2/orgs/{org}/directories/{directory}/groups/{group}/role-assignments", Service::V2, true, role_assignments::of_group),
     get("groups-count", "/admin/v2/orgs/{org}/directories/{directory}/groups/count", Service::V2, false, groups::count),
     get("groups-stats", "/admin/v2/orgs/{org}/directories/{directory}/groups/stats", Service::V2, false, groups::stats),
     post("workspaces", "/admin/v2/orgs/{org}/workspaces", workspaces::workspaces),
     get("api-tokens", "/admin/api-access/v1/orgs/{org}/api-tokens", Service::Access, true, api_tokens::tokens),
     get("api-tokens-count", "/admin/api-access/v1/orgs/{org}/api-tokens/count", Service::Access, false, api_tokens::count),
+    get("api-keys", "/admin/api-access/v1/orgs/{org}/api-keys", Service::Access, true, api_keys::keys),
+    get("api-keys-count", "/admin/api-access/v1/orgs/{org}/api-keys/count", Service::Access, false, api_keys::count),
+    get("classification-levels", "/admin/dlp/v1/orgs/{org}/classification-levels", Service::Access, false, classification_levels::levels),
+    get("classification-level", "/admin/dlp/v1/orgs/{org}/classification-levels/{level}", Service::Access, false, classification_levels::level),
+    get("service-accounts", "/admin/api-access/v1/orgs/{org}/service-accounts", Service::Access, false, service_accounts::accounts),
+    post_once("service-account-tokens-count", "/admin/api-access/v1/orgs/{org}/service-accounts/count", service_accounts::count_tokens),
+    get("service-account-tokens", "/admin/api-access/v1/orgs/{org}/service-accounts/api-tokens", Service::Access, false, service_accounts::tokens),
+    get("tokens-of-service-account", "/admin/api-access/v1/orgs/{org}/service-accounts/{account}/api-tokens", Service::Access, false, service_accounts::tokens_of),
+    get("service-account-clients", "/admin/api-access/v1/orgs/{org}/service-accounts/oauth-clients", Service::Access, false, service_accounts::clients_of_all),
+    get("clients-of-service-account", "/admin/api-access/v1/orgs/{org}/service-accounts/{account}/oauth-clients", Service::Access, false, service_accounts::clients_of),
+    get("oauth-clients", "/admin/api-access/v1/orgs/{org}/oauth-clients", Service::Access, true, service_accounts::clients),
+    post_once("oauth-clients-count", "/admin/api-access/v1/orgs/{org}/oauth-clients/count", service_accounts::count_clients),
+    get("oauth-client", "/admin/api-access/v1/orgs/{org}/oauth-clients/{client}", Service::Access, false, service_accounts::client),
+    get("control-policies-v1", "/admin/control/v1/orgs/{org}/policies", Service::Access, true, control::policies_v1),
+    get("control-policy-v1", "/admin/control/v1/orgs/{org}/policies/{policy}", Service::Access, false, control::policy_v1),
+    get("control-resources-v1", "/admin/control/v1/orgs/{org}/policies/{policy}/resources", Service::Access, true, control::resources_v1),
+    get("control-policies", "/admin/control/v2/orgs/{org}/policies", Service::Access, true, control::policies),
+    get("control-policy", "/admin/control/v2/orgs/{org}/policies/{policy}", Service::Access, false, control::policy),
+    get("control-resources", "/admin/control/v2/orgs/{org}/policies/{policy}/resources", Service::Access, true, control::resources),
+    post_once("auth-policies", "/admin/control/v1/orgs/{org}/users/auth-policies/bulk-fetch", control::authentication_policies),
+    get("scim-users", "/scim/directory/{scim_directory}/Users", Service::Scim, false, scim::users),
+    get("scim-user", "/scim/directory/{scim_directory}/Users/{user}", Service::Scim, false, scim::user),
+    get("scim-groups", "/scim/directory/{scim_directory}/Groups", Service::Scim, false, scim::groups),
+    get("scim-group", "/scim/directory/{scim_directory}/Groups/{group}", Service::Scim, false, scim::group),
+    get("scim-schemas", "/scim/directory/{scim_directory}/Schemas", Service::Scim, false, scim::schemas),
+    get("scim-resource-types", "/scim/directory/{scim_directory}/ResourceTypes", Service::Scim, false, scim::resource_types),
+    get("scim-configuration", "/scim/directory/{scim_directory}/ServiceProviderConfig", Service::Scim, false, scim::configuration),
 ];
 
 /// One request, checked as far as every route needs it.
 pub(super) struct Call<'a> {
     pub world: &'a World,
-    pub page_sizes: &'a PageSizes,
+    pub options: &'a ServerOptions,
     /// What links that are URLs start with.
     pub public_url: &'a str,
     pub route: &'static Route,
+    /// What became of the listing that the route walks or counts.
+    pub order: Order,
     pub path: &'a str,
     /// Parameters of the path, decoded.
     pub params: Vec<(String, String)>,
@@ -148,6 +241,16 @@ impl Call<'_> {
         Ok(object)
     }
 
+    /// The list of texts that is all of the body.
+    fn body_list(&self, name: &str) -> Result<Vec<String>, Refusal> {
+        let mut body = self.body.clone();
+        let list = body.remove(name);
+        if let Some(unknown) = body.keys().next() {
+            return Err(Refusal::body(&format!("unknown field `{unknown}`")));
+        }
+        typed(list.ok_or_else(|| Refusal::body(&format!("{name} is missing")))?)
+    }
+
     /// A route that takes no parameter got none.
     fn no_query(&self) -> Result<(), Refusal> {
         self.query_object(&[], &[]).map(drop)
@@ -164,6 +267,20 @@ impl Call<'_> {
                 })
             }
             _ => Ok(self.first_page(query, limit)),
+        }
+    }
+
+    /// As [`Call::start`], of a listing in the directory of the path: a cursor of another one does not
+    /// fit.
+    fn start_in_directory(&self, mut query: Map<String, Value>) -> Result<Start, Refusal> {
+        let limit = limit_of_query(&mut query, "limit", self.options.page_sizes.v2_lists, 100)?;
+        let directory = Value::from(self.param("directory"));
+        query.insert("directory".to_owned(), directory.clone());
+        let start = self.start(query, limit)?;
+        if start.cursor.query["directory"] == directory {
+            Ok(start)
+        } else {
+            Err(Refusal::cursor())
         }
     }
 
@@ -231,15 +348,24 @@ impl Call<'_> {
         keep: impl Fn(usize) -> bool,
         record: impl Fn(usize) -> Value,
     ) -> Page {
+        let listing = Listing::new(self.order, length, &keep);
         Page::cut(
             scheme,
             self.path,
             start.cursor,
             start.first,
-            length,
-            keep,
-            record,
+            listing.len(),
+            |position| keep(listing.place(position)),
+            |position| record(listing.place(position)),
         )
+    }
+
+    /// How many records the listing has, where all of them are so many.
+    fn listed(&self, all: usize) -> usize {
+        match self.order {
+            Order::WithoutFirst => all.saturating_sub(1),
+            Order::AsIs | Order::LastFirst | Order::FirstLast => all,
+        }
     }
 }
 
@@ -280,21 +406,27 @@ fn limit_of_query(
     query: &mut Map<String, Value>,
     name: &str,
     default: usize,
+    limit_max: u64,
 ) -> Result<usize, Refusal> {
     match query.remove(name) {
         None => Ok(default),
         Some(text) => {
             let number = text.as_str().and_then(|text| text.parse::<u64>().ok());
-            in_limits(&number.into(), 100).map_err(|_| {
-                Refusal::query(&format!("{name} must be a whole number from 1 to 100"))
+            in_limits(&number.into(), limit_max).map_err(|_| {
+                let problem = format!("{name} must be a whole number from 1 to {limit_max}");
+                Refusal::query(&problem)
             })
         }
     }
 }
 
 /// A list of at most `max` and at least one; an absent list filters nothing.
-fn list_in_bounds<T>(name: &str, list: &Option<Vec<T>>, max: usize) -> Result<(), Refusal> {
-    match list {
+fn list_in_bounds<T>(
+    name: &str,
+    list: &Option<impl AsRef<[T]>>,
+    max: usize,
+) -> Result<(), Refusal> {
+    match list.as_ref().map(AsRef::as_ref) {
         Some(list) if list.is_empty() || list.len() > max => Err(Refusal::body(&format!(
             "{name} must have 1 to {max} entries"
         ))),

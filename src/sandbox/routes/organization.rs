@@ -34,7 +34,7 @@ pub(super) fn org(call: &Call<'_>) -> Result<Reply, Refusal> {
 pub(super) fn domains(call: &Call<'_>) -> Result<Reply, Refusal> {
     let start = call.start(
         call.query_object(&["cursor"], &[])?,
-        call.page_sizes.domains,
+        call.options.page_sizes.domains,
     )?;
     let domains = &call.world.domains;
     let record = |place: usize| domain_record(call, &domains[place]);
@@ -69,7 +69,12 @@ pub(super) fn directories(call: &Call<'_>) -> Result<Reply, Refusal> {
         &["accountId", "searchTerm", "cursor", "limit"],
         &["directoryIds"],
     )?;
-    let limit = limit_of_query(&mut query, "limit", call.page_sizes.directories)?;
+    let limit = limit_of_query(
+        &mut query,
+        "limit",
+        call.options.page_sizes.directories,
+        100,
+    )?;
     let start = call.start(query, limit)?;
     let query = start.cursor.query.clone();
     let world = call.world;

@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 use super::{Call, time};
 use crate::sandbox::page::Scheme;
 use crate::sandbox::reply::{Refusal, Reply};
-use crate::sandbox::world::{Policy, World};
+use crate::sandbox::world::{Policy, PolicyResource, World};
 
 pub(super) fn policies(call: &Call<'_>) -> Result<Reply, Refusal> {
     let start = call.start(
         call.query_object(&["cursor", "type"], &[])?,
-        call.page_sizes.policies,
+        call.options.page_sizes.policies,
     )?;
     let kind = start.cursor.query["type"].as_str().map(str::to_owned);
     let world = call.world;
@@ -40,23 +40,25 @@ pub(super) fn policy(call: &Call<'_>) -> Result<Reply, Refusal> {
     ))
 }
 
-fn policy_record(world: &World, policy: &Policy) -> Value {
-    let resources: Vec<Value> = policy
-        .resources
-        .iter()
-        .map(|resource| {
-            let mut meta = Map::new();
-            if resource.status == "scheduled" {
-                let day = time(world.as_of)[..10].to_owned();
-                meta.insert("scheduledDate".to_owned(), day.into());
-            }
-            json!({
-                "id": world.workspaces[resource.workspace].id,
-                "applicationStatus": resource.status,
-                "meta": meta,
-                "links": {},
-            })
-        })
+/// A resource as a policy tells it.
+pub(super) fn resource_record(world: &World, resource: &PolicyResource) -> Value {
+    let mut meta = Map::new();
+    if resource.status == "scheduled" {
+        let day = time(world.as_of)[..10].to_owned();
+        meta.insert("scheduledDate".to_owned(), day.into());
+    }
+    json!({
+        "id": world.workspaces[resource.workspace].id,
+        "applicationStatus": resource.status,
+        "meta": meta,
+        "links": {},
+    })
+}
+
+pub(super) fn policy_record(world: &World, policy: &Policy) -> Value {
+    let resources = policy.resources.iter();
+    let resources: Vec<Value> = resources
+        .map(|resource| resource_record(world, resource))
         .collect();
     let mut attributes = json!({
         "id": policy.id,

@@ -122,7 +122,7 @@ pub(super) fn workspaces(call: &Call<'_>) -> Result<Reply, Refusal> {
                 .remove("limit")
                 .map(|limit| in_limits(&limit, LIMIT_MAX))
                 .transpose()?;
-            call.first_page(query, limit.unwrap_or(call.page_sizes.workspaces))
+            call.first_page(query, limit.unwrap_or(call.options.page_sizes.workspaces))
         }
     };
     let search: Search = typed(start.cursor.query.clone())?;
@@ -154,7 +154,8 @@ pub(super) fn workspaces(call: &Call<'_>) -> Result<Reply, Refusal> {
     page.meta.insert("pageSize".to_owned(), limit.into());
     page.meta.insert("startIndex".to_owned(), Value::Null);
     page.meta.insert("endIndex".to_owned(), Value::Null);
-    page.meta.insert("total".to_owned(), total.into());
+    page.meta
+        .insert("total".to_owned(), call.listed(total).into());
     Ok(page.into())
 }
 

@@ -220,3 +220,90 @@ async fn a_delay_holds_the_answer_back() {
     assert_eq!(sandbox.ask("org", "", &json!({})).await.0, 200);
     assert!(began.elapsed() >= std::time::Duration::from_millis(40));
 }
+
+/// Ids of a walk of `users-search` by tens, and what the count says after it.
+async fn disturbed(fault: &str) -> (Vec<String>, u64) {
+    let options = ServerOptions {
+        page_sizes: PageSizes::all(10),
+        ..with_fault(fault)
+    };
+    let sandbox = Sandbox::start(60, options).await;
+    let found = ids(&sandbox.walk("users-search").await);
+    let (_, count) = sandbox.ask("users-count", "", &json!({})).await;
+    (found, count["count"].as_u64().expect("a number"))
+}
+
+#[tokio::test]
+async fn a_record_that_comes_goes_or_moves_while_walked_is_missed_or_seen_twice() {
+    let (calm, _) = disturbed("org=500").await;
+    assert_eq!(calm.len(), 60);
+    let position = |id: &str| calm.iter().position(|known| known == id).expect("known");
+    let missed = |found: &[String]| -> Vec<usize> {
+        let missed = calm.iter().filter(|id| !found.contains(id));
+        missed.map(|id| position(id)).collect()
+    };
+    let twice = |found: &[String]| -> Vec<usize> {
+        let seen = |id: &String| found.iter().filter(|one| *one == id).count();
+        let twice = calm.iter().filter(|id| seen(id) == 2);
+        twice.map(|id| position(id)).collect()
+    };
+    for (fault, missing, repeated, count) in [
+        // It stands before the cursor: never seen, and the one at the cursor comes again.
+        ("users-search@3=insert-record", vec![0], vec![20], 60),
+        // The first is gone, and the one at the cursor slipped onto a page that was read.
+        ("users-search@3=remove-record", vec![20], vec![], 59),
+        ("users-search@3=move-to-front", vec![59], vec![19], 60),
+        ("users-search@3=move-to-end", vec![20], vec![0], 60),
+    ] {
+        let (found, counted) = disturbed(fault).await;
+        assert_eq!(missed(&found), missing, "{fault}");
+        assert_eq!(twice(&found), repeated, "{fault}");
+        assert_eq!(counted, count, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_walk_sees_the_listing_as_it_became() {
+    for (fault, expected) in [
+        ("groups-search@2=insert-record", 0),
+        ("groups-search@2=remove-record", 1),
+        ("groups-search@2=move-to-front", 0),
+        ("groups-search@2=move-to-end", 0),
+        ("v1-users@2=remove-record", 1),
+        ("scim-users@2=remove-record", 1),
+    ] {
+        let options = ServerOptions {
+            page_sizes: PageSizes::all(10),
+            ..with_fault(fault)
+        };
+        let sandbox = Sandbox::start(60, options).await;
+        let world = &sandbox.world;
+        let route = fault.split('@').next().expect("a route");
+        if route == "scim-users" {
+            let all = world.scim_directories[0].users.len();
+            sandbox.ask(route, "?count=1", &json!({})).await;
+            let (_, page) = sandbox.ask(route, "", &json!({})).await;
+            assert_eq!(page["totalResults"], json!(all - expected), "{fault}");
+            continue;
+        }
+        sandbox.walk(route).await;
+        let pages = sandbox.walk(route).await;
+        let found = ids(&pages);
+        let all = match route {
+            "v1-users" => world
+                .accounts
+                .iter()
+                .filter(|account| account.managed)
+                .count(),
+            _ => world.groups.len(),
+        };
+        assert_eq!(
+            (found.len(), unique(&found).len()),
+            (all - expected, all - expected),
+            "{fault}"
+        );
+        if route == "v1-users" {
+            assert_eq!(pages[0]["meta"]["total"], json!(all - expected));
+        }
+    }
+}
