@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. What the words do stands in the file of each subcommand.
 
 use crate::collect::Start;
+use crate::control::OrganizationPlan;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -175,6 +176,10 @@ pub struct JudgeArguments {
     /// Value of a control's parameter, as YAML: `accounts-idle.idle_days=60`; repeatable.
     #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
     pub parameters: Vec<String>,
+    /// The organisation's plan: `no-guard`, `guard-standard` or `guard-premium`; Cloud Enterprise includes Guard
+    /// Standard. Controls that require a plan are unknown without it.
+    #[arg(long, env = "TICKMARK_PLAN", value_name = "PLAN")]
+    pub plan: Option<OrganizationPlan>,
     /// Point in time to judge at (RFC 3339); not before the end of the collection, which is the default.
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<Timestamp>,
@@ -340,6 +345,9 @@ pub struct ListArguments {
     /// Only controls that a source can help to settle, such as `users/search`, `export`, `attestation`; repeatable.
     #[arg(long = "source", value_name = "NAME")]
     pub sources: Vec<String>,
+    /// Only controls that apply to an organisation with this plan: no-guard, guard-standard, guard-premium.
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<OrganizationPlan>,
     /// Print as JSON.
     #[arg(long)]
     pub json: bool,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Control;
+use super::framework::{Frameworks, is_framework_file};
 use super::parse::{self, Parsed};
 use crate::diagnostic::yaml::FILE_BYTES_MAX;
 use crate::diagnostic::{Problem, Problems, SourceFile};
@@ -13,12 +14,12 @@ const FOLDER_DEPTH_MAX: usize = 16;
 const FILE_COUNT_MAX: usize = 10_000;
 
 /// The controls of `files`, in order of their ids, and every problem of every file. A file with a
-/// problem gives no control.
+/// problem gives no control. Files in a folder `frameworks` hold frameworks, beside the built-in ones.
 pub fn load(files: &[SourceFile]) -> (Vec<Control>, Problems) {
-    let mut problems = Problems::none();
+    let (frameworks, mut problems) = frameworks(files);
     let mut parsed: Vec<Parsed> = Vec::new();
-    for file in files {
-        let (control, found) = parse::parse(file);
+    for file in files.iter().filter(|file| !is_framework_file(file.name())) {
+        let (control, found) = parse::parse(file, &frameworks);
         problems.extend(found);
         parsed.extend(control);
     }
@@ -42,6 +43,17 @@ pub fn load(files: &[SourceFile]) -> (Vec<Control>, Problems) {
     let mut controls: Vec<Control> = parsed.into_iter().map(|parsed| parsed.control).collect();
     controls.dedup_by(|later, first| later.id == first.id);
     (controls, problems)
+}
+
+/// The built-in frameworks and those in `files`, and the problems of the latter.
+pub fn frameworks(files: &[SourceFile]) -> (Frameworks, Problems) {
+    let mut frameworks = Frameworks::built_in();
+    let own: Vec<&SourceFile> = files
+        .iter()
+        .filter(|file| is_framework_file(file.name()))
+        .collect();
+    let problems = frameworks.add(&own);
+    (frameworks, problems)
 }
 
 /// A file or folder of controls cannot be read.

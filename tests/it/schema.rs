@@ -295,6 +295,17 @@ const CHANGES: &[(&str, &str, bool)] = &[
     ("evidence", "[name, email]", true),
     ("evidence", "[nmae]", false),
     ("message", "'{{ subject.name }}'", true),
+    ("owner", "identity team", true),
+    ("owner", "[a]", false),
+    ("requires", "{ plan: guard-standard }", true),
+    ("requires", "{ plan: no-guard }", false),
+    ("requires", "{ plan: enterprise }", false),
+    ("requires", "{}", false),
+    ("share", "{ at_least: 98% }", true),
+    ("share", "{ at_least: 99.5% }", true),
+    ("share", "{ at_least: 98 }", false),
+    ("share", "{ at_most: 2% }", false),
+    ("attest", "{ question: Is it so? }", false),
     ("sevrity", "low", false),
     ("x-note", "text", false),
     ("expect", "", false),
@@ -336,6 +347,41 @@ fn schema_and_loader_agree_on_the_keys_of_a_control() {
     }
 }
 
+/// Questions in place of everything that speaks of records.
+const ATTESTED: &[(&str, bool)] = &[
+    ("attest: { question: Is it so? }", true),
+    (
+        "attest: { question: Is it so?, answer_expected: no, guide: Look there., evidence_file: required, valid_for: 90d }",
+        true,
+    ),
+    (
+        "attest: { question: Is it so? }\ncode: ATL-X-01\nmaps_to: { soc2: [CC6.1] }",
+        true,
+    ),
+    ("attest: { answer_expected: yes }", false),
+    (
+        "attest: { question: Is it so?, answer_expected: maybe }",
+        false,
+    ),
+    (
+        "attest: { question: Is it so?, evidence_file: none }",
+        false,
+    ),
+    ("attest: { question: Is it so?, valid_for: 90 }", false),
+    ("attest: { question: Is it so?, qestion: x }", false),
+    (
+        "attest: { question: Is it so? }\npopulation: \"$.accounts[*]\"",
+        false,
+    ),
+    ("attest: { question: Is it so? }\nevidence: [name]", false),
+    ("attest: { question: Is it so? }\non_empty: pass", false),
+    (
+        "attest: { question: Is it so? }\ncount: { at_least: 1 }",
+        false,
+    ),
+    ("severity: low", false),
+];
+
 /// Controls without `expect`, and with sets and parameters: what follows the first keys.
 const WHOLE: &[(&str, bool)] = &[
     ("count: { at_least: 2, at_most: 5 }", true),
@@ -372,6 +418,40 @@ const WHOLE: &[(&str, bool)] = &[
         true,
     ),
     (
+        "let: { offices: { values: [10.0.0.0/8] }, names: { values: [a, b] } }\n\
+         expect: { name: { in: $names, within_cidr: $offices } }\non_empty: pass",
+        true,
+    ),
+    (
+        "let: { names: { values: [] } }\nexpect: { name: { in: $names } }\non_empty: pass",
+        false,
+    ),
+    (
+        "let: { names: { values: a } }\nexpect: { name: { in: $names } }\non_empty: pass",
+        false,
+    ),
+    (
+        "let: { names: { valuse: [a] } }\nexpect: { name: { in: $names } }\non_empty: pass",
+        false,
+    ),
+    (
+        "parameters: { span: { type: duration, default: 90d, maximum: 365d, about: time }, word: { type: text, one_of: [a, b], about: w } }\n\
+         expect: { last_active_at: { within_last_days: $span }, name: $word }\non_empty: pass",
+        true,
+    ),
+    (
+        "expect: { last_active_at: { within_last_days: 90d } }\non_empty: pass",
+        true,
+    ),
+    (
+        "expect: { last_active_at: { within_last_days: 90 days } }\non_empty: pass",
+        false,
+    ),
+    (
+        "parameters: { word: { type: text, one_of: a, about: w } }\nexpect: { name: $word }\non_empty: pass",
+        false,
+    ),
+    (
         "parameters: { most: { type: integre, default: 5, about: people } }\ncount: { at_most: $most }",
         false,
     ),
@@ -384,9 +464,13 @@ const WHOLE: &[(&str, bool)] = &[
 #[test]
 fn schema_and_loader_agree_on_what_a_control_may_ask() {
     let schema = controls_schema();
-    for (rest, wanted) in WHOLE {
+    let of_records = WHOLE
+        .iter()
+        .map(|case| ("population: \"$.accounts[*]\"\n", case));
+    let attested = ATTESTED.iter().map(|case| ("", case));
+    for (population, (rest, wanted)) in of_records.chain(attested) {
         let text = format!(
-            "id: t\ntitle: A title\nseverity: high\nrationale: A reason.\npopulation: \"$.accounts[*]\"\n{rest}\n"
+            "id: t\ntitle: A title\nseverity: high\nrationale: A reason.\n{population}{rest}\n"
         );
         let found = complaints(&schema, &text);
         assert_eq!(loader_takes("t.yaml", &text), *wanted, "loader: {rest}");

@@ -1,12 +1,12 @@
 //! `tickmark controls show`.
 
 use super::list::{criteria, title};
-use super::needs::{Need, Needs};
+use super::needs::{ATTESTATION, Need, Needs};
 use super::{failure, files, pretty};
 use crate::cli::Terminal;
 use crate::cli::args::ShowArguments;
 use crate::cli::exit::{Exit, Failure};
-use crate::control::{self, Control, Severity, Text};
+use crate::control::{self, Control, OrganizationPlan, Severity, Text};
 use crate::diagnostic::{SourceFile, did_you_mean};
 use serde::Serialize;
 use serde_json::Value;
@@ -72,6 +72,8 @@ struct Page<'n> {
     severity: Severity,
     tags: &'n [String],
     revision: u32,
+    owner: Option<&'n str>,
+    requires_plan: Option<OrganizationPlan>,
     /// What it asks, in one sentence made from the control itself.
     sentence: String,
     rationale: String,
@@ -81,6 +83,8 @@ struct Page<'n> {
     on_empty: Option<&'static str>,
     parameters: Vec<ParameterLine<'n>>,
     needs: &'n [Need],
+    /// Whether a person answers, and no record is looked at.
+    is_answered_by_a_person: bool,
     evidence: Vec<&'static str>,
     maps_to: BTreeMap<&'n str, Vec<&'n str>>,
     references: &'n [String],
@@ -130,6 +134,8 @@ impl<'n> Page<'n> {
             severity: control.severity,
             tags: &control.tags,
             revision: control.revision,
+            owner: control.owner.as_deref(),
+            requires_plan: control.requires_plan,
             sentence: needs.planned.sentence(),
             rationale: rendered(&control.rationale),
             not_tested: rendered(&control.not_tested),
@@ -138,6 +144,7 @@ impl<'n> Page<'n> {
             on_empty: control.on_empty.map(control::OnEmpty::word),
             parameters: parameters.collect(),
             needs: &needs.datasets,
+            is_answered_by_a_person: needs.is_answered_by_a_person(),
             evidence: control.evidence.iter().map(|field| field.name).collect(),
             maps_to: criteria(control),
             references: &control.references,
@@ -184,6 +191,12 @@ impl<'n> Page<'n> {
             );
         }
         text.push_str("\nneeds\n");
+        if let Some(plan) = self.requires_plan {
+            let _ = writeln!(text, "  plan {} or a greater one", plan.word());
+        }
+        if self.is_answered_by_a_person {
+            let _ = writeln!(text, "  the answer of a person: an {ATTESTATION}");
+        }
         for need in self.needs {
             let _ = writeln!(text, "  {}: {}", need.dataset, need.fields.join(", "));
             for source in &need.sources {
@@ -210,6 +223,9 @@ impl<'n> Page<'n> {
         text.push('\n');
         if !self.tags.is_empty() {
             let _ = writeln!(text, "tags   {}", self.tags.join(", "));
+        }
+        if let Some(owner) = self.owner {
+            let _ = writeln!(text, "owner  {owner}");
         }
         match self.cases {
             Some(count) => {
