@@ -80,8 +80,10 @@ pub(super) fn truth(check: &Check, record: Record<'_>, context: Context<'_>) -> 
             if nodes.is_empty() && !nodes.is_complete() {
                 return if_absent(*missing);
             }
-            let elements = nodes.values().flat_map(Json::elements);
-            let truths = elements.map(|element| truth(expect, element, context));
+            let truths = nodes
+                .values()
+                .flat_map(spread)
+                .map(|element| truth(expect, element, context));
             quantified(
                 *quantifier,
                 truths.chain((!nodes.is_complete()).then_some(Truth::Unknown)),
@@ -241,7 +243,7 @@ pub(super) fn doubts(
             if !nodes.is_complete() {
                 reasons.insert(absent(path));
             }
-            for element in nodes.values().flat_map(Json::elements) {
+            for element in nodes.values().flat_map(spread) {
                 doubts(expect, dataset, element, context, reasons);
             }
         }
