@@ -1,7 +1,7 @@
 //! `tickmark controls`, and reading controls and parameter values for every subcommand that judges.
 
 use super::Terminal;
-use super::args::ControlsCommand;
+use super::args::{ControlsCommand, ProblemFormat};
 use super::console::Table;
 use super::exit::{Exit, Failure};
 use crate::control::{self, Control, ReadError};
@@ -31,12 +31,12 @@ pub(super) fn run(command: &ControlsCommand, terminal: &Terminal) -> Result<Exit
             terminal.console.print(&text)?;
             Ok(Exit::Success)
         }
-        ControlsCommand::Check { paths } => check(paths, terminal),
+        ControlsCommand::Check { paths, format } => check(paths, *format, terminal),
     }
 }
 
 /// The files at `paths`, or the built-in ones if there are none.
-fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
+pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
     if paths.is_empty() {
         return Ok(control::builtin());
     }
@@ -90,21 +90,32 @@ pub(super) fn plan(controls: Vec<Control>, parameters: &[String]) -> Result<Plan
     Plan::new(controls, &values).map_err(failure)
 }
 
-fn check(paths: &[PathBuf], terminal: &Terminal) -> Result<Exit, Failure> {
+fn check(paths: &[PathBuf], format: ProblemFormat, terminal: &Terminal) -> Result<Exit, Failure> {
     let files = files(paths)?;
     if files.is_empty() {
         return Err(no_files());
     }
     let (controls, problems) = control::load(&files);
-    terminal.console.note(&problems.render(look()));
     let word =
         |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
-    terminal.console.print(&format!(
+    let summary = format!(
         "{} in {}, {}\n",
         word(controls.len(), "good control"),
         word(files.len(), "file"),
         word(problems.len(), "problem"),
-    ))?;
+    );
+    match format {
+        ProblemFormat::Text => {
+            terminal.console.note(&problems.render(look()));
+            terminal.console.print(&summary)?;
+        }
+        ProblemFormat::Json => terminal.console.print(&problems.to_json())?,
+        ProblemFormat::Sarif => terminal.console.print(&problems.to_sarif())?,
+        ProblemFormat::Github => {
+            terminal.console.print(&problems.to_github())?;
+            terminal.console.note(&summary);
+        }
+    }
     Ok(if problems.is_empty() {
         Exit::Success
     } else {
@@ -185,7 +196,7 @@ fn show(id: &str, files: &[SourceFile]) -> Result<String, Failure> {
 }
 
 /// Problems as the end of a subcommand.
-fn failure(problems: Problems) -> Failure {
+pub(super) fn failure(problems: Problems) -> Failure {
     Failure::rendered(problems.render(look()))
 }
 
