@@ -4,6 +4,11 @@
 //! that [`Problems`] shows all of them at once, each underlined to the byte. [`yaml`] reads YAML with
 //! a place for every key and value.
 
+mod code;
+mod github;
+mod json;
+mod position;
+mod sarif;
 pub mod yaml;
 
 use std::cmp::Ordering;
@@ -16,6 +21,9 @@ use miette::{
     SourceCode, SourceSpan, SpanContents,
 };
 
+pub use code::{CODES, Code};
+pub use position::Position;
+
 /// Text that a person wrote, under the name that they know it by. Cheap to copy.
 #[derive(Clone)]
 pub struct SourceFile(Arc<NamedText>);
@@ -23,6 +31,8 @@ pub struct SourceFile(Arc<NamedText>);
 struct NamedText {
     name: String,
     text: String,
+    /// The first byte that was no text.
+    damage: Option<usize>,
 }
 
 impl SourceFile {
@@ -31,7 +41,36 @@ impl SourceFile {
         SourceFile(Arc::new(NamedText {
             name: name.into(),
             text: text.into(),
+            damage: None,
         }))
+    }
+
+    /// The file `name` of these bytes. Whatever in them is no UTF-8 is replaced by U+FFFD and remembered,
+    /// so that a reader can tell it with its place.
+    pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> SourceFile {
+        let (text, damage) = match String::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let damage = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                (text, Some(damage))
+            }
+        };
+        SourceFile(Arc::new(NamedText {
+            name: name.into(),
+            text,
+            damage,
+        }))
+    }
+
+    /// The first byte that was no UTF-8, as a place in [`text`](SourceFile::text).
+    pub fn damage(&self) -> Option<Place> {
+        let start = self.0.damage?;
+        let width = self.text()[start..]
+            .chars()
+            .next()
+            .map_or(0, char::len_utf8);
+        Some(self.place(Span::new(start, start + width)))
     }
 
     /// The name, as given.

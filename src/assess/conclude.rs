@@ -779,3 +779,6 @@ fn assessment_of(
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

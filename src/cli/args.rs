@@ -72,6 +72,8 @@ pub enum Command {
     /// List, show and check controls.
     #[command(subcommand)]
     Controls(ControlsCommand),
+    /// List the frameworks that controls map to, or the criteria of one.
+    Frameworks(FrameworksArguments),
     /// Serve the sandbox organisation over HTTP, with faults on request.
     Sandbox(SandboxArguments),
     /// Print a completion script for a shell.
@@ -318,6 +320,48 @@ pub enum ControlsCommand {
         /// Folders or files; the built-in controls without one.
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
+        /// How to tell the problems: `text` on stderr, the others on stdout.
+        #[arg(long, value_enum, default_value_t = ProblemFormat::Text, value_name = "FORMAT")]
+        format: ProblemFormat,
+    },
+}
+
+/// How to tell problems of controls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProblemFormat {
+    /// For people: each with its lines underlined.
+    Text,
+    /// One JSON document, for editors and scripts.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions, at most 10.
+    Github,
+}
+
+/// `frameworks …`; without a subcommand, the list.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct FrameworksArguments {
+    /// What to do; the list without one.
+    #[command(subcommand)]
+    pub command: Option<FrameworksCommand>,
+    /// Folder or file with controls, whose folders `frameworks` add to the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+}
+
+/// Subcommands of `frameworks`.
+#[derive(Debug, Subcommand)]
+pub enum FrameworksCommand {
+    /// Print the criteria that a framework lists, and the controls that contribute evidence to each.
+    Show {
+        /// Id of the framework.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Folder or file with controls, used instead of the built-in ones.
+        #[arg(long, value_name = "DIR")]
+        controls: Vec<PathBuf>,
     },
 }
 

@@ -94,7 +94,7 @@ impl Frameworks {
     }
 
     /// Each, in order of the ids.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Framework>> {
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Framework>> + Clone {
         self.0.values()
     }
 

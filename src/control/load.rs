@@ -1,5 +1,6 @@
 //! Files -> controls, and what only several files together show.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::Control;
@@ -67,19 +68,6 @@ pub enum ReadError {
         /// Why.
         source: std::io::Error,
     },
-    /// The file is not text in UTF-8.
-    #[error("`{}` is not text in UTF-8", path.display())]
-    #[diagnostic(help("save it in UTF-8; other encodings are not read"))]
-    Encoding {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is larger than a control can be.
-    #[error("`{}` has more than {FILE_BYTES_MAX} bytes", path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
     /// There are more files or deeper folders than one call reads.
     #[error("`{}` holds more than {FILE_COUNT_MAX} files or {FOLDER_DEPTH_MAX} levels of folders", path.display())]
     TooMany {
@@ -141,22 +129,22 @@ fn is_control_file(path: &Path) -> bool {
     is_yaml && !is_cases && !name.starts_with('.')
 }
 
+/// A file that is too large is read as far as shows that; the reader of YAML tells it, beside the problems of
+/// other files. So it does with bytes that are no text.
 pub(super) fn read_file(path: &Path) -> Result<SourceFile, ReadError> {
     let io = |source| ReadError::Io {
         path: path.to_owned(),
         source,
     };
-    let length = std::fs::metadata(path).map_err(io)?.len();
-    if length > FILE_BYTES_MAX as u64 {
-        return Err(ReadError::TooLarge {
-            path: path.to_owned(),
-        });
-    }
-    let bytes = std::fs::read(path).map_err(io)?;
-    let text = String::from_utf8(bytes).map_err(|_| ReadError::Encoding {
-        path: path.to_owned(),
-    })?;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes))
+        .map_err(io)?;
     // The same name on every system, so that an assessment is the same too.
     let name = path.to_string_lossy().replace('\\', "/");
-    Ok(SourceFile::new(name, text))
+    if bytes.len() > FILE_BYTES_MAX {
+        // It may break off inside a character; that is not what is wrong with it.
+        return Ok(SourceFile::new(name, String::from_utf8_lossy(&bytes)));
+    }
+    Ok(SourceFile::from_bytes(name, bytes))
 }

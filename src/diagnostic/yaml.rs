@@ -261,13 +261,24 @@ fn escaped(source: &str) -> Option<(char, usize)> {
 /// The first mistake of form, as a problem with its place.
 pub fn read(file: &SourceFile) -> Result<Node, Problem> {
     let text = file.text();
+    if let Some(damage) = file.damage() {
+        let help = match text.as_bytes().contains(&0) {
+            // Every other byte of western text in UTF-16 is 0.
+            true => "it looks like UTF-16: save it in UTF-8",
+            false => "save it in UTF-8; other encodings are not read",
+        };
+        return Err(Problem::new(
+            "yaml::encoding",
+            "the file is not text in UTF-8",
+            damage,
+            "the first byte that is none",
+        )
+        .help(help));
+    }
     if text.len() > FILE_BYTES_MAX {
         return Err(Problem::new(
             "yaml::too_large",
-            format!(
-                "the file has {} bytes, more than {FILE_BYTES_MAX}",
-                text.len()
-            ),
+            format!("the file has more than {FILE_BYTES_MAX} bytes"),
             file.place(Span::new(0, 0)),
             "",
         )

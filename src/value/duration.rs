@@ -21,7 +21,7 @@ impl Duration {
 
     /// Its length in days, if that is a whole number.
     pub fn whole_days(self) -> Option<u32> {
-        (self.hours % 24 == 0).then_some(self.hours / 24)
+        self.hours.is_multiple_of(24).then_some(self.hours / 24)
     }
 }
 
