@@ -342,7 +342,11 @@ fn requires() -> Value {
 }
 
 fn share(definitions: &mut Definitions) -> Value {
-    let percent = json!({ "type": "string", "pattern": "^[0-9]{1,3}(\\.[0-9]{1,2})?%$" });
+    // More than 0 % and at most 100 %.
+    let percent = json!({
+        "type": "string",
+        "pattern": "^(?!0+(\\.0+)?%)(0*100(\\.0{1,2})?|0*[0-9]{1,2}(\\.[0-9]{1,2})?)%$",
+    });
     let bound = json!({ "anyOf": [percent, name(definitions)], "examples": ["98%"] });
     closed(
         json!({ "at_least": described("Least part: `98%`, `99.5%`.", bound) }),
