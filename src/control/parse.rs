@@ -59,12 +59,13 @@ pub(super) const KEYS: &[&str] = &[
 const REQUIREMENTS: [&str; 4] = ["expect", "count", "members", "attest"];
 
 /// Keys that speak of records, and so have no place beside `attest`.
-const OF_RECORDS: [&str; 7] = [
+const OF_RECORDS: [&str; 8] = [
     "let",
     "population",
     "where",
     "exclude",
     "share",
+    "on_empty",
     "message",
     "evidence",
 ];
@@ -388,18 +389,24 @@ fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
     };
     let minimum = value(reader, &bound_of, "minimum");
     let maximum = value(reader, &bound_of, "maximum");
-    if let (Some(least), Some(greatest), Some(node)) = (&minimum, &maximum, map.get("maximum"))
+    if let (Some(least), Some(greatest)) = (&minimum, &maximum)
+        && let (Some(least_node), Some(node)) = (map.get("minimum"), map.get("maximum"))
         && order(least, greatest).is_some_and(std::cmp::Ordering::is_gt)
     {
-        reader.push(Problem::new(
-            "control::parameter",
-            format!(
-                "`minimum` of `{}` is greater than `maximum`",
-                parameter.name
-            ),
-            node.place(),
-            "less than the minimum",
-        ));
+        let message = format!(
+            "`minimum` of `{}` is greater than `maximum`",
+            parameter.name
+        );
+        reader.push(
+            Problem::new(
+                "control::parameter",
+                message,
+                node.place(),
+                "less than the minimum",
+            )
+            .and_at(least_node.place(), "the minimum")
+            .help("no value is both"),
+        );
     }
     if let Some(node) = map.get("one_of") {
         parameter.one_of = read_one_of(reader, &bound_of, node);
@@ -1211,7 +1218,8 @@ fn read_on_empty(reader: &mut Reader, root: &Node, requirement: Option<&Entry>) 
         ("fail", OnEmpty::Fail),
         ("not_applicable", OnEmpty::NotApplicable),
     ];
-    let requirement = requirement?;
+    // Beside `attest` it is told with the other keys that speak of records.
+    let requirement = requirement.filter(|entry| entry.key != "attest")?;
     if requirement.key == "expect" {
         let help = "say what no subject at all means: `pass`, `fail` or `not_applicable`";
         let node = reader.required(root, "on_empty", help)?;

@@ -11,7 +11,7 @@ use super::Parameter;
 use super::reader::Reader;
 use crate::catalog::Dataset;
 use crate::diagnostic::yaml::Node;
-use crate::diagnostic::{Problem, did_you_mean, listed};
+use crate::diagnostic::{Place, Problem, did_you_mean, listed};
 
 /// Instructions that one text may take.
 const FUEL: u64 = 50_000;
@@ -32,6 +32,8 @@ pub struct Text {
     /// `None` if there is nothing to put in.
     template: Option<Arc<Environment<'static>>>,
     names: Vec<String>,
+    /// Where it is written; `None` for a text that says nothing.
+    place: Option<Place>,
 }
 
 impl Text {
@@ -41,7 +43,13 @@ impl Text {
             source: String::new(),
             template: None,
             names: Vec::new(),
+            place: None,
         }
+    }
+
+    /// Where it is written, if it is.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
     }
 
     /// The text as written.
@@ -91,6 +99,7 @@ impl Text {
                 source,
                 template: None,
                 names: Vec::new(),
+                place: Some(node.place()),
             });
         }
         let mut environment = Environment::new();
@@ -140,6 +149,7 @@ impl Text {
             source,
             template: Some(Arc::new(environment)),
             names: names.into_iter().collect(),
+            place: Some(node.place()),
         })
     }
 }

@@ -152,12 +152,12 @@ impl Compiler<'_> {
         text.render(&values).unwrap_or_else(|error| {
             // Names were checked at load; what is left is a filter that does not take a value.
             let message = format!("{what} cannot be written: {error}");
+            let problem = match text.place() {
+                Some(place) => Problem::new("plan::text", message, place.clone(), "this text"),
+                None => Problem::without_place("plan::text", message),
+            };
             self.problems
-                .push(Problem::without_place("plan::text", message).help(format!(
-                    "mend `{}` in `{}`",
-                    text.source(),
-                    self.control.id
-                )));
+                .push(problem.help("let its filters take the values of the parameters"));
             text.source().to_owned()
         })
     }
