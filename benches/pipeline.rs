@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use tickmark::assemble::assemble;
 use tickmark::assess::{AssessOptions, Assessment, assess};
 use tickmark::catalog;
-use tickmark::collect::{ApiKey, CollectRequest, FixedClock, Limits, collect};
+use tickmark::collect::{ApiKey, CollectRequest, FixedClock, Limits, Start, collect};
 use tickmark::control;
 use tickmark::diagnostic::SourceFile;
 use tickmark::gate::Gate;
@@ -54,6 +54,7 @@ fn snapshot(users: u32) -> Snapshot {
             org_id: server.org_id().to_owned(),
             key: ApiKey::new(SANDBOX_KEY).expect("a key"),
             out: dir,
+            start: Start::Anew,
             ca_file: None,
             limits: Limits::default(),
             jitter_seed: 1,

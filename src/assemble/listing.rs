@@ -6,17 +6,15 @@
 
 use crate::collect::{
     Collector, Count, Exchange, Line, Purpose, RECORD_BYTES_MAX, http_date, read_count,
-    read_journal, read_page,
+    read_journal, read_page, record_id,
 };
 use crate::progress::counted;
 use crate::snapshot::{
     Completeness, CutReason, JournalStatement, ResponseNote, SnapshotError, SourceStatement,
     journal_path, sha256_file,
 };
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 
 /// Record texts of one source, ascending by id, each id once.
@@ -81,6 +79,8 @@ impl Listing {
 /// A journal, half read.
 #[derive(Default)]
 struct Reading {
+    /// Which reading of the listing this is: only the last one becomes records.
+    number: u32,
     records: Vec<Received>,
     responses: Vec<ResponseNote>,
     retries: u64,
@@ -116,6 +116,14 @@ impl Reading {
             self.last_at = Some(exchange.at);
         }
         self.note_clock(exchange);
+        if exchange.reading > self.number {
+            self.number = exchange.reading;
+            self.records.clear();
+            self.received = 0;
+            self.page_total = None;
+            self.count = None;
+            self.problems = Problems::default();
+        }
         match exchange.purpose {
             Purpose::Count => self.count = read_count(exchange).ok().or(self.count),
             Purpose::Page => {
@@ -142,7 +150,7 @@ impl Reading {
             self.problems.unreadable += 1;
             return;
         }
-        match id_of(text, collector.id) {
+        match record_id(text, collector.id) {
             Some(id) => self.records.push(Received {
                 id: id.into_boxed_str(),
                 n,
@@ -249,47 +257,6 @@ impl Problems {
 /// Whether two records mean the same, however they are spaced and ordered.
 fn says_the_same(a: &Received, b: &Received) -> bool {
     a.text == b.text || a.value() == b.value()
-}
-
-/// The text of the member called `name`, if it is there and not empty.
-fn id_of(text: &str, name: &str) -> Option<String> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    MemberText(name)
-        .deserialize(&mut reader)
-        .ok()
-        .flatten()
-        .filter(|id| !id.is_empty())
-}
-
-/// Reads one member of an object as text and skips the others.
-struct MemberText<'n>(&'n str);
-
-impl<'de> DeserializeSeed<'de> for MemberText<'_> {
-    type Value = Option<String>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
-        reader.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for MemberText<'_> {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a record")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
-        while let Some(name) = members.next_key::<String>()? {
-            if name == self.0 {
-                found = members.next_value::<Value>()?.as_str().map(str::to_owned);
-            } else {
-                members.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(found)
-    }
 }
 
 /// Listings by the name of their collector.

@@ -11,16 +11,20 @@ mod field;
 mod listing;
 mod policies;
 mod tokens;
+mod verify;
+
+pub use verify::{Verified, verify};
 
 use crate::catalog::{self, Dataset};
 use crate::collect::{COLLECTORS, RawSnapshot};
 use crate::progress::{Event, Progress};
 use crate::snapshot::{
     Collected, Completeness, DatasetStatement, FORMAT, Manifest, OrganizationStatement, Provenance,
-    ProvenanceClass, Snapshot, SnapshotError, Tool,
+    ProvenanceClass, Snapshot, SnapshotError, SnapshotWriter, Tool,
 };
 use accounts::DomainStates;
 use dataset::{DatasetFile, Record, cut_by};
+use jiff::Timestamp;
 use listing::{Listing, Listings};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -34,14 +38,41 @@ use tokens::Tokens;
 /// # Errors
 /// A journal cannot be read, or the disk refuses. The folder is then no snapshot.
 pub fn assemble(raw: RawSnapshot, progress: &dyn Progress) -> Result<Snapshot, SnapshotError> {
-    let dir = raw.writer.dir().to_owned();
+    let journals = raw.writer.dir().to_owned();
+    let facts = Facts {
+        tool: Tool::this(),
+        org_id: raw.org_id,
+        api_url: raw.api_url,
+        from: raw.from,
+        to: raw.to,
+    };
+    build(&journals, raw.writer, facts, progress)
+}
+
+/// What a manifest states that stands in no journal.
+struct Facts {
+    tool: Tool,
+    org_id: String,
+    api_url: String,
+    from: Timestamp,
+    to: Timestamp,
+}
+
+/// Makes the snapshot of `writer` from the journals below `journals`.
+fn build(
+    journals: &Path,
+    writer: SnapshotWriter,
+    facts: Facts,
+    progress: &dyn Progress,
+) -> Result<Snapshot, SnapshotError> {
+    let dir = writer.dir().to_owned();
     progress.tell(Event::Started {
         stage: "assemble",
         about: "datasets from the answers received",
     });
     let mut listings = Listings::new();
     for collector in COLLECTORS {
-        listings.insert(collector.name, Listing::read(&dir, collector)?);
+        listings.insert(collector.name, Listing::read(journals, collector)?);
     }
     let mut assembly = Assembly {
         dir: &dir,
@@ -67,15 +98,15 @@ pub fn assemble(raw: RawSnapshot, progress: &dyn Progress) -> Result<Snapshot, S
         .collect();
     let manifest = Manifest {
         format: FORMAT.to_owned(),
-        tool: Tool::this(),
+        tool: facts.tool,
         organization: OrganizationStatement {
             name: organization_name(&listings),
-            id: raw.org_id,
+            id: facts.org_id,
         },
-        api_url: raw.api_url,
+        api_url: facts.api_url,
         collected: Collected {
-            from: raw.from,
-            to: raw.to,
+            from: facts.from,
+            to: facts.to,
             clock_skew_ms: listings
                 .values()
                 .filter_map(|listing| listing.clock_skew_ms)
@@ -87,9 +118,9 @@ pub fn assemble(raw: RawSnapshot, progress: &dyn Progress) -> Result<Snapshot, S
             .map(|(name, listing)| ((*name).to_owned(), listing.journal.clone()))
             .collect(),
         datasets: statements,
-        sources_sha256: raw.writer.write_provenance(&provenance)?,
+        sources_sha256: writer.write_provenance(&provenance)?,
     };
-    let snapshot = raw.writer.finish(&manifest)?;
+    let snapshot = writer.finish(&manifest)?;
     progress.tell(Event::Finished {
         stage: "assemble",
         about: &format!("snapshot in {}", dir.display()),

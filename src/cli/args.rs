@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. What the words do stands in the file of each subcommand.
 
+use crate::collect::Start;
 use crate::control::OrganizationPlan;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
@@ -75,6 +76,18 @@ pub enum Command {
     Frameworks(FrameworksArguments),
     /// Serve the sandbox organisation over HTTP, with faults on request.
     Sandbox(SandboxArguments),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder.
+    Man {
+        /// Folder for one page a command; made if it is not there.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// `demo`.
@@ -100,6 +113,27 @@ pub struct CollectArguments {
     /// Folder for the snapshot; must be empty or absent.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Whether to go on with an interrupted run.
+    #[command(flatten)]
+    pub resume: ResumeArguments,
+}
+
+/// Whether to go on with an interrupted run.
+#[derive(Debug, Args)]
+pub struct ResumeArguments {
+    /// Go on with the run that was interrupted in this folder; start one if there is none.
+    #[arg(long)]
+    pub resume: bool,
+}
+
+impl ResumeArguments {
+    /// Where the run begins.
+    pub fn start(&self) -> Start {
+        match self.resume {
+            true => Start::Resume,
+            false => Start::Anew,
+        }
+    }
 }
 
 /// Which organisation, and how to reach it.
@@ -177,6 +211,9 @@ pub struct RunArguments {
     /// Folder for `snapshot/` and, unless `--format` names others, the reports.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// Whether to go on with an interrupted run.
+    #[command(flatten)]
+    pub resume: ResumeArguments,
     /// How to judge and what to write.
     #[command(flatten)]
     pub judge: JudgeArguments,
@@ -194,6 +231,15 @@ pub enum SnapshotCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Check every digest, make the datasets again from the raw answers, and compare byte for byte.
+    ///
+    /// Ends with 0 if all is the same, with 1 if the records are not what the answers give, and with 6 if
+    /// a digest does not match.
+    Verify {
+        /// Folder of the snapshot.
+        #[arg(value_name = "SNAPSHOT")]
+        snapshot: PathBuf,
+    },
 }
 
 /// `datasets …`; without a subcommand, the list.
@@ -203,6 +249,9 @@ pub struct DatasetsArguments {
     /// What to do; the list without one.
     #[command(subcommand)]
     pub command: Option<DatasetsCommand>,
+    /// Print every dataset with its fields as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Subcommands of `datasets`.
@@ -213,11 +262,25 @@ pub enum DatasetsCommand {
         /// Name of the dataset.
         #[arg(value_name = "NAME")]
         name: String,
+        /// How to print it.
+        #[arg(long, value_enum, default_value_t = CatalogFormat::Text, value_name = "FORMAT")]
+        format: CatalogFormat,
     },
     /// Print the nodes that a JSONPath selector (RFC 9535) finds, as JSON lines.
     ///
     /// On a snapshot the selector starts with a dataset: `$.accounts[?@.claim_status == 'managed'].email`.
     Query(QueryArguments),
+}
+
+/// How to print a part of the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CatalogFormat {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+    /// One YAML document.
+    Yaml,
 }
 
 /// `datasets query`.
@@ -241,22 +304,16 @@ pub struct QueryArguments {
 #[derive(Debug, Subcommand)]
 pub enum ControlsCommand {
     /// List controls: the built-in ones, or those of a folder.
-    List {
-        /// Folder or file with controls, used instead of the built-in ones.
-        #[arg(long, value_name = "DIR")]
-        controls: Vec<PathBuf>,
-        /// Print as JSON.
+    List(ListArguments),
+    /// Show what a control tests and what it needs: datasets, fields, sources, scopes of the key.
+    Show(ShowArguments),
+    /// Write a new control and its cases, commented and right as they are.
+    New(NewArguments),
+    /// Print the JSON Schema (draft-07) of control files, for editors.
+    Schema {
+        /// Print the schema of case files instead.
         #[arg(long)]
-        json: bool,
-    },
-    /// Print a control as it is written, with the datasets and fields that it needs.
-    Show {
-        /// Id or code of the control.
-        #[arg(value_name = "ID")]
-        id: String,
-        /// Folder or file with controls, used instead of the built-in ones.
-        #[arg(long, value_name = "DIR")]
-        controls: Vec<PathBuf>,
+        cases: bool,
     },
     /// Check controls and show every problem of every file at once.
     Check {
@@ -308,6 +365,69 @@ pub enum FrameworksCommand {
     },
 }
 
+/// `controls list`. Of one option given several times, one has to fit; all options have to fit.
+#[derive(Debug, Args)]
+pub struct ListArguments {
+    /// Words to find in id, code, title, tags or rationale, whatever their case.
+    #[arg(value_name = "TEXT")]
+    pub text: Vec<String>,
+    /// Folder or file with controls, used instead of the built-in ones; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+    /// Only controls with this tag; repeatable.
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Only controls of this severity; repeatable.
+    #[arg(long = "severity", value_name = "SEVERITY")]
+    pub severities: Vec<String>,
+    /// Only controls that contribute evidence to this framework; repeatable.
+    #[arg(long = "framework", value_name = "ID")]
+    pub frameworks: Vec<String>,
+    /// Only controls that read this dataset; repeatable.
+    #[arg(long = "dataset", value_name = "NAME")]
+    pub datasets: Vec<String>,
+    /// Only controls that a source can help to settle, such as `users/search`, `export`, `attestation`; repeatable.
+    #[arg(long = "source", value_name = "NAME")]
+    pub sources: Vec<String>,
+    /// Print as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `controls show`.
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// Id or code of the control.
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Folder or file with controls, used instead of the built-in ones; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+    /// Print as JSON.
+    #[arg(long, conflicts_with = "yaml")]
+    pub json: bool,
+    /// Print its file as it is written, to start a control of your own from.
+    #[arg(long)]
+    pub yaml: bool,
+}
+
+/// `controls new`.
+#[derive(Debug, Args)]
+pub struct NewArguments {
+    /// Id of the control, which is also the name of its file: lower-case words joined by `-`.
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Dataset that it tests; `tickmark datasets` lists them.
+    #[arg(long, value_name = "NAME")]
+    pub dataset: String,
+    /// Folder of the controls; made if it is not there.
+    #[arg(long, default_value = "controls", value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Folder inside it for the two files.
+    #[arg(long, value_name = "AREA")]
+    pub area: Option<String>,
+}
+
 /// `sandbox …`; without a subcommand, the server.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -321,7 +441,7 @@ pub struct SandboxArguments {
     /// Port on the loopback interface; 0 takes any free one.
     #[arg(long, default_value_t = 0, value_name = "P")]
     pub port: u16,
-    /// A fault, as `ROUTE[@NTH]=KIND`, for example `users-search@3=429`; repeatable. `help` lists them.
+    /// A fault, as `ROUTE[@WHEN]=WHAT`, for example `users-search@3=429`; repeatable. `help` lists them.
     #[arg(long = "fault", value_name = "FAULT")]
     pub faults: Vec<String>,
 }

@@ -28,8 +28,12 @@ pub(super) fn run_whole(arguments: &RunArguments, terminal: &Terminal) -> Result
         Vec::new()
     };
     let job = Job::new(&arguments.judge, &outputs)?;
-    let snapshot =
-        super::collect::fetch(&arguments.api, &arguments.out.join("snapshot"), terminal)?;
+    let snapshot = super::collect::fetch(
+        &arguments.api,
+        &arguments.out.join("snapshot"),
+        arguments.resume.start(),
+        terminal,
+    )?;
     job.judge(&snapshot, terminal)
 }
 

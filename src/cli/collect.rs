@@ -4,7 +4,9 @@ use super::args::{ApiArguments, CollectArguments};
 use super::exit::{Exit, Failure};
 use super::{Terminal, block_on};
 use crate::assemble::assemble;
-use crate::collect::{ApiKey, Clock, CollectError, CollectRequest, Limits, SystemClock, collect};
+use crate::collect::{
+    ApiKey, Clock, CollectError, CollectRequest, Limits, Start, SystemClock, collect,
+};
 use crate::progress::Progress;
 use crate::snapshot::{RecordSource, Snapshot};
 use std::io::Read;
@@ -15,7 +17,12 @@ const KEY_FILE_BYTES_MAX: u64 = 64 << 10;
 
 /// Runs `tickmark collect`.
 pub(super) fn run(arguments: &CollectArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let snapshot = fetch(&arguments.api, &arguments.out, terminal)?;
+    let snapshot = fetch(
+        &arguments.api,
+        &arguments.out,
+        arguments.resume.start(),
+        terminal,
+    )?;
     terminal
         .console
         .print(&super::snapshot::description(&snapshot))?;
@@ -26,6 +33,7 @@ pub(super) fn run(arguments: &CollectArguments, terminal: &Terminal) -> Result<E
 pub(super) fn fetch(
     api: &ApiArguments,
     out: &Path,
+    start: Start,
     terminal: &Terminal,
 ) -> Result<Snapshot, Failure> {
     let request = CollectRequest {
@@ -33,6 +41,7 @@ pub(super) fn fetch(
         org_id: api.org_id.clone(),
         key: read_key(api.key_file.as_deref())?,
         out: out.to_owned(),
+        start,
         ca_file: api.ca_file.clone(),
         limits: Limits::default(),
         jitter_seed: u64::from(std::process::id()),
@@ -101,7 +110,9 @@ impl From<CollectError> for Failure {
     fn from(error: CollectError) -> Failure {
         let exit = match &error {
             CollectError::KeyRefused { .. } => Exit::KeyRefused,
-            CollectError::Unreachable { .. } => Exit::Unreachable,
+            CollectError::Unreachable { .. } | CollectError::ConnectionLost { .. } => {
+                Exit::Unreachable
+            }
             CollectError::Snapshot(_) => {
                 let CollectError::Snapshot(error) = error else {
                     unreachable!("matched just above")
@@ -111,7 +122,10 @@ impl From<CollectError> for Failure {
             CollectError::NoClient { .. } => Exit::Machine,
             CollectError::ApiUrl { .. }
             | CollectError::OrgId { .. }
-            | CollectError::CaFile { .. } => Exit::Usage,
+            | CollectError::CaFile { .. }
+            | CollectError::OtherRun { .. }
+            | CollectError::OtherRequests { .. }
+            | CollectError::Busy { .. } => Exit::Usage,
             CollectError::NotAllowed { .. } => Exit::Machine,
         };
         Failure {

@@ -1,34 +1,33 @@
 //! `tickmark controls`, and reading controls and parameter values for every subcommand that judges.
 
+mod list;
+mod needs;
+mod new;
+mod show;
+
 use super::Terminal;
 use super::args::{ControlsCommand, ProblemFormat};
-use super::console::Table;
 use super::exit::{Exit, Failure};
 use crate::control::{self, Control, ReadError};
-use crate::diagnostic::{Look, Problems, SourceFile, did_you_mean, yaml};
+use crate::diagnostic::{Look, Problems, SourceFile, yaml};
 use crate::plan::{ParameterValues, Plan};
-use serde_json::json;
-use std::fmt::Write as _;
+use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// Runs `tickmark controls …`.
 pub(super) fn run(command: &ControlsCommand, terminal: &Terminal) -> Result<Exit, Failure> {
     match command {
-        ControlsCommand::List { controls, json } => {
-            let controls = load(controls)?;
-            let text = if *json {
-                as_json(&controls)
+        ControlsCommand::List(arguments) => list::run(arguments, terminal),
+        ControlsCommand::Show(arguments) => show::run(arguments, terminal),
+        ControlsCommand::New(arguments) => new::run(arguments, terminal),
+        ControlsCommand::Schema { cases } => {
+            let schema = if *cases {
+                control::case_schema()
             } else {
-                list(&controls)
+                control::control_schema()
             };
-            terminal.console.print(&text)?;
-            Ok(Exit::Success)
-        }
-        ControlsCommand::Show { id, controls } => {
-            let files = files(controls)?;
-            let text = show(id, &files)?;
-            terminal.console.print(&text)?;
+            terminal.console.print(&pretty(&schema))?;
             Ok(Exit::Success)
         }
         ControlsCommand::Check { paths, format } => check(paths, *format, terminal),
@@ -123,76 +122,11 @@ fn check(paths: &[PathBuf], format: ProblemFormat, terminal: &Terminal) -> Resul
     })
 }
 
-fn list(controls: &[Control]) -> String {
-    let mut table = Table::with_heads(["id", "code", "severity", "dataset", "title"]);
-    for control in controls {
-        table.row([
-            control.id.to_string(),
-            control.code.clone().unwrap_or_default(),
-            control.severity.word().to_owned(),
-            control
-                .dataset()
-                .map_or("-", |dataset| dataset.name)
-                .to_owned(),
-            control.title.source().to_owned(),
-        ]);
-    }
-    table.render()
-}
-
-fn as_json(controls: &[Control]) -> String {
-    let list: Vec<_> = controls
-        .iter()
-        .map(|control| {
-            json!({
-                "id": control.id.as_str(),
-                "code": control.code,
-                "severity": control.severity,
-                "dataset": control.dataset().map(|dataset| dataset.name),
-                "title": control.title.source(),
-                "tags": control.tags,
-                "file": control.source.file,
-            })
-        })
-        .collect();
-    let mut text = serde_json::to_string_pretty(&list).expect("a list of texts is JSON");
+/// JSON as people read it, ending with a line break.
+pub(super) fn pretty(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("maps with text keys are JSON");
     text.push('\n');
     text
-}
-
-/// The file of a control, then what it needs.
-fn show(id: &str, files: &[SourceFile]) -> Result<String, Failure> {
-    let (controls, problems) = control::load(files);
-    let found = controls
-        .into_iter()
-        .find(|control| control.id.as_str() == id || control.code.as_deref() == Some(id));
-    let Some(control) = found else {
-        if !problems.is_empty() {
-            return Err(failure(problems));
-        }
-        let (controls, _) = control::load(files);
-        let known = controls.iter().map(|control| control.id.as_str());
-        return Err(Failure::usage(
-            format!("there is no control `{id}`"),
-            did_you_mean(id, known.clone()),
-        ));
-    };
-    let file = files
-        .iter()
-        .find(|file| file.name() == control.source.file)
-        .expect("the control was read from one of the files");
-    let mut text = format!("# {}\n{}", file.name(), file.text());
-    let plan = plan(vec![control], &[])?;
-    text.push_str("\n# needs\n");
-    for scan in &plan.scans {
-        let _ = writeln!(
-            text,
-            "#   {}: {}",
-            scan.dataset.name,
-            scan.fields.join(", ")
-        );
-    }
-    Ok(text)
 }
 
 /// Problems as the end of a subcommand.

@@ -1,14 +1,16 @@
 //! `tickmark datasets`: the catalog, and selectors on a snapshot or on any JSON document.
 
 use super::Terminal;
-use super::args::{DatasetsArguments, DatasetsCommand, QueryArguments};
+use super::args::{CatalogFormat, DatasetsArguments, DatasetsCommand, QueryArguments};
 use super::console::{Table, outcome};
+use super::controls::pretty;
 use super::exit::{Exit, Failure};
 use crate::catalog::{self, Dataset, Field, FieldType, Omission};
 use crate::diagnostic::did_you_mean;
 use crate::jsonpath::{PerRecord, Query, SyntaxError};
 use crate::snapshot::{RecordSource, Snapshot};
 use crate::value::{Json, Raw};
+use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -19,8 +21,24 @@ const DOCUMENT_BYTES_MAX: u64 = 1 << 30;
 /// Runs `tickmark datasets …`.
 pub(super) fn run(arguments: &DatasetsArguments, terminal: &Terminal) -> Result<Exit, Failure> {
     match &arguments.command {
+        None if arguments.json => {
+            let catalog: Vec<DatasetPage> = catalog::DATASETS
+                .iter()
+                .map(|dataset| DatasetPage::of(dataset))
+                .collect();
+            terminal.console.print(&pretty(&catalog))?;
+        }
         None => terminal.console.print(&list())?,
-        Some(DatasetsCommand::Show { name }) => terminal.console.print(&show(known(name)?))?,
+        Some(DatasetsCommand::Show { name, format }) => {
+            let dataset = known(name)?;
+            let text = match format {
+                CatalogFormat::Text => show(dataset),
+                CatalogFormat::Json => pretty(&DatasetPage::of(dataset)),
+                CatalogFormat::Yaml => serde_yaml::to_string(&DatasetPage::of(dataset))
+                    .expect("maps with text keys are YAML"),
+            };
+            terminal.console.print(&text)?;
+        }
         Some(DatasetsCommand::Query(arguments)) => return query(arguments, terminal),
     }
     Ok(Exit::Success)
@@ -94,6 +112,91 @@ fn known(name: &str) -> Result<&'static Dataset, Failure> {
             did_you_mean(name, names),
         )
     })
+}
+
+/// A dataset for programs.
+#[derive(Serialize)]
+struct DatasetPage {
+    name: &'static str,
+    record_is: &'static str,
+    /// The field shown beside a subject's id.
+    label: &'static str,
+    sources: Vec<SourcePage>,
+    fields: Vec<FieldPage>,
+}
+
+#[derive(Serialize)]
+struct SourcePage {
+    name: &'static str,
+    request: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    needs: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deprecated_after: Option<&'static str>,
+    about: &'static str,
+}
+
+#[derive(Serialize)]
+struct FieldPage {
+    name: &'static str,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<&'static str>,
+    meaning: &'static str,
+    /// Words that the catalog knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<&'static [&'static str]>,
+    sources: &'static [&'static str],
+    /// What it means that a source answered without this field: `none` or `unknown`.
+    omission: &'static str,
+    /// Fields of its records.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<FieldPage>,
+}
+
+impl DatasetPage {
+    fn of(dataset: &Dataset) -> DatasetPage {
+        let sources = dataset.sources.iter().map(|source| SourcePage {
+            name: source.name,
+            request: source.request,
+            scope: source.scope,
+            needs: source.needs,
+            deprecated_after: source.deprecated_after,
+            about: source.about,
+        });
+        DatasetPage {
+            name: dataset.name,
+            record_is: dataset.record_is,
+            label: dataset.label,
+            sources: sources.collect(),
+            fields: dataset.fields.iter().map(FieldPage::of).collect(),
+        }
+    }
+}
+
+impl FieldPage {
+    fn of(field: &Field) -> FieldPage {
+        let inner = match field.kind {
+            FieldType::Records(fields) => fields,
+            _ => &[],
+        };
+        FieldPage {
+            name: field.name,
+            kind: field.kind.to_string(),
+            unit: field.unit,
+            meaning: field.meaning,
+            words: field.kind.words(),
+            sources: field.sources,
+            omission: match field.omission {
+                Omission::None => "none",
+                Omission::Unknown => "unknown",
+            },
+            fields: inner.iter().map(FieldPage::of).collect(),
+        }
+    }
 }
 
 /// What becomes of the nodes that a selector finds.

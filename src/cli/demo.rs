@@ -4,7 +4,7 @@ use super::args::{DemoArguments, JudgeArguments};
 use super::assess::{Job, usual_outputs};
 use super::exit::{Exit, Failure};
 use super::{Terminal, block_on, collect};
-use crate::collect::{ApiKey, CollectRequest, Limits, SystemClock};
+use crate::collect::{ApiKey, CollectRequest, Limits, Start, SystemClock};
 use crate::sandbox::{self, SANDBOX_KEY, ServerOptions, World, WorldSpec};
 use std::path::Path;
 use std::sync::Arc;
@@ -42,6 +42,7 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
             org_id: server.org_id().to_owned(),
             key: ApiKey::new(SANDBOX_KEY).expect("the sandbox's key is a key"),
             out: out.join("snapshot"),
+            start: Start::Anew,
             ca_file: None,
             limits: Limits::default(),
             jitter_seed: arguments.seed,

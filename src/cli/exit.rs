@@ -79,7 +79,10 @@ impl From<crate::snapshot::SnapshotError> for Failure {
     fn from(error: crate::snapshot::SnapshotError) -> Failure {
         use crate::snapshot::SnapshotError;
         let exit = match &error {
-            SnapshotError::Occupied { .. } | SnapshotError::Unfinished { .. } => Exit::Usage,
+            SnapshotError::Occupied { .. }
+            | SnapshotError::Interrupted { .. }
+            | SnapshotError::Finished { .. }
+            | SnapshotError::Unfinished { .. } => Exit::Usage,
             SnapshotError::Io { .. }
             | SnapshotError::Malformed { .. }
             | SnapshotError::Digest { .. }

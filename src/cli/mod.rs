@@ -9,6 +9,7 @@ mod datasets;
 mod demo;
 mod exit;
 mod frameworks;
+mod manual;
 mod sandbox;
 mod snapshot;
 
@@ -62,6 +63,8 @@ pub fn main() -> ExitCode {
         Command::Controls(command) => controls::run(&command, &terminal),
         Command::Frameworks(arguments) => frameworks::run(&arguments, &terminal),
         Command::Sandbox(arguments) => sandbox::run(&arguments, &terminal),
+        Command::Completions { shell } => manual::completions(shell, &terminal),
+        Command::Man { out } => manual::pages(out.as_deref(), &terminal),
     };
     drop(terminal.progress);
     match result {
@@ -111,7 +114,7 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
             result = work => result,
             _ = tokio::signal::ctrl_c() => Err(Failure {
                 report: miette::miette!(
-                    help = "a folder that was being written holds no finished snapshot",
+                    help = "a folder that was being written holds no finished snapshot; the same command with `--resume` goes on with it",
                     "interrupted"
                 ),
                 exit: Exit::Interrupted,

@@ -4,15 +4,23 @@ use super::Terminal;
 use super::args::SnapshotCommand;
 use super::console::Table;
 use super::exit::{Exit, Failure};
+use crate::assemble;
 use crate::catalog;
 use crate::snapshot::{RecordSource, Snapshot};
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// Runs `tickmark snapshot …`.
 pub(super) fn run(command: &SnapshotCommand, terminal: &Terminal) -> Result<Exit, Failure> {
-    let SnapshotCommand::Show { snapshot, json } = command;
-    let snapshot = Snapshot::open(snapshot)?;
-    if *json {
+    match command {
+        SnapshotCommand::Show { snapshot, json } => show(snapshot, *json, terminal),
+        SnapshotCommand::Verify { snapshot } => verify(snapshot, terminal),
+    }
+}
+
+fn show(dir: &Path, json: bool, terminal: &Terminal) -> Result<Exit, Failure> {
+    let snapshot = Snapshot::open(dir)?;
+    if json {
         let mut text = serde_json::to_string_pretty(snapshot.manifest())
             .expect("a manifest was read from JSON");
         text.push('\n');
@@ -21,6 +29,41 @@ pub(super) fn run(command: &SnapshotCommand, terminal: &Terminal) -> Result<Exit
         terminal.console.print(&description(&snapshot))?;
     }
     Ok(Exit::Success)
+}
+
+/// Digests first: what was damaged cannot be compared.
+fn verify(dir: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
+    let snapshot = Snapshot::open(dir)?;
+    let mut text = format!("snapshot      sha256 {}\n", snapshot.digest());
+    let (files, damaged) = snapshot.damaged_files();
+    let matching = files - damaged.len();
+    let _ = writeln!(text, "digests       {matching} of {files} files match");
+    if !damaged.is_empty() {
+        for problem in &damaged {
+            let _ = writeln!(text, "  {problem}");
+        }
+        text.push_str("re-assembled  no: the evidence is not what was written\n");
+        terminal.console.print(&text)?;
+        return Ok(Exit::Machine);
+    }
+    let verified = assemble::verify(&snapshot)?;
+    let same = verified.files.difference(&verified.differing).count();
+    let _ = writeln!(
+        text,
+        "re-assembled  {same} of {} files are the same bytes",
+        verified.files.len()
+    );
+    for name in &verified.differing {
+        let _ = writeln!(text, "  {} differs", name.display());
+    }
+    let is_same = verified.differing.is_empty();
+    text.push_str(if is_same {
+        "verified      the datasets are what the raw answers give\n"
+    } else {
+        "not verified  the datasets are not what the raw answers give\n"
+    });
+    terminal.console.print(&text)?;
+    Ok(if is_same { Exit::Success } else { Exit::Found })
 }
 
 /// Organisation, times, digest and every dataset with its completeness.

@@ -15,6 +15,7 @@ pub(super) static ACCOUNTS: Collector = Collector {
     paging: Paging::Body(
         r#"{"limit":100,"expand":["platformRoles","counts.resources","productAccess","groups"]}"#,
     ),
+    rate: None,
     count: Count::Request("/admin/v2/orgs/{org}/directories/-/users/count"),
     id: "accountId",
     origins: &[

@@ -13,6 +13,7 @@ pub(super) static API_TOKENS: Collector = Collector {
     method: Verb::Get,
     path: "/admin/api-access/v1/orgs/{org}/api-tokens",
     paging: Paging::Query(&[]),
+    rate: None,
     count: Count::Request("/admin/api-access/v1/orgs/{org}/api-tokens/count"),
     id: "id",
     origins: &[

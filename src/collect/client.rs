@@ -424,10 +424,11 @@ fn failure_of(error: &reqwest::Error) -> Failure {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    let (kind, what) = if error.is_timeout() {
-        (FailureKind::TimedOut, "no answer in time")
-    } else if error.is_connect() {
+    // A connection that is not made in time is none.
+    let (kind, what) = if error.is_connect() {
         (FailureKind::NotConnected, "no connection")
+    } else if error.is_timeout() {
+        (FailureKind::TimedOut, "no answer in time")
     } else {
         (
             FailureKind::BodyCut,

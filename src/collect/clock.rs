@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Tells the time and waits.
@@ -25,6 +26,35 @@ impl Clock for SystemClock {
 
     fn wait(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+/// A clock that never goes back: what is later in a journal is not earlier in time, also where the
+/// computer's clock is set back in the middle of a run.
+pub(super) struct SteadyClock<'a> {
+    clock: &'a dyn Clock,
+    newest: Mutex<Timestamp>,
+}
+
+impl<'a> SteadyClock<'a> {
+    /// `clock`, from `start` on.
+    pub fn new(clock: &'a dyn Clock, start: Timestamp) -> SteadyClock<'a> {
+        SteadyClock {
+            clock,
+            newest: Mutex::new(start),
+        }
+    }
+}
+
+impl Clock for SteadyClock<'_> {
+    fn now(&self) -> Timestamp {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        *newest = self.clock.now().max(*newest);
+        *newest
+    }
+
+    fn wait(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.clock.wait(duration)
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) static DIRECTORIES: Collector = Collector {
     method: Verb::Get,
     path: "/admin/v2/orgs/{org}/directories",
     paging: Paging::Query(&[("limit", "100")]),
+    rate: None,
     count: Count::None,
     id: "directoryId",
     origins: &[from("name", "name")],

@@ -12,6 +12,7 @@ pub(super) static DOMAINS: Collector = Collector {
     method: Verb::Get,
     path: "/admin/v1/orgs/{org}/domains",
     paging: Paging::Query(&[]),
+    rate: None,
     count: Count::None,
     id: "id",
     origins: &[

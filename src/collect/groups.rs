@@ -11,6 +11,7 @@ pub(super) static GROUPS: Collector = Collector {
     method: Verb::Post,
     path: "/admin/v2/orgs/{org}/directories/-/groups/search",
     paging: Paging::Body(r#"{"limit":100,"expand":["counts.users","counts.resources"]}"#),
+    rate: None,
     count: Count::Request("/admin/v2/orgs/{org}/directories/-/groups/count"),
     id: "id",
     origins: &[

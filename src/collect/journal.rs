@@ -4,7 +4,8 @@
 //! what a killed run left can be read to its last whole line, and more can be put behind it.
 //! A line is an [`Exchange`], or the [`End`] that says how the walk came out.
 
-use super::client::{Answer, ApiRequest, Failure, Verb};
+use super::client::{Answer, ApiRequest, Failure, FailureKind, Verb};
+use super::limits::BODY_BYTES_MAX;
 use crate::snapshot::{Completeness, SnapshotError, SnapshotWriter, journal_path, sha256_hex};
 use base64::Engine as _;
 use jiff::Timestamp;
@@ -12,11 +13,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// zstd level: the default trade of size against time.
 const ZSTD_LEVEL: i32 = 3;
+
+/// Bytes of one line: a body whose every byte is escaped (`\u0000`), and the rest of the line.
+const LINE_BYTES_MAX: u64 = 6 * BODY_BYTES_MAX as u64 + (1 << 20);
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +41,10 @@ pub struct Exchange {
     pub purpose: Purpose,
     /// 0 for the first try, then 1 more for each retry of the same request.
     pub retry: u32,
+    /// Which reading of the listing it belongs to: 0 unless the listing had to be read again from its
+    /// first page. Only the last reading becomes records.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reading: u32,
     /// Method.
     pub method: Verb,
     /// Path below the host.
@@ -69,10 +77,19 @@ pub struct Exchange {
     pub body_base64: Option<String>,
 }
 
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 impl Exchange {
     /// Value of the kept header called `name` (lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
+    }
+
+    /// Whether nobody was reached at all: the network is at fault, or this computer.
+    pub(super) fn is_unreached(&self) -> bool {
+        matches!(&self.failure, Some(failure) if failure.kind == FailureKind::NotConnected)
     }
 }
 
@@ -93,6 +110,25 @@ pub enum Line {
     Exchange(Box<Exchange>),
 }
 
+/// What a request is sent for, and how often it was sent before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Attempt {
+    pub purpose: Purpose,
+    pub reading: u32,
+    pub retry: u32,
+}
+
+/// What an interrupted run left in a journal.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    /// Length of its whole lines.
+    bytes: u64,
+    /// How many of them are requests with their answers.
+    pub exchanges: u64,
+    /// How the walk came out, if it had come to its end.
+    pub end: Option<Completeness>,
+}
+
 /// A journal being written.
 #[derive(Debug)]
 pub(super) struct Journal {
@@ -102,11 +138,26 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Starts the journal called `name` in a snapshot's folder.
-    pub fn create(writer: &SnapshotWriter, name: &str) -> Result<Journal, SnapshotError> {
+    /// Starts the journal called `name` in a snapshot's folder, or goes on with what an interrupted run
+    /// left of it: a torn last line is cut off.
+    pub fn open(writer: &SnapshotWriter, name: &str) -> Result<(Journal, Left), SnapshotError> {
         let path = journal_path(writer.dir(), name);
+        let left = match path.exists() {
+            true => scan(&path)?,
+            false => Left::default(),
+        };
+        let mut journal = Journal::append_to(path)?;
+        journal
+            .file
+            .set_len(left.bytes)
+            .map_err(SnapshotError::io("write", &journal.path))?;
+        journal.next = left.exchanges;
+        Ok((journal, left))
+    }
+
+    fn append_to(path: PathBuf) -> Result<Journal, SnapshotError> {
         let mut options = OpenOptions::new();
-        options.append(true).create_new(true);
+        options.append(true).create(true);
         #[cfg(unix)]
         {
             use std::os::unix::fs::OpenOptionsExt;
@@ -121,16 +172,28 @@ impl Journal {
         })
     }
 
+    /// What the journal holds so far, from its first line.
+    pub fn lines(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Line, SnapshotError>> + Send + use<>, SnapshotError>
+    {
+        read_journal(&self.path)
+    }
+
     /// Writes one request and its answer, and gives the line back for judging.
     pub fn keep(
         &mut self,
         request: &ApiRequest,
-        purpose: Purpose,
-        retry: u32,
+        attempt: Attempt,
         asked_at: Timestamp,
         at: Timestamp,
         answer: Answer,
     ) -> Result<Exchange, SnapshotError> {
+        let Attempt {
+            purpose,
+            reading,
+            retry,
+        } = attempt;
         let (status, headers, failure, bytes) = match answer {
             Answer::Response {
                 status,
@@ -156,6 +219,7 @@ impl Journal {
             n: self.next,
             purpose,
             retry,
+            reading,
             method: request.verb,
             path: request.path.clone(),
             query: request.query.clone(),
@@ -197,6 +261,73 @@ impl Journal {
     }
 }
 
+/// Finds the whole lines of a journal whose last one may be torn.
+///
+/// What does not read ends it: behind a damaged line nothing says where the next one starts, and what is
+/// cut off is asked for again.
+fn scan(path: &Path) -> Result<Left, SnapshotError> {
+    let mut reader = Counting {
+        inner: BufReader::new(File::open(path).map_err(SnapshotError::io("read", path))?),
+        position: 0,
+        failure: None,
+    };
+    let mut left = Left::default();
+    let mut text = Vec::new();
+    loop {
+        text.clear();
+        let read = zstd::stream::read::Decoder::with_buffer(&mut reader).and_then(|frame| {
+            frame
+                .single_frame()
+                .take(LINE_BYTES_MAX)
+                .read_to_end(&mut text)
+        });
+        if let Some(error) = reader.failure.take() {
+            return Err(SnapshotError::io("read", path)(error));
+        }
+        let line = match read {
+            Ok(_) if text.ends_with(b"\n") => serde_json::from_slice(&text),
+            _ => return Ok(left),
+        };
+        match line {
+            Ok(Line::End(end)) => left.end = Some(end.end),
+            Ok(Line::Exchange(_)) => {
+                left.exchanges += 1;
+                left.end = None;
+            }
+            Err(_) => return Ok(left),
+        }
+        left.bytes = reader.position;
+    }
+}
+
+/// A reader that knows how far it was read, and whether it was the disk that refused.
+struct Counting<R> {
+    inner: R,
+    position: u64,
+    failure: Option<io::Error>,
+}
+
+impl<R: BufRead> Read for Counting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.fill_buf()?.read(buffer)?;
+        self.consume(length);
+        Ok(length)
+    }
+}
+
+impl<R: BufRead> BufRead for Counting<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf().inspect_err(|error| {
+            self.failure = Some(io::Error::new(error.kind(), error.to_string()));
+        })
+    }
+
+    fn consume(&mut self, length: usize) {
+        self.position += length as u64;
+        self.inner.consume(length);
+    }
+}
+
 /// Reads the journal at `path` line by line.
 ///
 /// # Errors
@@ -204,7 +335,7 @@ impl Journal {
 /// a run that was killed is not assembled.
 pub fn read_journal(
     path: &Path,
-) -> Result<impl Iterator<Item = Result<Line, SnapshotError>>, SnapshotError> {
+) -> Result<impl Iterator<Item = Result<Line, SnapshotError>> + Send + use<>, SnapshotError> {
     let path = path.to_owned();
     let file = File::open(&path).map_err(SnapshotError::io("read", &path))?;
     let mut reader = BufReader::new(
@@ -213,7 +344,7 @@ pub fn read_journal(
     let mut text = String::new();
     Ok(std::iter::from_fn(move || {
         text.clear();
-        match reader.read_line(&mut text) {
+        match reader.by_ref().take(LINE_BYTES_MAX).read_line(&mut text) {
             Ok(0) => None,
             Ok(_) => Some(
                 serde_json::from_str(&text).map_err(|error| SnapshotError::Malformed {

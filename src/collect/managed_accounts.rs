@@ -14,6 +14,7 @@ pub(super) static MANAGED_ACCOUNTS: Collector = Collector {
     method: Verb::Get,
     path: "/admin/v1/orgs/{org}/users",
     paging: Paging::Query(&[]),
+    rate: None,
     count: Count::PageTotal,
     id: "account_id",
     origins: &[

@@ -17,9 +17,11 @@ mod key;
 mod limits;
 mod managed_accounts;
 mod organization;
+mod pace;
 mod pages;
 mod policies;
 mod retry;
+mod run_facts;
 mod workspaces;
 
 pub use client::{API_URL, Verb};
@@ -27,17 +29,23 @@ pub use clock::{Clock, FixedClock, SystemClock};
 pub use journal::{End, Exchange, Line, Purpose, read_journal};
 pub use key::{ApiKey, ApiKeyError};
 pub use limits::{
-    BODY_BYTES_MAX, Limits, PAGE_COUNT_MAX, RATE_LIMIT_COUNT_MAX, RECORD_BYTES_MAX, RETRY_COUNT_MAX,
+    BODY_BYTES_MAX, Limits, PAGE_COUNT_MAX, RATE_LIMIT_COUNT_MAX, RECORD_BYTES_MAX,
+    REREAD_COUNT_MAX, RETRY_COUNT_MAX,
 };
-pub use pages::{Page, read_count, read_page};
+pub use pace::Rate;
+pub use pages::{Page, read_count, read_page, record_id};
 pub(crate) use retry::http_date;
+pub use run_facts::RunFacts;
 
 use crate::progress::{Event, Progress};
 use crate::snapshot::{SnapshotError, SnapshotWriter, journal_path};
 use client::ApiClient;
+use clock::SteadyClock;
 use jiff::Timestamp;
 use journal::Journal;
+use pace::Pace;
 use retry::{Asked, Asker};
+use run_facts::{RunLock, facts_path};
 use std::collections::BTreeSet;
 use std::fs;
 use std::future::{Future, poll_fn};
@@ -77,6 +85,8 @@ pub struct Collector {
     pub path: &'static str,
     /// How it gets from one page to the next.
     pub paging: Paging,
+    /// The limit that the vendor documents for this endpoint, if there is one.
+    pub rate: Option<Rate>,
     /// Where the API's own count stands.
     pub count: Count,
     /// Member of a wire record that identifies it.
@@ -167,8 +177,10 @@ pub struct CollectRequest<'a> {
     pub org_id: String,
     /// The key.
     pub key: ApiKey,
-    /// The folder of the snapshot: empty or not there yet.
+    /// The folder of the snapshot.
     pub out: PathBuf,
+    /// What may be in that folder.
+    pub start: Start,
     /// PEM file of certificates to trust beside the system's.
     pub ca_file: Option<PathBuf>,
     /// What the run may spend.
@@ -177,6 +189,15 @@ pub struct CollectRequest<'a> {
     pub jitter_seed: u64,
     /// The clock that every time in the snapshot is read from.
     pub clock: &'a dyn Clock,
+}
+
+/// Where a run begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// In a folder that is empty or not there.
+    Anew,
+    /// Where an interrupted run of the same organisation stopped; anew if none began there.
+    Resume,
 }
 
 /// Journals in a folder that is not yet a snapshot.
@@ -192,6 +213,8 @@ pub struct RawSnapshot {
     pub from: Timestamp,
     /// After the last response.
     pub to: Timestamp,
+    /// Keeps other runs out of the folder until the snapshot is finished.
+    _lock: RunLock,
 }
 
 /// A run that brought nothing worth keeping.
@@ -274,6 +297,54 @@ pub enum CollectError {
         /// The last thing that went wrong.
         detail: String,
     },
+    /// The network went away in the middle of the run.
+    #[error("the connection to `{api_url}` was lost: {detail}")]
+    #[diagnostic(
+        code(collect::connection_lost),
+        help("what was fetched is kept: the same command with `--resume` goes on from there")
+    )]
+    ConnectionLost {
+        /// Address of the API.
+        api_url: String,
+        /// The last thing that went wrong.
+        detail: String,
+    },
+    /// The folder holds a run of another organisation or API.
+    #[error("`{}` holds a run of {what} `{began}`, not `{asked}`", path.display())]
+    #[diagnostic(
+        code(collect::other_run),
+        help("a snapshot is of one organisation: name a new folder with `--out`")
+    )]
+    OtherRun {
+        /// The folder.
+        path: PathBuf,
+        /// What differs.
+        what: &'static str,
+        /// As the run began.
+        began: String,
+        /// As it was now asked for.
+        asked: String,
+    },
+    /// The interrupted run sent other requests than this version would.
+    #[error("the journal `{name}` was begun by a version of tickmark that asks otherwise")]
+    #[diagnostic(
+        code(collect::other_requests),
+        help("collect again into a new folder: one listing is not read in two ways")
+    )]
+    OtherRequests {
+        /// Name of the collector.
+        name: &'static str,
+    },
+    /// Two runs at a time in one folder.
+    #[error("another run is writing to `{}`", path.display())]
+    #[diagnostic(
+        code(collect::busy),
+        help("wait for it, or name a new folder with `--out`")
+    )]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The folder or a journal cannot be written.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -286,6 +357,7 @@ struct Run<'a> {
     clock: &'a dyn Clock,
     limits: &'a Limits,
     progress: &'a dyn Progress,
+    pace: &'a Pace,
     jitter_seed: u64,
     ends_at: Timestamp,
 }
@@ -296,10 +368,14 @@ struct Run<'a> {
 /// them was faster. A listing that is refused or breaks does not end the run: its journal says how it
 /// came out.
 ///
+/// A run that is stopped at any point leaves journals that [`Start::Resume`] goes on with: each walk is
+/// led through the answers that are there, comes to the same place, and asks on.
+///
 /// # Errors
 /// The request itself cannot be used, the folder cannot be written, every request was answered 401
-/// ([`CollectError::KeyRefused`]) or none was answered ([`CollectError::Unreachable`]). The folder is
-/// then no snapshot; in the last two cases it is left empty, so that the next run can have it.
+/// ([`CollectError::KeyRefused`]) or none was answered ([`CollectError::Unreachable`]); in these two
+/// cases a folder that was new is left empty, so that the next run can have it. If the network goes away
+/// in the middle ([`CollectError::ConnectionLost`]) what was fetched stays, for a run that resumes.
 pub async fn collect(
     request: &CollectRequest<'_>,
     progress: &dyn Progress,
@@ -311,19 +387,28 @@ pub async fn collect(
         request.ca_file.as_deref(),
         &request.limits,
     )?;
-    let writer = SnapshotWriter::create(&request.out)?;
-    let from = request.clock.now();
+    let now = request.clock.now();
+    let Begun {
+        writer,
+        facts,
+        lock,
+        is_new,
+    } = begin(request, now)?;
+    let clock = SteadyClock::new(request.clock, facts.started_at);
     progress.tell(Event::Started {
         stage: "collect",
         about: &format!("organisation {} at {}", request.org_id, request.api_url),
     });
     let run = Run {
         client: &client,
-        clock: request.clock,
+        clock: &clock,
         limits: &request.limits,
         progress,
+        pace: &Pace::default(),
         jitter_seed: request.jitter_seed,
-        ends_at: from
+        // A run that goes on has as much time as one that begins.
+        ends_at: clock
+            .now()
             .checked_add(request.limits.run_max)
             .unwrap_or(Timestamp::MAX),
     };
@@ -335,27 +420,86 @@ pub async fn collect(
         .await
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
-    refuse_empty_run(request, &asked).inspect_err(|_| clear(&writer))?;
+    // What had come to its end before is not asked again and says nothing about the key.
+    let asked: Vec<Asked> = asked.into_iter().flatten().collect();
+    refuse_empty_run(request, &asked).inspect_err(|_| {
+        if is_new {
+            clear(&writer);
+        }
+    })?;
+    if let Some(lost) = asked.iter().find(|asked| asked.connection_lost) {
+        return Err(CollectError::ConnectionLost {
+            api_url: request.api_url.clone(),
+            detail: lost.last_failure.clone(),
+        });
+    }
     Ok(RawSnapshot {
         writer,
         org_id: request.org_id.clone(),
         api_url: request.api_url.clone(),
-        from,
-        to: request.clock.now(),
+        from: facts.started_at,
+        to: clock.now(),
+        _lock: lock,
     })
 }
 
+/// A run that has its folder.
+struct Begun {
+    writer: SnapshotWriter,
+    /// Its facts, or those of the run that it goes on with.
+    facts: RunFacts,
+    lock: RunLock,
+    is_new: bool,
+}
+
+/// Takes the folder.
+fn begin(request: &CollectRequest<'_>, now: Timestamp) -> Result<Begun, CollectError> {
+    let asked = RunFacts::new(&request.org_id, &request.api_url, now);
+    let dir = &request.out;
+    let began = match request.start {
+        Start::Anew => None,
+        Start::Resume => RunFacts::read(dir)?,
+    };
+    let Some(began) = began else {
+        // A run that was stopped before it had written its facts had not sent anything either.
+        let writer = match request.start {
+            Start::Anew => SnapshotWriter::create(dir)?,
+            Start::Resume => SnapshotWriter::reopen(dir)?,
+        };
+        asked.write(&writer)?;
+        return Ok(Begun {
+            lock: RunLock::take(dir)?,
+            writer,
+            facts: asked,
+            is_new: true,
+        });
+    };
+    began.must_match(&asked, dir)?;
+    // The lock comes first: reopening removes what a run that still goes on may be writing.
+    let lock = RunLock::take(dir)?;
+    Ok(Begun {
+        writer: SnapshotWriter::reopen(dir)?,
+        facts: began,
+        lock,
+        is_new: false,
+    })
+}
+
+/// Fetches one listing; `None` if an interrupted run had settled it.
 async fn walk_one(
     run: &Run<'_>,
     gate: &Semaphore,
     writer: &SnapshotWriter,
     collector: &'static Collector,
-) -> Result<Asked, CollectError> {
+) -> Result<Option<Asked>, CollectError> {
     let _turn = gate.acquire().await.expect("the gate is never closed");
-    let journal = Journal::create(writer, collector.name)?;
-    let mut asker = Asker::new(run, collector.name, journal);
+    let (journal, left) = Journal::open(writer, collector.name)?;
+    if left.end.as_ref().is_some_and(|end| !end.may_mend()) {
+        return Ok(None);
+    }
+    let mut asker = Asker::new(run, collector, journal, left)?;
     let completeness = pages::walk(collector, &mut asker).await?;
-    asker.end(&completeness)
+    Ok(Some(asker.end(&completeness)?))
 }
 
 /// A run in which nothing but refusals of the key came back, or nothing at all, is no snapshot.
@@ -369,7 +513,10 @@ fn refuse_empty_run(request: &CollectRequest<'_>, asked: &[Asked]) -> Result<(),
         .map(|asked| asked.last_failure.clone())
         .find(|detail| !detail.is_empty())
         .unwrap_or_default();
-    if statuses.iter().all(Option::is_none) {
+    // Every answer may have been there already.
+    if statuses.is_empty() && detail.is_empty() {
+        Ok(())
+    } else if statuses.iter().all(Option::is_none) {
         Err(CollectError::Unreachable {
             api_url: request.api_url.clone(),
             detail,
@@ -390,6 +537,7 @@ fn clear(writer: &SnapshotWriter) {
     for collector in COLLECTORS {
         let _ = fs::remove_file(journal_path(writer.dir(), collector.name));
     }
+    let _ = fs::remove_file(facts_path(writer.dir()));
     for folder in ["raw", "datasets"] {
         let _ = fs::remove_dir(writer.dir().join(folder));
     }

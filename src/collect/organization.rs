@@ -12,6 +12,7 @@ pub(super) static ORGANIZATION: Collector = Collector {
     method: Verb::Get,
     path: "/admin/v1/orgs/{org}",
     paging: Paging::Document,
+    rate: None,
     count: Count::None,
     id: "id",
     origins: &[from("name", "attributes.name")],

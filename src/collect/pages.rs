@@ -14,15 +14,19 @@
 
 use super::client::ApiRequest;
 use super::journal::{Exchange, Purpose};
+use super::limits::REREAD_COUNT_MAX;
 use super::retry::{Asker, Verdict};
 use super::{CollectError, Collector, Count, Paging};
 use crate::progress::{Event, counted};
 use crate::snapshot::{Completeness, CutReason};
 use reqwest::Url;
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Bytes of one cursor: longer ones are no cursors.
 const CURSOR_BYTES_MAX: usize = 16 << 10;
@@ -84,6 +88,47 @@ pub fn read_page(paging: Paging, exchange: &Exchange) -> Result<Page<'_>, String
         next: next.map(cursor_of).transpose()?,
         total,
     })
+}
+
+/// The text of the member called `name` of a record, if it is there and not empty: what identifies it.
+pub fn record_id(text: &str, name: &str) -> Option<String> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    MemberText(name)
+        .deserialize(&mut reader)
+        .ok()
+        .flatten()
+        .filter(|id| !id.is_empty())
+}
+
+/// Reads one member of an object as text and skips the others.
+struct MemberText<'n>(&'n str);
+
+impl<'de> DeserializeSeed<'de> for MemberText<'_> {
+    type Value = Option<String>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
+        reader.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for MemberText<'_> {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(name) = members.next_key::<String>()? {
+            if name == self.0 {
+                found = members.next_value::<Value>()?.as_str().map(str::to_owned);
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// Reads the count that `exchange` brought: a bare number, or one called `count`.
@@ -162,12 +207,92 @@ fn cursor_of(next: &str) -> Result<String, String> {
 
 /// What a page told, without its text.
 struct Told {
+    /// A number for each record that has an id, the same for the same id.
+    ids: Vec<u64>,
     records: u64,
     next: Option<String>,
     total: Option<u64>,
 }
 
-/// Fetches every page of `collector`, then the API's own count, and says whether that was all.
+impl Told {
+    fn of(page: &Page<'_>, id: &str) -> Told {
+        let ids = page.records.iter().filter_map(|record| {
+            let id = record_id(record.get(), id)?;
+            // Keys that are always the same: the same answers lead to the same requests. That two ids
+            // share a number costs a second reading, and nothing else.
+            let mut hasher = DefaultHasher::new();
+            id.hash(&mut hasher);
+            Some(hasher.finish())
+        });
+        Told {
+            ids: ids.collect(),
+            records: page.records.len() as u64,
+            next: page.next.clone(),
+            total: page.total,
+        }
+    }
+}
+
+/// How one reading of a listing, from its first page to its last, came out.
+struct Reading {
+    completeness: Completeness,
+    pages: u64,
+    records: u64,
+    /// Different ids.
+    unique: u64,
+    /// Records whose id had come before.
+    repeated: u64,
+    /// The API's own count before the first page, and behind the last.
+    counts: (Option<u64>, Option<u64>),
+    /// The API refused a cursor that it had given itself.
+    forgot_cursor: bool,
+}
+
+impl Reading {
+    /// Why the pages cannot have shown one state of the organisation, if they cannot.
+    fn moved(&self) -> Option<String> {
+        let times = |count| counted(count, "record");
+        match self.counts {
+            _ if self.forgot_cursor => Some("the API no longer knew its own cursor".to_owned()),
+            _ if !self.completeness.is_whole() => None,
+            (Some(before), Some(after)) if before != after => Some(format!(
+                "the API counted {before} before it was read and {after} after"
+            )),
+            (_, Some(after)) if after != self.unique => {
+                Some(format!("the API counts {after}, it listed {}", self.unique))
+            }
+            _ if self.repeated > 0 => Some(format!("{} came twice", times(self.repeated))),
+            _ => None,
+        }
+    }
+
+    /// How it came out, if it was read as often as it may be.
+    fn settled(self) -> Completeness {
+        let reconciled = self.counts.1 == Some(self.unique) && self.counts.0 == self.counts.1;
+        match self.moved() {
+            // Assembly compares the records that it could read with the count, and names both numbers.
+            Some(_) if self.completeness.is_whole() && self.disagrees_only() => self.completeness,
+            // That as many different ones came as the API counts means that none was missed.
+            Some(moved) if self.completeness.is_whole() && !reconciled => Completeness::Cut {
+                reason: CutReason::Moved,
+                detail: format!("read twice, and it changed while it was read: {moved}"),
+            },
+            _ => self.completeness,
+        }
+    }
+
+    /// Nothing moved, but the API's count is another number.
+    fn disagrees_only(&self) -> bool {
+        self.repeated == 0
+            && self.counts.1.is_some()
+            && (self.counts.0.is_none() || self.counts.0 == self.counts.1)
+    }
+}
+
+/// Fetches every page of `collector`, and says whether that was all.
+///
+/// The API's own count is asked for before and after. A listing that moved meanwhile (the counts
+/// differ, a record came twice, fewer came than are counted) is read once more from its first page.
 ///
 /// # Errors
 /// The journal cannot be written, or a request is not one that may be sent. A page that keeps failing is
@@ -176,23 +301,51 @@ pub(super) async fn walk(
     collector: &Collector,
     asker: &mut Asker<'_>,
 ) -> Result<Completeness, CollectError> {
-    let mut seen = BTreeSet::new();
+    let mut reading = read(collector, asker).await?;
+    while asker.reading < REREAD_COUNT_MAX
+        && let Some(moved) = reading.moved()
+    {
+        asker.progress.tell(Event::ReadAgain {
+            name: collector.name,
+            reason: &moved,
+        });
+        asker.reading += 1;
+        reading = read(collector, asker).await?;
+    }
+    let (pages, records) = (reading.pages, reading.records);
+    let completeness = reading.settled();
+    asker.progress.tell(Event::Fetched {
+        name: collector.name,
+        pages,
+        records,
+        state: completeness.word(),
+        detail: completeness.detail(),
+    });
+    Ok(completeness)
+}
+
+/// Reads a listing once.
+async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, CollectError> {
+    let before = count(collector, asker).await?;
+    let mut cursors = BTreeSet::new();
+    let mut ids = HashSet::new();
     let mut cursor: Option<String> = None;
-    let (mut pages, mut records, mut total) = (0, 0, None);
+    let (mut pages, mut records, mut repeated) = (0, 0, 0);
+    let mut totals = (None, None);
+    let mut forgot_cursor = false;
     let completeness = loop {
         let request = page_request(collector, asker.path(collector.path), cursor.as_deref());
         let verdict = asker
             .ask(&request, Purpose::Page, |exchange| {
-                read_page(collector.paging, exchange).map(|page| Told {
-                    records: page.records.len() as u64,
-                    next: page.next,
-                    total: page.total,
-                })
+                read_page(collector.paging, exchange).map(|page| Told::of(&page, collector.id))
             })
             .await?;
         let told = match verdict {
             Verdict::Accepted(told) => told,
-            Verdict::Refused { status, detail } => break refused(status, detail, pages),
+            Verdict::Refused { status, detail } => {
+                forgot_cursor = pages > 0 && matches!(status, 400 | 404 | 410);
+                break refused(status, detail, pages);
+            }
             Verdict::Failed { reason, detail } => {
                 break Completeness::Cut {
                     reason,
@@ -202,17 +355,18 @@ pub(super) async fn walk(
         };
         pages += 1;
         records += told.records;
-        total = told.total.or(total);
+        repeated += told.ids.into_iter().filter(|id| !ids.insert(*id)).count() as u64;
+        totals = (totals.0.or(told.total), told.total.or(totals.1));
         asker.progress.tell(Event::PageFetched {
             name: collector.name,
             pages,
             records,
-            total,
+            total: totals.1.or(before),
         });
         let Some(next) = told.next else {
             break Completeness::Whole;
         };
-        if !seen.insert(next.clone()) {
+        if !cursors.insert(next.clone()) {
             break Completeness::Cut {
                 reason: CutReason::RepeatedCursor,
                 detail: format!(
@@ -233,27 +387,42 @@ pub(super) async fn walk(
         }
         cursor = Some(next);
     };
-    // A count is asked for even after a cut: it says how much is missing. A refused count costs
-    // nothing but the comparison.
-    if let Count::Request(path) = collector.count
-        && pages > 0
-    {
-        let request = ApiRequest {
-            verb: super::Verb::Get,
-            path: asker.path(path),
-            query: Vec::new(),
-            body: None,
-        };
-        asker.ask(&request, Purpose::Count, read_count).await?;
-    }
-    asker.progress.tell(Event::Fetched {
-        name: collector.name,
+    // A count is asked for even after a cut: it says how much is missing.
+    let after = match pages {
+        0 => None,
+        _ => count(collector, asker).await?,
+    };
+    Ok(Reading {
+        completeness,
         pages,
         records,
-        state: completeness.word(),
-        detail: completeness.detail(),
-    });
-    Ok(completeness)
+        unique: ids.len() as u64,
+        repeated,
+        counts: match collector.count {
+            Count::PageTotal => totals,
+            Count::None | Count::Request(_) => (before, after),
+        },
+        forgot_cursor,
+    })
+}
+
+/// The API's own count, where a request of its own tells it. That it is refused costs the comparison only.
+async fn count(collector: &Collector, asker: &mut Asker<'_>) -> Result<Option<u64>, CollectError> {
+    let Count::Request(path) = collector.count else {
+        return Ok(None);
+    };
+    let request = ApiRequest {
+        verb: super::Verb::Get,
+        path: asker.path(path),
+        query: Vec::new(),
+        body: None,
+    };
+    Ok(
+        match asker.ask(&request, Purpose::Count, read_count).await? {
+            Verdict::Accepted(count) => Some(count),
+            Verdict::Refused { .. } | Verdict::Failed { .. } => None,
+        },
+    )
 }
 
 /// The request for the page behind `cursor`, or for the first.

@@ -13,6 +13,7 @@ pub(super) static POLICIES: Collector = Collector {
     method: Verb::Get,
     path: "/admin/v1/orgs/{org}/policies",
     paging: Paging::Query(&[]),
+    rate: None,
     count: Count::None,
     id: "id",
     origins: &[

@@ -9,13 +9,17 @@
 //! | 3xx | final: a redirect is never followed, so the key never goes to another host |
 //!
 //! Pauses have full jitter from a source that is given, go through the run's clock, and are capped for
-//! each request and for the run.
+//! each request and for the run. A period that is used up holds back every walk of the run.
+//!
+//! A run that goes on where another was interrupted first takes the answers that the other left, in
+//! their order, as if they came now: the walk comes to the same place and asks on from there.
 
 use super::client::{ApiClient, ApiRequest, FailureKind};
-use super::journal::{Exchange, Journal, Purpose};
-use super::{Clock, CollectError, Limits};
+use super::journal::{Attempt, Exchange, Journal, Left, Line, Purpose};
+use super::pace::{Pace, Rate};
+use super::{Clock, CollectError, Collector, Limits};
 use crate::progress::{Event, Progress, neutral};
-use crate::snapshot::{Completeness, CutReason};
+use crate::snapshot::{Completeness, CutReason, SnapshotError};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -35,6 +39,41 @@ pub(super) enum Verdict<T> {
     Failed { reason: CutReason, detail: String },
 }
 
+/// Answers that an interrupted run left, in their order.
+struct Replay {
+    lines: Box<dyn Iterator<Item = Result<Line, SnapshotError>> + Send>,
+    /// How many are left in `lines`. What is written behind them now is none of them.
+    left: u64,
+    next: Option<Box<Exchange>>,
+}
+
+impl Replay {
+    fn peek(&mut self) -> Result<Option<&Exchange>, SnapshotError> {
+        while self.next.is_none() && self.left > 0 {
+            match self.lines.next().transpose()? {
+                Some(Line::Exchange(exchange)) => {
+                    self.left -= 1;
+                    self.next = Some(exchange);
+                }
+                // The walk had come to an end that is tried again.
+                Some(Line::End(_)) => {}
+                None => unreachable!("the lines were counted when the journal was opened"),
+            }
+        }
+        Ok(self.next.as_deref())
+    }
+}
+
+/// What an interrupted run left of one request.
+enum Replayed {
+    /// The answer to its next try.
+    Answer(Box<Exchange>),
+    /// It was not tried again, and another request followed.
+    GaveUp,
+    /// Nothing more.
+    Nothing,
+}
+
 /// Sends the requests of one collector, one after another.
 pub(super) struct Asker<'a> {
     pub client: &'a ApiClient,
@@ -43,15 +82,22 @@ pub(super) struct Asker<'a> {
     pub progress: &'a dyn Progress,
     /// Name of the collector, for progress.
     pub name: &'static str,
+    /// Which reading of the listing is under way, from 0.
+    pub reading: u32,
+    /// The endpoint and its documented limit, if it has one.
+    rate: Option<(&'static str, Rate)>,
+    pace: &'a Pace,
     journal: Journal,
+    replay: Replay,
     jitter: Jitter,
     /// After this no request of the run is sent.
     run_ends_at: Timestamp,
-    /// Until then the API said that it will answer 429.
-    closed_until: Option<Timestamp>,
+    /// The end of a closed period that this walk has waited for already.
+    waited_until: Option<Timestamp>,
     /// Every status that was received; `None` stands for no answer.
     statuses: BTreeSet<Option<u16>>,
     last_failure: String,
+    connection_lost: bool,
 }
 
 /// What is left when a collector is through.
@@ -59,23 +105,40 @@ pub(super) struct Asked {
     pub statuses: BTreeSet<Option<u16>>,
     /// The last thing that went wrong, for a reader.
     pub last_failure: String,
+    /// Whether the walk ended because nobody was reached any more.
+    pub connection_lost: bool,
 }
 
 impl<'a> Asker<'a> {
-    pub fn new(run: &super::Run<'a>, name: &'static str, journal: Journal) -> Asker<'a> {
-        Asker {
+    pub fn new(
+        run: &super::Run<'a>,
+        collector: &Collector,
+        journal: Journal,
+        left: Left,
+    ) -> Result<Asker<'a>, SnapshotError> {
+        let replay = Replay {
+            lines: Box::new(journal.lines()?),
+            left: left.exchanges,
+            next: None,
+        };
+        Ok(Asker {
             client: run.client,
             clock: run.clock,
             limits: run.limits,
             progress: run.progress,
-            name,
+            name: collector.name,
+            reading: 0,
+            rate: collector.rate.map(|rate| (collector.path, rate)),
+            pace: run.pace,
             journal,
-            jitter: Jitter::new(run.jitter_seed, name),
+            replay,
+            jitter: Jitter::new(run.jitter_seed, collector.name),
             run_ends_at: run.ends_at,
-            closed_until: None,
+            waited_until: None,
             statuses: BTreeSet::new(),
             last_failure: String::new(),
-        }
+            connection_lost: false,
+        })
     }
 
     /// `pattern` with the organisation id in place.
@@ -89,6 +152,7 @@ impl<'a> Asker<'a> {
         Ok(Asked {
             statuses: self.statuses,
             last_failure: self.last_failure,
+            connection_lost: self.connection_lost,
         })
     }
 
@@ -101,25 +165,40 @@ impl<'a> Asker<'a> {
     ) -> Result<Verdict<T>, CollectError> {
         let mut waited = Duration::ZERO;
         let (mut failures, mut rate_limited) = (0, 0);
-        if let Some(until) = self.closed_until.take() {
-            let pause = until_from(self.clock.now(), until).min(self.limits.wait_max);
-            waited += pause;
-            self.pause(pause, "rate limit").await;
+        let mut attempt = Attempt {
+            purpose,
+            reading: self.reading,
+            retry: 0,
+        };
+        // What the interrupted run tried in vain costs this one none of its tries, and a key that was
+        // refused then may be another now.
+        loop {
+            match self.replayed(request, attempt)? {
+                Replayed::Answer(exchange) => match judge(&exchange, &accept) {
+                    Judgement::Final(verdict) if exchange.status != Some(401) => {
+                        return Ok(verdict);
+                    }
+                    _ => attempt.retry += 1,
+                },
+                Replayed::GaveUp => {
+                    return Ok(Verdict::Failed {
+                        reason: CutReason::ServerError,
+                        detail: "the interrupted run gave up on it".to_owned(),
+                    });
+                }
+                Replayed::Nothing => break,
+            }
         }
         loop {
+            waited += self.wait_for_turn(waited).await;
             let asked_at = self.clock.now();
             if asked_at >= self.run_ends_at {
                 return Ok(self.out_of_time());
             }
             let answer = self.client.send(request).await?;
-            let exchange = self.journal.keep(
-                request,
-                purpose,
-                failures + rate_limited,
-                asked_at,
-                self.clock.now(),
-                answer,
-            )?;
+            let at = self.clock.now();
+            let exchange = self.journal.keep(request, attempt, asked_at, at, answer)?;
+            attempt.retry += 1;
             self.statuses.insert(exchange.status);
             self.note_pace(&exchange);
             let (reason, detail, pause) = match judge(&exchange, &accept) {
@@ -137,6 +216,7 @@ impl<'a> Asker<'a> {
                     }
                     let told = told_pause(&exchange).unwrap_or_default();
                     let pause = self.backoff(rate_limited).max(told);
+                    self.hold(told);
                     (CutReason::RateLimit, detail, pause)
                 }
                 Judgement::Transient(reason, detail) => {
@@ -144,6 +224,7 @@ impl<'a> Asker<'a> {
                     if failures > self.limits.retry_count_max {
                         let retries = self.limits.retry_count_max;
                         let detail = format!("kept failing after {retries} retries: {detail}");
+                        self.connection_lost = exchange.is_unreached();
                         return Ok(self.give_up(reason, detail));
                     }
                     let told = told_pause(&exchange).unwrap_or_default();
@@ -151,7 +232,6 @@ impl<'a> Asker<'a> {
                     (reason, detail, pause)
                 }
             };
-            self.closed_until = None;
             waited = waited.saturating_add(pause);
             if waited > self.limits.wait_max {
                 let seconds = self.limits.wait_max.as_secs();
@@ -168,6 +248,41 @@ impl<'a> Asker<'a> {
         }
     }
 
+    /// What an interrupted run left of this try of a request.
+    ///
+    /// # Errors
+    /// The journal does not read, or its next request is another one.
+    fn replayed(
+        &mut self,
+        request: &ApiRequest,
+        attempt: Attempt,
+    ) -> Result<Replayed, CollectError> {
+        loop {
+            let Some(next) = self.replay.peek()? else {
+                return Ok(Replayed::Nothing);
+            };
+            let is_it = next.method == request.verb
+                && next.path == request.path
+                && next.query == request.query
+                && next.asked == request.body
+                && next.purpose == attempt.purpose
+                && next.reading == attempt.reading;
+            let purposes = (next.purpose, attempt.purpose);
+            match (self.replay.next.take(), purposes) {
+                (Some(next), _) if is_it => return Ok(Replayed::Answer(next)),
+                // Behind a page that was given up a count was asked for. Now it is asked for again behind
+                // the last page.
+                (_, (Purpose::Count, Purpose::Page)) => {}
+                // A count may stay unanswered: the pages follow all the same.
+                (next, (Purpose::Page, Purpose::Count)) if attempt.retry > 0 => {
+                    self.replay.next = next;
+                    return Ok(Replayed::GaveUp);
+                }
+                _ => return Err(CollectError::OtherRequests { name: self.name }),
+            }
+        }
+    }
+
     fn give_up<T>(&mut self, reason: CutReason, detail: String) -> Verdict<T> {
         self.last_failure.clone_from(&detail);
         Verdict::Failed { reason, detail }
@@ -176,9 +291,24 @@ impl<'a> Asker<'a> {
     fn out_of_time<T>(&mut self) -> Verdict<T> {
         let seconds = self.limits.run_max.as_secs();
         self.give_up(
-            CutReason::Limit,
+            CutReason::Deadline,
             format!("the run's {seconds} s were over (run_max)"),
         )
+    }
+
+    /// Waits until the key and the endpoint have a request left, and says how long that took.
+    async fn wait_for_turn(&mut self, waited: Duration) -> Duration {
+        let now = self.clock.now();
+        let closed = self.pace.closed_until();
+        let closed = closed.filter(|until| Some(*until) > self.waited_until);
+        self.waited_until = self.waited_until.max(closed);
+        let turn = self
+            .rate
+            .map(|(path, rate)| self.pace.turn(path, rate, closed.unwrap_or(now).max(now)));
+        let until = closed.max(turn).unwrap_or(now);
+        let pause = until_from(now, until).min(self.limits.wait_max.saturating_sub(waited));
+        self.pause(pause, "rate limit").await;
+        pause
     }
 
     async fn pause(&self, pause: Duration, reason: &str) {
@@ -194,11 +324,25 @@ impl<'a> Asker<'a> {
         self.clock.wait(pause).await;
     }
 
-    /// The API told that no request is left in this period: the next one waits for the period's end.
+    /// The API told that no request is left in this period: the next one, of any walk, waits for the
+    /// period's end.
     fn note_pace(&mut self, exchange: &Exchange) {
         if exchange.header("x-ratelimit-remaining").map(str::trim) == Some("0") {
-            self.closed_until =
-                reset_pause(exchange).and_then(|pause| self.clock.now().checked_add(pause).ok());
+            self.pace_until(reset_pause(exchange));
+        }
+    }
+
+    /// The API refused because of its limit: the other walks wait as long, this one does in any case.
+    fn hold(&mut self, told: Duration) {
+        if !told.is_zero() {
+            self.pace_until(Some(told));
+            self.waited_until = self.waited_until.max(self.pace.closed_until());
+        }
+    }
+
+    fn pace_until(&self, pause: Option<Duration>) {
+        if let Some(until) = pause.and_then(|pause| self.clock.now().checked_add(pause).ok()) {
+            self.pace.close(until);
         }
     }
 
@@ -380,6 +524,7 @@ mod tests {
             n: 0,
             purpose: Purpose::Page,
             retry: 0,
+            reading: 0,
             method: Verb::Get,
             path: "/".to_owned(),
             query: Vec::new(),

@@ -12,6 +12,7 @@ pub(super) static WORKSPACES: Collector = Collector {
     method: Verb::Post,
     path: "/admin/v2/orgs/{org}/workspaces",
     paging: Paging::BodyCursorAlone(r#"{"limit":1000}"#),
+    rate: None,
     count: Count::PageTotal,
     id: "id",
     origins: &[

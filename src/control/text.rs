@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
 
 use minijinja::{Environment, UndefinedBehavior};
+use regex::Regex;
 use serde_json::Value;
 
 use super::Parameter;
@@ -101,6 +103,18 @@ impl Text {
                 names: Vec::new(),
                 place: Some(node.place()),
             });
+        }
+        if let Some(wrong) = not_plain(&source) {
+            reader.push(
+                Problem::new(
+                    "control::template",
+                    "a text takes values only".to_owned(),
+                    node.place_within(wrong),
+                    "not a value",
+                )
+                .help("write `{{ name }}` or `{{ name | join(', ') }}`; no blocks, arithmetic or filters that lengthen a text; `{{ '{{' }}` for the signs themselves"),
+            );
+            return None;
         }
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -235,6 +249,45 @@ impl TextScope<'_> {
     }
 }
 
+/// The first part of `source` that is neither text nor `{{ name }}` or `{{ 'text' }}`, perhaps with
+/// filters that make nothing longer than what they get.
+///
+/// A text is rendered once for each finding. Fuel bounds its steps but not its memory: `indent`, `format`
+/// or a loop of concatenations can ask for any length.
+fn not_plain(source: &str) -> Option<Range<usize>> {
+    static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
+        let filter =
+            r"\|\s*(?:upper|lower|title|capitalize|trim|join|first|last|length|sort|unique|round)";
+        let argument = r#"(?:\(\s*(?:'[^']*'|"[^"]*"|[0-9]{1,2})?\s*\))?"#;
+        Regex::new(&format!(
+            r#"^\{{\{{-?\s*(?:[A-Za-z_][A-Za-z0-9_.]*|'[^']*'|"[^"]*")\s*(?:{filter}{argument}\s*){{0,4}}-?\}}\}}"#
+        ))
+        .expect("the pattern is a literal")
+    });
+    let mut at = 0;
+    while let Some(found) = source[at..].find(['{']) {
+        let start = at + found;
+        let rest = &source[start..];
+        if rest.starts_with("{%") || rest.starts_with("{#") {
+            let end = rest.find(['}', '\n']).map_or(rest.len(), |end| end + 1);
+            return Some(start..start + end);
+        }
+        if !rest.starts_with("{{") {
+            at = start + 1;
+            continue;
+        }
+        match PLAIN.find(rest) {
+            Some(plain) => at = start + plain.end(),
+            // Not closed at all: minijinja words that better.
+            None => {
+                let end = rest.find("}}")? + 2;
+                return Some(start..start + end);
+            }
+        }
+    }
+    None
+}
+
 /// Where `name` stands in `source` as a word of its own.
 fn find_name(source: &str, name: &str) -> Option<usize> {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
@@ -246,4 +299,44 @@ fn find_name(source: &str, name: &str) -> Option<usize> {
             let after = source[start + name.len()..].chars().next();
             !before.is_some_and(is_part) && !after.is_some_and(is_part)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_plain;
+
+    #[test]
+    fn values_and_filters_that_lengthen_nothing_are_plain() {
+        for text in [
+            "no signs { at } all %",
+            "{{ name }} and {{subject.email}}",
+            "{{- name -}}",
+            "{{ '{{' }}",
+            "{{ subject.platform_roles | join(', ') | upper }}",
+            "{{ share | round(1) }}",
+        ] {
+            assert_eq!(not_plain(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn whatever_could_ask_for_any_length_is_refused_where_it_stands() {
+        for (text, wrong) in [
+            (
+                "a {{ 'x'|indent(10000000000) }}",
+                "{{ 'x'|indent(10000000000) }}",
+            ),
+            (
+                "{{ '%1000000000000s'|format('x') }}",
+                "{{ '%1000000000000s'|format('x') }}",
+            ),
+            ("é {% set a=a~a %}", "{% set a=a~a %}"),
+            ("{{ 'x' * 9999999999 }}", "{{ 'x' * 9999999999 }}"),
+            ("{{ range(10) }}", "{{ range(10) }}"),
+            ("{# quiet #}", "{# quiet #}"),
+        ] {
+            let found = not_plain(text).map(|range| &text[range]);
+            assert_eq!(found, Some(wrong), "{text}");
+        }
+    }
 }

@@ -36,7 +36,7 @@ mod moment;
 mod operand;
 mod ordering;
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -44,6 +44,8 @@ use serde_json::Value;
 
 use crate::catalog::FieldType;
 use crate::value::{Raw, Truth};
+
+pub use operand::DAYS_MAX;
 
 /// Every operator, in the order in which pages list them.
 pub static OPERATORS: &[&Operator] = &[
@@ -101,7 +103,7 @@ pub struct Operator {
 }
 
 impl Debug for Operator {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Operator({})", self.name)
     }
 }
@@ -187,6 +189,20 @@ impl ValueKind {
     }
 }
 
+impl fmt::Display for ValueKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ValueKind::Text => "text",
+            ValueKind::Number => "numbers",
+            ValueKind::Boolean => "booleans",
+            ValueKind::Time => "times",
+            ValueKind::IpRange => "IP ranges",
+            ValueKind::List => "lists",
+            ValueKind::Records => "lists of records",
+        })
+    }
+}
+
 /// What must stand on the right of an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OperandType {
@@ -233,6 +249,43 @@ impl OperandType {
             | OperandType::Moment
             | OperandType::PrefixLength
             | OperandType::Size => false,
+        }
+    }
+}
+
+impl fmt::Display for OperandType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OperandType::LikeField => f.write_str("a value of the field's own type, or `null`"),
+            OperandType::ListLikeField => {
+                f.write_str("a list of values of the field's own type, or a set: `$name`")
+            }
+            OperandType::ElementOrText => {
+                f.write_str("for a list, a value of its elements' type; for text, text")
+            }
+            OperandType::Boolean => f.write_str("`true` or `false`"),
+            OperandType::Text => f.write_str("text"),
+            OperandType::Pattern => {
+                f.write_str("a regular expression, in the syntax of Rust's `regex`")
+            }
+            OperandType::Number => f.write_str("a number"),
+            OperandType::NumberPair => f.write_str("two numbers, the lesser first: `[2, 5]`"),
+            OperandType::Days => write!(
+                f,
+                "a number of days, 0 to {DAYS_MAX}, or a span of whole days: `90d`"
+            ),
+            OperandType::Moment => {
+                f.write_str("a day or a time: `2026-01-31` or `2026-01-31T00:00:00Z`")
+            }
+            OperandType::Ranges => {
+                f.write_str("an IP range in CIDR notation, or a list of them: `10.0.0.0/8`")
+            }
+            OperandType::PrefixLength => f.write_str(
+                "a number of bits, or one for each IP version: `{ ipv4: 24, ipv6: 48 }`",
+            ),
+            OperandType::Size => {
+                f.write_str("a whole number, or bounds: `{ at_least: 1, at_most: 5 }`")
+            }
         }
     }
 }

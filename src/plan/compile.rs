@@ -124,8 +124,10 @@ impl Compiler<'_> {
         let conjuncts = filter.map(|filter| filter.conjuncts()).unwrap_or_default();
         let mut parts: Vec<Part> = conjuncts
             .iter()
-            .map(|conjunct| Part {
+            .zip(&population.conjunct_places)
+            .map(|(conjunct, place)| Part {
                 label: label::conjunct(&population.text, selection, conjunct),
+                place: place.clone(),
                 check: PartCheck::Filter(conjunct.clone()),
             })
             .collect();
@@ -133,6 +135,7 @@ impl Compiler<'_> {
             let check = self.check(condition);
             parts.push(Part {
                 label: check.label(),
+                place: check.place().clone(),
                 check: PartCheck::Condition(check),
             });
         }

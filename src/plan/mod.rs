@@ -16,7 +16,7 @@ use crate::control::{
     Answer, Control, ControlId, EvidenceFile, FieldPath, Missing, OnEmpty, Percent, Quantifier,
     Relation,
 };
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Place, Problems};
 use crate::jsonpath::Conjunct;
 use crate::operator::{Operator, Test};
 use crate::value::Duration;
@@ -108,6 +108,16 @@ impl PlannedControl {
         procedure::procedure(self, as_of)
     }
 
+    /// What it asks, in one sentence made from the control itself, without a point in time.
+    pub fn sentence(&self) -> String {
+        let sentence = procedure::sentence(self);
+        let mut letters = sentence.chars();
+        match letters.next() {
+            Some(first) => first.to_uppercase().chain(letters).collect(),
+            None => sentence,
+        }
+    }
+
     /// Parameters by name, for [`Text::render`](crate::control::Text::render); one without a value is the
     /// words "(not set)".
     pub fn text_values(&self) -> Map<String, Value> {
@@ -169,6 +179,8 @@ pub struct Population {
 pub struct Part {
     /// In words: "claim_status is managed".
     pub label: String,
+    /// Where it is written.
+    pub place: Place,
     /// What to ask.
     pub check: PartCheck,
 }
@@ -362,6 +374,33 @@ impl Check {
     /// The check in words.
     pub fn label(&self) -> String {
         label::check(self)
+    }
+
+    /// Calls `each` for every check in it that looks at values itself.
+    pub fn leaves<'c>(&'c self, each: &mut dyn FnMut(&'c Check)) {
+        match self {
+            Check::All(checks) | Check::Any(checks) => {
+                checks.iter().for_each(|check| check.leaves(each));
+            }
+            Check::Not(inner) => inner.leaves(each),
+            Check::Elements { expect, .. } => expect.leaves(each),
+            Check::Test { .. } | Check::InSet { .. } | Check::Unset { .. } => each(self),
+        }
+    }
+
+    /// Where it is written: of several, the first.
+    pub fn place(&self) -> &Place {
+        match self {
+            Check::All(checks) | Check::Any(checks) => checks
+                .first()
+                .expect("joined checks are never empty")
+                .place(),
+            Check::Not(inner) => inner.place(),
+            Check::Test { path, .. }
+            | Check::InSet { path, .. }
+            | Check::Elements { path, .. }
+            | Check::Unset { path, .. } => &path.place,
+        }
     }
 }
 

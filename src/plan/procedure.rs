@@ -7,6 +7,11 @@ use crate::control::{EvidenceFile, Relation};
 
 /// What was done: population, exclusions, requirement, with the values of parameters.
 pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
+    format!("As of {as_of}, {}", sentence(control))
+}
+
+/// What is asked, without a point in time: "for every account where …: ….".
+pub(super) fn sentence(control: &PlannedControl) -> String {
     // A question has no population, and its sentence needs none of these.
     let (one, many) = control
         .population
@@ -20,7 +25,7 @@ pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
         });
     match &control.requirement {
         Requirement::Expect(check) => {
-            format!("As of {as_of}, for every {one}{scope}: {}.", check.label())
+            format!("for every {one}{scope}: {}.", check.label())
         }
         Requirement::Share { expect, at_least } => {
             let at_least = match at_least {
@@ -28,13 +33,13 @@ pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
                 ShareBound::Unset { parameter } => format!("{parameter} (not set)"),
             };
             format!(
-                "As of {as_of}, for at least {at_least} of the {many}{scope}: {}.",
+                "for at least {at_least} of the {many}{scope}: {}.",
                 expect.label()
             )
         }
-        Requirement::Attest(question) => asked(question, as_of),
+        Requirement::Attest(question) => asked(question),
         Requirement::Count { at_least, at_most } => format!(
-            "As of {as_of}, the number of {many}{scope} is {}.",
+            "the number of {many}{scope} is {}.",
             bounds(at_least.as_ref(), at_most.as_ref())
         ),
         Requirement::Members {
@@ -58,7 +63,7 @@ pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
                 }
             };
             format!(
-                "As of {as_of}, the values of {} over all {many}{scope} {relation} {list}.",
+                "the values of {} over all {many}{scope} {relation} {list}.",
                 by.text
             )
         }
@@ -66,7 +71,7 @@ pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
 }
 
 /// What a person is asked.
-fn asked(question: &Question, as_of: Timestamp) -> String {
+fn asked(question: &Question) -> String {
     let file = match question.file {
         EvidenceFile::Required => ", with a file that shows it",
         EvidenceFile::Optional => "",
@@ -76,7 +81,7 @@ fn asked(question: &Question, as_of: Timestamp) -> String {
         None => "how long an answer counts is not set".to_owned(),
     };
     format!(
-        "As of {as_of}, a person answers{file}: {} The answer that meets the requirement is {}; {counts}.",
+        "a person answers{file}: {} The answer that meets the requirement is {}; {counts}.",
         question.text.trim_end(),
         question.expected.word()
     )

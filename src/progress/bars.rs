@@ -82,6 +82,9 @@ impl Progress for Bars {
                 self.bar(name)
                     .set_message(format!("{records}, {}", counted(pages, "page")));
             }
+            Event::ReadAgain { name, reason } => self
+                .bar(name)
+                .set_message(format!("read again, {}", neutral(reason))),
             Event::Waiting {
                 name,
                 until,

@@ -82,6 +82,7 @@ pub(super) fn line(event: &Event<'_>) -> Option<String> {
                 counted(*pages, "page")
             ),
         },
+        Event::ReadAgain { name, reason } => format!("{name}: read again, {}", neutral(reason)),
         Event::Waiting {
             name,
             until,

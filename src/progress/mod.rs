@@ -43,6 +43,13 @@ pub enum Event<'a> {
         /// Records in all by the API's own count, if it has told.
         total: Option<u64>,
     },
+    /// A listing changed while it was read, and is read again from its first page.
+    ReadAgain {
+        /// What is being fetched: the name of a collector.
+        name: &'a str,
+        /// What showed it.
+        reason: &'a str,
+    },
     /// A request is held back, by a rate limit or between two tries.
     Waiting {
         /// What is being fetched: the name of a collector.

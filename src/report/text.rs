@@ -49,7 +49,10 @@ pub fn paragraphs(text: &str) -> Vec<String> {
 
 /// `text` as paragraphs, with the sign of a click path where authors type `>`: `Directory › Users`.
 pub fn paths(text: &str) -> Vec<String> {
-    paragraphs(&text.replace(" > ", " › "))
+    paragraphs(text)
+        .into_iter()
+        .map(|paragraph| paragraph.replace(" > ", " › "))
+        .collect()
 }
 
 /// `text` as sentences that flow: line breaks become spaces.
@@ -184,7 +187,7 @@ pub fn short_digest(digest: &str) -> String {
     format!("{} …", groups.join(" "))
 }
 
-/// The first sentence of `text`, at most `limit` characters, cut at a word.
+/// The first sentence of `text`, at most `limit` characters, cut at a clause or else at a word.
 pub fn first_sentence(text: &str, limit: usize) -> String {
     let text = flowing(text);
     let end = text.find(". ").map_or(text.len(), |stop| stop);
@@ -193,6 +196,9 @@ pub fn first_sentence(text: &str, limit: usize) -> String {
         return sentence.to_owned();
     }
     let head: String = sentence.chars().take(limit).collect();
+    if let Some((clause, _)) = head.rsplit_once(';') {
+        return clause.to_owned();
+    }
     let head = head
         .rsplit_once(' ')
         .map_or(head.as_str(), |(head, _)| head);
@@ -306,6 +312,7 @@ mod tests {
             "Directory > Managed accounts > Deactivate"
         );
         assert_eq!(first_sentence("One two three four", 12), "One two…");
+        assert_eq!(first_sentence("One; two; three four", 12), "One; two");
     }
 
     #[test]

@@ -50,6 +50,10 @@ pub enum CutReason {
     RepeatedCursor,
     /// A named limit of this program was reached (pages, bytes, records).
     Limit,
+    /// The time that a run may take was over.
+    Deadline,
+    /// Records moved between pages while they were read, again when they were read again.
+    Moved,
     /// Fewer or more records arrived than the API itself counts.
     CountMismatch,
     /// The run was interrupted.
@@ -64,6 +68,23 @@ impl Completeness {
     /// Whether nothing is missing.
     pub fn is_whole(&self) -> bool {
         matches!(self, Completeness::Whole)
+    }
+
+    /// Whether asking again later, or with another key, may bring more: what cut it passes.
+    pub fn may_mend(&self) -> bool {
+        match self {
+            Completeness::Cut { reason, .. } => matches!(
+                reason,
+                CutReason::ServerError
+                    | CutReason::RateLimit
+                    | CutReason::Deadline
+                    | CutReason::Interrupted
+            ),
+            Completeness::Denied { status, .. } => *status == 401,
+            Completeness::Whole | Completeness::Unavailable { .. } | Completeness::NotRequested => {
+                false
+            }
+        }
     }
 
     /// The state as a word: `whole`, `cut`, `denied`, `unavailable`, `not requested`.

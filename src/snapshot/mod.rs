@@ -17,11 +17,11 @@ pub use manifest::{
     OrganizationStatement, SourceStatement, Tool,
 };
 pub use memory::MemorySource;
-pub(crate) use store::hex;
 pub use store::{
     Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path, sha256_file,
     sha256_hex,
 };
+pub(crate) use store::{hex, replace_json};
 
 use crate::catalog::Dataset;
 use std::path::PathBuf;
@@ -70,12 +70,12 @@ pub enum SnapshotError {
     },
     /// There is no manifest: the folder is no snapshot, or its run did not finish.
     #[error("`{}` is not a finished snapshot: it has no manifest.json", path.display())]
-    #[diagnostic(help(
-        "a run that was interrupted leaves no manifest; run `tickmark collect` again"
-    ))]
     Unfinished {
         /// The folder.
         path: PathBuf,
+        /// What to do.
+        #[help]
+        help: String,
     },
     /// The manifest or the frame list is not what this version writes.
     #[error("`{}` does not read as part of a snapshot: {problem}", path.display())]
@@ -100,6 +100,20 @@ pub enum SnapshotError {
     #[error("`{}` is not empty: a finished snapshot never changes", path.display())]
     #[diagnostic(help("name a new folder with `--out`"))]
     Occupied {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The target holds a run that did not finish.
+    #[error("`{}` holds a run that was interrupted", path.display())]
+    #[diagnostic(help("go on with it with `--resume`, or name a new folder with `--out`"))]
+    Interrupted {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is nothing left to resume.
+    #[error("`{}` is a finished snapshot, which never changes", path.display())]
+    #[diagnostic(help("name a new folder with `--out`"))]
+    Finished {
         /// The folder.
         path: PathBuf,
     },

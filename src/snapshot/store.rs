@@ -10,11 +10,16 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 /// Largest frame that is read, in bytes of text: no honest writer makes one, since a frame is closed
 /// after the first record that passes `FRAME_BYTES`, and a record is at most 16 MiB.
 const FRAME_TEXT_BYTES_MAX: u64 = 32 << 20;
+
+/// What a run that was interrupted may have left in its folder.
+const RUN_LEAVES: &[&str] = &["raw", "datasets", "sources.json", "manifest.json.part"];
+
+/// Bytes of a manifest, a frame list or `sources.json` that are read: far more than any organisation needs.
+const STATEMENT_BYTES_MAX: u64 = 256 << 20;
 
 /// A finished snapshot on disk.
 #[derive(Debug)]
@@ -23,26 +28,24 @@ pub struct Snapshot {
     manifest: Manifest,
     digest: String,
     frames: BTreeMap<&'static str, Vec<Frame>>,
-    provenance: OnceLock<Option<Provenance>>,
+    provenance: Provenance,
 }
 
 impl Snapshot {
-    /// Opens the snapshot in `dir`: reads the manifest and checks every frame list against it.
-    /// Frames themselves are checked as they are read.
+    /// Opens the snapshot in `dir`: reads the manifest, and checks every frame list and the sources
+    /// against it. Frames themselves are checked as they are read.
     ///
     /// # Errors
-    /// There is no manifest, it is of another format, or a frame list does not match its digest.
+    /// There is no manifest, it is of another format, or a file does not match its digest.
     pub fn open(dir: &Path) -> Result<Snapshot, SnapshotError> {
         let path = dir.join("manifest.json");
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(SnapshotError::Unfinished {
-                    path: dir.to_owned(),
-                });
-            }
-            Err(error) => return Err(SnapshotError::io("read", &path)(error)),
-        };
+        if matches!(path.try_exists(), Ok(false)) {
+            return Err(SnapshotError::Unfinished {
+                path: dir.to_owned(),
+                help: where_instead(dir),
+            });
+        }
+        let bytes = read_statement(&path)?;
         let manifest: Manifest = parse(&path, &bytes)?;
         if manifest.format != super::FORMAT {
             return Err(SnapshotError::Malformed {
@@ -62,12 +65,14 @@ impl Snapshot {
                 frames.insert(dataset.name, read_frame_list(dir, dataset, statement)?);
             }
         }
+        let sources = dir.join("sources.json");
+        let provenance = parse(&sources, &checked(&sources, &manifest.sources_sha256)?)?;
         Ok(Snapshot {
             dir: dir.to_owned(),
             digest: sha256_hex(&bytes),
             manifest,
             frames,
-            provenance: OnceLock::new(),
+            provenance,
         })
     }
 
@@ -86,20 +91,40 @@ impl Snapshot {
     /// # Errors
     /// The first file that cannot be read or does not match.
     pub fn verify_digests(&self) -> Result<(), SnapshotError> {
+        self.named_files()
+            .into_iter()
+            .try_for_each(|(path, sha256)| check_file(&path, &sha256))
+    }
+
+    /// Every file that the manifest names whose digest does not match or that cannot be read, with the
+    /// number of those that were looked at.
+    pub fn damaged_files(&self) -> (usize, Vec<SnapshotError>) {
+        let files = self.named_files();
+        let damaged = files
+            .iter()
+            .filter_map(|(path, sha256)| check_file(path, sha256).err());
+        (files.len(), damaged.collect())
+    }
+
+    /// Files with the digests that the manifest names for them.
+    fn named_files(&self) -> Vec<(PathBuf, String)> {
+        let mut files = Vec::new();
         for dataset in catalog::DATASETS {
             if let Some(statement) = self.manifest.datasets.get(dataset.name)
                 && !statement.sha256.is_empty()
             {
-                check_file(&frames::data_path(&self.dir, dataset), &statement.sha256)?;
+                let sha256 = statement.sha256.clone();
+                files.push((frames::data_path(&self.dir, dataset), sha256));
+                let sha256 = statement.frames_sha256.clone();
+                files.push((frames::frames_path(&self.dir, dataset), sha256));
             }
         }
         for (name, journal) in &self.manifest.journal {
-            check_file(&journal_path(&self.dir, name), &journal.sha256)?;
+            files.push((journal_path(&self.dir, name), journal.sha256.clone()));
         }
-        check_file(
-            &self.dir.join("sources.json"),
-            &self.manifest.sources_sha256,
-        )
+        let sha256 = self.manifest.sources_sha256.clone();
+        files.push((self.dir.join("sources.json"), sha256));
+        files
     }
 }
 
@@ -129,6 +154,7 @@ impl RecordSource for Snapshot {
             part,
         };
         let mut compressed = vec![0; usize::try_from(frame.bytes).unwrap_or(usize::MAX)];
+        require_file(&path)?;
         let mut file = File::open(&path).map_err(SnapshotError::io("read", &path))?;
         file.seek(SeekFrom::Start(frame.offset))
             .and_then(|_| file.read_exact(&mut compressed))
@@ -150,15 +176,7 @@ impl RecordSource for Snapshot {
     }
 
     fn provenance(&self) -> Option<&Provenance> {
-        self.provenance
-            .get_or_init(|| {
-                let path = self.dir.join("sources.json");
-                let bytes = fs::read(&path).ok()?;
-                (sha256_hex(&bytes) == self.manifest.sources_sha256)
-                    .then(|| parse(&path, &bytes).ok())
-                    .flatten()
-            })
-            .as_ref()
+        Some(&self.provenance)
     }
 }
 
@@ -208,14 +226,61 @@ impl SnapshotWriter {
         match fs::read_dir(dir) {
             Ok(mut entries) => {
                 if entries.next().is_some() {
-                    return Err(SnapshotError::Occupied {
-                        path: dir.to_owned(),
-                    });
+                    let path = dir.to_owned();
+                    return Err(
+                        match dir.join("raw/run.json").exists() && !is_finished(dir) {
+                            true => SnapshotError::Interrupted { path },
+                            false => SnapshotError::Occupied { path },
+                        },
+                    );
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(SnapshotError::io("read", dir)(error)),
         }
+        SnapshotWriter::with_folders(dir)
+    }
+
+    /// Takes `dir` as a run that was interrupted left it. What is made from the journals is removed, to
+    /// be made again; the journals stay.
+    ///
+    /// # Errors
+    /// The folder holds a finished snapshot or something that no run leaves, or the disk refuses.
+    pub fn reopen(dir: &Path) -> Result<SnapshotWriter, SnapshotError> {
+        if is_finished(dir) {
+            return Err(SnapshotError::Finished {
+                path: dir.to_owned(),
+            });
+        }
+        let entries = match fs::read_dir(dir) {
+            Ok(entries) => entries.collect(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        };
+        for entry in entries.map_err(SnapshotError::io("read", dir))? {
+            if !RUN_LEAVES.iter().any(|name| entry.file_name() == **name) {
+                return Err(SnapshotError::Occupied {
+                    path: dir.to_owned(),
+                });
+            }
+        }
+        let datasets = dir.join("datasets");
+        if datasets.is_dir() {
+            fs::remove_dir_all(&datasets).map_err(SnapshotError::io("remove", &datasets))?;
+        }
+        for name in ["sources.json", "manifest.json.part"] {
+            let path = dir.join(name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(SnapshotError::io("remove", &path)(error));
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+        SnapshotWriter::with_folders(dir)
+    }
+
+    fn with_folders(dir: &Path) -> Result<SnapshotWriter, SnapshotError> {
         for folder in [dir.to_owned(), dir.join("raw"), dir.join("datasets")] {
             create_private_dir(&folder)?;
         }
@@ -263,6 +328,10 @@ impl DatasetStatement {
     }
 }
 
+fn is_finished(dir: &Path) -> bool {
+    dir.join("manifest.json").exists()
+}
+
 /// Path of the journal called `name` below a snapshot's folder.
 pub fn journal_path(dir: &Path, name: &str) -> PathBuf {
     dir.join("raw").join(format!("{name}.jsonl.zst"))
@@ -278,6 +347,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 /// # Errors
 /// The file cannot be read.
 pub fn sha256_file(path: &Path) -> Result<String, SnapshotError> {
+    require_file(path)?;
     let mut file = File::open(path).map_err(SnapshotError::io("read", path))?;
     let mut hasher = Sha256::new();
     let mut block = vec![0; 256 << 10];
@@ -341,19 +411,26 @@ pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<String,
     Ok(sha256_hex(text.as_bytes()))
 }
 
+/// Writes `value` as JSON for people to `path`, which then holds the whole of it or what it held before.
+pub(crate) fn replace_json<T: Serialize>(path: &Path, value: &T) -> Result<(), SnapshotError> {
+    let temporary = path.with_extension("json.part");
+    match fs::remove_file(&temporary) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(SnapshotError::io("remove", &temporary)(error));
+        }
+        Ok(()) | Err(_) => {}
+    }
+    write_json(&temporary, value)?;
+    fs::rename(&temporary, path).map_err(SnapshotError::io("write", path))
+}
+
 fn read_frame_list(
     dir: &Path,
     dataset: &Dataset,
     statement: &DatasetStatement,
 ) -> Result<Vec<Frame>, SnapshotError> {
     let path = frames::frames_path(dir, dataset);
-    let bytes = fs::read(&path).map_err(SnapshotError::io("read", &path))?;
-    if sha256_hex(&bytes) != statement.frames_sha256 {
-        return Err(SnapshotError::Digest {
-            path,
-            part: "the file".to_owned(),
-        });
-    }
+    let bytes = checked(&path, &statement.frames_sha256)?;
     let list: Vec<Frame> = parse(&path, &bytes)?;
     let records: u64 = list.iter().map(|frame| frame.records).sum();
     let too_large = list
@@ -369,6 +446,51 @@ fn read_frame_list(
         });
     }
     Ok(list)
+}
+
+/// What to do about a folder without a manifest.
+fn where_instead(dir: &Path) -> String {
+    let inside = dir.join("snapshot");
+    if inside.join("manifest.json").is_file() {
+        return format!("did you mean `{}`?", inside.display());
+    }
+    "a run that was interrupted leaves no manifest; `tickmark collect --resume` goes on with it"
+        .to_owned()
+}
+
+/// Refuses what is no file: a pipe or a device would block, or never end.
+fn require_file(path: &Path) -> Result<u64, SnapshotError> {
+    let metadata = fs::metadata(path).map_err(SnapshotError::io("read", path))?;
+    if !metadata.is_file() {
+        return Err(SnapshotError::Malformed {
+            path: path.to_owned(),
+            problem: "it is no regular file".to_owned(),
+        });
+    }
+    Ok(metadata.len())
+}
+
+/// Reads a manifest, a frame list or `sources.json`.
+fn read_statement(path: &Path) -> Result<Vec<u8>, SnapshotError> {
+    if require_file(path)? > STATEMENT_BYTES_MAX {
+        return Err(SnapshotError::Malformed {
+            path: path.to_owned(),
+            problem: format!("it has more than {STATEMENT_BYTES_MAX} bytes"),
+        });
+    }
+    fs::read(path).map_err(SnapshotError::io("read", path))
+}
+
+/// Reads a file whose digest the manifest states.
+fn checked(path: &Path, sha256: &str) -> Result<Vec<u8>, SnapshotError> {
+    let bytes = read_statement(path)?;
+    if sha256_hex(&bytes) != sha256 {
+        return Err(SnapshotError::Digest {
+            path: path.to_owned(),
+            part: "the file".to_owned(),
+        });
+    }
+    Ok(bytes)
 }
 
 fn check_file(path: &Path, sha256: &str) -> Result<(), SnapshotError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tickmark::assemble::assemble;
-use tickmark::collect::{ApiKey, CollectRequest, FixedClock, Limits, collect};
+use tickmark::collect::{ApiKey, CollectError, CollectRequest, FixedClock, Limits, Start, collect};
 use tickmark::progress::Silent;
 use tickmark::sandbox::{SANDBOX_KEY, Server, ServerOptions, World, WorldSpec};
 use tickmark::snapshot::Snapshot;
@@ -31,6 +31,16 @@ pub fn stable_options() -> ServerOptions {
 
 /// Collects `world` into the folder `out`, which must be empty or absent.
 pub fn snapshot(world: &Arc<World>, options: ServerOptions, out: &Path) -> Snapshot {
+    try_snapshot(world, options, Limits::default(), out).expect("the sandbox answers")
+}
+
+/// The same, where the server's faults may leave nothing to make a snapshot of.
+pub fn try_snapshot(
+    world: &Arc<World>,
+    options: ServerOptions,
+    limits: Limits,
+    out: &Path,
+) -> Result<Snapshot, CollectError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -45,16 +55,14 @@ pub fn snapshot(world: &Arc<World>, options: ServerOptions, out: &Path) -> Snaps
             org_id: server.org_id().to_owned(),
             key: ApiKey::new(SANDBOX_KEY).expect("the sandbox's key is a key"),
             out: out.to_owned(),
+            start: Start::Anew,
             ca_file: None,
-            limits: Limits::default(),
+            limits,
             jitter_seed: 1,
             clock: &FixedClock(as_of()),
         };
-        let raw = collect(&request, &Silent)
-            .await
-            .expect("the sandbox answers");
-        let snapshot = assemble(raw, &Silent).expect("a writable folder");
+        let raw = collect(&request, &Silent).await;
         server.stop().await;
-        snapshot
+        Ok(assemble(raw?, &Silent).expect("a writable folder"))
     })
 }

@@ -33,7 +33,7 @@ fn accounts_are_joined_from_every_source_and_each_field_says_from_where() {
     insta::assert_snapshot!("accounts", ran.lines("accounts").join("\n"));
     let provenance = ran.snapshot().provenance().expect("sources.json");
     insta::assert_json_snapshot!("accounts_provenance", provenance.classes["accounts"]);
-    assert_eq!(provenance.responses["users/search"].len(), 4);
+    assert_eq!(provenance.responses["users/search"].len(), 5);
 }
 
 #[test]

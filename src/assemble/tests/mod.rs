@@ -2,4 +2,6 @@
 
 mod faults;
 mod joins;
+mod moving;
+mod resume;
 mod server;

@@ -3,7 +3,7 @@
 
 use crate::assemble::assemble;
 use crate::catalog;
-use crate::collect::{ApiKey, CollectError, CollectRequest, FixedClock, Limits, collect};
+use crate::collect::{ApiKey, CollectError, CollectRequest, FixedClock, Limits, Start, collect};
 use crate::progress::Lines;
 use crate::snapshot::{RecordSource, Snapshot};
 use jiff::Timestamp;
@@ -43,6 +43,8 @@ pub enum Reply {
     },
     /// Promises more than it sends, then closes.
     CutBody,
+    /// Sends a body in chunks and closes before the last one.
+    CutChunked,
     /// Never answers.
     Hang,
 }
@@ -298,21 +300,26 @@ impl Ran {
 
     /// Every file of the folder with its bytes.
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let mut files = BTreeMap::new();
-        let mut folders = vec![self.dir.clone()];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(&folder).expect("a folder") {
-                let path = entry.expect("an entry").path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    let name = path.strip_prefix(&self.dir).expect("below it").to_owned();
-                    files.insert(name, fs::read(&path).expect("a file"));
-                }
+        files(&self.dir)
+    }
+}
+
+/// Every file below `dir` with its bytes.
+pub fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(dir).expect("below it").to_owned();
+                files.insert(name, fs::read(&path).expect("a file"));
             }
         }
-        files
     }
+    files
 }
 
 /// Collects from `world` and assembles, with a clock that stands still.
@@ -350,12 +357,24 @@ pub async fn collect_into(
     limits: Limits,
     progress: &dyn crate::progress::Progress,
 ) -> Result<crate::collect::RawSnapshot, CollectError> {
+    collect_as(dir, api_url, Start::Anew, limits, progress).await
+}
+
+/// The same, in a folder that may hold an interrupted run.
+pub async fn collect_as(
+    dir: &Path,
+    api_url: &str,
+    start: Start,
+    limits: Limits,
+    progress: &dyn crate::progress::Progress,
+) -> Result<crate::collect::RawSnapshot, CollectError> {
     let clock = FixedClock(now());
     let request = CollectRequest {
         api_url: api_url.to_owned(),
         org_id: ORG.to_owned(),
         key: ApiKey::new(KEY).expect("a key"),
         out: dir.to_owned(),
+        start,
         ca_file: None,
         limits,
         jitter_seed: 7,
@@ -380,20 +399,49 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 pub struct Server {
     pub url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
+    listener: tokio::task::AbortHandle,
 }
 
 impl Server {
     pub async fn start(world: World, org: &'static str) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        Server::start_at(world, org, "http://127.0.0.1:0").await
+    }
+
+    /// The same at an address that an earlier server had.
+    pub async fn start_at(world: World, org: &'static str, url: &str) -> Server {
+        let address = url.trim_start_matches("http://");
+        // The port of a server that was just stopped may stay taken for a moment.
+        let mut bound = TcpListener::bind(address).await;
+        for _ in 0..200 {
+            if bound.is_ok() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            bound = TcpListener::bind(address).await;
+        }
+        let listener = bound.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let seen = Arc::new(Mutex::new(Vec::new()));
         let log = seen.clone();
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(serve(stream, world.clone(), org, log.clone()));
             }
         });
-        Server { url, seen }
+        Server {
+            url,
+            seen,
+            listener: task.abort_handle(),
+        }
+    }
+
+    /// Whoever aborts it, stops the server from answering new requests.
+    pub fn listener(&self) -> tokio::task::AbortHandle {
+        self.listener.clone()
+    }
+
+    pub fn stop(&self) {
+        self.listener.abort();
     }
 
     pub fn seen(&self) -> Vec<Seen> {
@@ -436,6 +484,11 @@ async fn serve(
         Reply::Hang => tokio::time::sleep(Duration::from_secs(3600)).await,
         Reply::CutBody => {
             let text = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{\"data\": [";
+            stream.write_all(text.as_bytes()).await.ok()?;
+        }
+        Reply::CutChunked => {
+            let text = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n\
+                        c\r\n{\"data\": []}\r\n";
             stream.write_all(text.as_bytes()).await.ok()?;
         }
         Reply::Send {

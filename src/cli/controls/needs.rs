@@ -1,0 +1,126 @@
+//! What a control needs to be decided: datasets, fields, and the sources that may give them.
+
+use crate::catalog::{DATASETS, Dataset, Field, Source};
+use crate::control::Control;
+use crate::diagnostic::Problems;
+use crate::plan::{ParameterValues, Plan, PlannedControl};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// A control with what it needs.
+pub(super) struct Needs {
+    /// The control, parameters at their defaults.
+    pub planned: PlannedControl,
+    /// By dataset, in the order in which they are read; a dataset stands once.
+    pub datasets: Vec<Need>,
+}
+
+/// The fields of one dataset that a control looks at.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Need {
+    /// The dataset.
+    pub dataset: &'static str,
+    /// Fields that decide.
+    pub fields: Vec<&'static str>,
+    /// What may give them.
+    pub sources: Vec<SourceNeed>,
+}
+
+/// A request, export or statement that may give a field.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct SourceNeed {
+    /// Its name in the catalog.
+    pub name: &'static str,
+    /// Method and path; `None` if no API gives it.
+    pub request: Option<&'static str>,
+    /// Scope that the key needs, where the vendor states one.
+    pub scope: Option<&'static str>,
+    /// What the plan or the key must have for it to answer; empty if nothing.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub needs: &'static str,
+    /// Fields above that it may give.
+    pub gives: Vec<&'static str>,
+}
+
+impl Needs {
+    /// Plans `control` alone.
+    pub fn of(control: Control) -> Result<Needs, Problems> {
+        let mut plan = Plan::new(vec![control], &ParameterValues::none())?;
+        let mut datasets: Vec<Need> = Vec::new();
+        for scan in &plan.scans {
+            let fields = scan.fields.iter().copied();
+            match datasets
+                .iter_mut()
+                .find(|need| need.dataset == scan.dataset.name)
+            {
+                // A second pass over the same records, for a set that needs another set.
+                Some(need) => {
+                    let known: BTreeSet<&str> = need.fields.iter().copied().chain(fields).collect();
+                    *need = need_of(scan.dataset, &known);
+                }
+                None => datasets.push(need_of(scan.dataset, &fields.collect())),
+            }
+        }
+        let planned = plan.controls.pop().expect("one control was planned");
+        Ok(Needs { planned, datasets })
+    }
+
+    /// The control as written.
+    pub fn control(&self) -> &Control {
+        &self.planned.control
+    }
+
+    /// Names of every source that may give a field, each once, ascending.
+    pub fn source_names(&self) -> BTreeSet<&'static str> {
+        let sources = self.datasets.iter().flat_map(|need| &need.sources);
+        sources.map(|source| source.name).collect()
+    }
+}
+
+fn need_of(dataset: &'static Dataset, wanted: &BTreeSet<&str>) -> Need {
+    let fields: Vec<&'static Field> = dataset
+        .fields
+        .iter()
+        .filter(|field| wanted.contains(field.name))
+        .collect();
+    let mut sources: Vec<SourceNeed> = Vec::new();
+    for field in &fields {
+        for name in field.sources {
+            match sources.iter_mut().find(|source| source.name == *name) {
+                Some(source) => source.gives.push(field.name),
+                None => sources.push(source_need(dataset, name, field.name)),
+            }
+        }
+    }
+    Need {
+        dataset: dataset.name,
+        fields: fields.iter().map(|field| field.name).collect(),
+        sources,
+    }
+}
+
+fn source_need(dataset: &'static Dataset, name: &'static str, field: &'static str) -> SourceNeed {
+    let found = source(dataset, name);
+    SourceNeed {
+        name,
+        request: found.map(|source| source.request),
+        scope: found.and_then(|source| source.scope),
+        needs: found.map_or("", |source| source.needs),
+        gives: vec![field],
+    }
+}
+
+/// The request called `name`: one of `dataset`, or else of another, whose answers are joined to it.
+fn source(dataset: &'static Dataset, name: &str) -> Option<&'static Source> {
+    let own = dataset.sources.iter();
+    let others = DATASETS.iter().flat_map(|dataset| dataset.sources);
+    own.chain(others).find(|source| source.name == name)
+}
+
+/// Names of every source that the catalog knows, each once, ascending.
+pub(super) fn known_sources() -> BTreeSet<&'static str> {
+    let fields = DATASETS.iter().flat_map(|dataset| dataset.fields);
+    fields
+        .flat_map(|field| field.sources.iter().copied())
+        .collect()
+}

@@ -1,0 +1,121 @@
+//! `raw/run.json`: what a run was asked, written before its first request, so that whoever resumes it
+//! asks the same, of the same organisation.
+
+use super::CollectError;
+use crate::snapshot::{SnapshotError, SnapshotWriter, Tool, replace_json};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Format of the facts that this version writes.
+const FORMAT: &str = "tickmark.run/1";
+
+/// What a run was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunFacts {
+    /// Format of this file.
+    format: String,
+    /// The program that began the run.
+    pub tool: Tool,
+    /// Id of the organisation.
+    pub org_id: String,
+    /// Address of the API, without credentials.
+    pub api_url: String,
+    /// When the run began.
+    pub started_at: Timestamp,
+}
+
+/// The right to write to the folder of a run, held as long as this lives.
+#[derive(Debug)]
+pub(super) struct RunLock {
+    _file: File,
+}
+
+impl RunFacts {
+    /// The facts of a run that begins now.
+    pub fn new(org_id: &str, api_url: &str, started_at: Timestamp) -> RunFacts {
+        RunFacts {
+            format: FORMAT.to_owned(),
+            tool: Tool::this(),
+            org_id: org_id.to_owned(),
+            api_url: api_url.to_owned(),
+            started_at,
+        }
+    }
+
+    /// Reads the facts of the run in `dir`; `None` if it was stopped before it had written them.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is not what this version writes.
+    pub fn read(dir: &Path) -> Result<Option<RunFacts>, SnapshotError> {
+        let path = facts_path(dir);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(SnapshotError::io("read", &path)(error)),
+        };
+        let malformed = |problem: String| SnapshotError::Malformed {
+            path: path.clone(),
+            problem,
+        };
+        let facts: RunFacts =
+            serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))?;
+        if facts.format != FORMAT {
+            let problem = format!(
+                "its format is `{}`, this version reads `{FORMAT}`",
+                facts.format
+            );
+            return Err(malformed(problem));
+        }
+        Ok(Some(facts))
+    }
+
+    /// Writes the facts, whole or not at all.
+    pub(super) fn write(&self, writer: &SnapshotWriter) -> Result<(), SnapshotError> {
+        replace_json(&facts_path(writer.dir()), self)
+    }
+
+    /// Refuses to go on with a run that asked something else.
+    pub(super) fn must_match(&self, asked: &RunFacts, dir: &Path) -> Result<(), CollectError> {
+        for (what, began, now) in [
+            ("organisation", &self.org_id, &asked.org_id),
+            ("API address", &self.api_url, &asked.api_url),
+        ] {
+            if began != now {
+                return Err(CollectError::OtherRun {
+                    path: dir.to_owned(),
+                    what,
+                    began: began.clone(),
+                    asked: now.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RunLock {
+    /// Keeps every other run out of the folder.
+    ///
+    /// # Errors
+    /// Another run is writing to it.
+    pub fn take(dir: &Path) -> Result<RunLock, CollectError> {
+        let path = facts_path(dir);
+        let file = File::open(&path).map_err(SnapshotError::io("read", &path))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(CollectError::Busy {
+                path: dir.to_owned(),
+            }),
+            // Some network file systems have no locks: two runs in one folder are then the user's care.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(RunLock { _file: file }),
+        }
+    }
+}
+
+/// Path of the facts below the folder of a run.
+pub(super) fn facts_path(dir: &Path) -> PathBuf {
+    dir.join("raw").join("run.json")
+}

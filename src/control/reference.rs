@@ -1,0 +1,234 @@
+//! The reference page: every built-in control, every key of a control, every operator, every field. Made from the
+//! registries, so that it cannot differ from the program; a test compares it with `controls/README.md`.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+
+use super::schema::{control_schema, lower_first};
+use super::{Control, parse};
+use crate::catalog::{DATASETS, Dataset, Field, FieldType, Omission};
+use crate::operator::{EXAMPLE_AS_OF, OPERATORS, Operator, Verdict};
+
+/// The page in Markdown. `controls`: the built-in ones, in any order.
+pub fn reference_page(controls: &[Control]) -> String {
+    let mut page = String::from(INTRODUCTION);
+    built_in(&mut page, controls);
+    keys(&mut page);
+    operators(&mut page);
+    datasets(&mut page);
+    page
+}
+
+const INTRODUCTION: &str = "\
+# Controls, operators, fields
+
+This page is made from the program; `UPDATE_PAGES=1 cargo test --test it pages` writes it anew.
+How to write a control: [docs/write-your-first-control.md](../docs/write-your-first-control.md).
+What absent evidence comes to: [docs/missing-evidence.md](../docs/missing-evidence.md).
+
+- [Built-in controls](#built-in-controls)
+- [Keys of a control](#keys-of-a-control)
+- [Operators](#operators)
+- [Datasets and their fields](#datasets-and-their-fields)
+";
+
+fn built_in(page: &mut String, controls: &[Control]) {
+    let _ = write!(
+        page,
+        "\n## Built-in controls\n\nParameters stand at their defaults. A control *contributes evidence to* a criterion; \
+         it never shows that one is met.\n\n\
+         | code | control | severity | dataset | asks | contributes evidence to |\n| --- | --- | --- | --- | --- | --- |\n"
+    );
+    let mut sorted: Vec<&Control> = controls.iter().collect();
+    sorted.sort_by(|a, b| (&a.code, &a.id).cmp(&(&b.code, &b.id)));
+    for control in sorted {
+        let file = control.source.file.trim_start_matches("controls/");
+        let criteria: Vec<String> = control
+            .maps_to
+            .iter()
+            .map(|(framework, criteria)| {
+                let ids: Vec<&str> = criteria
+                    .iter()
+                    .map(|criterion| criterion.id.as_str())
+                    .collect();
+                format!("{framework} {}", ids.join(", "))
+            })
+            .collect();
+        let _ = writeln!(
+            page,
+            "| {} | [`{}`]({file}) | {} | `{}` | {} | {} |",
+            control.code.as_deref().unwrap_or_default(),
+            control.id,
+            control.severity.word(),
+            control
+                .dataset()
+                .map_or("a person answers", |dataset| dataset.name),
+            cell(&title(control)),
+            cell(&criteria.join("; ")),
+        );
+    }
+}
+
+/// The title with parameters at their defaults.
+fn title(control: &Control) -> String {
+    let values: Map<String, Value> = control
+        .parameters
+        .iter()
+        .map(|parameter| {
+            let value = parameter.default.clone();
+            (
+                parameter.name.clone(),
+                value.unwrap_or_else(|| "(not set)".into()),
+            )
+        })
+        .collect();
+    let rendered = control.title.render(&Value::Object(values));
+    rendered.unwrap_or_else(|_| control.title.source().to_owned())
+}
+
+fn keys(page: &mut String) {
+    page.push_str(
+        "\n## Keys of a control\n\nAn editor shows the same: `tickmark controls schema` prints the schema, \
+         [docs/editors.md](../docs/editors.md) says where to put it.\n\n| key | says |\n| --- | --- |\n",
+    );
+    let schema = control_schema();
+    for key in parse::KEYS {
+        let description = schema["properties"][key]["description"]
+            .as_str()
+            .unwrap_or_default();
+        // The list of datasets stands further down in full.
+        let first = description.split("\n\n").next().unwrap_or_default();
+        let _ = writeln!(page, "| `{key}` | {} |", cell(first));
+    }
+}
+
+fn operators(page: &mut String) {
+    let _ = write!(
+        page,
+        "\n## Operators\n\n\
+         A condition is a field and what is asked of it: `last_active_at: {{ within_last_days: 90 }}`. Several operators on one \
+         field must all hold; a plain value means `equals`.\n\n\
+         Every operator judges a value that is there, or `null`: known to be none. An absent value is unknown, \
+         whatever the operator; so is a value of a type that the operator cannot judge.\n\
+         The examples are judged as of {EXAMPLE_AS_OF}, and run as tests.\n\n\
+         | operator | judges | true when |\n| --- | --- | --- |\n"
+    );
+    for operator in OPERATORS {
+        let _ = writeln!(
+            page,
+            "| [`{name}`](#{name}) | {} | {} |",
+            judges(operator),
+            cell(operator.meaning),
+            name = operator.name,
+        );
+    }
+    for operator in OPERATORS {
+        let _ = write!(
+            page,
+            "\n### {}\n\n{}\n\n- judges {}\n- takes {}\n- of `null`: {}\n\n| value | condition | comes to |\n| --- | --- | --- |\n",
+            operator.name,
+            operator.meaning,
+            judges(operator),
+            operator.operand,
+            lower_first(operator.on_null),
+        );
+        for example in operator.examples {
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} |",
+                code(example.value),
+                code(&format!("{{ {}: {} }}", operator.name, example.operand)),
+                verdict(example.verdict),
+            );
+        }
+    }
+}
+
+fn judges(operator: &Operator) -> String {
+    let kinds: Vec<String> = operator.judges.iter().map(ToString::to_string).collect();
+    kinds.join(", ")
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::True => "true",
+        Verdict::False => "false",
+        Verdict::WrongType => "unknown: wrong type",
+        Verdict::TimeInFuture => "unknown: more than 24 hours in the future",
+    }
+}
+
+fn datasets(page: &mut String) {
+    page.push_str(
+        "\n## Datasets and their fields\n\n\
+         \"Left out\" says what it means that a source answered without the field: `null` is known to be none, *absent* is unknown.\n",
+    );
+    for dataset in DATASETS {
+        one_dataset(page, dataset);
+    }
+}
+
+fn one_dataset(page: &mut String, dataset: &Dataset) {
+    let _ = write!(
+        page,
+        "\n### {}\n\nOne record is {}.\n\n| source | request | scope of the key | needs | gives |\n| --- | --- | --- | --- | --- |\n",
+        dataset.name, dataset.record_is
+    );
+    for source in dataset.sources {
+        let scope = source.scope.map_or("none stated".to_owned(), code);
+        let _ = writeln!(
+            page,
+            "| {} | {} | {scope} | {} | {} |",
+            source.name,
+            code(source.request),
+            cell(source.needs),
+            cell(source.about)
+        );
+    }
+    page.push_str(
+        "\n| field | type | meaning | from | left out |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for field in dataset.fields {
+        one_field(page, field, "");
+    }
+}
+
+/// A row for `field`, and one for each field of its records; `within` is the path to what has it.
+fn one_field(page: &mut String, field: &Field, within: &str) {
+    let unit = field
+        .unit
+        .map(|unit| format!(", in {unit}"))
+        .unwrap_or_default();
+    let mut meaning = cell(field.meaning);
+    if let Some(words) = field.kind.words() {
+        let words: Vec<String> = words.iter().map(|word| code(word)).collect();
+        let _ = write!(meaning, "; words: {}", words.join(", "));
+    }
+    let left_out = match field.omission {
+        Omission::None => "`null`",
+        Omission::Unknown => "absent",
+    };
+    let _ = writeln!(
+        page,
+        "| `{within}{}` | {}{unit} | {meaning} | {} | {left_out} |",
+        field.name,
+        field.kind,
+        field.sources.join(", "),
+    );
+    if let FieldType::Records(inner) = field.kind {
+        for inner in inner {
+            one_field(page, inner, &format!("{within}{}[*].", field.name));
+        }
+    }
+}
+
+/// Text inside a table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
+
+/// Code inside a table.
+fn code(text: &str) -> String {
+    format!("`{}`", cell(text))
+}

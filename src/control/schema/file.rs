@@ -1,0 +1,506 @@
+//! The schema of a control file.
+
+use serde_json::{Map, Value, json};
+
+use super::conditions;
+use super::operand::name;
+use super::{CONTROL_SCHEMA_FILE, DIALECT, Definitions, closed, described, list_of, prose};
+use crate::catalog::{DATASETS, Dataset, FieldType};
+use crate::control::parse::{KEYS, OF_RECORDS};
+use crate::control::{
+    Answer, ControlId, Frameworks, MappingStrength, OnEmpty, OrganizationPlan, ParameterType,
+    Relation, Severity,
+};
+
+/// JSON Schema (draft-07) of a control file. Closed: a key that it does not name is refused, as the loader does.
+pub fn control_schema() -> Value {
+    let mut definitions = Definitions::default();
+    let properties: Map<String, Value> = KEYS
+        .iter()
+        .map(|key| ((*key).to_owned(), property(key, &mut definitions)))
+        .collect();
+    let mut schema = closed(
+        Value::Object(properties),
+        &["id", "title", "severity", "rationale"],
+    );
+    // Exactly one of them; only `expect` leaves open what an empty population comes to.
+    schema["oneOf"] = json!([
+        { "required": ["expect"] },
+        { "required": ["count"] },
+        { "required": ["members"] },
+        { "required": ["attest"] },
+    ]);
+    schema["dependencies"] = json!({ "share": ["expect"] });
+    schema["if"] = json!({ "required": ["expect"] });
+    schema["then"] = json!({ "required": ["on_empty"] });
+    schema["else"] = json!({ "not": { "required": ["on_empty"] } });
+    let mut parts: Vec<Value> = DATASETS
+        .iter()
+        .map(|dataset| of_dataset(dataset, &mut definitions))
+        .collect();
+    // A person who answers looks at no record.
+    let of_records: Vec<Value> = OF_RECORDS
+        .iter()
+        .map(|key| json!({ "required": [key] }))
+        .collect();
+    parts.push(json!({
+        "if": { "required": ["attest"] },
+        "then": { "not": { "anyOf": of_records } },
+        "else": { "required": ["population"] },
+    }));
+    schema["allOf"] = parts.into();
+    schema["definitions"] = Value::Object(definitions.0);
+    schema["$schema"] = DIALECT.into();
+    schema["$id"] = "urn:tickmark:schema:control:1".into();
+    schema["title"] = "tickmark control".into();
+    schema["description"] = format!(
+        "A requirement that records of one dataset are tested for, or that a person answers for. First line of a file: `# yaml-language-server: $schema={CONTROL_SCHEMA_FILE}`."
+    )
+    .into();
+    schema
+}
+
+/// What the population's dataset says about the other keys.
+fn of_dataset(dataset: &'static Dataset, definitions: &mut Definitions) -> Value {
+    let conditions = conditions::on_record(dataset, definitions);
+    let fields: Vec<&str> = dataset.fields.iter().map(|field| field.name).collect();
+    let told_apart_by: Vec<&str> = dataset
+        .fields
+        .iter()
+        .filter(|field| holds_one_text(&field.kind))
+        .map(|field| field.name)
+        .collect();
+    json!({
+        "if": {
+            "required": ["population"],
+            "properties": { "population": selects(dataset) },
+        },
+        "then": { "properties": {
+            "where": conditions,
+            "expect": conditions,
+            "exclude": { "items": { "properties": { "where": conditions } } },
+            "evidence": { "items": { "enum": fields } },
+            "members": { "properties": { "by": { "anyOf": [
+                { "enum": told_apart_by },
+                { "type": "string", "pattern": "[.\\[]" },
+            ]}}},
+        }},
+    })
+}
+
+fn holds_one_text(kind: &FieldType) -> bool {
+    !matches!(
+        kind,
+        FieldType::Boolean | FieldType::Integer | FieldType::List(_) | FieldType::Records(_)
+    )
+}
+
+/// A selector of this dataset: `$.accounts…`, `$['accounts']…`.
+fn selects(dataset: &Dataset) -> Value {
+    let name = dataset.name;
+    json!({
+        "type": "string",
+        "pattern": format!("^\\$\\s*(\\.{name}(?![a-z0-9_])|\\[\\s*['\"]{name}['\"]\\s*\\])"),
+    })
+}
+
+/// A selector of some dataset.
+fn selector() -> Value {
+    let examples: Vec<String> = DATASETS
+        .iter()
+        .map(|dataset| format!("$.{}[*]", dataset.name))
+        .collect();
+    json!({
+        "type": "string",
+        "anyOf": DATASETS.iter().map(|dataset| selects(dataset)).collect::<Vec<_>>(),
+        "examples": examples,
+    })
+}
+
+fn datasets_in_words() -> String {
+    DATASETS
+        .iter()
+        .map(|dataset| format!("- `{}`: {}", dataset.name, dataset.record_is))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Conditions of a dataset that is not known yet.
+fn some_conditions() -> Value {
+    json!({ "type": "object", "minProperties": 1 })
+}
+
+/// One key of a control.
+fn property(key: &str, definitions: &mut Definitions) -> Value {
+    let (description, schema) = match key {
+        "id" => (
+            "Its name: lower-case words joined by `-`, as the file is called.",
+            json!({
+                "type": "string",
+                "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
+                "maxLength": ControlId::LENGTH_MAX,
+                "examples": ["accounts-idle"],
+            }),
+        ),
+        "code" => (
+            "Short reference for workpapers.",
+            with_examples(prose(), json!(["ATL-IDL-01"])),
+        ),
+        "title" => (
+            "The requirement in one sentence, as it is when met. `{{ name }}` puts in a parameter's value.",
+            with_examples(
+                prose(),
+                json!(["Managed accounts idle for more than {{ idle_days }} days are deactivated"]),
+            ),
+        ),
+        "severity" => (
+            "How bad it is when it fails.",
+            json!({ "enum": Severity::WORST_FIRST.map(Severity::word) }),
+        ),
+        "tags" => (
+            "Words to select controls by.",
+            with_examples(list_of(prose()), json!([["identity", "leavers"]])),
+        ),
+        "owner" => ("Who answers for it.", prose()),
+        "requires" => (
+            "What the organisation must have for the control to apply: with less it does not apply, and while nobody says what the organisation has it is unknown.",
+            requires(),
+        ),
+        "share" => (
+            "The part of the subjects that must meet `expect`. Its finding is the control as a whole.",
+            share(definitions),
+        ),
+        "attest" => (
+            "A question that a person answers. Stands in place of `population` and `expect`; unknown until somebody answers.",
+            attest(definitions),
+        ),
+        "revision" => (
+            "Raised with every change that can alter an outcome; from 1.",
+            json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
+        ),
+        "rationale" => ("Why it matters.", prose()),
+        "not_tested" => ("What a pass does not show. The report prints it.", prose()),
+        "remediation" => (
+            "How to repair a subject that fails, with click-paths.",
+            prose(),
+        ),
+        "check_yourself" => (
+            "How a person checks the number in the console. `{{ population.selected }}` puts in a count.",
+            prose(),
+        ),
+        "references" => (
+            "Pages of the vendor.",
+            list_of(json!({ "type": "string", "pattern": "^https://" })),
+        ),
+        "maps_to" => (
+            "Criteria that it contributes evidence to, by framework. An id stands in quotes if YAML would read it as a number: `\"8.10\"`.",
+            maps_to(definitions),
+        ),
+        "parameters" => (
+            "What a user may set, used as `$name` in conditions and `{{ name }}` in texts.",
+            parameters(definitions),
+        ),
+        "let" => (
+            "Named sets: values of one path over the records of a dataset, used as `in: $name`; and named lists: `values`, used wherever a list may stand.",
+            sets(definitions),
+        ),
+        "population" => (
+            "Which records are tested: a JSONPath (RFC 9535) of one dataset and one filter, or `[*]`.",
+            selector(),
+        ),
+        "where" => (
+            "Further conditions on the population; parameters may stand here.",
+            some_conditions(),
+        ),
+        "exclude" => (
+            "Parts of the population that are left out, each with a reason that the report shows and counts.",
+            list_of(closed(
+                json!({
+                    "reason": described("Why these are left out.", prose()),
+                    "where": described("Which records are left out; all must hold.", some_conditions()),
+                }),
+                &["reason", "where"],
+            )),
+        ),
+        "expect" => (
+            "What every subject must meet: conditions by field, all of which must hold.",
+            some_conditions(),
+        ),
+        "count" => (
+            "Bounds of the number of subjects. Stands in place of `expect`.",
+            count(definitions),
+        ),
+        "members" => (
+            "Compares the subjects with a list. Stands in place of `expect`.",
+            members(definitions),
+        ),
+        "on_empty" => (
+            "What a whole and empty population comes to; required with `expect`.",
+            {
+                let answers = [OnEmpty::NotApplicable, OnEmpty::Pass, OnEmpty::Fail];
+                json!({ "enum": answers.map(OnEmpty::word) })
+            },
+        ),
+        "message" => (
+            "What a finding says: `{{ subject.<field> }}` puts in a value of the subject.",
+            with_examples(prose(), json!(["last active {{ subject.last_active_at }}"])),
+        ),
+        "evidence" => (
+            "Fields that a finding shows besides those tested.",
+            list_of(json!({ "type": "string" })),
+        ),
+        other => unreachable!("the key `{other}` of a control has no schema"),
+    };
+    let description = match key {
+        "population" => format!("{description}\n\n{}", datasets_in_words()),
+        _ => description.to_owned(),
+    };
+    described(description, schema)
+}
+
+fn with_examples(mut schema: Value, examples: Value) -> Value {
+    schema["examples"] = examples;
+    schema
+}
+
+fn maps_to(definitions: &mut Definitions) -> Value {
+    let criterion = definitions.refer("criterion", |_| {
+        let id = json!({ "type": ["string", "number"], "pattern": "\\S" });
+        let words = [
+            MappingStrength::Full,
+            MappingStrength::Partial,
+            MappingStrength::Supporting,
+        ];
+        let whole = closed(
+            json!({
+                "id": described("Id of the criterion: `CC6.2`.", id.clone()),
+                "strength": {
+                    "description": "How much it contributes; `partial` if not given.",
+                    "enum": words.map(MappingStrength::word),
+                },
+                "note": described("What is to be known about it.", prose()),
+            }),
+            &["id"],
+        );
+        json!({ "anyOf": [id, whole] })
+    });
+    // The ids that are listed are offered; a file of the user's own may list more.
+    let known: Map<String, Value> = Frameworks::built_in()
+        .iter()
+        .map(|framework| {
+            let ids: Vec<&str> = framework
+                .criteria
+                .iter()
+                .map(|criterion| criterion.id.as_str())
+                .collect();
+            let of_framework = list_of(json!({ "anyOf": [{ "enum": ids }, criterion] }));
+            let name = format!("{} {}", framework.name, framework.edition);
+            (framework.id.clone(), described(name, of_framework))
+        })
+        .collect();
+    json!({
+        "type": "object",
+        "properties": known,
+        "additionalProperties": list_of(criterion),
+        "examples": [{ "soc2": ["CC6.2"] }],
+    })
+}
+
+fn requires() -> Value {
+    let plans: Vec<&str> = OrganizationPlan::LEAST_FIRST[1..]
+        .iter()
+        .map(|plan| plan.word())
+        .collect();
+    closed(
+        json!({ "plan": {
+            "description": "The least subscription of Atlassian Guard.",
+            "enum": plans,
+        }}),
+        &["plan"],
+    )
+}
+
+fn share(definitions: &mut Definitions) -> Value {
+    let percent =
+        json!({ "type": "string", "pattern": "^(100(\\.0{1,2})?|[0-9]{1,2}(\\.[0-9]{1,2})?)%$" });
+    let mut schema = closed(
+        json!({ "at_least": described(
+            "The least part, more than 0%.",
+            json!({ "anyOf": [percent, name(definitions)] }),
+        )}),
+        &["at_least"],
+    );
+    schema["examples"] = json!([{ "at_least": "98%" }]);
+    schema
+}
+
+fn attest(definitions: &mut Definitions) -> Value {
+    let span = json!({ "type": "string", "pattern": "^[0-9]+[dh]$" });
+    closed(
+        json!({
+            "question": described("What a person answers with yes or no.", prose()),
+            "answer_expected": {
+                "description": "The answer that meets the requirement; `yes` if not given.",
+                "enum": [Answer::Yes.word(), Answer::No.word()],
+            },
+            "guide": described("Where to look, and what to keep.", prose()),
+            "evidence_file": {
+                "description": "Whether the answer needs a file that shows it; `optional` if not given.",
+                "enum": ["required", "optional"],
+            },
+            "valid_for": described(
+                "How long an answer counts; `365d` if not given.",
+                json!({ "anyOf": [span, name(definitions)] }),
+            ),
+        }),
+        &["question"],
+    )
+}
+
+/// A map whose keys are names of the author's choice.
+fn named(of: Value) -> Value {
+    json!({
+        "type": "object",
+        "propertyNames": {
+            "pattern": "^[a-z][a-z0-9_]*$",
+            "not": { "enum": ["subject", "population", "member", "state"] },
+        },
+        "additionalProperties": of,
+    })
+}
+
+fn parameters(definitions: &mut Definitions) -> Value {
+    let parameter = definitions.refer("parameter", |_| {
+        let types: Vec<String> = ParameterType::all().into_iter().map(|(word, _)| word).collect();
+        let bound = json!({ "type": ["number", "string"] });
+        closed(
+            json!({
+                "type": { "description": "Type of its value.", "enum": types },
+                "default": {
+                    "description": "The control's own value. Without one the control is unknown until it is set.",
+                },
+                "minimum": described("Least value.", bound.clone()),
+                "maximum": described("Greatest value.", bound),
+                "one_of": {
+                    "description": "The only values that it, or an element of its list, may have.",
+                    "type": "array",
+                    "minItems": 1,
+                },
+                "about": described("What it means, read after its value.", prose()),
+            }),
+            &["type", "about"],
+        )
+    });
+    let mut schema = named(parameter);
+    schema["examples"] = json!([
+        { "idle_days": { "type": "integer", "default": 90, "minimum": 1, "about": "days without recorded activity" } },
+    ]);
+    schema
+}
+
+fn sets(definitions: &mut Definitions) -> Value {
+    let set = definitions.refer("set", |definitions| {
+        let mut set = closed(
+            json!({
+                "from": described("Which records: a selector as in `population`.", selector()),
+                "where": described("Further conditions on them.", some_conditions()),
+                "take": {
+                    "description": "What is taken of each: a field, or a path such as `applied_resource_ids[*]`.",
+                    "type": "string",
+                },
+            }),
+            &["from", "take"],
+        );
+        let by_dataset: Vec<Value> = DATASETS
+            .iter()
+            .map(|dataset| {
+                let fields: Vec<&str> = dataset
+                    .fields
+                    .iter()
+                    .filter(|field| !matches!(field.kind, FieldType::Records(_)))
+                    .map(|field| field.name)
+                    .collect();
+                json!({
+                    "if": { "required": ["from"], "properties": { "from": selects(dataset) } },
+                    "then": { "properties": {
+                        "where": conditions::on_record(dataset, definitions),
+                        "take": { "anyOf": [
+                            { "enum": fields },
+                            { "type": "string", "pattern": "[.\\[]" },
+                        ]},
+                    }},
+                })
+            })
+            .collect();
+        set["allOf"] = by_dataset.into();
+        set
+    });
+    let values = closed(
+        json!({ "values": {
+            "description": "The list itself.",
+            "type": "array",
+            "minItems": 1,
+        }}),
+        &["values"],
+    );
+    let mut schema =
+        named(json!({ "if": { "required": ["values"] }, "then": values, "else": set }));
+    schema["examples"] = json!([
+        { "offices": { "values": ["192.0.2.0/24"] } },
+        { "covered": { "from": "$.policies[*]", "where": { "status": "enabled" }, "take": "applied_resource_ids[*]" } },
+    ]);
+    schema
+}
+
+fn count(definitions: &mut Definitions) -> Value {
+    let bound = json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, name(definitions)] });
+    let mut schema = closed(
+        json!({
+            "at_least": described("Least number of subjects.", bound.clone()),
+            "at_most": described("Greatest number of subjects.", bound),
+        }),
+        &[],
+    );
+    schema["minProperties"] = 1.into();
+    schema["examples"] = json!([{ "at_least": 2, "at_most": 5 }]);
+    schema
+}
+
+fn members(definitions: &mut Definitions) -> Value {
+    let other_side = json!({ "anyOf": [
+        list_of(json!({ "type": ["string", "number"] })),
+        name(definitions),
+    ]});
+    let mut keys = Map::new();
+    keys.insert(
+        "by".to_owned(),
+        json!({ "description": "The field by which subjects are told apart: one text each.", "type": "string" }),
+    );
+    for (relation, meaning) in [
+        (
+            Relation::Equals,
+            "Neither side has a value that the other lacks.",
+        ),
+        (
+            Relation::SubsetOf,
+            "The subjects have no value that the list lacks.",
+        ),
+        (
+            Relation::SupersetOf,
+            "The list has no value that the subjects lack.",
+        ),
+    ] {
+        keys.insert(
+            relation.word().to_owned(),
+            described(meaning, other_side.clone()),
+        );
+    }
+    let mut schema = closed(Value::Object(keys), &["by"]);
+    let relations = [Relation::Equals, Relation::SubsetOf, Relation::SupersetOf];
+    schema["oneOf"] = relations
+        .iter()
+        .map(|relation| json!({ "required": [relation.word()] }))
+        .collect::<Vec<_>>()
+        .into();
+    schema
+}

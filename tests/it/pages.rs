@@ -1,0 +1,44 @@
+//! Pages and schemas that are made from the program, compared with the committed ones.
+
+use std::fs;
+use std::path::Path;
+
+use tickmark::control;
+use tickmark::diagnostic::Look;
+
+/// Compares `text` with the committed file; `UPDATE_PAGES=1` writes it instead.
+fn check(path: &str, text: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE_PAGES").is_some() {
+        fs::write(&file, text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+    let committed = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{path}: {error}"));
+    assert!(
+        committed == text,
+        "{path} is not what this version makes; `UPDATE_PAGES=1 cargo test --test it pages` writes it anew"
+    );
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    let text = serde_json::to_string_pretty(value).expect("a schema is JSON");
+    text + "\n"
+}
+
+#[test]
+fn the_committed_schemas_are_those_of_the_program() {
+    check(
+        "controls/control.schema.json",
+        &pretty(&control::control_schema()),
+    );
+    check(
+        "controls/cases.schema.json",
+        &pretty(&control::case_schema()),
+    );
+}
+
+#[test]
+fn the_committed_reference_page_is_that_of_the_program() {
+    let (controls, problems) = control::load(&control::builtin());
+    assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+    check("controls/README.md", &control::reference_page(&controls));
+}
