@@ -3,6 +3,7 @@
 //! Times are those of one machine in one run; compare rows, not runs. `benches/compare.py` measures the
 //! whole program against other tools.
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -55,6 +56,7 @@ fn snapshot(users: u32) -> Snapshot {
             key: ApiKey::new(SANDBOX_KEY).expect("a key"),
             out: dir,
             start: Start::Anew,
+            without: BTreeSet::new(),
             ca_file: None,
             limits: Limits::default(),
             jitter_seed: 1,

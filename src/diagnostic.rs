@@ -198,6 +198,19 @@ pub struct Place {
     pub span: Span,
 }
 
+impl Place {
+    /// The line that it starts in, counted from 1.
+    pub fn line(&self) -> u32 {
+        self.file.line(self.span.start)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file.name(), self.line())
+    }
+}
+
 /// A place with a word on what is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {

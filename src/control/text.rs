@@ -5,7 +5,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::value::ValueKind;
+use minijinja::{Environment, Output, State, UndefinedBehavior};
 use regex::Regex;
 use serde_json::Value;
 
@@ -119,6 +120,7 @@ impl Text {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(FUEL));
+        environment.set_formatter(as_yaml_writes_it);
         if let Err(error) = environment.add_template_owned(TEMPLATE, source.clone()) {
             let place = match error.range() {
                 Some(range) if range.end <= source.len() => node.place_within(range),
@@ -166,6 +168,19 @@ impl Text {
             place: Some(node.place()),
         })
     }
+}
+
+/// Writes `true` as it is written in a control, not as Python would.
+fn as_yaml_writes_it(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &minijinja::Value,
+) -> Result<(), minijinja::Error> {
+    if value.kind() == ValueKind::Bool {
+        let word = if value.is_true() { "true" } else { "false" };
+        return out.write_str(word).map_err(minijinja::Error::from);
+    }
+    minijinja::escape_formatter(out, state, value)
 }
 
 impl fmt::Debug for Text {

@@ -21,7 +21,7 @@ pub use store::{
     Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path, sha256_file,
     sha256_hex,
 };
-pub(crate) use store::{hex, replace_json};
+pub(crate) use store::{create_private, hex, replace_json};
 
 use crate::catalog::Dataset;
 use std::path::PathBuf;

@@ -9,23 +9,6 @@ use crate::diagnostic::{Place, Problems};
 use crate::plan::{ParameterValues, Plan};
 use crate::snapshot::{Completeness, CutReason, MemorySource};
 
-/// What the cases of one control came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SuiteResult {
-    /// Each case, in the order written.
-    pub cases: Vec<CaseResult>,
-}
-
-impl SuiteResult {
-    /// How many cases came out otherwise than expected.
-    pub fn failed(&self) -> usize {
-        self.cases
-            .iter()
-            .filter(|case| !case.differences.is_empty())
-            .count()
-    }
-}
-
 /// What one case came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseResult {
@@ -53,7 +36,7 @@ impl Suite {
     ///
     /// # Errors
     /// Values of parameters that the control cannot take.
-    pub fn run(&self) -> Result<SuiteResult, Problems> {
+    pub fn run(&self) -> Result<Vec<CaseResult>, Problems> {
         let control = lean(&self.control);
         let cases = self.cases.cases.iter().map(|case| {
             let prepared = self.prepare(case);
@@ -65,8 +48,7 @@ impl Suite {
                 differences: differences(&case.expect, &assessed),
             })
         });
-        let cases = cases.collect::<Result<_, Problems>>()?;
-        Ok(SuiteResult { cases })
+        cases.collect()
     }
 
     /// Everything that a case gives, ready to be evaluated any number of times.

@@ -191,7 +191,7 @@ impl Trial<'_> {
 }
 
 /// Says so if evidence was lost and the outcome became one that asks for nothing.
-fn better(before: &ControlAssessment, after: &ControlAssessment) -> Option<String> {
+pub(super) fn better(before: &ControlAssessment, after: &ControlAssessment) -> Option<String> {
     let asks_nothing = matches!(after.outcome, Outcome::Pass | Outcome::NotApplicable);
     (asks_nothing && after.outcome != before.outcome).then(|| {
         format!(
@@ -203,7 +203,7 @@ fn better(before: &ControlAssessment, after: &ControlAssessment) -> Option<Strin
 }
 
 /// Says so if a population does not add up (rule 2).
-fn unreconciled(found: &ControlAssessment) -> Option<String> {
+pub(super) fn unreconciled(found: &ControlAssessment) -> Option<String> {
     let sum = |lines: &[LedgerLine]| lines.iter().map(|line| line.records).sum::<u64>();
     let population = found.population.as_ref()?;
     let (outside, excluded) = (sum(&population.outside), sum(&population.excluded));

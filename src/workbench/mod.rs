@@ -8,6 +8,8 @@
 
 mod cases;
 mod coverage;
+mod explain;
+mod junit;
 mod missing;
 mod mutants;
 
@@ -16,8 +18,14 @@ use std::collections::BTreeMap;
 use crate::control::{self, CaseFile, Control, ControlId, Text};
 use crate::diagnostic::{Problem, Problems, SourceFile, did_you_mean};
 
-pub use cases::{CaseResult, Difference, SuiteResult};
+pub use cases::{CaseResult, Difference};
 pub use coverage::{Coverage, Covered};
+pub use explain::{
+    ConclusionExplanation, ConditionExplanation, ControlExplanation, ExclusionExplanation,
+    FoundExplanation, LedgerExplanation, ParameterExplanation, PopulationExplanation,
+    ScanExplanation, SourceExplanation, SubjectExplanation, SubjectSearch, explain,
+    explain_conclusion, explain_subject,
+};
 pub use missing::{Loss, Losses};
 pub use mutants::{Mutant, MutantReport};
 
@@ -116,6 +124,111 @@ impl Suites {
     }
 }
 
+/// How much to look for beside the cases themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// Count which conditions the cases decide both ways.
+    pub coverage: bool,
+    /// Change the control in small ways, and name the changes that no case notices.
+    pub mutants: bool,
+}
+
+/// What became of the cases of every control.
+#[derive(Clone, Debug, Default)]
+pub struct TestReport {
+    /// Controls with cases, in order of their ids.
+    pub suites: Vec<SuiteReport>,
+    /// Controls without.
+    pub without_cases: Vec<ControlId>,
+}
+
+/// What became of the cases of one control.
+#[derive(Clone, Debug)]
+pub struct SuiteReport {
+    /// The control.
+    pub id: ControlId,
+    /// Each case, in the order written.
+    pub cases: Vec<CaseResult>,
+    /// The cases with evidence taken away.
+    pub losses: Losses,
+    /// Conditions decided both ways, if that was asked for.
+    pub coverage: Option<Coverage>,
+    /// Mutants, if that was asked for.
+    pub mutants: Option<MutantReport>,
+}
+
+impl SuiteReport {
+    /// Cases that came out otherwise than expected.
+    pub fn failed(&self) -> impl Iterator<Item = &CaseResult> {
+        self.cases
+            .iter()
+            .filter(|case| !case.differences.is_empty())
+    }
+
+    /// Whether there is nothing to mend, as far as was looked.
+    pub fn is_good(&self) -> bool {
+        self.failed().next().is_none()
+            && self.losses.losses.is_empty()
+            && self
+                .coverage
+                .iter()
+                .all(|coverage| coverage.gaps().next().is_none())
+            && self
+                .mutants
+                .iter()
+                .all(|report| report.survivors.is_empty())
+    }
+}
+
+impl TestReport {
+    /// Whether there is nothing to mend in any.
+    pub fn is_good(&self) -> bool {
+        self.suites.iter().all(SuiteReport::is_good)
+    }
+
+    /// As JUnit XML in the dialect that Jenkins, GitLab and pytest share: a suite for each control.
+    pub fn junit(&self) -> String {
+        junit::write(self)
+    }
+}
+
+impl Suites {
+    /// Runs the cases of every control.
+    ///
+    /// # Errors
+    /// Problems of all case files: values that the control cannot take, survivors that are none.
+    pub fn test(&self, depth: Depth) -> Result<TestReport, Problems> {
+        let mut problems = Problems::none();
+        let mut report = TestReport {
+            without_cases: self.without_cases.clone(),
+            ..TestReport::default()
+        };
+        for suite in &self.suites {
+            match suite.test(depth) {
+                Ok(tested) => report.suites.push(tested),
+                Err(found) => problems.extend(found),
+            }
+        }
+        problems.or(report)
+    }
+}
+
+impl Suite {
+    /// Runs the cases.
+    ///
+    /// # Errors
+    /// As [`Suites::test`].
+    pub fn test(&self, depth: Depth) -> Result<SuiteReport, Problems> {
+        Ok(SuiteReport {
+            id: self.control.id.clone(),
+            cases: self.run()?,
+            losses: self.losses()?,
+            coverage: depth.coverage.then(|| self.coverage()).transpose()?,
+            mutants: depth.mutants.then(|| self.mutate()).transpose()?,
+        })
+    }
+}
+
 /// The same control without the texts that say nothing about an outcome: it is evaluated thousands of times.
 fn lean(control: &Control) -> Control {
     Control {
@@ -127,3 +240,6 @@ fn lean(control: &Control) -> Control {
         ..control.clone()
     }
 }
+
+#[cfg(test)]
+mod tests;

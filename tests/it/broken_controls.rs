@@ -1,7 +1,7 @@
 //! Controls with mistakes, and what their authors are told.
 //!
 //! An entry of `tests/broken_controls` is a file or a folder of files. A folder may hold `parameters.txt` with
-//! values as the command line takes them, a line each; a file `*.cases.yaml` is one of cases.
+//! values as the command line takes them, a line each, and files `*.cases.yaml`, whose survivors are tried.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,6 +11,7 @@ use regex::Regex;
 use tickmark::control;
 use tickmark::diagnostic::{CODES, Look, Problems, SourceFile, yaml};
 use tickmark::plan::{ParameterValues, Plan};
+use tickmark::workbench::Suites;
 
 const CORPUS: &str = "tests/broken_controls";
 /// Snapshots, as `insta` finds them from this file.
@@ -39,6 +40,16 @@ fn problems(path: &Path) -> Problems {
         return problems;
     }
     let (controls, mut problems) = control::load(&files);
+    let cases = control::read_case_files(&[path.to_owned()]).expect("they can be read");
+    if path.is_dir() && !cases.is_empty() {
+        match Suites::read(&files, &cases) {
+            Ok(suites) => {
+                let found = suites.suites.iter().map(|suite| suite.mutate());
+                problems.extend(found.filter_map(Result::err).flatten().collect());
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
     let given = path.join("parameters.txt");
     if given.is_file() {
         let mut values = ParameterValues::none();

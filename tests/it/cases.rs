@@ -13,10 +13,10 @@ fn every_case_of_every_built_in_control_comes_out_as_it_says() {
     assert_eq!(suites.without_cases, []);
     let mut wrong = String::new();
     for suite in &suites.suites {
-        let result = suite
+        let cases = suite
             .run()
             .unwrap_or_else(|problems| panic!("{}", problems.render(Look::Plain)));
-        for case in &result.cases {
+        for case in &cases {
             for difference in &case.differences {
                 wrong += &format!(
                     "{}: {}: {}: expected {}, found {}\n",

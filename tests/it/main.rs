@@ -14,3 +14,4 @@ mod samples;
 mod schema;
 mod truth;
 mod verify;
+mod workbench;

@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &ShowArguments, terminal: &Terminal) -> Result<Exit
 }
 
 /// The control with this id or code.
-fn find(id: &str, files: &[SourceFile]) -> Result<Control, Failure> {
+pub(super) fn find(id: &str, files: &[SourceFile]) -> Result<Control, Failure> {
     let (controls, problems) = control::load(files);
     let is_meant =
         |control: &&Control| control.id.as_str() == id || control.code.as_deref() == Some(id);
