@@ -3,6 +3,7 @@
 //! Times are those of one machine in one run; compare rows, not runs. `benches/compare.py` measures the
 //! whole program against other tools.
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use tickmark::assemble::assemble;
 use tickmark::assess::{AssessOptions, Assessment, assess};
 use tickmark::catalog;
-use tickmark::collect::{ApiKey, CollectRequest, FixedClock, Limits, collect};
+use tickmark::collect::{ApiKey, CollectRequest, FixedClock, Limits, Start, collect};
 use tickmark::control;
 use tickmark::diagnostic::SourceFile;
 use tickmark::gate::Gate;
@@ -54,6 +55,8 @@ fn snapshot(users: u32) -> Snapshot {
             org_id: server.org_id().to_owned(),
             key: ApiKey::new(SANDBOX_KEY).expect("a key"),
             out: dir,
+            start: Start::Anew,
+            without: BTreeSet::new(),
             ca_file: None,
             limits: Limits::default(),
             jitter_seed: 1,

@@ -129,6 +129,9 @@ impl SourceCode for SourceFile {
         let contents = self
             .text()
             .read_span(span, context_lines_before, context_lines_after)?;
+        if contents.data().len() > CONTEXT_BYTES_MAX {
+            return Ok(self.window(*span));
+        }
         Ok(Box::new(MietteSpanContents::new_named(
             self.name().to_owned(),
             contents.data(),
@@ -137,6 +140,31 @@ impl SourceCode for SourceFile {
             contents.column(),
             contents.line_count(),
         )))
+    }
+}
+
+/// Bytes of text around a place that are shown with their whole lines; in longer lines only a window is.
+const CONTEXT_BYTES_MAX: usize = 4_000;
+/// Bytes before and after a place in a window.
+const WINDOW_BYTES: usize = 40;
+
+impl SourceFile {
+    /// A piece of a very long line, around `span`.
+    fn window<'a>(&'a self, span: SourceSpan) -> Box<dyn SpanContents<'a> + 'a> {
+        let text = self.text();
+        let start = text.floor_char_boundary(span.offset().saturating_sub(WINDOW_BYTES));
+        let end = span.offset().saturating_add(span.len());
+        let end = text.ceil_char_boundary(end.saturating_add(WINDOW_BYTES).min(text.len()));
+        let position = self.position(start);
+        Box::new(MietteSpanContents::new_named(
+            self.name().to_owned(),
+            &text.as_bytes()[start..end],
+            SourceSpan::from((start, end - start)),
+            // miette counts from 0.
+            position.line as usize - 1,
+            position.column as usize - 1,
+            1,
+        ))
     }
 }
 
@@ -168,6 +196,19 @@ pub struct Place {
     pub file: SourceFile,
     /// The bytes.
     pub span: Span,
+}
+
+impl Place {
+    /// The line that it starts in, counted from 1.
+    pub fn line(&self) -> u32 {
+        self.file.line(self.span.start)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file.name(), self.line())
+    }
 }
 
 /// A place with a word on what is there.
@@ -277,12 +318,18 @@ impl Problems {
         Problems::default()
     }
 
-    /// Adds one.
+    /// Adds one, unless it is there: what an alias repeats is told once.
     pub fn push(&mut self, problem: Problem) {
         let at = self
             .0
             .partition_point(|other| other.order(&problem) != Ordering::Greater);
-        self.0.insert(at, problem);
+        let alike = self.0[..at]
+            .iter()
+            .rev()
+            .take_while(|other| other.order(&problem) == Ordering::Equal);
+        if !alike.into_iter().any(|other| *other == problem) {
+            self.0.insert(at, problem);
+        }
     }
 
     /// Adds all of `others`.

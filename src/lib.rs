@@ -21,6 +21,7 @@ pub mod snapshot;
 pub mod collect;
 pub mod assemble;
 pub mod assess;
+pub mod workbench;
 pub mod gate;
 pub mod report;
 pub mod sandbox;

@@ -1,6 +1,7 @@
 //! `accounts`: users/search joined with v1 users, and what domains and API tokens add to an account.
 
 use super::dataset::{DatasetFile, Record};
+use super::entitlements::Entitlements;
 use super::field::{FieldValue, domain_name};
 use super::listing::{Listing, Received};
 use super::tokens::Tokens;
@@ -12,7 +13,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// Places of the sources, in the order of [`SOURCES`].
-const SEARCH: usize = 0;
+pub(super) const SEARCH: usize = 0;
 const MANAGED: usize = 1;
 const DOMAINS: usize = 2;
 const TOKENS: usize = 3;
@@ -25,13 +26,14 @@ pub(super) struct Sources<'a> {
     pub search: &'a Listing,
     pub managed: &'a Listing,
     pub domains: &'a DomainStates,
-    pub tokens: &'a Tokens,
+    pub tokens: &'a Tokens<'a>,
+    pub keys: &'a Tokens<'a>,
 }
 
-/// State and roles of the accounts that own a token, by account id.
+/// State and roles of the accounts that own a credential, by account id.
 pub(super) type Owners = BTreeMap<String, Owner>;
 
-/// What a token's record says of its owner.
+/// What a credential's record says of its owner.
 #[derive(Debug, Default)]
 pub(super) struct Owner {
     pub n: u64,
@@ -39,46 +41,54 @@ pub(super) struct Owner {
     pub roles: Option<FieldValue>,
 }
 
-/// Writes every account and returns those that own a token.
+/// Writes every account and its grants, and returns the accounts that own a credential.
 pub(super) fn write(
     file: &mut DatasetFile,
     dataset: &'static Dataset,
     sources: &Sources<'_>,
+    entitlements: &mut Entitlements<'_>,
 ) -> Result<Owners, SnapshotError> {
     let mut owners = Owners::new();
-    let mut search = sources.search.records.iter().peekable();
-    let mut managed = sources.managed.records.iter().peekable();
+    let mut search = sources.search.records()?;
+    let mut managed = sources.managed.records()?;
+    let mut next_searched = search.next().transpose()?;
+    let mut next_managed = managed.next().transpose()?;
     loop {
-        let order = match (search.peek(), managed.peek()) {
+        let order = match (&next_searched, &next_managed) {
             (None, None) => return Ok(owners),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(one), Some(other)) => one.id.cmp(&other.id),
         };
-        let one = search.next_if(|_| order.is_le());
-        let other = managed.next_if(|_| order.is_ge());
-        let record = join(dataset, sources, one, other);
-        if let (Some(one), true) = (
-            one,
-            sources.tokens.owners.contains_key(&*record_id(&record)),
-        ) {
-            let own = |field: &str| {
-                let from_search = record.source_of(field)?.0 == SEARCH;
-                record.get(field).filter(|_| from_search).cloned()
-            };
-            let owner = Owner {
-                n: one.n,
-                status: own("account_status"),
-                roles: own("platform_roles"),
-            };
-            owners.insert(record_id(&record), owner);
+        let (mut one, mut other) = (None, None);
+        if order.is_le() {
+            one = std::mem::replace(&mut next_searched, search.next().transpose()?);
+        }
+        if order.is_ge() {
+            other = std::mem::replace(&mut next_managed, managed.next().transpose()?);
+        }
+        let record = join(dataset, sources, one.as_ref(), other.as_ref());
+        if let Some(one) = &one {
+            entitlements.take(&record, one.n)?;
+            let id = record.text("id").unwrap_or_default();
+            if sources.tokens.owners.contains_key(id) || sources.keys.owners.contains_key(id) {
+                let own = |field: &str| search_only(&record, field).cloned();
+                let owner = Owner {
+                    n: one.n,
+                    status: own("account_status"),
+                    roles: own("platform_roles"),
+                };
+                owners.insert(id.to_owned(), owner);
+            }
         }
         file.push(&record)?;
     }
 }
 
-fn record_id(record: &Record) -> String {
-    record.text("id").unwrap_or_default().to_owned()
+/// The value of a field, if users/search gave it.
+pub(super) fn search_only<'r>(record: &'r Record, field: &str) -> Option<&'r FieldValue> {
+    let (source, _) = record.source_of(field)?;
+    record.get(field).filter(|_| source == SEARCH)
 }
 
 fn join(
@@ -237,11 +247,12 @@ pub(super) struct DomainStates {
 }
 
 impl DomainStates {
-    pub fn of(dataset: &'static Dataset, listing: &Listing) -> DomainStates {
+    pub fn of(dataset: &'static Dataset, listing: &Listing) -> Result<DomainStates, SnapshotError> {
         let mut states = DomainStates::default();
         let mut all_named = true;
-        for received in &listing.records {
-            let record = Record::of(dataset, listing, received);
+        for received in listing.records()? {
+            let received = received?;
+            let record = Record::of(dataset, listing, &received);
             let Some(name) = record.text("name") else {
                 all_named = false;
                 continue;
@@ -265,7 +276,7 @@ impl DomainStates {
             }
         }
         states.complete = (listing.is_whole() && all_named).then_some(listing.last_page);
-        states
+        Ok(states)
     }
 
     /// Whether `domain` is verified, and the response that tells; `None` if that is not known.

@@ -2,6 +2,7 @@
 
 use super::field::{FieldValue, RecordMisfits, read};
 use super::listing::{Listing, Received};
+use super::sorted::Sorter;
 use crate::catalog::Dataset;
 use crate::snapshot::{
     Completeness, CutReason, DatasetStatement, DatasetWriter, Misfit, MisfitKind, ProvenanceClass,
@@ -101,9 +102,28 @@ pub(super) struct DatasetFile {
     classes: Vec<ProvenanceClass>,
     class_numbers: BTreeMap<ProvenanceClass, usize>,
     misfits: BTreeMap<(String, MisfitKind), (u64, Vec<String>)>,
+    /// Where records do not come in the order of their ids.
+    sorter: Option<Sorter>,
 }
 
 impl DatasetFile {
+    /// A dataset whose records come in any order, each id once.
+    pub fn sorting(
+        dir: &Path,
+        dataset: &'static Dataset,
+        sources: Vec<&'static str>,
+    ) -> DatasetFile {
+        DatasetFile {
+            sorter: Some(Sorter::new(&dir.join("datasets"), dataset.name)),
+            ..DatasetFile::new(dir, dataset, sources)
+        }
+    }
+
+    /// A record of this dataset that has only its id, from its main source.
+    pub fn record(&self, id: &str, n: u64) -> Record {
+        Record::new(self.dataset, id, 0, n)
+    }
+
     pub fn new(dir: &Path, dataset: &'static Dataset, sources: Vec<&'static str>) -> DatasetFile {
         DatasetFile {
             dir: dir.to_owned(),
@@ -113,20 +133,29 @@ impl DatasetFile {
             classes: Vec::new(),
             class_numbers: BTreeMap::new(),
             misfits: BTreeMap::new(),
+            sorter: None,
         }
     }
 
-    /// Writes a record. Ids must ascend.
+    /// Writes a record. Ids must ascend, unless the dataset is sorted.
     pub fn push(&mut self, record: &Record) -> Result<(), SnapshotError> {
         let line = self.line(record);
         self.note_misfits(&record.misfits);
+        let id = record.text("id").unwrap_or_default();
+        match &mut self.sorter {
+            Some(sorter) => sorter.push(id.to_owned(), line),
+            None => self.write(id, &line),
+        }
+    }
+
+    fn write(&mut self, id: &str, line: &str) -> Result<(), SnapshotError> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
             None => self
                 .writer
                 .insert(DatasetWriter::create(&self.dir, self.dataset)?),
         };
-        writer.push(record.text("id").unwrap_or_default(), &line)
+        writer.push(id, line)
     }
 
     /// The canonical line: members in catalog order, then the provenance mark.
@@ -206,11 +235,14 @@ impl DatasetFile {
 
     /// Closes the file and states what the dataset is, after its main source.
     pub fn finish(
-        self,
+        mut self,
         listings: &[&Listing],
         completeness: Completeness,
         api_count: Option<u64>,
     ) -> Result<(DatasetStatement, Vec<ProvenanceClass>), SnapshotError> {
+        if let Some(sorter) = self.sorter.take() {
+            sorter.drain(|id, line| self.write(&id, &line))?;
+        }
         let statement = DatasetStatement {
             completeness,
             records: 0,

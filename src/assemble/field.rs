@@ -255,6 +255,7 @@ fn text_value(kind: FieldType, case: Case, text: &str) -> Result<Option<FieldVal
     let text = match case {
         Case::AsReceived => text.to_owned(),
         Case::Lower => text.to_lowercase(),
+        Case::BareId => bare_id(text).to_owned(),
     };
     let value = match kind {
         FieldType::Text | FieldType::IpRange => FieldValue::Text(text),
@@ -292,6 +293,14 @@ fn text_value(kind: FieldType, case: Case, text: &str) -> Result<Option<FieldVal
         }
     };
     Ok(Some(value))
+}
+
+/// What stands behind the last `/` of an ARI; any other id as it is.
+fn bare_id(text: &str) -> &str {
+    match text.strip_prefix("ari:") {
+        Some(ari) => ari.rsplit_once('/').map_or(text, |(_, id)| id),
+        None => text,
+    }
 }
 
 /// A domain as the catalog writes it: trimmed, lower case, without the root's dot.

@@ -1,9 +1,9 @@
 //! One journal, read back as the records that its pages brought, in order of id, each once.
 //!
-//! Records stay text until they are written: what is held is one compact line for each. The lines are
-//! sorted in memory; whoever uses them only walks them in order, so that sorted runs on disk can take
-//! their place.
+//! Records stay text until they are written. They are sorted on disk where they are many, and whoever uses
+//! them walks them in order, so that memory does not grow with the organisation.
 
+use super::sorted::{Sorted, SortedWriter, Sorter};
 use crate::collect::{
     Collector, Count, Exchange, Line, Purpose, RECORD_BYTES_MAX, http_date, read_count,
     read_journal, read_page, record_id,
@@ -21,13 +21,14 @@ use std::path::Path;
 #[derive(Debug)]
 pub(super) struct Listing {
     pub collector: &'static Collector,
-    pub records: Vec<Received>,
+    records: Sorted,
     pub statement: SourceStatement,
     /// Every answer, in order of its number.
     pub responses: Vec<ResponseNote>,
     /// Number of the last page.
     pub last_page: u64,
-    pub journal: JournalStatement,
+    /// `None` if nobody asked.
+    pub journal: Option<JournalStatement>,
     /// Server's clock minus ours in milliseconds, where it was furthest off.
     pub clock_skew_ms: Option<i64>,
 }
@@ -35,13 +36,27 @@ pub(super) struct Listing {
 /// One record as received.
 #[derive(Debug)]
 pub(super) struct Received {
-    pub id: Box<str>,
+    pub id: String,
     /// Number of the response that brought it.
     pub n: u64,
-    pub text: Box<str>,
+    text: String,
 }
 
 impl Received {
+    /// A record as it was sorted: the number of its response, and its text.
+    fn of(id: String, line: &str) -> Received {
+        let (n, text) = line.split_once(' ').expect("lines are written so below");
+        Received {
+            id,
+            n: n.parse().expect("lines are written so below"),
+            text: text.to_owned(),
+        }
+    }
+
+    fn line(n: u64, text: &str) -> String {
+        format!("{n} {text}")
+    }
+
     /// The record as a tree.
     pub fn value(&self) -> Value {
         serde_json::from_str(&self.text).expect("it was read once when its page was taken")
@@ -49,26 +64,43 @@ impl Received {
 }
 
 impl Listing {
-    /// Reads the journal of `collector` below `dir`.
+    /// Reads the journal of `collector` below `dir`. Where there is none, nobody asked: a run starts the
+    /// journal of each listing that it asks for before its first request.
     ///
     /// # Errors
     /// The journal cannot be read.
-    pub fn read(dir: &Path, collector: &'static Collector) -> Result<Listing, SnapshotError> {
+    pub fn read(
+        dir: &Path,
+        scratch: &Path,
+        collector: &'static Collector,
+    ) -> Result<Listing, SnapshotError> {
         let path = journal_path(dir, collector.name);
-        let mut reading = Reading::default();
+        let mut reading = Reading::new(scratch, collector);
+        if !path.exists() {
+            reading.end = Some(Completeness::NotRequested);
+            return reading.finish(scratch, collector);
+        }
         for line in read_journal(&path)? {
             match line? {
                 Line::End(end) => reading.end = Some(end.end),
-                Line::Exchange(exchange) => reading.take(collector, &exchange),
+                Line::Exchange(exchange) => reading.take(collector, &exchange)?,
             }
         }
         let responses = reading.responses.len() as u64;
-        let mut listing = reading.finish(collector);
-        listing.journal = JournalStatement {
+        let mut listing = reading.finish(scratch, collector)?;
+        listing.journal = Some(JournalStatement {
             responses,
             sha256: sha256_file(&path)?,
-        };
+        });
         Ok(listing)
+    }
+
+    /// Its records, ascending by id.
+    pub fn records(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Received, SnapshotError>>, SnapshotError> {
+        let lines = self.records.read()?;
+        Ok(lines.map(|line| line.map(|(id, line)| Received::of(id, &line))))
     }
 
     pub fn is_whole(&self) -> bool {
@@ -77,11 +109,10 @@ impl Listing {
 }
 
 /// A journal, half read.
-#[derive(Default)]
 struct Reading {
     /// Which reading of the listing this is: only the last one becomes records.
     number: u32,
-    records: Vec<Received>,
+    records: Sorter,
     responses: Vec<ResponseNote>,
     retries: u64,
     received: u64,
@@ -105,7 +136,25 @@ struct Problems {
 }
 
 impl Reading {
-    fn take(&mut self, collector: &Collector, exchange: &Exchange) {
+    fn new(scratch: &Path, collector: &Collector) -> Reading {
+        Reading {
+            number: 0,
+            records: Sorter::new(scratch, collector.name),
+            responses: Vec::new(),
+            retries: 0,
+            received: 0,
+            last_page: 0,
+            page_total: None,
+            count: None,
+            first_at: None,
+            last_at: None,
+            skew: None,
+            problems: Problems::default(),
+            end: None,
+        }
+    }
+
+    fn take(&mut self, collector: &Collector, exchange: &Exchange) -> Result<(), SnapshotError> {
         self.responses.push(ResponseNote {
             at: exchange.at,
             sha256: exchange.sha256.clone(),
@@ -127,36 +176,41 @@ impl Reading {
         match exchange.purpose {
             Purpose::Count => self.count = read_count(exchange).ok().or(self.count),
             Purpose::Page => {
-                let Ok(page) = read_page(collector.paging, exchange) else {
-                    return;
+                let Ok(page) = read_page(collector, exchange) else {
+                    return Ok(());
                 };
                 self.last_page = exchange.n;
                 self.page_total = page.total.or(self.page_total);
                 for record in page.records {
                     self.received += 1;
-                    self.take_record(collector, exchange.n, record.get());
+                    self.take_record(collector, exchange.n, record.get())?;
                 }
             }
         }
+        Ok(())
     }
 
-    fn take_record(&mut self, collector: &Collector, n: u64, text: &str) {
+    fn take_record(
+        &mut self,
+        collector: &Collector,
+        n: u64,
+        text: &str,
+    ) -> Result<(), SnapshotError> {
         if text.len() > RECORD_BYTES_MAX {
             self.problems.too_long += 1;
-            return;
+            return Ok(());
         }
         // Read whole here, so that a text which nests too deep is found before it is relied on.
         if serde_json::from_str::<Value>(text).is_err() {
             self.problems.unreadable += 1;
-            return;
+            return Ok(());
         }
         match record_id(text, collector.id) {
-            Some(id) => self.records.push(Received {
-                id: id.into_boxed_str(),
-                n,
-                text: text.into(),
-            }),
-            None => self.problems.without_id += 1,
+            Some(id) => self.records.push(id, Received::line(n, text)),
+            None => {
+                self.problems.without_id += 1;
+                Ok(())
+            }
         }
     }
 
@@ -170,18 +224,31 @@ impl Reading {
         }
     }
 
-    fn finish(mut self, collector: &'static Collector) -> Listing {
-        self.records.sort_by(|a, b| a.id.cmp(&b.id));
-        let contradictory = &mut self.problems.contradictory;
-        // The sort is stable, so the later of two that share an id comes second; it is kept.
-        self.records.dedup_by(|later, earlier| {
-            let same = later.id == earlier.id;
-            if same {
-                *contradictory += u64::from(!says_the_same(later, earlier));
-                std::mem::swap(later, earlier);
+    fn finish(
+        mut self,
+        scratch: &Path,
+        collector: &'static Collector,
+    ) -> Result<Listing, SnapshotError> {
+        let mut kept = SortedWriter::new(scratch, collector.name);
+        let mut last: Option<(String, String)> = None;
+        let problems = &mut self.problems;
+        self.records.drain(|id, line| {
+            match last.take() {
+                // Of two that share an id the later one is kept.
+                Some((earlier_id, earlier)) if earlier_id == id => {
+                    let same = says_the_same(&earlier, &line);
+                    problems.contradictory += u64::from(!same);
+                }
+                Some((id, line)) => kept.push(id, line)?,
+                None => {}
             }
-            same
-        });
+            last = Some((id, line));
+            Ok(())
+        })?;
+        if let Some((id, line)) = last {
+            kept.push(id, line)?;
+        }
+        let records = kept.finish()?;
         let api_count = match collector.count {
             Count::None => None,
             Count::PageTotal => self.page_total,
@@ -192,12 +259,11 @@ impl Reading {
             detail: "the run ended in the middle of this listing".to_owned(),
         });
         let completeness = if end.is_whole() {
-            self.problems
-                .completeness(self.records.len() as u64, api_count)
+            self.problems.completeness(records.count, api_count)
         } else {
             end
         };
-        Listing {
+        Ok(Listing {
             collector,
             statement: SourceStatement {
                 source: collector.source.to_owned(),
@@ -209,15 +275,12 @@ impl Reading {
                 first_response_at: self.first_at,
                 last_response_at: self.last_at,
             },
-            records: self.records,
+            records,
             responses: self.responses,
             last_page: self.last_page,
-            journal: JournalStatement {
-                responses: 0,
-                sha256: String::new(),
-            },
+            journal: None,
             clock_skew_ms: self.skew,
-        }
+        })
     }
 }
 
@@ -255,8 +318,9 @@ impl Problems {
 }
 
 /// Whether two records mean the same, however they are spaced and ordered.
-fn says_the_same(a: &Received, b: &Received) -> bool {
-    a.text == b.text || a.value() == b.value()
+fn says_the_same(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|line| Received::of(String::new(), line));
+    one.text == other.text || one.value() == other.value()
 }
 
 /// Listings by the name of their collector.

@@ -2,14 +2,18 @@
 //!
 //! Assembly reads the journals that `collect` left and nothing else, so it can be repeated from them:
 //! the same journals give the same bytes, whatever the order of the records and the cut of the pages.
-//! Record texts are sorted in memory, one compact line each (about 1 KB for an account); no tree of
-//! more than one record is held. Judging the records is left to `assess`.
+//! Records are sorted on disk where they are many, and joined by walking them side by side: memory does
+//! not grow with the number of accounts. Held are the domains, groups and workspaces that others are
+//! joined with, the owners of credentials, and a note for each response. Judging the records is left to `assess`.
 
 mod accounts;
 mod dataset;
+mod entitlements;
 mod field;
 mod listing;
 mod policies;
+mod reconcile;
+mod sorted;
 mod tokens;
 mod verify;
 
@@ -24,6 +28,7 @@ use crate::snapshot::{
 };
 use accounts::DomainStates;
 use dataset::{DatasetFile, Record, cut_by};
+use entitlements::Entitlements;
 use jiff::Timestamp;
 use listing::{Listing, Listings};
 use std::collections::BTreeMap;
@@ -70,10 +75,15 @@ fn build(
         stage: "assemble",
         about: "datasets from the answers received",
     });
+    let scratch = dir.join("datasets");
     let mut listings = Listings::new();
     for collector in COLLECTORS {
-        listings.insert(collector.name, Listing::read(journals, collector)?);
+        listings.insert(
+            collector.name,
+            Listing::read(journals, &scratch, collector)?,
+        );
     }
+    reconcile::reconcile(&mut listings, &facts.org_id)?;
     let mut assembly = Assembly {
         dir: &dir,
         listings: &listings,
@@ -100,7 +110,7 @@ fn build(
         format: FORMAT.to_owned(),
         tool: facts.tool,
         organization: OrganizationStatement {
-            name: organization_name(&listings),
+            name: organization_name(&listings)?,
             id: facts.org_id,
         },
         api_url: facts.api_url,
@@ -115,11 +125,13 @@ fn build(
         parent: None,
         journal: listings
             .iter()
-            .map(|(name, listing)| ((*name).to_owned(), listing.journal.clone()))
+            .filter_map(|(name, listing)| Some(((*name).to_owned(), listing.journal.clone()?)))
             .collect(),
         datasets: statements,
         sources_sha256: writer.write_provenance(&provenance)?,
     };
+    // Their files are gone before the folder becomes a snapshot.
+    drop(listings);
     let snapshot = writer.finish(&manifest)?;
     progress.tell(Event::Finished {
         stage: "assemble",
@@ -145,6 +157,10 @@ impl<'a> Assembly<'a> {
             "domains",
             "groups",
             "workspaces",
+            "service_accounts",
+            "oauth_clients",
+            "classification_levels",
+            "event_actions",
         ] {
             self.plain(name, Record::of)?;
         }
@@ -162,8 +178,8 @@ impl<'a> Assembly<'a> {
         let dataset = dataset(name);
         let listing = self.listing(name);
         let mut file = DatasetFile::new(self.dir, dataset, vec![listing.collector.source]);
-        for received in &listing.records {
-            file.push(&record_of(dataset, listing, received))?;
+        for received in listing.records()? {
+            file.push(&record_of(dataset, listing, &received?))?;
         }
         let completeness = listing.statement.completeness.clone();
         self.close(
@@ -185,11 +201,18 @@ impl<'a> Assembly<'a> {
     }
 
     fn accounts_and_tokens(&mut self) -> Result<(), SnapshotError> {
-        let [search, managed, domains, tokens] =
-            ["accounts", "managed_accounts", "domains", "api_tokens"]
-                .map(|name| self.listing(name));
-        let domain_states = DomainStates::of(dataset("domains"), domains);
-        let token_records = Tokens::of(dataset("api_tokens"), tokens);
+        let [search, managed, domains, tokens, keys] = [
+            "accounts",
+            "managed_accounts",
+            "domains",
+            "api_tokens",
+            "api_keys",
+        ]
+        .map(|name| self.listing(name));
+        let domain_states = DomainStates::of(dataset("domains"), domains)?;
+        let token_records = Tokens::of(dataset("api_tokens"), tokens, tokens::TOKEN_OWNER)?;
+        let key_records = Tokens::of(dataset("api_keys"), keys, tokens::KEY_OWNER)?;
+        let mut entitlements = Entitlements::new(self.dir, self.listings)?;
         let accounts = dataset("accounts");
         let mut file = DatasetFile::new(self.dir, accounts, accounts::SOURCES.to_vec());
         let owners = accounts::write(
@@ -200,7 +223,9 @@ impl<'a> Assembly<'a> {
                 managed,
                 domains: &domain_states,
                 tokens: &token_records,
+                keys: &key_records,
             },
+            &mut entitlements,
         )?;
         self.close(
             "accounts",
@@ -209,15 +234,43 @@ impl<'a> Assembly<'a> {
             search.statement.completeness.clone(),
             search.statement.api_count,
         )?;
-        let mut file = DatasetFile::new(self.dir, dataset("api_tokens"), tokens::SOURCES.to_vec());
-        token_records.write(&mut file, &owners)?;
-        self.close(
-            "api_tokens",
-            file,
-            &[tokens, search],
-            tokens.statement.completeness.clone(),
-            tokens.statement.api_count,
-        )
+        self.grants(entitlements)?;
+        for (listing, records) in [(tokens, token_records), (keys, key_records)] {
+            let name = listing.collector.name;
+            let sources = vec![listing.collector.source, search.collector.source];
+            let mut file = DatasetFile::new(self.dir, dataset(name), sources);
+            records.write(&mut file, &owners)?;
+            self.close(
+                name,
+                file,
+                &[listing, search],
+                listing.statement.completeness.clone(),
+                listing.statement.api_count,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// One record each grant of an account. That the accounts are counted says nothing about how many
+    /// grants there are, so these have no count of the API's.
+    fn grants(&mut self, entitlements: Entitlements<'_>) -> Result<(), SnapshotError> {
+        let [search, groups, workspaces] =
+            ["accounts", "groups", "workspaces"].map(|name| self.listing(name));
+        let Entitlements {
+            group_members,
+            role_assignments,
+            product_access,
+            ..
+        } = entitlements;
+        for (name, grants, sources) in [
+            ("group_members", group_members, &[search, groups][..]),
+            ("role_assignments", role_assignments, &[search]),
+            ("product_access", product_access, &[search, workspaces]),
+        ] {
+            let completeness = cut_by(&search.statement.completeness, grants.problem());
+            self.close(name, grants.file, sources, completeness, None)?;
+        }
+        Ok(())
     }
 
     fn close(
@@ -250,11 +303,13 @@ fn dataset(name: &str) -> &'static Dataset {
     catalog::dataset(name).expect("assembly names datasets of the catalog; a test makes them all")
 }
 
-fn organization_name(listings: &Listings) -> Option<String> {
+fn organization_name(listings: &Listings) -> Result<Option<String>, SnapshotError> {
     let listing = &listings["organization"];
-    let received = listing.records.first()?;
-    let record = Record::of(dataset("organization"), listing, received);
-    record.text("name").map(str::to_owned)
+    let Some(received) = listing.records()?.next().transpose()? else {
+        return Ok(None);
+    };
+    let record = Record::of(dataset("organization"), listing, &received);
+    Ok(record.text("name").map(str::to_owned))
 }
 
 #[cfg(test)]

@@ -54,8 +54,9 @@ pub(super) fn write_ranges(
 ) -> Result<Option<String>, SnapshotError> {
     let mut silent = 0;
     let mut records = BTreeMap::new();
-    for received in &listing.records {
-        let policy = Record::of(policies, listing, received);
+    for received in listing.records()? {
+        let received = received?;
+        let policy = Record::of(policies, listing, &received);
         match (policy.text("type"), policy.get("rule_values")) {
             (Some(IP_ALLOWLIST), Some(values)) => {
                 for range in values.elements().iter().filter_map(FieldValue::as_text) {

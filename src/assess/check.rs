@@ -80,9 +80,9 @@ pub(super) fn truth(check: &Check, record: Record<'_>, context: Context<'_>) -> 
             if nodes.is_empty() && !nodes.is_complete() {
                 return if_absent(*missing);
             }
+            // The path leads to the records of the list, not to the list.
             let truths = nodes
                 .values()
-                .flat_map(spread)
                 .map(|element| truth(expect, element, context));
             quantified(
                 *quantifier,
@@ -243,7 +243,7 @@ pub(super) fn doubts(
             if !nodes.is_complete() {
                 reasons.insert(absent(path));
             }
-            for element in nodes.values().flat_map(spread) {
+            for element in nodes.values() {
                 doubts(expect, dataset, element, context, reasons);
             }
         }

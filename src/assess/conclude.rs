@@ -4,7 +4,7 @@
 //! could be missing was asked for.
 
 use super::check::Context;
-use super::subject::{self, CONTROL_ITSELF};
+use super::subject::{self, CONTROL_ITSELF, MemberState};
 use super::tally::Tally;
 use super::{
     ControlAssessment, ControlSource, DatasetUse, Evaluated, Evidence, Finding, LedgerLine,
@@ -13,9 +13,9 @@ use super::{
 };
 use crate::catalog::Dataset;
 use crate::control::{OnEmpty, POPULATION_COUNTS, Percent, Relation, Text};
-use crate::plan::{Bound, Expected, PlannedControl, Population, Question, Requirement, ShareBound};
+use crate::plan::{Bound, Expected, PlannedControl, Question, Requirement, ShareBound};
 use crate::snapshot::{Completeness, DatasetStatement, Manifest};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What a requirement comes to before missing evidence is considered.
 struct Conclusion {
@@ -30,8 +30,8 @@ struct Conclusion {
 /// Everything that decides about one control.
 struct Case<'a> {
     control: &'a PlannedControl,
-    population: &'a Population,
     tally: &'a Tally,
+    population: &'a PopulationStatement,
     context: Context<'a>,
     organization: &'a str,
     /// What is not whole: the population's dataset, the sets' datasets, the sets.
@@ -116,10 +116,7 @@ pub(super) fn conclude(
     manifest: &Manifest,
     context: Context<'_>,
 ) -> ControlAssessment {
-    let Evaluated {
-        control,
-        population,
-    } = evaluated;
+    let control = evaluated.control;
     let uses = datasets_used(evaluated, manifest, context);
     let mut gaps: Vec<Reason> = uses
         .iter()
@@ -143,10 +140,11 @@ pub(super) fn conclude(
             });
         }
     }
+    let mut population = population_statement(evaluated, &tally, manifest);
     let case = Case {
         control,
-        population,
         tally: &tally,
+        population: &population,
         context,
         organization: &manifest.organization.id,
         is_whole: gaps.is_empty(),
@@ -193,8 +191,9 @@ pub(super) fn conclude(
     };
     findings.extend(conclusion.findings);
     findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
-    let population = population_statement(evaluated, &tally, conclusion.missing, manifest);
+    population.missing = conclusion.missing;
     let passing_sample = std::mem::take(&mut tally.sample);
+    let counted = counts(&population);
     assessment_of(
         control,
         Parts {
@@ -207,7 +206,7 @@ pub(super) fn conclude(
             observations,
             passing_sample: passing_sample.finish(),
         },
-        counts(&tally),
+        counted,
         context,
     )
 }
@@ -286,8 +285,8 @@ impl Case<'_> {
             ShareBound::Percent(least) => least.to_string(),
             ShareBound::Unset { parameter } => format!("`{parameter}` (not set)"),
         };
-        let noun = self.population.dataset.noun;
-        let subjects = if all == 1 { noun.0 } else { noun.1 };
+        let noun = &self.population.noun;
+        let subjects = if all == 1 { &noun.0 } else { &noun.1 };
         let part = Percent::rounded_down(tally.pass, all);
         let unknown = match tally.unknown {
             0 => String::new(),
@@ -325,7 +324,7 @@ impl Case<'_> {
                 ..Conclusion::of(Outcome::NotApplicable)
             },
             OnEmpty::Fail => {
-                let noun = self.population.dataset.noun.1;
+                let noun = &self.population.noun.1;
                 Conclusion {
                     findings: vec![self.on_control(
                         Outcome::Fail,
@@ -361,23 +360,17 @@ impl Case<'_> {
         if outcome == Outcome::Pass {
             return Conclusion::of(Outcome::Pass);
         }
-        let noun = self.population.dataset.noun;
+        let noun = &self.population.noun;
         let counted = match upper {
             Some(upper) if upper > lower => format!("{lower} to {upper} {}", noun.1),
             Some(_) if lower == 1 => format!("1 {}", noun.0),
             Some(_) => format!("{lower} {}", noun.1),
             None => format!("at least {lower} {}", noun.1),
         };
-        let own = || format!("{counted} counted, {}", allowed(at_least, at_most));
-        // The control's message speaks of one number, and only a fail has one.
-        let message = match &self.control.control.message {
-            Some(text) if outcome == Outcome::Fail && upper == Some(lower) => {
-                let mut values = self.control.text_values();
-                values.insert("population".to_owned(), counts(self.tally));
-                text.render(&Value::Object(values))
-                    .unwrap_or_else(|_| own())
-            }
-            Some(_) | None => own(),
+        let computed = format!("{counted} counted, {}", allowed(at_least, at_most));
+        let message = match outcome {
+            Outcome::Fail => self.message(Map::new(), computed),
+            _ => computed,
         };
         let listed: Vec<Value> = self
             .tally
@@ -415,9 +408,13 @@ impl Case<'_> {
                 let is_missing = can_tell && !self.tally.maybe_values.contains(value);
                 missing += u64::from(is_missing);
                 let (outcome, message) = if is_missing {
-                    let message = subject::missing_message(self.control, value)
-                        .unwrap_or_else(|| format!("{value} is expected and not there"));
-                    (Outcome::Fail, message)
+                    (
+                        Outcome::Fail,
+                        self.message(
+                            subject::member(value, MemberState::Missing),
+                            format!("`{value}` is expected and not there"),
+                        ),
+                    )
                 } else {
                     (
                         Outcome::Unknown,
@@ -492,6 +489,18 @@ impl Case<'_> {
             });
         }
         notes
+    }
+
+    /// The control's message, with `names` beside its parameters and the population's counts; what was
+    /// `computed` where it has none.
+    fn message(&self, names: Map<String, Value>, computed: String) -> String {
+        let Some(text) = &self.control.control.message else {
+            return computed;
+        };
+        let mut values = self.control.text_values();
+        values.insert("population".to_owned(), counts(self.population));
+        values.extend(names);
+        text.render(&Value::Object(values)).unwrap_or(computed)
     }
 
     fn on_control(&self, outcome: Outcome, message: String, evidence: Vec<Evidence>) -> Finding {
@@ -610,7 +619,6 @@ fn datasets_used(
 fn population_statement(
     evaluated: Evaluated<'_>,
     tally: &Tally,
-    missing: u64,
     manifest: &Manifest,
 ) -> PopulationStatement {
     let Evaluated {
@@ -661,24 +669,24 @@ fn population_statement(
         unknown: tally.unknown,
         error: 0,
         counted: tally.counted,
-        missing,
+        missing: 0,
     }
 }
 
-/// Counts that a text may name as `population.<count>`.
-fn counts(tally: &Tally) -> Value {
-    let outside: u64 = tally.outside.iter().sum();
-    let excluded: u64 = tally.excluded.iter().sum();
+/// What texts name as `population.<count>`: [`POPULATION_COUNTS`](crate::control::POPULATION_COUNTS).
+fn counts(population: &PopulationStatement) -> Value {
+    let sum = |lines: &[LedgerLine]| lines.iter().map(|line| line.records).sum::<u64>();
+    let excluded = sum(&population.excluded);
     json!({
-        "fetched": tally.fetched,
-        "selected": tally.fetched - outside,
-        "outside": outside,
+        "fetched": population.fetched,
+        "selected": population.in_scope + excluded,
+        "outside": sum(&population.outside),
         "excluded": excluded,
-        "in_scope": tally.fetched - outside - excluded,
-        "pass": tally.pass,
-        "fail": tally.fail,
-        "unknown": tally.unknown,
-        "error": 0,
+        "in_scope": population.in_scope,
+        "pass": population.pass,
+        "fail": population.fail,
+        "unknown": population.unknown,
+        "error": population.error,
     })
 }
 

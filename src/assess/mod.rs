@@ -14,6 +14,7 @@ mod sample;
 mod sets;
 mod subject;
 mod tally;
+mod trace;
 
 pub use assessment::{
     Assessment, ControlAssessment, ControlSource, CriterionStatement, DatasetUse, Evidence, FORMAT,
@@ -22,11 +23,13 @@ pub use assessment::{
 };
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
+pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
+use crate::catalog::Dataset;
 use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, Population, Scan, StepRef};
 use crate::snapshot::{RecordSource, SnapshotError, Tool, sha256_hex};
-use crate::value::{Json, Projection};
+use crate::value::{Json, Projection, Record};
 use check::Context;
 use jiff::Timestamp;
 use sets::SetValues;
@@ -86,19 +89,8 @@ pub fn assess(
     options: AssessOptions,
 ) -> Result<Assessment, AssessError> {
     let manifest = source.manifest();
-    let end = manifest.collected.to;
-    let as_of = options.as_of.unwrap_or(end);
-    if as_of < end {
-        return Err(AssessError::AsOfBeforeEnd { as_of, end });
-    }
-    let mut sets: Vec<SetValues> = plan
-        .sets
-        .iter()
-        .map(|set| {
-            let statement = manifest.datasets.get(set.population.dataset.name);
-            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
-        })
-        .collect();
+    let as_of = judged_at(source, options)?;
+    let mut sets = empty_sets(plan, source);
     let organization_plan = options.organization_plan;
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
     for (place, control) in plan.controls.iter().enumerate() {
@@ -151,7 +143,7 @@ pub fn assess(
         snapshot: SnapshotStatement {
             sha256: source.digest().to_owned(),
             collected_from: manifest.collected.from,
-            collected_to: end,
+            collected_to: manifest.collected.to,
             clock_skew_ms: manifest.collected.clock_skew_ms,
             api_url: manifest.api_url.clone(),
             datasets: manifest.datasets.clone(),
@@ -185,6 +177,28 @@ impl<'a> Evaluated<'a> {
             population,
         })
     }
+}
+
+/// The point in time to judge at.
+fn judged_at(source: &dyn RecordSource, options: AssessOptions) -> Result<Timestamp, AssessError> {
+    let end = source.manifest().collected.to;
+    let as_of = options.as_of.unwrap_or(end);
+    if as_of < end {
+        return Err(AssessError::AsOfBeforeEnd { as_of, end });
+    }
+    Ok(as_of)
+}
+
+/// The plan's sets before any record was looked at.
+fn empty_sets(plan: &Plan, source: &dyn RecordSource) -> Vec<SetValues> {
+    let datasets = &source.manifest().datasets;
+    plan.sets
+        .iter()
+        .map(|set| {
+            let statement = datasets.get(set.population.dataset.name);
+            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
+        })
+        .collect()
 }
 
 /// What a scan came to, by place in the plan.
@@ -277,22 +291,16 @@ fn run(
 
 /// What one thread needs to read frames of a scan.
 struct Worker<'a> {
-    scan: &'a Scan,
-    source: &'a dyn RecordSource,
     context: Context<'a>,
-    projection: Projection,
+    lines: Lines<'a>,
     describers: BTreeMap<usize, Describer<'a>>,
-    text: String,
 }
 
 impl<'a> Worker<'a> {
     fn new(scan: &'a Scan, source: &'a dyn RecordSource, context: Context<'a>) -> Worker<'a> {
-        let order = scan.dataset.fields.iter().map(|field| field.name);
         Worker {
-            scan,
-            source,
             context,
-            projection: Projection::new(order, scan.fields.iter().copied()),
+            lines: Lines::new(scan.dataset, source, &scan.fields),
             describers: scan
                 .steps
                 .iter()
@@ -304,12 +312,49 @@ impl<'a> Worker<'a> {
                     }
                 })
                 .collect(),
-            text: String::new(),
         }
     }
 
     fn frame(&mut self, frame: usize, part: &mut Part) -> Result<(), AssessError> {
-        let dataset = self.scan.dataset;
+        let context = self.context;
+        self.lines.frame(frame, |record| {
+            for (place, values) in &mut part.sets {
+                values.add(&context.plan.sets[*place], record, context);
+            }
+            for (place, tally) in &mut part.tallies {
+                tally.add(record, context, &self.describers[place]);
+            }
+        })
+    }
+}
+
+/// Reads the records of a dataset, frame by frame.
+struct Lines<'a> {
+    dataset: &'static Dataset,
+    source: &'a dyn RecordSource,
+    projection: Projection,
+    text: String,
+}
+
+impl<'a> Lines<'a> {
+    /// Looks at `fields` only.
+    fn new(
+        dataset: &'static Dataset,
+        source: &'a dyn RecordSource,
+        fields: &[&'static str],
+    ) -> Lines<'a> {
+        let order = dataset.fields.iter().map(|field| field.name);
+        Lines {
+            dataset,
+            source,
+            projection: Projection::new(order, fields.iter().copied()),
+            text: String::new(),
+        }
+    }
+
+    /// Calls `each` for every record of a frame.
+    fn frame(&mut self, frame: usize, mut each: impl FnMut(Record<'_>)) -> Result<(), AssessError> {
+        let dataset = self.dataset;
         self.source.read_frame(dataset, frame, &mut self.text)?;
         let mut slots = Vec::new();
         for line in self.text.lines() {
@@ -322,12 +367,7 @@ impl<'a> Worker<'a> {
                 .scan(line, &mut slots)
                 .filter(|record| record.member("id").is_some())
                 .ok_or(not_a_record)?;
-            for (place, values) in &mut part.sets {
-                values.add(&self.context.plan.sets[*place], record, self.context);
-            }
-            for (place, tally) in &mut part.tallies {
-                tally.add(record, self.context, &self.describers[place]);
-            }
+            each(record);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::sample::Sample;
 use super::{Evaluated, Evidence, Finding, Outcome, Reason};
-use crate::catalog::{self, Field};
+use crate::catalog::{self, Dataset, Field};
 use crate::control::Relation;
 use crate::plan::{PlannedControl, Requirement};
 use crate::snapshot::{RecordSource, hex};
@@ -26,6 +26,7 @@ const MARK: &str = "_";
 /// Describes subjects of one control, for one thread.
 pub(super) struct Describer<'a> {
     evaluated: Evaluated<'a>,
+    source: &'a dyn RecordSource,
     /// Everything that a finding says of a record, also what no check looks at.
     projection: Projection,
     slots: RefCell<Vec<Slot>>,
@@ -67,6 +68,7 @@ impl<'a> Describer<'a> {
                 control.id().as_str(),
             ),
             evaluated,
+            source,
         }
     }
 
@@ -153,31 +155,20 @@ impl<'a> Describer<'a> {
             .collect();
         values.insert("subject".to_owned(), Value::Object(subject));
         if let Requirement::Members { by, .. } = &self.evaluated.control.requirement {
-            let value = fields.and_then(|fields| by.relative.eval(fields).first());
-            values.insert("member".to_owned(), in_text(value));
-            values.insert("state".to_owned(), Value::from("extra"));
+            let value = in_text(fields.and_then(|fields| by.relative.eval(fields).first()));
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            values.extend(member(&value, MemberState::Extra));
         }
         text.render(&Value::Object(values))
             .unwrap_or_else(|_| self.requirement.clone())
     }
 
     fn evidence(&self, fields: Option<Record<'_>>) -> Vec<Evidence> {
-        let mark = fields.and_then(|fields| fields.member(MARK));
-        let origins = self.provenance.as_ref().zip(mark);
-        let of = |field: &'static Field, tested: bool| {
-            let value = fields.and_then(|fields| fields.member(field.name));
-            let origin = value
-                .and(origins)
-                .and_then(|(origins, mark)| origins.of(field.name, mark));
-            let (source, collected_at) = origin.unwrap_or_default();
-            Evidence {
-                field: Cow::Borrowed(field.name),
-                value: value.map_or(Value::Null, Json::to_value),
-                present: value.is_some(),
-                tested,
-                source,
-                collected_at,
-            }
+        let origins = self.provenance.as_ref();
+        let of = |field: &'static Field, tested| {
+            evidence_of(Cow::Borrowed(field.name), tested, fields, origins)
         };
         let tested = self
             .evaluated
@@ -192,6 +183,40 @@ impl<'a> Describer<'a> {
             .iter()
             .map(|field| of(field, false));
         tested.chain(shown).collect()
+    }
+
+    /// A field of a record of `dataset`, which may be another than that of the subjects.
+    pub(super) fn look(&self, dataset: &Dataset, field: &Field, record: Record<'_>) -> Evidence {
+        let order = dataset.fields.iter().map(|field| field.name);
+        let projection = Projection::new(order.chain([MARK]), [field.name, MARK]);
+        let mut slots = Vec::new();
+        let fields = projection.scan(record.text(), &mut slots);
+        let origins = Origins::new(dataset.name, self.source);
+        let name = Cow::Owned(field.name.to_owned());
+        evidence_of(name, true, fields, origins.as_ref())
+    }
+}
+
+/// What `fields` say of the field called `name`, and where that came from.
+fn evidence_of(
+    name: Cow<'static, str>,
+    tested: bool,
+    fields: Option<Record<'_>>,
+    origins: Option<&Origins<'_>>,
+) -> Evidence {
+    let value = fields.and_then(|fields| fields.member(&name));
+    let mark = fields.and_then(|fields| fields.member(MARK));
+    let origin = value
+        .and(origins.zip(mark))
+        .and_then(|(origins, mark)| origins.of(&name, mark));
+    let (source, collected_at) = origin.unwrap_or_default();
+    Evidence {
+        field: name,
+        value: value.map_or(Value::Null, Json::to_value),
+        present: value.is_some(),
+        tested,
+        source,
+        collected_at,
     }
 }
 
@@ -269,6 +294,27 @@ impl Fingerprints {
     }
 }
 
+/// On which side of a comparison with a list a value is alone.
+#[derive(Clone, Copy)]
+pub(super) enum MemberState {
+    /// Expected and not there.
+    Missing,
+    /// There and not expected.
+    Extra,
+}
+
+/// What the message of a comparison with a list may name.
+pub(super) fn member(value: &str, state: MemberState) -> Map<String, Value> {
+    let state = match state {
+        MemberState::Missing => "missing",
+        MemberState::Extra => "extra",
+    };
+    [("member", value), ("state", state)]
+        .map(|(name, text)| (name.to_owned(), Value::from(text)))
+        .into_iter()
+        .collect()
+}
+
 /// A finding on the control itself.
 pub(super) fn on_control(
     control: &PlannedControl,
@@ -295,15 +341,6 @@ pub fn fingerprint(organization: &str, control: &str, subject: &str) -> String {
     Fingerprints::new(organization, control).of(subject)
 }
 
-/// What a message says of `value`, which a list expects and which is not there.
-pub(super) fn missing_message(control: &PlannedControl, value: &str) -> Option<String> {
-    let text = control.control.message.as_ref()?;
-    let mut values = control.text_values();
-    values.insert("member".to_owned(), Value::from(value));
-    values.insert("state".to_owned(), Value::from("missing"));
-    text.render(&Value::Object(values)).ok()
-}
-
 /// A value as a message shows it: what is absent or none in words.
 fn in_text(value: Option<Record<'_>>) -> Value {
     let Some(value) = value else {
@@ -320,7 +357,7 @@ fn in_text(value: Option<Record<'_>>) -> Value {
 }
 
 /// What a control asks of each subject.
-fn requirement_in_words(control: &PlannedControl) -> String {
+pub(super) fn requirement_in_words(control: &PlannedControl) -> String {
     match &control.requirement {
         Requirement::Expect(check) | Requirement::Share { expect: check, .. } => check.label(),
         Requirement::Attest(question) => question.text.clone(),

@@ -4,8 +4,9 @@ use super::check::{self, Context};
 use super::sample::Sample;
 use super::subject::Describer;
 use super::{Evaluated, Finding, Outcome, Reason};
-use crate::control::Relation;
-use crate::plan::Requirement;
+use crate::catalog::Dataset;
+use crate::control::{FieldPath, Relation};
+use crate::plan::{Expected, Requirement};
 use crate::value::{Json, Record, Truth};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,7 +113,7 @@ impl Tally {
                 relation,
                 expected,
             } => {
-                let met = match check::one(by, record) {
+                match check::one(by, record) {
                     check::One::Value(value) => {
                         if let Some(text) = value.as_text() {
                             if is_sure {
@@ -121,23 +122,11 @@ impl Tally {
                                 self.maybe_values.insert(text.into_owned());
                             }
                         }
-                        match relation {
-                            Relation::SupersetOf => Truth::True,
-                            Relation::Equals | Relation::SubsetOf => {
-                                check::expected_holds(expected, value, context)
-                                    .unwrap_or(Truth::Unknown)
-                            }
-                        }
                     }
-                    check::One::Nothing => match relation {
-                        Relation::SupersetOf => Truth::True,
-                        Relation::Equals | Relation::SubsetOf => Truth::False,
-                    },
-                    check::One::Absent => {
-                        self.lacks_value = true;
-                        Truth::Unknown
-                    }
-                };
+                    check::One::Nothing => {}
+                    check::One::Absent => self.lacks_value = true,
+                }
+                let met = member_truth(by, *relation, expected, record, context);
                 self.judge(met, is_sure, record, context, describer);
             }
         }
@@ -251,29 +240,61 @@ fn why_open(
             check::doubts(expect, dataset, record, context, &mut reasons);
         }
         Requirement::Count { .. } | Requirement::Attest(_) => {}
-        Requirement::Members { by, expected, .. } => match check::one(by, record) {
-            check::One::Absent => {
-                reasons.insert(check::absent_field(dataset, &by.text, by.root.name));
-            }
-            check::One::Nothing => {}
-            check::One::Value(value) => match expected {
-                crate::plan::Expected::Set { set, .. }
-                    if context.sets[set.0].holds(value.text()) == Truth::Unknown =>
-                {
-                    reasons.insert(Reason::SetNotWhole {
-                        set: context.plan.sets[set.0].name.clone(),
-                        subjects: 1,
-                    });
-                }
-                crate::plan::Expected::Unset { parameter } => {
-                    reasons.insert(Reason::ParameterUnset {
-                        parameter: parameter.clone(),
-                        about: String::new(),
-                    });
-                }
-                crate::plan::Expected::Set { .. } | crate::plan::Expected::Values { .. } => {}
-            },
-        },
+        Requirement::Members { by, expected, .. } => {
+            member_doubts(dataset, by, expected, record, context, &mut reasons);
+        }
     }
     reasons
+}
+
+/// Whether a subject's value is in the list that it is compared with, as far as that is asked.
+pub(super) fn member_truth(
+    by: &FieldPath,
+    relation: Relation,
+    expected: &Expected,
+    record: Record<'_>,
+    context: Context<'_>,
+) -> Truth {
+    match (check::one(by, record), relation) {
+        (check::One::Absent, _) => Truth::Unknown,
+        (check::One::Value(_) | check::One::Nothing, Relation::SupersetOf) => Truth::True,
+        (check::One::Nothing, Relation::Equals | Relation::SubsetOf) => Truth::False,
+        (check::One::Value(value), Relation::Equals | Relation::SubsetOf) => {
+            check::expected_holds(expected, value, context).unwrap_or(Truth::Unknown)
+        }
+    }
+}
+
+/// Why it is unknown whether a subject's value is in the list.
+pub(super) fn member_doubts(
+    dataset: &Dataset,
+    by: &FieldPath,
+    expected: &Expected,
+    record: Record<'_>,
+    context: Context<'_>,
+    reasons: &mut BTreeSet<Reason>,
+) {
+    match check::one(by, record) {
+        check::One::Absent => {
+            reasons.insert(check::absent_field(dataset, &by.text, by.root.name));
+        }
+        check::One::Nothing => {}
+        check::One::Value(value) => match expected {
+            Expected::Set { set, .. }
+                if context.sets[set.0].holds(value.text()) == Truth::Unknown =>
+            {
+                reasons.insert(Reason::SetNotWhole {
+                    set: context.plan.sets[set.0].name.clone(),
+                    subjects: 1,
+                });
+            }
+            Expected::Unset { parameter } => {
+                reasons.insert(Reason::ParameterUnset {
+                    parameter: parameter.clone(),
+                    about: String::new(),
+                });
+            }
+            Expected::Set { .. } | Expected::Values { .. } => {}
+        },
+    }
 }

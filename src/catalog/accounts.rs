@@ -144,7 +144,7 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
         field(
             "group_ids",
             List(&Id),
-            "groups that it is in",
+            "groups that it is in, by the ids of `groups`, without the ARI's prefix",
             &["users/search"],
         ),
         field(

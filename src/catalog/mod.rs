@@ -6,12 +6,18 @@
 
 mod accounts;
 mod allowlist_ranges;
+mod api_keys;
 mod api_tokens;
+mod classification_levels;
 mod directories;
 mod domains;
+mod entitlements;
+mod event_actions;
 mod groups;
+mod oauth_clients;
 mod organization;
 mod policies;
+mod service_accounts;
 mod workspaces;
 
 use std::fmt;
@@ -23,10 +29,18 @@ pub static DATASETS: &[&Dataset] = &[
     &domains::DOMAINS,
     &accounts::ACCOUNTS,
     &groups::GROUPS,
+    &entitlements::GROUP_MEMBERS,
+    &entitlements::ROLE_ASSIGNMENTS,
+    &entitlements::PRODUCT_ACCESS,
     &policies::POLICIES,
     &allowlist_ranges::ALLOWLIST_RANGES,
     &workspaces::WORKSPACES,
     &api_tokens::API_TOKENS,
+    &api_keys::API_KEYS,
+    &service_accounts::SERVICE_ACCOUNTS,
+    &oauth_clients::OAUTH_CLIENTS,
+    &classification_levels::CLASSIFICATION_LEVELS,
+    &event_actions::EVENT_ACTIONS,
 ];
 
 /// The dataset called `name`, if the catalog knows it.

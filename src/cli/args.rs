@@ -113,20 +113,24 @@ pub struct CollectArguments {
     /// Folder for the snapshot; must be empty or absent.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Whether to go on with an interrupted run.
+    /// What to fetch, and where to begin.
     #[command(flatten)]
-    pub resume: ResumeArguments,
+    pub scope: ScopeArguments,
 }
 
-/// Whether to go on with an interrupted run.
+/// What to fetch, and where to begin.
 #[derive(Debug, Args)]
-pub struct ResumeArguments {
+pub struct ScopeArguments {
     /// Go on with the run that was interrupted in this folder; start one if there is none.
     #[arg(long)]
     pub resume: bool,
+    /// Leave a dataset out, for example one that the plan does not have; repeatable. Controls on it are
+    /// then unknown, and the exit code does not count it as missing.
+    #[arg(long, value_name = "DATASET")]
+    pub without: Vec<String>,
 }
 
-impl ResumeArguments {
+impl ScopeArguments {
     /// Where the run begins.
     pub fn start(&self) -> Start {
         match self.resume {
@@ -211,9 +215,9 @@ pub struct RunArguments {
     /// Folder for `snapshot/` and, unless `--format` names others, the reports.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Whether to go on with an interrupted run.
+    /// What to fetch, and where to begin.
     #[command(flatten)]
-    pub resume: ResumeArguments,
+    pub scope: ScopeArguments,
     /// How to judge and what to write.
     #[command(flatten)]
     pub judge: JudgeArguments,
@@ -265,6 +269,12 @@ pub enum DatasetsCommand {
         /// How to print it.
         #[arg(long, value_enum, default_value_t = CatalogFormat::Text, value_name = "FORMAT")]
         format: CatalogFormat,
+    },
+    /// Print every request that tickmark can send to Atlassian: method, path, parameters, pace, scope.
+    Requests {
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Print the nodes that a JSONPath selector (RFC 9535) finds, as JSON lines.
     ///
@@ -324,6 +334,14 @@ pub enum ControlsCommand {
         #[arg(long, value_enum, default_value_t = ProblemFormat::Text, value_name = "FORMAT")]
         format: ProblemFormat,
     },
+    /// Run the cases of controls: `<id>.cases.yaml` beside each.
+    ///
+    /// From every case evidence is also taken away, piece by piece, to show that nothing passes for lack of it.
+    /// Exit code 1 says that something was found.
+    Test(TestArguments),
+    /// Explain a control in plain words: what it asks, what it reads, and on a snapshot why a subject came out
+    /// as it did.
+    Explain(ExplainArguments),
 }
 
 /// How to tell problems of controls.
@@ -363,6 +381,69 @@ pub enum FrameworksCommand {
         #[arg(long, value_name = "DIR")]
         controls: Vec<PathBuf>,
     },
+}
+
+/// `controls test`.
+#[derive(Debug, Args)]
+pub struct TestArguments {
+    /// Folders or files with controls; the built-in controls without one.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Name the conditions that the cases do not decide both ways.
+    #[arg(long)]
+    pub coverage: bool,
+    /// Change each control in small ways, and name the changes that no case notices.
+    #[arg(long)]
+    pub mutate: bool,
+    /// Write the results as JUnit XML to this file as well.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+}
+
+/// `controls explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// Id or code of the control.
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Folder of a snapshot: tell what the control concludes on it.
+    #[arg(long, value_name = "DIR")]
+    pub snapshot: Option<PathBuf>,
+    /// Id of a subject in the snapshot: tell condition by condition why it came out as it did.
+    #[arg(long, value_name = "ID", requires = "snapshot")]
+    pub subject: Option<String>,
+    /// Folder or file with controls, used instead of the built-in ones; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+    /// Value of a parameter, as YAML: `idle_days=60`; repeatable.
+    #[arg(long = "parameter", value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// Point in time to judge at (RFC 3339); not before the end of the collection, which is the default.
+    #[arg(long, value_name = "TIME", requires = "snapshot")]
+    pub as_of: Option<Timestamp>,
+    /// The organisation's plan, as for `assess`.
+    #[arg(
+        long,
+        env = "TICKMARK_PLAN",
+        value_name = "PLAN",
+        requires = "snapshot"
+    )]
+    pub plan: Option<OrganizationPlan>,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
+    pub format: TextOrJson,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TextOrJson {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
 
 /// `controls list`. Of one option given several times, one has to fit; all options have to fit.
@@ -444,7 +525,7 @@ pub struct SandboxArguments {
     /// Port on the loopback interface; 0 takes any free one.
     #[arg(long, default_value_t = 0, value_name = "P")]
     pub port: u16,
-    /// A fault, as `ROUTE[@NTH]=KIND`, for example `users-search@3=429`; repeatable. `help` lists them.
+    /// A fault, as `ROUTE[@WHEN]=WHAT`, for example `users-search@3=429`; repeatable. `help` lists them.
     #[arg(long = "fault", value_name = "FAULT")]
     pub faults: Vec<String>,
 }

@@ -8,8 +8,9 @@ use crate::gate::{FailOn, Gate, Verdict};
 use crate::plan::Plan;
 use crate::report::{self, Format, ReportError, ReportOptions, ReportView, Templates};
 use crate::snapshot::Snapshot;
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
@@ -31,7 +32,7 @@ pub(super) fn run_whole(arguments: &RunArguments, terminal: &Terminal) -> Result
     let snapshot = super::collect::fetch(
         &arguments.api,
         &arguments.out.join("snapshot"),
-        arguments.resume.start(),
+        &arguments.scope,
         terminal,
     )?;
     job.judge(&snapshot, terminal)
@@ -68,6 +69,7 @@ pub(super) struct Job {
     options: AssessOptions,
     personal_data: bool,
     templates: Option<PathBuf>,
+    controls: Vec<PathBuf>,
 }
 
 impl Job {
@@ -89,6 +91,7 @@ impl Job {
                 "give all but one of them a file",
             ));
         }
+        refuse_shared_files(&outputs)?;
         let controls = super::controls::load(&arguments.controls)?;
         let plan = super::controls::plan(controls, &arguments.parameters)?;
         Ok(Job {
@@ -104,6 +107,7 @@ impl Job {
             },
             personal_data: arguments.personal_data,
             templates: arguments.templates.clone(),
+            controls: arguments.controls.clone(),
         })
     }
 
@@ -139,13 +143,22 @@ impl Job {
                 None => Templates::built_in(),
             },
             assessment_file: assessment_file.unwrap_or_else(|| "assessment.json".to_owned()),
+            controls: self.controls.clone(),
         };
         let view = ReportView::new(assessment, verdict, &options);
         for output in &self.outputs {
             if is_stdout(output) {
                 terminal
                     .console
-                    .stream(|out| Ok((output.format.write)(&view, out)?))?;
+                    .stream(|out| match (output.format.write)(&view, out) {
+                        // A reader that went away wants no more, and the gate still has its say.
+                        Err(ReportError::Write(error))
+                            if error.kind() == io::ErrorKind::BrokenPipe =>
+                        {
+                            Ok(())
+                        }
+                        result => Ok(result?),
+                    })?;
             } else {
                 write_file(output, &view)?;
             }
@@ -211,13 +224,52 @@ fn write_file(output: &Output, view: &ReportView<'_>) -> Result<(), Failure> {
     let mut part = path.clone().into_os_string();
     part.push(".part");
     let part = PathBuf::from(part);
-    let file = File::create(&part).map_err(|error| Failure::io("create", &part, &error))?;
+    let file = create_private(&part).map_err(|error| Failure::io("create", &part, &error))?;
+    let written = write_report(output, view, file).and_then(|()| {
+        std::fs::rename(&part, path).map_err(|error| Failure::io("write", path, &error))
+    });
+    if written.is_err() {
+        // What matters is why it was not written.
+        let _ = std::fs::remove_file(&part);
+    }
+    written
+}
+
+fn write_report(output: &Output, view: &ReportView<'_>, file: File) -> Result<(), Failure> {
     let mut buffer = BufWriter::new(file);
     (output.format.write)(view, &mut buffer)?;
     buffer
         .flush()
-        .and_then(|()| std::fs::rename(&part, path))
-        .map_err(|error| Failure::io("write", path, &error))
+        .map_err(|error| Failure::io("write", &output.path, &error))
+}
+
+/// An empty file that only its owner may read: reports name people.
+fn create_private(path: &Path) -> io::Result<File> {
+    // A file that is left over would keep the rights that it has.
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Refuses two reports in one file, of which the later would replace the earlier.
+fn refuse_shared_files(outputs: &[Output]) -> Result<(), Failure> {
+    let mut taken = BTreeSet::new();
+    for output in outputs.iter().filter(|output| !is_stdout(output)) {
+        let path = std::path::absolute(&output.path).unwrap_or_else(|_| output.path.clone());
+        if !taken.insert(path) {
+            return Err(Failure::usage(
+                format!("two formats for the file `{}`", output.path.display()),
+                "give each of them a file of its own",
+            ));
+        }
+    }
+    Ok(())
 }
 
 impl From<AssessError> for Failure {

@@ -1,14 +1,15 @@
 //! `tickmark collect`: API -> snapshot.
 
-use super::args::{ApiArguments, CollectArguments};
+use super::args::{ApiArguments, CollectArguments, ScopeArguments};
 use super::exit::{Exit, Failure};
 use super::{Terminal, block_on};
 use crate::assemble::assemble;
 use crate::collect::{
-    ApiKey, Clock, CollectError, CollectRequest, Limits, Start, SystemClock, collect,
+    ApiKey, COLLECTORS, Clock, CollectError, CollectRequest, Limits, SystemClock, collect,
 };
 use crate::progress::Progress;
-use crate::snapshot::{RecordSource, Snapshot};
+use crate::snapshot::{Completeness, RecordSource, Snapshot};
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -17,12 +18,7 @@ const KEY_FILE_BYTES_MAX: u64 = 64 << 10;
 
 /// Runs `tickmark collect`.
 pub(super) fn run(arguments: &CollectArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let snapshot = fetch(
-        &arguments.api,
-        &arguments.out,
-        arguments.resume.start(),
-        terminal,
-    )?;
+    let snapshot = fetch(&arguments.api, &arguments.out, &arguments.scope, terminal)?;
     terminal
         .console
         .print(&super::snapshot::description(&snapshot))?;
@@ -33,7 +29,7 @@ pub(super) fn run(arguments: &CollectArguments, terminal: &Terminal) -> Result<E
 pub(super) fn fetch(
     api: &ApiArguments,
     out: &Path,
-    start: Start,
+    scope: &ScopeArguments,
     terminal: &Terminal,
 ) -> Result<Snapshot, Failure> {
     let request = CollectRequest {
@@ -41,13 +37,35 @@ pub(super) fn fetch(
         org_id: api.org_id.clone(),
         key: read_key(api.key_file.as_deref())?,
         out: out.to_owned(),
-        start,
+        start: scope.start(),
+        without: known_datasets(&scope.without)?,
         ca_file: api.ca_file.clone(),
         limits: Limits::default(),
         jitter_seed: u64::from(std::process::id()),
         clock: &SystemClock,
     };
     block_on(collect_with(&request, terminal.progress.as_ref()))
+}
+
+/// `names` as datasets that are asked for, and can be left out.
+fn known_datasets(names: &[String]) -> Result<BTreeSet<String>, Failure> {
+    let asked_for = |name: &str| COLLECTORS.iter().any(|collector| collector.dataset == name);
+    names
+        .iter()
+        .map(|name| {
+            let dataset = super::datasets::known(name)?;
+            match asked_for(name) {
+                true => Ok(dataset.name.to_owned()),
+                false => Err(Failure::usage(
+                    format!("`{name}` is made from the records of other datasets"),
+                    format!(
+                        "leave out what it is made from: {}",
+                        dataset.sources[0].request
+                    ),
+                )),
+            }
+        })
+        .collect()
 }
 
 /// Collects and assembles.
@@ -59,13 +77,11 @@ pub(super) async fn collect_with(
     Ok(assemble(raw, progress)?)
 }
 
-/// 0 if every dataset is whole, else 3.
+/// 0 if every dataset that was asked for is whole, else 3.
 fn completeness_exit(snapshot: &Snapshot) -> Exit {
-    let is_whole = snapshot
-        .manifest()
-        .datasets
-        .values()
-        .all(|dataset| dataset.completeness.is_whole());
+    let is_whole = snapshot.manifest().datasets.values().all(|dataset| {
+        dataset.completeness.is_whole() || dataset.completeness == Completeness::NotRequested
+    });
     if is_whole {
         Exit::Success
     } else {

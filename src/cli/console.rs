@@ -37,7 +37,7 @@ impl Console {
         )
     }
 
-    /// Lets `write` stream data to stdout through a buffer, without styles.
+    /// Lets `write` stream data to stdout through a buffer, without styles. A reader that went away is no failure.
     ///
     /// # Errors
     /// Standard output refuses, or `write` fails.
@@ -47,7 +47,10 @@ impl Console {
     ) -> Result<(), Failure> {
         let mut buffer = io::BufWriter::with_capacity(64 << 10, io::stdout().lock());
         write(&mut buffer)?;
-        outcome(buffer.flush())
+        match buffer.flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => outcome(result),
+        }
     }
 
     /// Writes `text` to stderr; nothing can be done if that fails.

@@ -1,9 +1,11 @@
 //! `tickmark controls`, and reading controls and parameter values for every subcommand that judges.
 
+mod explain;
 mod list;
 mod needs;
 mod new;
 mod show;
+mod test;
 
 use super::Terminal;
 use super::args::{ControlsCommand, ProblemFormat};
@@ -31,6 +33,8 @@ pub(super) fn run(command: &ControlsCommand, terminal: &Terminal) -> Result<Exit
             Ok(Exit::Success)
         }
         ControlsCommand::Check { paths, format } => check(paths, *format, terminal),
+        ControlsCommand::Test(arguments) => test::run(arguments, terminal),
+        ControlsCommand::Explain(arguments) => explain::run(arguments, terminal),
     }
 }
 

@@ -5,7 +5,8 @@ use super::args::{CatalogFormat, DatasetsArguments, DatasetsCommand, QueryArgume
 use super::console::{Table, outcome};
 use super::controls::pretty;
 use super::exit::{Exit, Failure};
-use crate::catalog::{self, Dataset, Field, FieldType, Omission};
+use crate::catalog::{self, Dataset, Field, FieldType, Omission, Source};
+use crate::collect::{COLLECTORS, Collector, Verb, requests};
 use crate::diagnostic::did_you_mean;
 use crate::jsonpath::{PerRecord, Query, SyntaxError};
 use crate::snapshot::{RecordSource, Snapshot};
@@ -39,6 +40,15 @@ pub(super) fn run(arguments: &DatasetsArguments, terminal: &Terminal) -> Result<
             };
             terminal.console.print(&text)?;
         }
+        Some(DatasetsCommand::Requests { json: false }) => {
+            terminal.console.print(&requests_table())?;
+        }
+        Some(DatasetsCommand::Requests { json: true }) => {
+            let mut text =
+                serde_json::to_string_pretty(&requests()).expect("requests hold text and numbers");
+            text.push('\n');
+            terminal.console.print(&text)?;
+        }
         Some(DatasetsCommand::Query(arguments)) => return query(arguments, terminal),
     }
     Ok(Exit::Success)
@@ -57,6 +67,52 @@ fn list() -> String {
     let mut text = table.render();
     text.push_str("\nFields of one: tickmark datasets show NAME\n");
     text
+}
+
+/// One row each request, with the scope that its listing needs.
+fn requests_table() -> String {
+    let mut table = Table::with_heads([
+        "method",
+        "path",
+        "parameters",
+        "at most",
+        "scope of the key",
+        "for",
+    ]);
+    for request in requests() {
+        let collector = COLLECTORS
+            .iter()
+            .find(|collector| collector.name == request.collector)
+            .expect("requests are told from the collectors");
+        let source = known_source(collector);
+        let query: Vec<&str> = request.query.iter().map(|(name, _)| *name).collect();
+        let body = request.body.map(|body| body.to_string());
+        table.row([
+            match request.method {
+                Verb::Get => "GET".to_owned(),
+                Verb::Post => "POST".to_owned(),
+            },
+            request.path.to_owned(),
+            body.unwrap_or_else(|| query.join(", ")),
+            request
+                .a_minute
+                .map_or(String::new(), |count| format!("{count}/min")),
+            source
+                .and_then(|source| source.scope)
+                .unwrap_or("none stated")
+                .to_owned(),
+            format!("{}, {}", collector.dataset, request.purpose),
+        ]);
+    }
+    table.render()
+}
+
+/// What the catalog says of the request that `collector` sends.
+fn known_source(collector: &Collector) -> Option<&'static Source> {
+    let sources = catalog::dataset(collector.dataset)?.sources;
+    sources
+        .iter()
+        .find(|source| source.name == collector.source)
 }
 
 fn show(dataset: &Dataset) -> String {
@@ -104,7 +160,8 @@ fn show_field(text: &mut String, field: &Field, depth: usize) {
     }
 }
 
-fn known(name: &str) -> Result<&'static Dataset, Failure> {
+/// The dataset called `name`.
+pub(super) fn known(name: &str) -> Result<&'static Dataset, Failure> {
     catalog::dataset(name).ok_or_else(|| {
         let names = catalog::DATASETS.iter().map(|dataset| dataset.name);
         Failure::usage(

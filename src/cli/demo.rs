@@ -6,6 +6,7 @@ use super::exit::{Exit, Failure};
 use super::{Terminal, block_on, collect};
 use crate::collect::{ApiKey, CollectRequest, Limits, Start, SystemClock};
 use crate::sandbox::{self, SANDBOX_KEY, ServerOptions, World, WorldSpec};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,6 +44,7 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
             key: ApiKey::new(SANDBOX_KEY).expect("the sandbox's key is a key"),
             out: out.join("snapshot"),
             start: Start::Anew,
+            without: BTreeSet::new(),
             ca_file: None,
             limits: Limits::default(),
             jitter_seed: arguments.seed,

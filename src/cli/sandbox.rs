@@ -28,6 +28,10 @@ pub(super) fn run(arguments: &SandboxArguments, terminal: &Terminal) -> Result<E
 
 /// Serves until interrupted.
 fn serve(arguments: &SandboxArguments, terminal: &Terminal) -> Result<Exit, Failure> {
+    if arguments.faults.iter().any(|fault| fault == "help") {
+        terminal.console.print(&sandbox::fault_help())?;
+        return Ok(Exit::Success);
+    }
     let spec = spec(&arguments.world)?;
     let faults = arguments
         .faults

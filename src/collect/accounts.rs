@@ -17,6 +17,7 @@ pub(super) static ACCOUNTS: Collector = Collector {
     ),
     rate: None,
     count: Count::Request("/admin/v2/orgs/{org}/directories/-/users/count"),
+    list: "data",
     id: "accountId",
     origins: &[
         from("name", "name"),
@@ -30,7 +31,7 @@ pub(super) static ACCOUNTS: Collector = Collector {
         from("added_to_org_at", "addedToOrg"),
         from("mfa_enabled", "mfaEnabled"),
         from("platform_roles", "platformRoles[]"),
-        from("group_ids", "groups[].id"),
+        from("group_ids", "groups[].id").bare_id(),
         records(
             "product_access",
             "productAccess",

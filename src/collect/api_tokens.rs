@@ -15,6 +15,7 @@ pub(super) static API_TOKENS: Collector = Collector {
     paging: Paging::Query(&[]),
     rate: None,
     count: Count::Request("/admin/api-access/v1/orgs/{org}/api-tokens/count"),
+    list: "data",
     id: "id",
     origins: &[
         from("label", "label"),

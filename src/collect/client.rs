@@ -20,7 +20,7 @@ pub const API_URL: &str = "https://api.atlassian.com";
 ///
 /// All of them only read. The POSTs are searches whose filters stand in the body. Left out on purpose:
 /// `policies/{id}/validate`, a GET that starts a job.
-static ALLOWED: &[(Verb, &str)] = &[
+pub(super) static ALLOWED: &[(Verb, &str)] = &[
     (Verb::Get, "/admin/v1/orgs/{org}"),
     (Verb::Get, "/admin/v1/orgs/{org}/domains"),
     (Verb::Get, "/admin/v1/orgs/{org}/policies"),
@@ -42,6 +42,15 @@ static ALLOWED: &[(Verb, &str)] = &[
         Verb::Get,
         "/admin/api-access/v1/orgs/{org}/api-tokens/count",
     ),
+    (Verb::Get, "/admin/api-access/v1/orgs/{org}/api-keys"),
+    (Verb::Get, "/admin/api-access/v1/orgs/{org}/api-keys/count"),
+    (Verb::Get, "/admin/api-access/v1/orgs/{org}/oauth-clients"),
+    (
+        Verb::Get,
+        "/admin/api-access/v1/orgs/{org}/service-accounts",
+    ),
+    (Verb::Get, "/admin/dlp/v1/orgs/{org}/classification-levels"),
+    (Verb::Get, "/admin/v1/orgs/{org}/event-actions"),
 ];
 
 /// Response headers that the journal keeps. Never a cookie, never anything the request sent.

@@ -1,6 +1,6 @@
 //! The clock that a run goes by, given from outside so that a run can be repeated byte for byte.
 
-use jiff::Timestamp;
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
@@ -15,13 +15,14 @@ pub trait Clock: Send + Sync {
     fn wait(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
-/// The computer's clock.
+/// The computer's clock, in whole milliseconds: more would be noise in every time that a reader sees.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
     fn wait(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
@@ -58,6 +59,14 @@ impl Clock for SteadyClock<'_> {
     }
 }
 
+/// The first whole second that is not before `time`.
+pub(super) fn whole_second_after(time: Timestamp) -> Timestamp {
+    let up = TimestampRound::new()
+        .smallest(Unit::Second)
+        .mode(RoundMode::Ceil);
+    time.round(up).unwrap_or(time)
+}
+
 /// A clock that stands still and never waits: for demonstrations and tests.
 #[derive(Clone, Copy, Debug)]
 pub struct FixedClock(pub Timestamp);
@@ -69,5 +78,27 @@ impl Clock for FixedClock {
 
     fn wait(&self, _duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(std::future::ready(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_a_whole_second_beyond_which_nothing_lies() {
+        let time = |text: &str| text.parse::<Timestamp>().expect("a timestamp");
+        for (moment, end) in [
+            ("2026-11-20T06:00:00Z", "2026-11-20T06:00:00Z"),
+            ("2026-11-20T06:00:00.000000001Z", "2026-11-20T06:00:01Z"),
+            ("2026-11-20T06:00:59.999Z", "2026-11-20T06:01:00Z"),
+        ] {
+            assert_eq!(whole_second_after(time(moment)), time(end));
+        }
+    }
+
+    #[test]
+    fn the_computers_clock_tells_whole_milliseconds() {
+        assert_eq!(SystemClock.now().subsec_nanosecond() % 1_000_000, 0);
     }
 }

@@ -13,6 +13,7 @@ pub(super) static DIRECTORIES: Collector = Collector {
     paging: Paging::Query(&[("limit", "100")]),
     rate: None,
     count: Count::None,
+    list: "data",
     id: "directoryId",
     origins: &[from("name", "name")],
 };

@@ -14,6 +14,7 @@ pub(super) static DOMAINS: Collector = Collector {
     paging: Paging::Query(&[]),
     rate: None,
     count: Count::None,
+    list: "data",
     id: "id",
     origins: &[
         from("name", "attributes.name"),

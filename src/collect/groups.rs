@@ -13,6 +13,7 @@ pub(super) static GROUPS: Collector = Collector {
     paging: Paging::Body(r#"{"limit":100,"expand":["counts.users","counts.resources"]}"#),
     rate: None,
     count: Count::Request("/admin/v2/orgs/{org}/directories/-/groups/count"),
+    list: "data",
     id: "id",
     origins: &[
         from("name", "name"),

@@ -8,6 +8,8 @@ pub const RETRY_COUNT_MAX: u32 = 5;
 pub const RATE_LIMIT_COUNT_MAX: u32 = 20;
 /// Pages of one walk: at 100 records a page, a million records.
 pub const PAGE_COUNT_MAX: u64 = 10_000;
+/// Pages without a record, one after another, that each name a next one.
+pub const EMPTY_PAGE_COUNT_MAX: u64 = 20;
 /// Readings of one listing after the first: a listing that moves while it is read is read once more.
 pub const REREAD_COUNT_MAX: u32 = 1;
 /// Bytes of one decompressed body.

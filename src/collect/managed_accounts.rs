@@ -16,6 +16,7 @@ pub(super) static MANAGED_ACCOUNTS: Collector = Collector {
     paging: Paging::Query(&[]),
     rate: None,
     count: Count::PageTotal,
+    list: "data",
     id: "account_id",
     origins: &[
         from("name", "name"),

@@ -6,22 +6,29 @@
 //! which field of the catalog.
 
 mod accounts;
+mod api_keys;
 mod api_tokens;
+mod classification_levels;
 mod client;
 mod clock;
 mod directories;
 mod domains;
+mod event_actions;
 mod groups;
 mod journal;
 mod key;
 mod limits;
 mod managed_accounts;
+mod oauth_clients;
 mod organization;
 mod pace;
 mod pages;
 mod policies;
+mod repeats;
+mod requests;
 mod retry;
 mod run_facts;
+mod service_accounts;
 mod workspaces;
 
 pub use client::{API_URL, Verb};
@@ -34,6 +41,7 @@ pub use limits::{
 };
 pub use pace::Rate;
 pub use pages::{Page, read_count, read_page, record_id};
+pub use requests::{RequestPattern, requests};
 pub(crate) use retry::http_date;
 pub use run_facts::RunFacts;
 
@@ -65,6 +73,11 @@ pub static COLLECTORS: &[&Collector] = &[
     &policies::POLICIES,
     &workspaces::WORKSPACES,
     &api_tokens::API_TOKENS,
+    &api_keys::API_KEYS,
+    &service_accounts::SERVICE_ACCOUNTS,
+    &oauth_clients::OAUTH_CLIENTS,
+    &classification_levels::CLASSIFICATION_LEVELS,
+    &event_actions::EVENT_ACTIONS,
 ];
 
 /// Walks that run at the same time. The vendor does not document the rate limits of these endpoints.
@@ -89,6 +102,8 @@ pub struct Collector {
     pub rate: Option<Rate>,
     /// Where the API's own count stands.
     pub count: Count,
+    /// Member of the answer that holds the records.
+    pub list: &'static str,
     /// Member of a wire record that identifies it.
     pub id: &'static str,
     /// Which member becomes which field. The id is not repeated here.
@@ -100,6 +115,8 @@ pub struct Collector {
 pub enum Paging {
     /// One document, no pages.
     Document,
+    /// A list in one answer: no way to ask for a second page is documented.
+    List,
     /// Cursor in the query, behind these names and values.
     Query(&'static [(&'static str, &'static str)]),
     /// Cursor in the body, beside what this JSON object holds.
@@ -139,6 +156,8 @@ pub enum Case {
     AsReceived,
     /// In lower case.
     Lower,
+    /// An id without the ARI around it: some answers name `ari:cloud:identity::group/g`, others `g`.
+    BareId,
 }
 
 /// The field `field` stands at `path`.
@@ -167,6 +186,14 @@ impl Origin {
             ..self
         }
     }
+
+    /// The same, as the id alone.
+    const fn bare_id(self) -> Origin {
+        Origin {
+            case: Case::BareId,
+            ..self
+        }
+    }
 }
 
 /// What to collect, from where, and into which folder.
@@ -181,6 +208,8 @@ pub struct CollectRequest<'a> {
     pub out: PathBuf,
     /// What may be in that folder.
     pub start: Start,
+    /// Names of datasets that are not asked for. Datasets that are joined with one of them go without it.
+    pub without: BTreeSet<String>,
     /// PEM file of certificates to trust beside the system's.
     pub ca_file: Option<PathBuf>,
     /// What the run may spend.
@@ -273,12 +302,12 @@ pub enum CollectError {
         /// The path.
         path: String,
     },
-    /// Every request was answered 401.
+    /// Every request was answered 401 or 403.
     #[error("the API refused the key: {detail}")]
     #[diagnostic(
         code(collect::key_refused),
         help(
-            "the key may be expired, revoked or of another kind: make an organisation API key at admin.atlassian.com, Organization settings, API keys; a user's API token does not work here"
+            "the key may be expired, revoked or of another kind: make an organisation API key at admin.atlassian.com, Organization settings, API keys; a user's API token does not work here, and neither does a key without read scopes"
         )
     )]
     KeyRefused {
@@ -372,7 +401,7 @@ struct Run<'a> {
 /// led through the answers that are there, comes to the same place, and asks on.
 ///
 /// # Errors
-/// The request itself cannot be used, the folder cannot be written, every request was answered 401
+/// The request itself cannot be used, the folder cannot be written, every request was answered 401 or 403
 /// ([`CollectError::KeyRefused`]) or none was answered ([`CollectError::Unreachable`]); in these two
 /// cases a folder that was new is left empty, so that the next run can have it. If the network goes away
 /// in the middle ([`CollectError::ConnectionLost`]) what was fetched stays, for a run that resumes.
@@ -415,6 +444,7 @@ pub async fn collect(
     let gate = Semaphore::new(WALKS_AT_ONCE_MAX);
     let walks = COLLECTORS
         .iter()
+        .filter(|collector| !request.without.contains(collector.dataset))
         .map(|collector| walk_one(&run, &gate, &writer, collector));
     let asked = all(walks)
         .await
@@ -438,7 +468,7 @@ pub async fn collect(
         org_id: request.org_id.clone(),
         api_url: request.api_url.clone(),
         from: facts.started_at,
-        to: clock.now(),
+        to: clock::whole_second_after(clock.now()),
         _lock: lock,
     })
 }
@@ -454,7 +484,7 @@ struct Begun {
 
 /// Takes the folder.
 fn begin(request: &CollectRequest<'_>, now: Timestamp) -> Result<Begun, CollectError> {
-    let asked = RunFacts::new(&request.org_id, &request.api_url, now);
+    let asked = RunFacts::new(request, now);
     let dir = &request.out;
     let began = match request.start {
         Start::Anew => None,
@@ -523,7 +553,7 @@ fn refuse_empty_run(request: &CollectRequest<'_>, asked: &[Asked]) -> Result<(),
         })
     } else if statuses
         .iter()
-        .all(|status| matches!(status, None | Some(401)))
+        .all(|status| matches!(status, None | Some(401 | 403)))
     {
         Err(CollectError::KeyRefused { detail })
     } else {

@@ -14,6 +14,7 @@ pub(super) static ORGANIZATION: Collector = Collector {
     paging: Paging::Document,
     rate: None,
     count: Count::None,
+    list: "data",
     id: "id",
     origins: &[from("name", "attributes.name")],
 };

@@ -5,6 +5,7 @@
 //! | organisations v1 | `?cursor=` | in the URL of `links.next`, or bare in `meta.next` |
 //! | organisations v2, API access | `?cursor=` | bare in `links.next` |
 //! | searches | as `cursor` beside the filters in the body | bare in `links.next` |
+//! | lists in one answer | no way is documented, so that a next page cuts the listing | in `links.next` |
 //! | workspaces | as `cursor` alone in the body | in `links.next`, bare or in a URL |
 //!
 //! A `next` is only ever read for its cursor: the request is built anew for the pinned host, so the
@@ -14,17 +15,17 @@
 
 use super::client::ApiRequest;
 use super::journal::{Exchange, Purpose};
-use super::limits::REREAD_COUNT_MAX;
+use super::limits::{EMPTY_PAGE_COUNT_MAX, REREAD_COUNT_MAX};
+use super::repeats::repeated_member;
 use super::retry::{Asker, Verdict};
 use super::{CollectError, Collector, Count, Paging};
 use crate::progress::{Event, counted};
 use crate::snapshot::{Completeness, CutReason};
 use reqwest::Url;
-use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -42,52 +43,69 @@ pub struct Page<'a> {
     pub total: Option<u64>,
 }
 
-#[derive(Deserialize)]
-struct WirePage<'a> {
-    #[serde(borrow)]
-    data: &'a RawValue,
-    #[serde(default)]
-    links: Option<Value>,
-    #[serde(default)]
-    meta: Option<Value>,
-}
-
 /// Reads the page that `exchange` brought. Used on the wire and again at assembly, so that both mean
 /// the same by a page.
 ///
 /// # Errors
 /// What is wrong with it, for a reader.
-pub fn read_page(paging: Paging, exchange: &Exchange) -> Result<Page<'_>, String> {
+pub fn read_page<'a>(collector: &Collector, exchange: &'a Exchange) -> Result<Page<'a>, String> {
     let text = json_text(exchange)?;
-    let wire: WirePage<'_> = serde_json::from_str(text)
-        .map_err(|error| format!("the JSON does not read as a page: {error}"))?;
-    if paging == Paging::Document {
-        return if wire.data.get().starts_with('{') {
+    let broken = |error| format!("the JSON does not read as a page: {error}");
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(broken)?;
+    unrepeated(text)?;
+    let list = collector.list;
+    let data = members
+        .get(list)
+        .ok_or_else(|| broken(serde::de::Error::missing_field(list)))?;
+    if collector.paging == Paging::Document {
+        return if data.get().starts_with('{') {
             Ok(Page {
-                records: vec![wire.data],
+                records: vec![*data],
                 next: None,
                 total: None,
             })
         } else {
-            Err("`data` is no object".to_owned())
+            Err(format!("`{list}` is no object"))
         };
     }
-    let records = serde_json::from_str(wire.data.get())
-        .map_err(|_| "`data` is no list of records".to_owned())?;
-    let next = match next_of(wire.links.as_ref())? {
+    let records =
+        serde_json::from_str(data.get()).map_err(|_| format!("`{list}` is no list of records"))?;
+    let part = |name: &str| part(name, members.get(name).copied());
+    let (links, meta) = (part("links")?, part("meta")?);
+    let next = match next_of(&links)? {
         Some(next) => Some(next),
-        None => next_of(wire.meta.as_ref())?,
+        None => next_of(&meta)?,
     };
-    let total = wire
-        .meta
-        .as_ref()
-        .and_then(|meta| meta.get("total"))
-        .and_then(Value::as_u64);
+    let total = match &meta["total"] {
+        Value::Null => None,
+        total => Some(total.as_u64().ok_or("`meta.total` is no count")?),
+    };
     Ok(Page {
         records,
         next: next.map(cursor_of).transpose()?,
         total,
     })
+}
+
+/// A part of a page beside its records: an object, or `null` where it is not there. Anything else is no
+/// word on whether more pages follow.
+fn part(name: &str, text: Option<&RawValue>) -> Result<Value, String> {
+    let Some(text) = text else {
+        return Ok(Value::Null);
+    };
+    match serde_json::from_str(text.get()) {
+        Ok(value @ (Value::Object(_) | Value::Null)) => Ok(value),
+        Ok(_) => Err(format!("`{name}` is no object")),
+        Err(error) => Err(format!("`{name}` does not read: {error}")),
+    }
+}
+
+/// Refuses a text in which an object names a member twice: it says two things.
+fn unrepeated(text: &str) -> Result<(), String> {
+    match repeated_member(text) {
+        Some(name) => Err(format!("an object names its member `{name}` twice")),
+        None => Ok(()),
+    }
 }
 
 /// The text of the member called `name` of a record, if it is there and not empty: what identifies it.
@@ -136,8 +154,10 @@ impl<'de> Visitor<'de> for MemberText<'_> {
 /// # Errors
 /// What is wrong with it, for a reader.
 pub fn read_count(exchange: &Exchange) -> Result<u64, String> {
-    let value: Value = serde_json::from_str(json_text(exchange)?)
-        .map_err(|error| format!("the JSON is broken: {error}"))?;
+    let text = json_text(exchange)?;
+    unrepeated(text)?;
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| format!("the JSON is broken: {error}"))?;
     value
         .get("count")
         .unwrap_or(&value)
@@ -168,12 +188,12 @@ fn json_text(exchange: &Exchange) -> Result<&str, String> {
 }
 
 /// The text of `next` in `part`, with absent, null and empty all meaning the end.
-fn next_of(part: Option<&Value>) -> Result<Option<&str>, String> {
-    match part.and_then(|part| part.get("next")) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.is_empty() => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err("the link to the next page is no text".to_owned()),
+fn next_of(part: &Value) -> Result<Option<&str>, String> {
+    match &part["next"] {
+        Value::Null => Ok(None),
+        Value::String(text) if text.is_empty() => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        _ => Err("the link to the next page is no text".to_owned()),
     }
 }
 
@@ -331,13 +351,14 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
     let mut ids = HashSet::new();
     let mut cursor: Option<String> = None;
     let (mut pages, mut records, mut repeated) = (0, 0, 0);
+    let mut empty_pages = 0;
     let mut totals = (None, None);
     let mut forgot_cursor = false;
     let completeness = loop {
         let request = page_request(collector, asker.path(collector.path), cursor.as_deref());
         let verdict = asker
             .ask(&request, Purpose::Page, |exchange| {
-                read_page(collector.paging, exchange).map(|page| Told::of(&page, collector.id))
+                read_page(collector, exchange).map(|page| Told::of(&page, collector.id))
             })
             .await?;
         let told = match verdict {
@@ -355,6 +376,11 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
         };
         pages += 1;
         records += told.records;
+        empty_pages = if told.records == 0 {
+            empty_pages + 1
+        } else {
+            0
+        };
         repeated += told.ids.into_iter().filter(|id| !ids.insert(*id)).count() as u64;
         totals = (totals.0.or(told.total), told.total.or(totals.1));
         asker.progress.tell(Event::PageFetched {
@@ -366,11 +392,30 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
         let Some(next) = told.next else {
             break Completeness::Whole;
         };
+        if collector.paging == Paging::List {
+            break Completeness::Cut {
+                reason: CutReason::BrokenAnswer,
+                detail: format!(
+                    "after {} the answer names a next page, and no way to ask for it is documented",
+                    counted(records, "record")
+                ),
+            };
+        }
         if !cursors.insert(next.clone()) {
             break Completeness::Cut {
                 reason: CutReason::RepeatedCursor,
                 detail: format!(
                     "page {pages} names a next page that was fetched already, after {}",
+                    counted(records, "record")
+                ),
+            };
+        }
+        if empty_pages >= EMPTY_PAGE_COUNT_MAX {
+            break Completeness::Cut {
+                reason: CutReason::Limit,
+                detail: format!(
+                    "stopped after {} without a record in a row (EMPTY_PAGE_COUNT_MAX), and {}; there may be more",
+                    counted(empty_pages, "page"),
                     counted(records, "record")
                 ),
             };
@@ -439,7 +484,7 @@ pub(super) fn page_request(
         body: None,
     };
     match collector.paging {
-        Paging::Document => {}
+        Paging::Document | Paging::List => {}
         Paging::Query(first) => {
             request.query = first
                 .iter()
@@ -501,8 +546,8 @@ mod tests {
     fn absent_null_and_empty_all_end_a_walk_and_anything_else_but_text_is_broken() {
         for end in ["{}", r#"{"next":null}"#, r#"{"next":""}"#] {
             let value: Value = serde_json::from_str(end).expect("JSON");
-            assert_eq!(next_of(Some(&value)), Ok(None), "{end}");
+            assert_eq!(next_of(&value), Ok(None), "{end}");
         }
-        assert!(next_of(Some(&serde_json::json!({"next": 3}))).is_err());
+        assert!(next_of(&serde_json::json!({"next": 3})).is_err());
     }
 }

@@ -15,6 +15,7 @@ pub(super) static POLICIES: Collector = Collector {
     paging: Paging::Query(&[]),
     rate: None,
     count: Count::None,
+    list: "data",
     id: "id",
     origins: &[
         from("type", "attributes.type"),

@@ -569,6 +569,9 @@ mod tests {
                 vec![("x-ratelimit-reset", "soon"), ("retry-after", "later")],
                 None,
             ),
+            // No pause of the past, and none that no number can hold.
+            (vec![("retry-after", "-5")], None),
+            (vec![("retry-after", "99999999999999999999999999")], None),
             (vec![], None),
         ] {
             let pause = told_pause(&answer(429, &headers, ""));

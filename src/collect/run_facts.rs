@@ -1,10 +1,11 @@
 //! `raw/run.json`: what a run was asked, written before its first request, so that whoever resumes it
 //! asks the same, of the same organisation.
 
-use super::CollectError;
+use super::{CollectError, CollectRequest};
 use crate::snapshot::{SnapshotError, SnapshotWriter, Tool, replace_json};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,8 @@ pub struct RunFacts {
     pub api_url: String,
     /// When the run began.
     pub started_at: Timestamp,
+    /// Datasets that were left out on request.
+    pub without: BTreeSet<String>,
 }
 
 /// The right to write to the folder of a run, held as long as this lives.
@@ -36,13 +39,14 @@ pub(super) struct RunLock {
 
 impl RunFacts {
     /// The facts of a run that begins now.
-    pub fn new(org_id: &str, api_url: &str, started_at: Timestamp) -> RunFacts {
+    pub(super) fn new(request: &CollectRequest<'_>, started_at: Timestamp) -> RunFacts {
         RunFacts {
             format: FORMAT.to_owned(),
             tool: Tool::this(),
-            org_id: org_id.to_owned(),
-            api_url: api_url.to_owned(),
+            org_id: request.org_id.clone(),
+            api_url: request.api_url.clone(),
             started_at,
+            without: request.without.clone(),
         }
     }
 
@@ -80,16 +84,24 @@ impl RunFacts {
 
     /// Refuses to go on with a run that asked something else.
     pub(super) fn must_match(&self, asked: &RunFacts, dir: &Path) -> Result<(), CollectError> {
+        let without = |facts: &RunFacts| match facts.without.is_empty() {
+            true => "all datasets".to_owned(),
+            false => {
+                let names: Vec<&str> = facts.without.iter().map(String::as_str).collect();
+                format!("all but {}", names.join(", "))
+            }
+        };
         for (what, began, now) in [
-            ("organisation", &self.org_id, &asked.org_id),
-            ("API address", &self.api_url, &asked.api_url),
+            ("organisation", self.org_id.clone(), asked.org_id.clone()),
+            ("API address", self.api_url.clone(), asked.api_url.clone()),
+            ("datasets", without(self), without(asked)),
         ] {
             if began != now {
                 return Err(CollectError::OtherRun {
                     path: dir.to_owned(),
                     what,
-                    began: began.clone(),
-                    asked: now.clone(),
+                    began,
+                    asked: now,
                 });
             }
         }

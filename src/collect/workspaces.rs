@@ -14,6 +14,7 @@ pub(super) static WORKSPACES: Collector = Collector {
     paging: Paging::BodyCursorAlone(r#"{"limit":1000}"#),
     rate: None,
     count: Count::PageTotal,
+    list: "data",
     id: "id",
     origins: &[
         from("name", "attributes.name"),

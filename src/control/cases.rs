@@ -11,6 +11,8 @@
 //!     cut: [groups]                          # datasets that are not whole
 //!     parameters: { idle_days: 30 }
 //!     expect: { outcome: unknown, unknown: [p2], in_scope: 2 }
+//! survivors:                                 # changes of the control that no case can notice
+//!   - { mutant: "expect.last_active_at.within_last_days plus 1", why: times are whole days }
 //! ```
 
 use std::collections::BTreeMap;
@@ -40,6 +42,19 @@ pub struct CaseFile {
     pub as_of: Timestamp,
     /// The cases, in the order written.
     pub cases: Vec<Case>,
+    /// Changes of the control that no case can notice, with why.
+    pub survivors: Vec<Survivor>,
+}
+
+/// A change of the control that leaves its meaning as it is, so that no case can notice it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survivor {
+    /// Id of the mutant, as `controls test --mutate` names it.
+    pub mutant: String,
+    /// Why it means the same.
+    pub why: String,
+    /// Where the id is written.
+    pub place: Place,
 }
 
 /// Some records, and what the control says of them.
@@ -92,6 +107,13 @@ pub enum CaseOutcome {
 }
 
 impl CaseOutcome {
+    /// The word in a case file: `not_applicable`.
+    pub fn word(self) -> &'static str {
+        let mut words = CaseOutcome::WORDS.iter();
+        let known = words.find(|(_, outcome)| *outcome == self);
+        known.map_or("", |(word, _)| word)
+    }
+
     pub(super) const WORDS: [(&'static str, CaseOutcome); 5] = [
         ("pass", CaseOutcome::Pass),
         ("fail", CaseOutcome::Fail),
@@ -116,7 +138,7 @@ pub fn read_cases(file: &SourceFile) -> (Option<CaseFile>, Problems) {
 }
 
 fn read_file(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<CaseFile> {
-    let keys = ["control", "as_of", "defaults", "cases"];
+    let keys = ["control", "as_of", "defaults", "cases", "survivors"];
     let root = reader.map(root, "a case file", &keys)?;
     let control = reader
         .required(root, "control", "name the control that these cases test")
@@ -155,13 +177,53 @@ fn read_file(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<Case
             None => cases.push(case),
         }
     }
+    let survivors = read_survivors(reader, root);
     let (control, control_place) = control?;
     Some(CaseFile {
+        survivors,
         control,
         control_place,
         as_of: as_of?,
         cases,
     })
+}
+
+fn read_survivors(reader: &mut Reader, root: &Node) -> Vec<Survivor> {
+    const HELP: &str = "write a list: `- { mutant: \"on_empty becomes pass\", why: … }`";
+    let mut survivors: Vec<Survivor> = Vec::new();
+    let list = root.get("survivors");
+    let list = list.and_then(|node| reader.list(node, HELP));
+    for element in list.unwrap_or_default() {
+        let Some(map) = reader.map(element, "a survivor", &["mutant", "why"]) else {
+            continue;
+        };
+        let mutant = reader.required(map, "mutant", HELP);
+        let why = reader.required(map, "why", "say why the control means the same with it");
+        let (Some(mutant), Some(why)) = (mutant, why) else {
+            continue;
+        };
+        let (Some(id), Some(why)) = (reader.text(mutant), reader.text(why)) else {
+            continue;
+        };
+        match survivors.iter().find(|known| known.mutant == id) {
+            Some(first) => reader.push(
+                Problem::new(
+                    "cases::duplicate_survivor",
+                    format!("the mutant `{id}` is explained twice"),
+                    mutant.place(),
+                    "the second time",
+                )
+                .and_at(first.place.clone(), "the first time")
+                .help("keep one of the two"),
+            ),
+            None => survivors.push(Survivor {
+                mutant: id.to_owned(),
+                why: why.to_owned(),
+                place: mutant.place(),
+            }),
+        }
+    }
+    survivors
 }
 
 fn read_control_id(

@@ -522,7 +522,10 @@ impl Conditions<'_> {
                     place: value.place(),
                 });
                 return Some(Condition::InSet {
-                    path: path.clone(),
+                    path: FieldPath {
+                        place: asked.place(),
+                        ..path.clone()
+                    },
                     quantifier,
                     set,
                     negated: operator.name == "not_in",
@@ -542,7 +545,10 @@ impl Conditions<'_> {
         };
         self.compile(operator, &operand.value, value)?;
         Some(Condition::Test {
-            path: path.clone(),
+            path: FieldPath {
+                place: asked.place(),
+                ..path.clone()
+            },
             quantifier,
             operator,
             operand,

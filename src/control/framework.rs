@@ -82,6 +82,15 @@ static BUILT_IN: LazyLock<Frameworks> = LazyLock::new(|| {
     frameworks
 });
 
+impl FromIterator<Arc<Framework>> for Frameworks {
+    fn from_iter<I: IntoIterator<Item = Arc<Framework>>>(frameworks: I) -> Frameworks {
+        let by_id = frameworks
+            .into_iter()
+            .map(|framework| (framework.id.clone(), framework));
+        Frameworks(by_id.collect())
+    }
+}
+
 impl Frameworks {
     /// The frameworks that come with the program.
     pub fn built_in() -> Frameworks {

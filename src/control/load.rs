@@ -11,6 +11,8 @@ use crate::diagnostic::{Problem, Problems, SourceFile};
 
 /// Folders below a given one that are looked into.
 const FOLDER_DEPTH_MAX: usize = 16;
+/// How names of case files end.
+const CASE_ENDINGS: [&str; 2] = [".cases.yaml", ".cases.yml"];
 /// Files of one call.
 const FILE_COUNT_MAX: usize = 10_000;
 
@@ -84,21 +86,46 @@ pub enum ReadError {
 pub fn read_files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, ReadError> {
     let mut found = Vec::new();
     for path in paths {
-        collect(path, 0, &mut found)?;
+        collect(path, 0, is_control_file, &mut found)?;
     }
     found.sort();
     found.dedup();
     found.iter().map(|path| read_file(path)).collect()
 }
 
-fn collect(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), ReadError> {
+/// The case files for what [`read_files`] reads at `paths`: every `<id>.cases.yaml` in a folder and below,
+/// and for a file of its own the one beside it, if there is one.
+///
+/// # Errors
+/// As [`read_files`].
+pub fn read_case_files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, ReadError> {
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            collect(path, 0, is_case_file, &mut found)?;
+        } else if is_control_file(path) {
+            let beside = CASE_ENDINGS.map(|ending| path.with_extension(&ending[1..]));
+            found.extend(beside.into_iter().filter(|path| path.is_file()));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found.iter().map(|path| read_file(path)).collect()
+}
+
+fn collect(
+    path: &Path,
+    depth: usize,
+    is_wanted: fn(&Path) -> bool,
+    found: &mut Vec<PathBuf>,
+) -> Result<(), ReadError> {
     let io = |source| ReadError::Io {
         path: path.to_owned(),
         source,
     };
     if !std::fs::metadata(path).map_err(io)?.is_dir() {
         // A file that was named is read whatever it is called; one that was found must look like a control.
-        if depth == 0 || is_control_file(path) {
+        if depth == 0 || is_wanted(path) {
             found.push(path.to_owned());
         }
         return Ok(());
@@ -109,7 +136,7 @@ fn collect(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Re
         });
     }
     for entry in std::fs::read_dir(path).map_err(io)? {
-        collect(&entry.map_err(io)?.path(), depth + 1, found)?;
+        collect(&entry.map_err(io)?.path(), depth + 1, is_wanted, found)?;
         if found.len() > FILE_COUNT_MAX {
             return Err(ReadError::TooMany {
                 path: path.to_owned(),
@@ -125,8 +152,15 @@ fn is_control_file(path: &Path) -> bool {
         .and_then(|name| name.to_str())
         .unwrap_or_default();
     let is_yaml = name.ends_with(".yaml") || name.ends_with(".yml");
-    let is_cases = name.ends_with(".cases.yaml") || name.ends_with(".cases.yml");
-    is_yaml && !is_cases && !name.starts_with('.')
+    is_yaml && !is_case_file(path) && !name.starts_with('.')
+}
+
+fn is_case_file(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    CASE_ENDINGS.iter().any(|ending| name.ends_with(ending)) && !name.starts_with('.')
 }
 
 /// A file that is too large is read as far as shows that; the reader of YAML tells it, beside the problems of

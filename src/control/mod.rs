@@ -32,13 +32,14 @@ use crate::jsonpath::{RelativePath, Selection};
 use crate::operator::Operator;
 use crate::value::Duration;
 
-pub use builtin::builtin;
-pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, read_cases};
+pub use builtin::{builtin, builtin_cases};
+pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, Survivor, read_cases};
 pub use framework::{Framework, Frameworks, ListedCriterion};
-pub use load::{ReadError, frameworks, load, read_files};
+pub use load::{ReadError, frameworks, load, read_case_files, read_files};
 pub use parameter::{
     NotAPercent, Parameter, ParameterType, ParameterValue, Percent, ScalarType, WrongValue,
 };
+pub(crate) use parse::from_tree;
 pub use reference::reference_page;
 pub use scaffold::{Scaffold, scaffold};
 pub use schema::{CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, case_schema, control_schema};
@@ -174,6 +175,8 @@ pub struct Population {
     pub text: String,
     /// The same: a JSONPath of the dataset and one filter, or none.
     pub selection: Selection,
+    /// Where each conjunct of the selection's filter is written.
+    pub conjunct_places: Vec<Place>,
     /// `where`: further conditions; all must hold.
     pub conditions: Vec<Condition>,
 }
@@ -183,6 +186,8 @@ pub struct Population {
 pub struct Exclusion {
     /// The stated reason; may name parameters.
     pub reason: Text,
+    /// Where the reason is written.
+    pub place: Place,
     /// Which records it leaves out; all must hold. Never empty.
     pub conditions: Vec<Condition>,
 }
@@ -395,6 +400,8 @@ pub struct FieldPath {
     pub kind: FieldType,
     /// From the record, or inside [`Condition::Elements`] from the element.
     pub relative: RelativePath,
+    /// Where it is written; with one operator of several, where that one is.
+    pub place: Place,
 }
 
 /// How many of a path's values must meet a test. Where some values are absent, those that are known
@@ -497,6 +504,10 @@ pub struct ControlSource {
     pub last_line: u32,
     /// SHA-256 of the file, in lower-case hexadecimal.
     pub sha256: String,
+    /// Where the word for what is asked stands: `expect`, `count` or `members`.
+    pub requirement: Place,
+    /// Where the answer to an empty population stands, if it has one.
+    pub on_empty: Option<Place>,
 }
 
 #[cfg(test)]

@@ -226,8 +226,11 @@ impl Parameter {
 
     fn within_bounds<'n>(&self, value: &Value, node: &'n Node) -> Result<(), WrongValue<'n>> {
         let beyond = |word: &str, bound: &Value| WrongValue {
-            message: format!("{value} is {word} {bound}"),
-            help: match (&self.minimum, &self.maximum) {
+            message: format!("{} is {word} {}", shown(value), shown(bound)),
+            help: match (
+                self.minimum.as_ref().map(shown),
+                self.maximum.as_ref().map(shown),
+            ) {
                 (Some(least), Some(greatest)) => format!("write {least} to {greatest}"),
                 (Some(least), None) => format!("write {least} or more"),
                 (None, Some(greatest)) => format!("write {greatest} or less"),

@@ -55,16 +55,20 @@ pub(super) const KEYS: &[&str] = &[
     "evidence",
 ];
 
+/// Code of the problem that nothing uses a name.
+const UNUSED: &str = "control::unused";
+
 /// Keys that say what a control asks; it has exactly one.
 pub(super) const REQUIREMENTS: [&str; 4] = ["expect", "count", "members", "attest"];
 
 /// Keys that speak of records, and so have no place beside `attest`.
-pub(super) const OF_RECORDS: [&str; 7] = [
+pub(super) const OF_RECORDS: [&str; 8] = [
     "let",
     "population",
     "where",
     "exclude",
     "share",
+    "on_empty",
     "message",
     "evidence",
 ];
@@ -90,6 +94,19 @@ pub(super) fn parse(file: &SourceFile, frameworks: &Frameworks) -> (Option<Parse
     };
     let parsed = parsed.filter(|_| reader.problems.is_empty());
     (parsed, reader.problems)
+}
+
+/// The control in a tree that was changed after it was read; `None` if the change left no control. What
+/// the change left unused stays.
+pub(crate) fn from_tree(
+    file: &SourceFile,
+    root: &Node,
+    frameworks: &Frameworks,
+) -> Option<Control> {
+    let mut reader = Reader::default();
+    let parsed = read_control(&mut reader, file, root, frameworks)?;
+    let is_whole = reader.problems.iter().all(|problem| problem.code == UNUSED);
+    is_whole.then_some(parsed.control)
 }
 
 fn read_control(
@@ -207,10 +224,11 @@ fn read_control(
         _ => Vec::new(),
     };
 
-    let population = selection.map(|(dataset, (text, selection))| Population {
+    let population = selection.map(|(dataset, selected)| Population {
         dataset,
-        text,
-        selection,
+        text: selected.text,
+        selection: selected.selection,
+        conjunct_places: selected.conjunct_places,
         conditions: narrowing,
     });
     // INVARIANT (attest): a control has no population exactly where a person answers.
@@ -243,7 +261,7 @@ fn read_control(
             on_empty,
             message: message?,
             evidence,
-            source: source_of(file, root),
+            source: source_of(file, root, requirement_entry?),
         },
         id_place,
     })
@@ -388,18 +406,24 @@ fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
     };
     let minimum = value(reader, &bound_of, "minimum");
     let maximum = value(reader, &bound_of, "maximum");
-    if let (Some(least), Some(greatest), Some(node)) = (&minimum, &maximum, map.get("maximum"))
+    if let (Some(least), Some(greatest)) = (&minimum, &maximum)
+        && let (Some(least_node), Some(node)) = (map.get("minimum"), map.get("maximum"))
         && order(least, greatest).is_some_and(std::cmp::Ordering::is_gt)
     {
-        reader.push(Problem::new(
-            "control::parameter",
-            format!(
-                "`minimum` of `{}` is greater than `maximum`",
-                parameter.name
-            ),
-            node.place(),
-            "less than the minimum",
-        ));
+        let message = format!(
+            "`minimum` of `{}` is greater than `maximum`",
+            parameter.name
+        );
+        reader.push(
+            Problem::new(
+                "control::parameter",
+                message,
+                node.place(),
+                "less than the minimum",
+            )
+            .and_at(least_node.place(), "the minimum")
+            .help("no value is both"),
+        );
     }
     if let Some(node) = map.get("one_of") {
         parameter.one_of = read_one_of(reader, &bound_of, node);
@@ -522,7 +546,7 @@ fn read_set(reader: &mut Reader, names: &mut Names, entry: &Entry) -> Option<Nam
         .required(map, "from", "name the records: `from: \"$.policies[*]\"`")
         .and_then(|node| read_selection(reader, node));
     let take = reader.required(map, "take", "name what to take of each record: `take: id`");
-    let (dataset, (text, selection)) = from?;
+    let (dataset, selected) = from?;
     let start = Start::record_of(dataset);
     let conditions = match map.get("where") {
         Some(node) => Conditions { reader, names }.read(node, &start, Position::Where),
@@ -548,8 +572,9 @@ fn read_set(reader: &mut Reader, names: &mut Names, entry: &Entry) -> Option<Nam
         name: entry.key.clone(),
         population: Population {
             dataset,
-            text,
-            selection,
+            text: selected.text,
+            selection: selected.selection,
+            conjunct_places: selected.conjunct_places,
             conditions,
         },
         take: checked.path,
@@ -622,10 +647,14 @@ fn check_set_uses(reader: &mut Reader, names: &Names, sets: &[NamedSet]) {
     }
 }
 
-/// What a selector's text and dataset are.
-type Selected = (&'static Dataset, (String, Selection));
+/// A selector as written, read, and where its parts are.
+struct Selected {
+    text: String,
+    selection: Selection,
+    conjunct_places: Vec<Place>,
+}
 
-fn read_selection(reader: &mut Reader, node: &Node) -> Option<Selected> {
+fn read_selection(reader: &mut Reader, node: &Node) -> Option<(&'static Dataset, Selected)> {
     let text = reader.text(node)?;
     let selection = match Selection::parse(text) {
         Ok(selection) => selection,
@@ -649,11 +678,19 @@ fn read_selection(reader: &mut Reader, node: &Node) -> Option<Selected> {
         );
         return None;
     };
+    let mut conjunct_places = Vec::new();
     if let Some(filter) = selection.filter() {
+        let conjuncts = filter.conjuncts().iter();
+        conjunct_places.extend(conjuncts.map(|conjunct| node.place_within(conjunct.span())));
         let start = Start::record_of(dataset);
         path::check_filter(reader, node, &start, filter.paths(), filter.literals());
     }
-    Some((dataset, (text.to_owned(), selection)))
+    let selected = Selected {
+        text: text.to_owned(),
+        selection,
+        conjunct_places,
+    };
+    Some((dataset, selected))
 }
 
 fn read_exclusions(
@@ -688,7 +725,11 @@ fn read_exclusions(
             texts.read(conditions.reader, node, TextKind::Plain)
         });
         if let (Some(reason), Some(conditions)) = (reason, narrowing) {
-            exclusions.push(Exclusion { reason, conditions });
+            exclusions.push(Exclusion {
+                reason,
+                place: start_of(map),
+                conditions,
+            });
         }
     }
     exclusions
@@ -1165,7 +1206,7 @@ fn check_unused(reader: &mut Reader, names: &Names) {
         if !names.parameters_used.contains(&index) {
             reader.push(
                 Problem::new(
-                    "control::unused",
+                    UNUSED,
                     format!("no condition uses the parameter `{}`", parameter.name),
                     parameter.place.clone(),
                     "not used",
@@ -1181,7 +1222,7 @@ fn check_unused(reader: &mut Reader, names: &Names) {
         if !names.sets_used.contains(&index) {
             reader.push(
                 Problem::new(
-                    "control::unused",
+                    UNUSED,
                     format!("no condition uses the set `{name}`"),
                     place.clone(),
                     "not used",
@@ -1211,7 +1252,8 @@ fn read_on_empty(reader: &mut Reader, root: &Node, requirement: Option<&Entry>) 
         ("fail", OnEmpty::Fail),
         ("not_applicable", OnEmpty::NotApplicable),
     ];
-    let requirement = requirement?;
+    // Beside `attest` it is told with the other keys that speak of records.
+    let requirement = requirement.filter(|entry| entry.key != "attest")?;
     if requirement.key == "expect" {
         let help = "say what no subject at all means: `pass`, `fail` or `not_applicable`";
         let node = reader.required(root, "on_empty", help)?;
@@ -1398,7 +1440,7 @@ fn read_evidence(
 }
 
 /// The lines from the population to the requirement.
-fn source_of(file: &SourceFile, root: &Node) -> ControlSource {
+fn source_of(file: &SourceFile, root: &Node, requirement: &Entry) -> ControlSource {
     let decides = [
         "population",
         "where",
@@ -1424,6 +1466,8 @@ fn source_of(file: &SourceFile, root: &Node) -> ControlSource {
         first_line: file.line(first.unwrap_or_default()),
         last_line: file.line(last.unwrap_or_default().saturating_sub(1)),
         sha256: sha256_hex(file.text()),
+        requirement: requirement.key_place(),
+        on_empty: root.get("on_empty").map(Node::place),
     }
 }
 

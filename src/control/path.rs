@@ -99,6 +99,7 @@ pub(super) fn read(
             root,
             kind: target.kind,
             relative,
+            place: node.place(),
         },
         is_many,
     })

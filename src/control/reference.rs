@@ -63,10 +63,9 @@ fn built_in(page: &mut String, controls: &[Control]) {
             control.code.as_deref().unwrap_or_default(),
             control.id,
             control.severity.word(),
-            // Without one a person answers.
             control
                 .dataset()
-                .map_or("–".to_owned(), |dataset| code(dataset.name)),
+                .map_or("a person answers", |dataset| dataset.name),
             cell(&title(control)),
             cell(&criteria.join("; ")),
         );

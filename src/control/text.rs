@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
 
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::value::ValueKind;
+use minijinja::{Environment, Output, State, UndefinedBehavior};
+use regex::Regex;
 use serde_json::Value;
 
 use super::Parameter;
 use super::reader::Reader;
 use crate::catalog::Dataset;
 use crate::diagnostic::yaml::Node;
-use crate::diagnostic::{Problem, did_you_mean, listed};
+use crate::diagnostic::{Place, Problem, did_you_mean, listed};
 
 /// Instructions that one text may take.
 const FUEL: u64 = 50_000;
@@ -32,6 +35,8 @@ pub struct Text {
     /// `None` if there is nothing to put in.
     template: Option<Arc<Environment<'static>>>,
     names: Vec<String>,
+    /// Where it is written; `None` for a text that says nothing.
+    place: Option<Place>,
 }
 
 impl Text {
@@ -41,7 +46,13 @@ impl Text {
             source: String::new(),
             template: None,
             names: Vec::new(),
+            place: None,
         }
+    }
+
+    /// Where it is written, if it is.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
     }
 
     /// The text as written.
@@ -91,11 +102,25 @@ impl Text {
                 source,
                 template: None,
                 names: Vec::new(),
+                place: Some(node.place()),
             });
+        }
+        if let Some(wrong) = not_plain(&source) {
+            reader.push(
+                Problem::new(
+                    "control::template",
+                    "a text takes values only".to_owned(),
+                    node.place_within(wrong),
+                    "not a value",
+                )
+                .help("write `{{ name }}` or `{{ name | join(', ') }}`; no blocks, arithmetic or filters that lengthen a text; `{{ '{{' }}` for the signs themselves"),
+            );
+            return None;
         }
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(FUEL));
+        environment.set_formatter(as_yaml_writes_it);
         if let Err(error) = environment.add_template_owned(TEMPLATE, source.clone()) {
             let place = match error.range() {
                 Some(range) if range.end <= source.len() => node.place_within(range),
@@ -140,8 +165,22 @@ impl Text {
             source,
             template: Some(Arc::new(environment)),
             names: names.into_iter().collect(),
+            place: Some(node.place()),
         })
     }
+}
+
+/// Writes `true` as it is written in a control, not as Python would.
+fn as_yaml_writes_it(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &minijinja::Value,
+) -> Result<(), minijinja::Error> {
+    if value.kind() == ValueKind::Bool {
+        let word = if value.is_true() { "true" } else { "false" };
+        return out.write_str(word).map_err(minijinja::Error::from);
+    }
+    minijinja::escape_formatter(out, state, value)
 }
 
 impl fmt::Debug for Text {
@@ -225,6 +264,45 @@ impl TextScope<'_> {
     }
 }
 
+/// The first part of `source` that is neither text nor `{{ name }}` or `{{ 'text' }}`, perhaps with
+/// filters that make nothing longer than what they get.
+///
+/// A text is rendered once for each finding. Fuel bounds its steps but not its memory: `indent`, `format`
+/// or a loop of concatenations can ask for any length.
+fn not_plain(source: &str) -> Option<Range<usize>> {
+    static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
+        let filter =
+            r"\|\s*(?:upper|lower|title|capitalize|trim|join|first|last|length|sort|unique|round)";
+        let argument = r#"(?:\(\s*(?:'[^']*'|"[^"]*"|[0-9]{1,2})?\s*\))?"#;
+        Regex::new(&format!(
+            r#"^\{{\{{-?\s*(?:[A-Za-z_][A-Za-z0-9_.]*|'[^']*'|"[^"]*")\s*(?:{filter}{argument}\s*){{0,4}}-?\}}\}}"#
+        ))
+        .expect("the pattern is a literal")
+    });
+    let mut at = 0;
+    while let Some(found) = source[at..].find(['{']) {
+        let start = at + found;
+        let rest = &source[start..];
+        if rest.starts_with("{%") || rest.starts_with("{#") {
+            let end = rest.find(['}', '\n']).map_or(rest.len(), |end| end + 1);
+            return Some(start..start + end);
+        }
+        if !rest.starts_with("{{") {
+            at = start + 1;
+            continue;
+        }
+        match PLAIN.find(rest) {
+            Some(plain) => at = start + plain.end(),
+            // Not closed at all: minijinja words that better.
+            None => {
+                let end = rest.find("}}")? + 2;
+                return Some(start..start + end);
+            }
+        }
+    }
+    None
+}
+
 /// Where `name` stands in `source` as a word of its own.
 fn find_name(source: &str, name: &str) -> Option<usize> {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
@@ -236,4 +314,44 @@ fn find_name(source: &str, name: &str) -> Option<usize> {
             let after = source[start + name.len()..].chars().next();
             !before.is_some_and(is_part) && !after.is_some_and(is_part)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_plain;
+
+    #[test]
+    fn values_and_filters_that_lengthen_nothing_are_plain() {
+        for text in [
+            "no signs { at } all %",
+            "{{ name }} and {{subject.email}}",
+            "{{- name -}}",
+            "{{ '{{' }}",
+            "{{ subject.platform_roles | join(', ') | upper }}",
+            "{{ share | round(1) }}",
+        ] {
+            assert_eq!(not_plain(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn whatever_could_ask_for_any_length_is_refused_where_it_stands() {
+        for (text, wrong) in [
+            (
+                "a {{ 'x'|indent(10000000000) }}",
+                "{{ 'x'|indent(10000000000) }}",
+            ),
+            (
+                "{{ '%1000000000000s'|format('x') }}",
+                "{{ '%1000000000000s'|format('x') }}",
+            ),
+            ("é {% set a=a~a %}", "{% set a=a~a %}"),
+            ("{{ 'x' * 9999999999 }}", "{{ 'x' * 9999999999 }}"),
+            ("{{ range(10) }}", "{{ range(10) }}"),
+            ("{# quiet #}", "{# quiet #}"),
+        ] {
+            let found = not_plain(text).map(|range| &text[range]);
+            assert_eq!(found, Some(wrong), "{text}");
+        }
+    }
 }

@@ -24,10 +24,23 @@ pub static CODES: &[Code] = &[
         "A case file does not name the control that its own name tells.",
     ),
     code(
+        "cases::duplicate_file",
+        "Two files hold cases of one control.",
+    ),
+    code(
         "cases::duplicate_id",
         "Two records of one dataset have the same id.",
     ),
     code("cases::duplicate_name", "Two cases have the same name."),
+    code(
+        "cases::duplicate_survivor",
+        "A case file explains one mutant twice.",
+    ),
+    code("cases::no_control", "There is no control to the cases."),
+    code(
+        "cases::noticed_mutant",
+        "A mutant is said to survive that a case notices.",
+    ),
     code(
         "cases::unknown_dataset",
         "A case names a dataset that the catalog does not know.",
@@ -35,6 +48,10 @@ pub static CODES: &[Code] = &[
     code(
         "cases::unknown_field",
         "A case names a field that the catalog does not know.",
+    ),
+    code(
+        "cases::unknown_mutant",
+        "There is no such mutant of the control.",
     ),
     code(
         "control::attest",

@@ -234,6 +234,25 @@ pub enum OperandType {
     Size,
 }
 
+impl OperandType {
+    /// Whether a list may stand there.
+    pub fn is_list(self) -> bool {
+        match self {
+            OperandType::ListLikeField | OperandType::NumberPair | OperandType::Ranges => true,
+            OperandType::LikeField
+            | OperandType::ElementOrText
+            | OperandType::Boolean
+            | OperandType::Text
+            | OperandType::Pattern
+            | OperandType::Number
+            | OperandType::Days
+            | OperandType::Moment
+            | OperandType::PrefixLength
+            | OperandType::Size => false,
+        }
+    }
+}
+
 impl fmt::Display for OperandType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -267,25 +286,6 @@ impl fmt::Display for OperandType {
             OperandType::Size => {
                 f.write_str("a whole number, or bounds: `{ at_least: 1, at_most: 5 }`")
             }
-        }
-    }
-}
-
-impl OperandType {
-    /// Whether a list may stand there.
-    pub fn is_list(self) -> bool {
-        match self {
-            OperandType::ListLikeField | OperandType::NumberPair | OperandType::Ranges => true,
-            OperandType::LikeField
-            | OperandType::ElementOrText
-            | OperandType::Boolean
-            | OperandType::Text
-            | OperandType::Pattern
-            | OperandType::Number
-            | OperandType::Days
-            | OperandType::Moment
-            | OperandType::PrefixLength
-            | OperandType::Size => false,
         }
     }
 }

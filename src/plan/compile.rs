@@ -124,8 +124,10 @@ impl Compiler<'_> {
         let conjuncts = filter.map(|filter| filter.conjuncts()).unwrap_or_default();
         let mut parts: Vec<Part> = conjuncts
             .iter()
-            .map(|conjunct| Part {
+            .zip(&population.conjunct_places)
+            .map(|(conjunct, place)| Part {
                 label: label::conjunct(&population.text, selection, conjunct),
+                place: place.clone(),
                 check: PartCheck::Filter(conjunct.clone()),
             })
             .collect();
@@ -133,6 +135,7 @@ impl Compiler<'_> {
             let check = self.check(condition);
             parts.push(Part {
                 label: check.label(),
+                place: check.place().clone(),
                 check: PartCheck::Condition(check),
             });
         }
@@ -152,12 +155,12 @@ impl Compiler<'_> {
         text.render(&values).unwrap_or_else(|error| {
             // Names were checked at load; what is left is a filter that does not take a value.
             let message = format!("{what} cannot be written: {error}");
+            let problem = match text.place() {
+                Some(place) => Problem::new("plan::text", message, place.clone(), "this text"),
+                None => Problem::without_place("plan::text", message),
+            };
             self.problems
-                .push(Problem::without_place("plan::text", message).help(format!(
-                    "mend `{}` in `{}`",
-                    text.source(),
-                    self.control.id
-                )));
+                .push(problem.help("let its filters take the values of the parameters"));
             text.source().to_owned()
         })
     }

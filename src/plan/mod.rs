@@ -16,7 +16,7 @@ use crate::control::{
     Answer, Control, ControlId, EvidenceFile, FieldPath, Missing, OnEmpty, Percent, Quantifier,
     Relation,
 };
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Place, Problems};
 use crate::jsonpath::Conjunct;
 use crate::operator::{Operator, Test};
 use crate::value::Duration;
@@ -179,6 +179,8 @@ pub struct Population {
 pub struct Part {
     /// In words: "claim_status is managed".
     pub label: String,
+    /// Where it is written.
+    pub place: Place,
     /// What to ask.
     pub check: PartCheck,
 }
@@ -372,6 +374,33 @@ impl Check {
     /// The check in words.
     pub fn label(&self) -> String {
         label::check(self)
+    }
+
+    /// Calls `each` for every check in it that looks at values itself.
+    pub fn leaves<'c>(&'c self, each: &mut dyn FnMut(&'c Check)) {
+        match self {
+            Check::All(checks) | Check::Any(checks) => {
+                checks.iter().for_each(|check| check.leaves(each));
+            }
+            Check::Not(inner) => inner.leaves(each),
+            Check::Elements { expect, .. } => expect.leaves(each),
+            Check::Test { .. } | Check::InSet { .. } | Check::Unset { .. } => each(self),
+        }
+    }
+
+    /// Where it is written: of several, the first.
+    pub fn place(&self) -> &Place {
+        match self {
+            Check::All(checks) | Check::Any(checks) => checks
+                .first()
+                .expect("joined checks are never empty")
+                .place(),
+            Check::Not(inner) => inner.place(),
+            Check::Test { path, .. }
+            | Check::InSet { path, .. }
+            | Check::Elements { path, .. }
+            | Check::Unset { path, .. } => &path.place,
+        }
     }
 }
 

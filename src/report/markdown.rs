@@ -16,6 +16,9 @@ pub static MARKDOWN: Format = Format {
     write,
 };
 
+/// Parts what GitHub would make a link of. Readers do not see it, and do not copy it.
+const BREAK: &str = "<!-- -->";
+
 /// Name of the escaping that `.md` templates use.
 pub(super) const ESCAPING: &str = "markdown";
 
@@ -63,20 +66,27 @@ fn escape(text: &str) -> String {
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => {
                 escaped.push('\\');
                 escaped.push(character);
             }
-            // A mention, a reference and an address are broken by a character of no width: an escape would
-            // be resolved before GitHub looks for them.
+            // A mention, a reference and an address are broken by a comment: an escape would be resolved before
+            // GitHub looks for them, and a character of no width would be copied with the text. An `@` within a
+            // word is a mailbox and mentions nobody.
+            '@' if escaped.ends_with(char::is_alphanumeric) => escaped.push(character),
             '@' | '#' if next.is_some_and(char::is_alphanumeric) => {
                 escaped.push(character);
-                escaped.push('\u{200b}');
+                escaped.push_str(BREAK);
             }
-            ':' if next == Some('/') => escaped.push_str(":\u{200b}"),
-            '.' if ends_with_www(&escaped) => escaped.push_str("\u{200b}."),
-            '#' | '+' | '-' | '=' if first => {
+            ':' if next == Some('/') => {
+                escaped.push(character);
+                escaped.push_str(BREAK);
+            }
+            '.' if ends_with_www(&escaped) => {
+                escaped.push_str(BREAK);
+                escaped.push(character);
+            }
+            '#' | '+' | '-' | '=' | '>' if first => {
                 escaped.push('\\');
                 escaped.push(character);
             }
@@ -118,15 +128,17 @@ mod tests {
     #[test]
     fn foreign_text_is_shown_and_not_obeyed() {
         assert_eq!(escape("a|b"), r"a\|b");
-        assert_eq!(escape("<img src=x>"), "&lt;img src=x&gt;");
+        assert_eq!(escape("<img src=x>"), "&lt;img src=x>");
         assert_eq!(escape("&lt;"), "&amp;lt;");
         assert_eq!(escape("*a* _b_ `c` ~~d~~"), r"\*a\* \_b\_ \`c\` \~\~d\~\~");
         assert_eq!(escape("![x](y)"), r"!\[x\](y)");
-        assert_eq!(escape("@ada and #12"), "@\u{200b}ada and #\u{200b}12");
+        assert_eq!(escape("@ada and #12"), "@<!-- -->ada and #<!-- -->12");
         assert_eq!(
             escape("https://e.example www.e.example"),
-            "https:\u{200b}//e.example www\u{200b}.e.example"
+            "https:<!-- -->//e.example www<!-- -->.e.example"
         );
+        assert_eq!(escape("ada@example.com"), "ada@example.com");
+        assert_eq!(escape("Users > Roles"), "Users > Roles");
         assert_eq!(escape("$x$"), r"\$x\$");
     }
 
@@ -138,7 +150,7 @@ mod tests {
         assert_eq!(escape("=== rule"), r"\=== rule");
         assert_eq!(escape("12. item"), r"12\. item");
         assert_eq!(escape("12) item"), r"12\) item");
-        assert_eq!(escape("> quote"), "&gt; quote");
+        assert_eq!(escape("> quote"), r"\> quote");
         assert_eq!(escape("1.5 of 2-3"), r"1\.5 of 2-3");
     }
 

@@ -55,6 +55,8 @@ pub struct ReportOptions {
     pub templates: Templates,
     /// Name of the JSON file beside the report, where lists stand whole.
     pub assessment_file: String,
+    /// Folders and files of the controls as the run was given them; empty for the built-in ones.
+    pub controls: Vec<PathBuf>,
 }
 
 impl Default for ReportOptions {
@@ -63,6 +65,7 @@ impl Default for ReportOptions {
             personal_data: false,
             templates: Templates::built_in(),
             assessment_file: "assessment.json".to_owned(),
+            controls: Vec::new(),
         }
     }
 }

@@ -7,11 +7,6 @@ use serde_json::Value;
 
 /// Characters of a value in a table cell; the rest stands in the assessment.
 const CELL_CHARS_MAX: usize = 60;
-/// Characters of an id that is shown whole.
-const ID_CHARS_MAX: usize = 22;
-/// Characters kept at the head and at the tail of a longer id.
-const ID_HEAD: usize = 11;
-const ID_TAIL: usize = 4;
 
 /// `text` on one line. Control characters become pictures (␀), characters that turn the direction of
 /// text or cannot be seen become their number (`[U+202E]`).
@@ -106,17 +101,6 @@ pub fn cut(text: &str, limit: usize) -> String {
     head
 }
 
-/// An id cut in the middle, where it is long.
-pub fn short_id(id: &str) -> String {
-    let count = id.chars().count();
-    if count <= ID_CHARS_MAX {
-        return line(id);
-    }
-    let head: String = id.chars().take(ID_HEAD).collect();
-    let tail: String = id.chars().skip(count - ID_TAIL).collect();
-    line(&format!("{head}…{tail}"))
-}
-
 /// A value as a reader sees it, and whole. What is not there and what is known to be none are told apart.
 pub fn value(value: &Value, present: bool) -> String {
     if !present {
@@ -137,6 +121,22 @@ pub fn value(value: &Value, present: bool) -> String {
             .join(", "),
         Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
     }
+}
+
+/// A value on one line of YAML (JSON, but for characters beyond U+FFFF), in which nothing is invisible.
+pub fn visible_yaml(value: &Value) -> String {
+    let mut shown = String::new();
+    for character in value.to_string().chars() {
+        let code = u32::from(character);
+        if line(character.encode_utf8(&mut [0; 4])) == character.to_string() {
+            shown.push(character);
+        } else if code <= 0xFFFF {
+            shown.push_str(&format!("\\u{code:04X}"));
+        } else {
+            shown.push_str(&format!("\\U{code:08X}"));
+        }
+    }
+    shown
 }
 
 /// A number with a comma between thousands: `12,042`.
@@ -236,6 +236,10 @@ pub fn natural_key(id: &str) -> Vec<(String, u64)> {
 
 /// `text` as one word of a POSIX shell.
 pub fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._/=-".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
@@ -304,8 +308,6 @@ mod tests {
 
     #[test]
     fn long_values_are_cut_where_it_hurts_least() {
-        assert_eq!(short_id("557058:0d0e1111-2222-c5b6"), "557058:0d0e…c5b6");
-        assert_eq!(short_id("example.com"), "example.com");
         assert_eq!(cell(&"x".repeat(61)), format!("{}…", "x".repeat(60)));
         assert_eq!(
             first_sentence("Directory > Managed accounts > Deactivate. Then wait.", 80),

@@ -244,6 +244,19 @@ pub enum FaultProblem {
     },
 }
 
+/// How faults are written, every route and every fault, for a reader.
+pub fn fault_help() -> String {
+    format!(
+        "a fault is written ROUTE@WHEN=WHAT: users-search@3=429 (the third request), domains@2+=503, any@10+=401\n\n\
+         WHEN    3, 3+, 2-4 or * (the default)\n\
+         ROUTE   {}\n\
+         WHAT    {}\n\n\
+         Details follow a colon: delay:250 (milliseconds), 429:bare, 503:retry-after-2\n",
+        route_names(),
+        fault_names()
+    )
+}
+
 fn route_names() -> String {
     let names = ROUTES.iter().map(|route| route.name).chain([ANY]);
     names.collect::<Vec<_>>().join(", ")

@@ -31,7 +31,7 @@ mod torn;
 use std::sync::Arc;
 
 pub use audit_log::AuditEvent;
-pub use faults::{Fault, FaultProblem};
+pub use faults::{Fault, FaultProblem, fault_help};
 pub use grants::{Grant, GrantMethod, GroupGrant, Resource};
 pub use kind::{DirectoryCount, DomainClaims, GuardPlan, KINDS, WorldKind};
 pub use options::{

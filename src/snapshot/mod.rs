@@ -21,7 +21,7 @@ pub use store::{
     Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path, sha256_file,
     sha256_hex,
 };
-pub(crate) use store::{hex, replace_json};
+pub(crate) use store::{create_private, hex, replace_json};
 
 use crate::catalog::Dataset;
 use std::path::PathBuf;
@@ -70,12 +70,12 @@ pub enum SnapshotError {
     },
     /// There is no manifest: the folder is no snapshot, or its run did not finish.
     #[error("`{}` is not a finished snapshot: it has no manifest.json", path.display())]
-    #[diagnostic(help(
-        "a run that was interrupted leaves no manifest; `tickmark collect --resume` goes on with it"
-    ))]
     Unfinished {
         /// The folder.
         path: PathBuf,
+        /// What to do.
+        #[help]
+        help: String,
     },
     /// The manifest or the frame list is not what this version writes.
     #[error("`{}` does not read as part of a snapshot: {problem}", path.display())]

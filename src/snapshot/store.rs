@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 /// Largest frame that is read, in bytes of text: no honest writer makes one, since a frame is closed
 /// after the first record that passes `FRAME_BYTES`, and a record is at most 16 MiB.
@@ -19,6 +18,9 @@ const FRAME_TEXT_BYTES_MAX: u64 = 32 << 20;
 /// What a run that was interrupted may have left in its folder.
 const RUN_LEAVES: &[&str] = &["raw", "datasets", "sources.json", "manifest.json.part"];
 
+/// Bytes of a manifest, a frame list or `sources.json` that are read: far more than any organisation needs.
+const STATEMENT_BYTES_MAX: u64 = 256 << 20;
+
 /// A finished snapshot on disk.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -26,26 +28,24 @@ pub struct Snapshot {
     manifest: Manifest,
     digest: String,
     frames: BTreeMap<&'static str, Vec<Frame>>,
-    provenance: OnceLock<Option<Provenance>>,
+    provenance: Provenance,
 }
 
 impl Snapshot {
-    /// Opens the snapshot in `dir`: reads the manifest and checks every frame list against it.
-    /// Frames themselves are checked as they are read.
+    /// Opens the snapshot in `dir`: reads the manifest, and checks every frame list and the sources
+    /// against it. Frames themselves are checked as they are read.
     ///
     /// # Errors
-    /// There is no manifest, it is of another format, or a frame list does not match its digest.
+    /// There is no manifest, it is of another format, or a file does not match its digest.
     pub fn open(dir: &Path) -> Result<Snapshot, SnapshotError> {
         let path = dir.join("manifest.json");
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(SnapshotError::Unfinished {
-                    path: dir.to_owned(),
-                });
-            }
-            Err(error) => return Err(SnapshotError::io("read", &path)(error)),
-        };
+        if matches!(path.try_exists(), Ok(false)) {
+            return Err(SnapshotError::Unfinished {
+                path: dir.to_owned(),
+                help: where_instead(dir),
+            });
+        }
+        let bytes = read_statement(&path)?;
         let manifest: Manifest = parse(&path, &bytes)?;
         if manifest.format != super::FORMAT {
             return Err(SnapshotError::Malformed {
@@ -65,12 +65,14 @@ impl Snapshot {
                 frames.insert(dataset.name, read_frame_list(dir, dataset, statement)?);
             }
         }
+        let sources = dir.join("sources.json");
+        let provenance = parse(&sources, &checked(&sources, &manifest.sources_sha256)?)?;
         Ok(Snapshot {
             dir: dir.to_owned(),
             digest: sha256_hex(&bytes),
             manifest,
             frames,
-            provenance: OnceLock::new(),
+            provenance,
         })
     }
 
@@ -152,6 +154,7 @@ impl RecordSource for Snapshot {
             part,
         };
         let mut compressed = vec![0; usize::try_from(frame.bytes).unwrap_or(usize::MAX)];
+        require_file(&path)?;
         let mut file = File::open(&path).map_err(SnapshotError::io("read", &path))?;
         file.seek(SeekFrom::Start(frame.offset))
             .and_then(|_| file.read_exact(&mut compressed))
@@ -173,15 +176,7 @@ impl RecordSource for Snapshot {
     }
 
     fn provenance(&self) -> Option<&Provenance> {
-        self.provenance
-            .get_or_init(|| {
-                let path = self.dir.join("sources.json");
-                let bytes = fs::read(&path).ok()?;
-                (sha256_hex(&bytes) == self.manifest.sources_sha256)
-                    .then(|| parse(&path, &bytes).ok())
-                    .flatten()
-            })
-            .as_ref()
+        Some(&self.provenance)
     }
 }
 
@@ -352,6 +347,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 /// # Errors
 /// The file cannot be read.
 pub fn sha256_file(path: &Path) -> Result<String, SnapshotError> {
+    require_file(path)?;
     let mut file = File::open(path).map_err(SnapshotError::io("read", path))?;
     let mut hasher = Sha256::new();
     let mut block = vec![0; 256 << 10];
@@ -434,13 +430,7 @@ fn read_frame_list(
     statement: &DatasetStatement,
 ) -> Result<Vec<Frame>, SnapshotError> {
     let path = frames::frames_path(dir, dataset);
-    let bytes = fs::read(&path).map_err(SnapshotError::io("read", &path))?;
-    if sha256_hex(&bytes) != statement.frames_sha256 {
-        return Err(SnapshotError::Digest {
-            path,
-            part: "the file".to_owned(),
-        });
-    }
+    let bytes = checked(&path, &statement.frames_sha256)?;
     let list: Vec<Frame> = parse(&path, &bytes)?;
     let records: u64 = list.iter().map(|frame| frame.records).sum();
     let too_large = list
@@ -456,6 +446,51 @@ fn read_frame_list(
         });
     }
     Ok(list)
+}
+
+/// What to do about a folder without a manifest.
+fn where_instead(dir: &Path) -> String {
+    let inside = dir.join("snapshot");
+    if inside.join("manifest.json").is_file() {
+        return format!("did you mean `{}`?", inside.display());
+    }
+    "a run that was interrupted leaves no manifest; `tickmark collect --resume` goes on with it"
+        .to_owned()
+}
+
+/// Refuses what is no file: a pipe or a device would block, or never end.
+fn require_file(path: &Path) -> Result<u64, SnapshotError> {
+    let metadata = fs::metadata(path).map_err(SnapshotError::io("read", path))?;
+    if !metadata.is_file() {
+        return Err(SnapshotError::Malformed {
+            path: path.to_owned(),
+            problem: "it is no regular file".to_owned(),
+        });
+    }
+    Ok(metadata.len())
+}
+
+/// Reads a manifest, a frame list or `sources.json`.
+fn read_statement(path: &Path) -> Result<Vec<u8>, SnapshotError> {
+    if require_file(path)? > STATEMENT_BYTES_MAX {
+        return Err(SnapshotError::Malformed {
+            path: path.to_owned(),
+            problem: format!("it has more than {STATEMENT_BYTES_MAX} bytes"),
+        });
+    }
+    fs::read(path).map_err(SnapshotError::io("read", path))
+}
+
+/// Reads a file whose digest the manifest states.
+fn checked(path: &Path, sha256: &str) -> Result<Vec<u8>, SnapshotError> {
+    let bytes = read_statement(path)?;
+    if sha256_hex(&bytes) != sha256 {
+        return Err(SnapshotError::Digest {
+            path: path.to_owned(),
+            part: "the file".to_owned(),
+        });
+    }
+    Ok(bytes)
 }
 
 fn check_file(path: &Path, sha256: &str) -> Result<(), SnapshotError> {

@@ -191,3 +191,41 @@ fn a_changed_journal_is_found_by_verify() {
     fs::write(journal_path(&path, "domains"), b"two").expect("writable");
     assert!(snapshot.verify_digests().is_err());
 }
+
+#[test]
+fn sources_that_were_changed_or_removed_are_refused_on_opening() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("s");
+    write(&path, 10);
+    fs::write(path.join("sources.json"), "{}").expect("writable");
+    let error = Snapshot::open(&path).expect_err("the digest differs");
+    assert!(matches!(error, SnapshotError::Digest { .. }), "{error}");
+    fs::remove_file(path.join("sources.json")).expect("removable");
+    assert!(Snapshot::open(&path).is_err());
+}
+
+#[test]
+fn what_is_no_regular_file_is_never_read() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("s");
+    let snapshot = write(&path, 10);
+    let data = path.join("datasets/domains.jsonl.zst");
+    fs::remove_file(&data).expect("removable");
+    fs::create_dir(&data).expect("writable");
+    let error = snapshot
+        .read_frame(domains(), 0, &mut String::new())
+        .expect_err("a folder holds no frames");
+    assert!(matches!(error, SnapshotError::Malformed { .. }), "{error}");
+    assert!(snapshot.verify_digests().is_err());
+}
+
+#[test]
+fn a_folder_above_a_snapshot_is_told_where_it_is() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write(&dir.path().join("snapshot"), 1);
+    let error = Snapshot::open(dir.path()).expect_err("no manifest here");
+    let SnapshotError::Unfinished { help, .. } = error else {
+        panic!("{error}")
+    };
+    assert!(help.contains("did you mean"), "{help}");
+}

@@ -94,6 +94,11 @@ fn a_new_control_on_any_dataset_is_right_as_it_is() {
         checked,
         format!("{count} good controls in {count} files, 0 problems\n")
     );
+    let tested = told(
+        folder.path(),
+        &["controls", "test", "controls", "--coverage", "--mutate"],
+    );
+    assert!(tested.contains(": all as expected"), "{tested}");
     for file in ["control.schema.json", "cases.schema.json"] {
         assert!(
             folder.path().join("controls").join(file).is_file(),
@@ -265,6 +270,7 @@ fn a_control_is_shown_by_id_or_code_with_what_it_needs() {
         "from v1 users (GET /admin/v1/orgs/{org}/users, scope read:accounts:admin)",
         "soc2: CC6.2, CC6.3",
         "controls/accounts/accounts-idle.yaml",
+        "cases  1",
     ] {
         assert!(by_id.contains(part), "{part} in\n{by_id}");
     }

@@ -206,7 +206,9 @@ fn fault() -> impl Strategy<Value = String> {
         1 => Just("org"), 1 => Just("domains"), 1 => Just("policies"), 1 => Just("v1-users"),
         1 => Just("directories"), 3 => Just("users-search"), 1 => Just("users-count"),
         2 => Just("groups-search"), 1 => Just("groups-count"), 2 => Just("workspaces"),
-        2 => Just("api-tokens"), 1 => Just("api-tokens-count"),
+        2 => Just("api-tokens"), 1 => Just("api-tokens-count"), 1 => Just("api-keys"),
+        1 => Just("api-keys-count"), 1 => Just("oauth-clients"), 1 => Just("service-accounts"),
+        1 => Just("classification-levels"), 1 => Just("event-actions"),
     ];
     let when = prop_oneof![
         Just(String::new()),

@@ -1,5 +1,6 @@
 //! The sandbox organisation, collected over HTTP and assembled, for tests of later stages.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -56,6 +57,7 @@ pub fn try_snapshot(
             key: ApiKey::new(SANDBOX_KEY).expect("the sandbox's key is a key"),
             out: out.to_owned(),
             start: Start::Anew,
+            without: BTreeSet::new(),
             ca_file: None,
             limits,
             jitter_seed: 1,

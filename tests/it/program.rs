@@ -20,16 +20,16 @@ fn tickmark(arguments: &[&str]) -> Command {
     command
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub fn run(arguments: &[&str]) -> Output {
     tickmark(arguments).output().expect("the program starts")
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("the program writes UTF-8")
 }
 
 /// Exit code, stdout and stderr, with this machine's paths and the snapshot's digest replaced.
-fn told(output: &Output, dir: &Path) -> String {
+pub fn told(output: &Output, dir: &Path) -> String {
     let shown = format!(
         "exit code {}\n--- stdout\n{}--- stderr\n{}",
         output.status.code().expect("the program was not killed"),
@@ -44,7 +44,7 @@ fn told(output: &Output, dir: &Path) -> String {
 }
 
 /// One snapshot of the demo organisation for all tests here; nothing writes to it.
-fn demo_snapshot() -> &'static Path {
+pub fn demo_snapshot() -> &'static Path {
     static DIR: OnceLock<tempfile::TempDir> = OnceLock::new();
     DIR.get_or_init(|| {
         let dir = tempfile::tempdir().expect("a folder");
@@ -58,7 +58,7 @@ fn demo_snapshot() -> &'static Path {
     .path()
 }
 
-fn demo_snapshot_argument() -> String {
+pub fn demo_snapshot_argument() -> String {
     demo_snapshot().join("snapshot").display().to_string()
 }
 
@@ -244,6 +244,113 @@ fn the_same_snapshot_gives_the_same_bytes_for_any_number_of_threads() {
         );
     }
     assert!(reports.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+/// The text of an HTML page between `before` and the next tag, entities resolved.
+fn between(page: &str, before: &str) -> String {
+    let text = page
+        .split(before)
+        .nth(1)
+        .and_then(|rest| rest.split('<').next())
+        .expect("it is on the page");
+    text.replace("&#x27;", "'")
+        .replace("&quot;", "\"")
+        .replace("&#x2f;", "/")
+        .replace("&amp;", "&")
+}
+
+#[cfg(unix)]
+#[test]
+fn the_command_on_the_page_makes_the_assessment_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let page = dir.path().join("r.html");
+    let output = run(&[
+        "assess",
+        &demo_snapshot_argument(),
+        "--parameter",
+        "domains-verified.corporate_domains=[\"it's.example\", tarnbrook.example]",
+        "--parameter",
+        "idle_days=31",
+        "--format",
+        &format!("html={}", page.display()),
+    ]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let page = fs::read_to_string(page).expect("a page");
+    let commands = between(&page, "<dt>Same conclusions</dt><dd class=\"wide\"><pre>")
+        .replace("tickmark ", &format!("{} ", env!("CARGO_BIN_EXE_tickmark")))
+        .replace("SNAPSHOT", &demo_snapshot_argument());
+    let shell = Command::new("sh")
+        .args(["-c", &commands])
+        .current_dir(dir.path())
+        .output()
+        .expect("a shell");
+    let assessment = fs::read(dir.path().join("assessment.json"))
+        .unwrap_or_else(|_| panic!("no assessment: {}", text(&shell.stderr)));
+    let digest = tickmark::snapshot::sha256_hex(&assessment);
+    assert!(
+        page.contains(&format!("Expect <span class=\"code digest\">{digest}")),
+        "{commands}"
+    );
+}
+
+#[test]
+fn two_formats_never_share_a_file() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("report");
+    let output = run(&[
+        "assess",
+        &demo_snapshot_argument(),
+        "--format",
+        &format!("html={}", file.display()),
+        "--format",
+        &format!("json={}", dir.path().join("./report").display()),
+    ]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("two formats for the file"));
+    assert!(!file.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_is_for_its_owner_alone_and_one_that_breaks_leaves_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().expect("a folder");
+    let page = dir.path().join("r.html");
+    let write = |more: &[&str]| {
+        let format = format!("html={}", page.display());
+        let snapshot = demo_snapshot_argument();
+        run(&[&["assess", &snapshot, "--format", &format], more].concat())
+    };
+    assert_eq!(write(&[]).status.code(), Some(1));
+    let rights = fs::metadata(&page).expect("a page").permissions().mode();
+    assert_eq!(rights & 0o777, 0o600);
+
+    fs::remove_file(&page).expect("it is there");
+    let templates = dir.path().join("templates");
+    fs::create_dir(&templates).expect("a folder");
+    fs::write(templates.join("report.html"), "begun {{ no_such_name }}").expect("it writes");
+    let output = write(&["--templates", &templates.display().to_string()]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    let left: Vec<_> = fs::read_dir(dir.path())
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    assert_eq!(left, ["templates"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_ends_a_report_on_stdout_quietly() {
+    use std::process::Stdio;
+    let mut child = tickmark(&["assess", &demo_snapshot_argument(), "--format", "html=-"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1), "the gate still has its say");
+    assert!(!text(&output.stderr).contains("cannot write"));
 }
 
 #[test]

@@ -15,18 +15,25 @@ use tickmark::operator::OPERATORS;
 /// Broken controls in which a schema finds nothing wrong: what names declare, what a JSONPath or a template
 /// says inside, what two keys say together, what another file says. Only the loader sees that.
 const ONLY_THE_LOADER_SEES: &[&str] = &[
+    "bad-pattern",
     "bad-templates",
+    "duration-of-hours",
     "id-differs",
     "jsonpath-block",
     "jsonpath-double-quoted",
     "jsonpath-plain",
     "jsonpath-single-quoted",
+    "list-in-a-list",
     "missing-where-it-cannot-stand",
     "name-clash",
     "parameter-does-not-fit",
     "set-cycle",
+    "set-of-another-type",
+    "underline-after-non-ascii",
+    "underline-in-folded-block",
     "unknown-name",
     "unused-names",
+    "yaml-quoted-key-twice",
 ];
 
 fn controls_schema() -> Validator {
@@ -217,6 +224,7 @@ const TAKEN: &[&str] = &[
     "{ all: [{ sso: true }, { not: { mfa_enabled: false } }] }",
     "{ product_access_count: { between: [1, $days] }, api_token_count: { at_most: $days } }",
     "{ email: { matches: \"(?i)@corp\", missing: unknown } }",
+    "{ last_active_at: { within_last_days: 90d } }",
 ];
 const REFUSED: &[&str] = &[
     "{}",
@@ -236,6 +244,7 @@ const REFUSED: &[&str] = &[
     "{ last_active_at: { within_last_days: -1 } }",
     "{ last_active_at: { within_last_days: \"90\" } }",
     "{ last_active_at: { within_last_days: 100000 } }",
+    "{ last_active_at: { within_last_days: 2w } }",
     "{ last_active_at: { before: tomorrow } }",
     "{ platform_roles: [a] }",
     "{ platform_roles: { some: [a] } }",
@@ -274,6 +283,17 @@ const CHANGES: &[(&str, &str, bool)] = &[
     ("severity", "hihg", false),
     ("tags", "[a, b]", true),
     ("tags", "a", false),
+    ("owner", "IT Service", true),
+    ("owner", "[a]", false),
+    ("requires", "{ plan: guard-premium }", true),
+    ("requires", "{ plan: no-guard }", false),
+    ("requires", "{}", false),
+    ("share", "{ at_least: 98% }", true),
+    ("share", "{ at_least: 99.5% }", true),
+    ("share", "{ at_least: 101% }", false),
+    ("share", "{ at_least: 98 }", false),
+    ("share", "{ at_most: 98% }", false),
+    ("attest", "{ question: Is it so? }", false),
     ("revision", "2", true),
     ("revision", "-1", false),
     ("references", "[\"http://example.com\"]", false),
@@ -399,6 +419,26 @@ const ATTESTED: &[(&str, bool)] = &[
 const WHOLE: &[(&str, bool)] = &[
     ("count: { at_least: 2, at_most: 5 }", true),
     ("count: {}", false),
+    ("count: { at_least: 2 }\nshare: { at_least: 98% }", false),
+    ("attest: { question: Is it so? }", false),
+    (
+        "let: { known: { values: [a@corp.example] } }\nmembers: { by: email, equals: $known }",
+        true,
+    ),
+    (
+        "let: { known: { values: [] } }\nmembers: { by: email, equals: $known }",
+        false,
+    ),
+    (
+        "parameters: { app: { type: text, one_of: [a, b], default: b, about: app } }\n\
+         expect: { name: { equals: $app } }\non_empty: pass",
+        true,
+    ),
+    (
+        "parameters: { app: { type: text, one_of: [], about: app } }\n\
+         expect: { name: { equals: $app } }\non_empty: pass",
+        false,
+    ),
     ("count: { at_least: two }", false),
     ("count: { at_least: 2 }\non_empty: pass", false),
     ("members: { by: email, equals: [a@corp.example] }", true),
@@ -484,6 +524,40 @@ fn schema_and_loader_agree_on_what_a_control_may_ask() {
     for (population, (rest, wanted)) in of_records.chain(attested) {
         let text = format!(
             "id: t\ntitle: A title\nseverity: high\nrationale: A reason.\n{population}{rest}\n"
+        );
+        let found = complaints(&schema, &text);
+        assert_eq!(loader_takes("t.yaml", &text), *wanted, "loader: {rest}");
+        assert_eq!(
+            schema_takes(&schema, &text),
+            *wanted,
+            "schema: {rest}\n{found}"
+        );
+    }
+}
+
+/// Questions: what stands below `attest`, and further keys.
+const QUESTIONS: &[(&str, bool)] = &[
+    ("{ question: Is it so? }", true),
+    (
+        "{ question: Is it so?, answer_expected: no, guide: Look., evidence_file: required, valid_for: 90d }",
+        true,
+    ),
+    ("{ question: Is it so? }\nowner: IT", true),
+    ("{ guide: Look. }", false),
+    ("{ question: Is it so?, answer_expected: maybe }", false),
+    ("{ question: Is it so?, valid_for: 90 }", false),
+    ("{ question: Is it so?, evidence_file: true }", false),
+    ("{ question: Is it so? }\non_empty: pass", false),
+    ("{ question: Is it so? }\nevidence: [name]", false),
+    ("{ question: Is it so? }\npopulation: $.accounts[*]", false),
+];
+
+#[test]
+fn schema_and_loader_agree_on_questions() {
+    let schema = controls_schema();
+    for (rest, wanted) in QUESTIONS {
+        let text = format!(
+            "id: t\ntitle: A title\nseverity: high\nrationale: A reason.\nattest: {rest}\n"
         );
         let found = complaints(&schema, &text);
         assert_eq!(loader_takes("t.yaml", &text), *wanted, "loader: {rest}");

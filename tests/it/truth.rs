@@ -81,7 +81,7 @@ fn check(users: u32, seed: u64) {
 }
 
 /// Rule 2: fetched = outside + excluded + in scope; in scope = its outcomes.
-fn reconciled(control: &ControlAssessment) {
+pub fn reconciled(control: &ControlAssessment) {
     let population = control
         .population
         .as_ref()

@@ -70,13 +70,108 @@ fn every_line_says_which_answers_it_came_from() {
                     (note.sha256.as_str(), note.at)
                 );
                 let id = record["id"].as_str().expect("an id");
-                let id = id.split('#').next().expect("a part");
                 let body = kept.body.expect("an answer with a body");
-                let names_it = body.contains(&format!("\"{id}\""));
+                // The id of a grant joins those of account and group, role or product.
+                let names_it = id
+                    .split('#')
+                    .any(|part| body.contains(&format!("\"{part}\"")));
                 assert!(place > 0 || names_it, "{line}: the first source brought it");
             }
         }
     }
+}
+
+#[test]
+fn groups_are_named_by_their_bare_id_everywhere() {
+    let ran = run(&World::new());
+    let groups: Vec<Value> = ran
+        .records("groups")
+        .iter()
+        .map(|one| one["id"].clone())
+        .collect();
+    assert_eq!(ran.record("accounts", "a1")["group_ids"], json!(groups));
+    for member in ran.records("group_members") {
+        assert!(groups.contains(&member["group_id"]), "{member}");
+    }
+}
+
+#[test]
+fn an_account_that_does_not_tell_its_grants_cuts_the_grants_and_not_the_accounts() {
+    let mut world = World::new();
+    let accounts = world.records.get_mut(SEARCH).expect("accounts");
+    accounts[1]
+        .as_object_mut()
+        .expect("an object")
+        .remove("groups");
+    accounts[2]["platformRoles"] = json!("all of them");
+    accounts[3]["productAccess"] = json!([{"key": "jira-software"}]);
+    let ran = run(&world);
+    assert_eq!(ran.state("accounts"), "whole");
+    for name in ["group_members", "role_assignments", "product_access"] {
+        assert_eq!(
+            ran.state(name),
+            "cut: 1 account did not tell theirs",
+            "{name}"
+        );
+        assert_eq!(ran.records(name).len(), 4, "{name}");
+    }
+}
+
+#[test]
+fn a_product_that_is_listed_twice_is_one_grant_with_its_newest_activity() {
+    let mut world = World::new();
+    let product = |last: Value| json!({"id": "ari:jira", "key": "jira-software", "lastActiveTimestamp": last});
+    world.records.get_mut(SEARCH).expect("accounts")[0]["productAccess"] = json!([
+        product(Value::Null),
+        product(json!("2026-10-03T00:00:00Z")),
+        product(json!("2026-10-01T00:00:00Z")),
+    ]);
+    let grant = run(&world).record("product_access", "a1#ari:jira");
+    assert_eq!(grant["last_active_at"], "2026-10-03T00:00:00Z");
+    // A time that does not read may be the newest: nothing is known then.
+    let accounts = world.records.get_mut(SEARCH).expect("accounts");
+    accounts[0]["productAccess"][0]["lastActiveTimestamp"] = json!("last week");
+    let grant = run(&world).record("product_access", "a1#ari:jira");
+    assert_eq!(grant.get("last_active_at"), None);
+}
+
+#[test]
+fn a_plan_without_classification_levels_is_denied_them_and_nothing_else() {
+    let world = World::new().with_fault(|seen| {
+        (seen.route == "classification-levels")
+            .then(|| json_reply(402, &json!({"errors": [{"detail": "not in your plan"}]})))
+    });
+    let ran = run(&world);
+    assert_eq!(
+        ran.state("classification_levels"),
+        "denied: 402 Payment Required: not in your plan"
+    );
+    assert_eq!(ran.state("event_actions"), "whole");
+}
+
+#[test]
+fn an_undocumented_list_of_another_shape_is_cut_and_kept() {
+    let world = World::new().with_fault(|seen| {
+        (seen.route == "service-accounts").then(|| json_reply(200, &json!({"serviceAccounts": []})))
+    });
+    let ran = run(&world);
+    let state = ran.state("service_accounts");
+    assert!(
+        state.ends_with("does not read as a page: missing field `data`"),
+        "{state}"
+    );
+}
+
+#[test]
+fn a_list_in_one_answer_that_names_a_second_one_is_cut() {
+    let world = World::new().with_fault(|seen| {
+        let page = json!({"data": [{"id": "user_login"}], "links": {"next": "more"}});
+        (seen.route == "event-actions").then(|| json_reply(200, &page))
+    });
+    assert_eq!(
+        run(&world).state("event_actions"),
+        "cut: after 1 record the answer names a next page, and no way to ask for it is documented"
+    );
 }
 
 #[test]
@@ -271,4 +366,22 @@ proptest! {
         let usual = USUAL.get_or_init(|| contents(&World::new()));
         prop_assert_eq!(&contents(&world), usual);
     }
+}
+
+#[test]
+fn a_dataset_that_was_left_out_is_not_asked_for_and_what_is_joined_with_it_goes_without() {
+    let ran = run_without(&World::new(), &["groups", "classification_levels"]);
+    assert!(!ran.seen.iter().any(|seen| seen.route == GROUPS));
+    for name in ["groups", "classification_levels"] {
+        assert_eq!(
+            ran.state(name),
+            "not requested: this run did not ask for it"
+        );
+    }
+    assert_eq!(ran.state("accounts"), "whole");
+    let member = ran.record("group_members", "g1#a1");
+    assert_eq!(
+        (&member["account_id"], member.get("group_name")),
+        (&json!("a1"), None)
+    );
 }

@@ -8,7 +8,7 @@ use crate::progress::Lines;
 use crate::snapshot::{RecordSource, Snapshot};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -97,7 +97,7 @@ impl World {
                 "emailVerified": true, "managementSource": null, "mfaEnabled": claim == "managed",
                 "addedToOrg": "2024-01-02T03:04:05.000Z",
                 "platformRoles": ["atlassian/org-admin"],
-                "groups": [{"id": "g1", "name": "admins", "description": null}],
+                "groups": [{"id": "ari:cloud:identity::group/g1", "name": "admins", "description": null}],
                 "productAccess": [{"id": "ari:jira", "key": "jira-software", "lastActiveTimestamp": last}],
                 "links": {"self": id},
             })
@@ -140,7 +140,6 @@ impl World {
                     managed("a1", json!("2026-10-02T00:00:00.000Z")),
                     managed("a2", Value::Null),
                     managed("a4", json!("2026-08-01T00:00:00.000Z")),
-                    managed("a6", Value::Null),
                 ],
             ),
             (
@@ -180,6 +179,40 @@ impl World {
                         "user": {"id": "gone", "name": "Gone"}}),
                 ],
             ),
+            (
+                "api-keys",
+                vec![
+                    json!({"id": "k1", "label": "controls", "createdAt": "2026-07-01T09:00:00.000Z",
+                        "expiresAt": "2027-06-30T09:00:00.000Z", "lastActiveAt": null, "resource": "ari:org",
+                        "systemAccountId": "5f7e", "createdBy": {"id": "a2", "name": "Name of a2"},
+                        "scopes": ["read:orgs:admin"]}),
+                ],
+            ),
+            (
+                "service-accounts",
+                vec![json!({"id": "s1", "name": "builder", "status": "active"})],
+            ),
+            (
+                "oauth-clients",
+                vec![json!({"id": "c1", "name": "pipeline", "serviceAccountId": "s1"})],
+            ),
+            (
+                "classification-levels",
+                vec![
+                    json!({"levelId": "l1", "name": "Restricted", "sensitivity": 1, "status": "PUBLISHED",
+                    "createdBy": {"name": "Name of a1", "accountId": "a1"},
+                    "createdOn": "2025-02-03T09:00:00.000Z", "changedOn": null}),
+                ],
+            ),
+            (
+                "event-actions",
+                vec![
+                    json!({"id": "user_added_to_group", "type": "event-actions",
+                        "attributes": {"displayName": "Added user to group", "groupDisplayName": "Groups"}}),
+                    json!({"id": "user_login", "type": "event-actions",
+                        "attributes": {"displayName": "Signed in", "groupDisplayNames": ["Users", "Access"]}}),
+                ],
+            ),
         ]);
         World {
             records,
@@ -213,6 +246,12 @@ impl World {
                 return json_reply(200, &json!({"count": count_of(GROUPS)}));
             }
             "api-tokens/count" => return json_reply(200, &json!(count_of("api-tokens"))),
+            "api-keys/count" => return json_reply(200, &json!(count_of("api-keys"))),
+            "classification-levels" => {
+                let levels = &self.records["classification-levels"];
+                let links = json!({"first": null, "next": null, "prev": null});
+                return json_reply(200, &json!({"levels": levels, "links": links}));
+            }
             _ => {}
         }
         let Some(records) = self.records.get(seen.route.as_str()) else {
@@ -225,7 +264,12 @@ impl World {
                 None => return json_reply(400, &json!({"errors": [{"code": "ADMIN-400-1"}]})),
             },
         };
-        let end = (start + self.page_size).min(records.len());
+        let in_one_answer = ["service-accounts", "event-actions"].contains(&seen.route.as_str());
+        let page_size = match in_one_answer {
+            true => records.len(),
+            false => self.page_size,
+        };
+        let end = (start + page_size).min(records.len());
         let next = (end < records.len()).then(|| format!("at+{end}"));
         let full_url = !seen.route.starts_with("directories") && seen.route != "api-tokens";
         let next = next.map(|cursor| match full_url {
@@ -329,15 +373,27 @@ pub fn run(world: &World) -> Ran {
 
 /// The same, with other limits.
 pub fn run_with(world: &World, change: impl FnOnce(&mut Limits)) -> Ran {
-    let mut limits = Limits::default();
-    change(&mut limits);
+    run_request(world, |request| change(&mut request.limits))
+}
+
+/// The same, without some datasets.
+pub fn run_without(world: &World, datasets: &[&str]) -> Ran {
+    run_request(world, |request| {
+        request.without = datasets.iter().map(|name| (*name).to_owned()).collect();
+    })
+}
+
+fn run_request(world: &World, change: impl FnOnce(&mut CollectRequest<'_>)) -> Ran {
     let temporary = tempfile::tempdir().expect("a folder");
     let dir = temporary.path().join("snapshot");
     let mut told = Vec::new();
     let (result, seen) = block_on(async {
         let server = Server::start(world.clone(), ORG).await;
         let progress = Lines::new(&mut told);
-        let result = collect_into(&dir, &server.url, limits, &progress).await;
+        let clock = FixedClock(now());
+        let mut request = request(&dir, &server.url, &clock);
+        change(&mut request);
+        let result = collect(&request, &progress).await;
         let result =
             result.map(|raw| assemble(raw, &progress).expect("journals that were just written"));
         (result, server.seen())
@@ -348,6 +404,22 @@ pub fn run_with(world: &World, change: impl FnOnce(&mut Limits)) -> Ran {
         told: String::from_utf8(told).expect("lines are text"),
         dir,
         _temporary: temporary,
+    }
+}
+
+/// A request for everything, into a folder that is new.
+fn request<'a>(dir: &Path, api_url: &str, clock: &'a FixedClock) -> CollectRequest<'a> {
+    CollectRequest {
+        api_url: api_url.to_owned(),
+        org_id: ORG.to_owned(),
+        key: ApiKey::new(KEY).expect("a key"),
+        out: dir.to_owned(),
+        start: Start::Anew,
+        without: BTreeSet::new(),
+        ca_file: None,
+        limits: Limits::default(),
+        jitter_seed: 7,
+        clock,
     }
 }
 
@@ -370,15 +442,9 @@ pub async fn collect_as(
 ) -> Result<crate::collect::RawSnapshot, CollectError> {
     let clock = FixedClock(now());
     let request = CollectRequest {
-        api_url: api_url.to_owned(),
-        org_id: ORG.to_owned(),
-        key: ApiKey::new(KEY).expect("a key"),
-        out: dir.to_owned(),
         start,
-        ca_file: None,
         limits,
-        jitter_seed: 7,
-        clock: &clock,
+        ..request(dir, api_url, &clock)
     };
     collect(&request, progress).await
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// Columns that a paragraph takes.
 const WIDTH: usize = 96;
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &ShowArguments, terminal: &Terminal) -> Result<Exit
         file.text().to_owned()
     } else {
         let needs = Needs::of(control).map_err(failure)?;
-        let page = Page::of(&needs)?;
+        let page = Page::of(&needs, &arguments.controls)?;
         if arguments.json {
             pretty(&page)
         } else {
@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &ShowArguments, terminal: &Terminal) -> Result<Exit
 }
 
 /// The control with this id or code.
-fn find(id: &str, files: &[SourceFile]) -> Result<Control, Failure> {
+pub(super) fn find(id: &str, files: &[SourceFile]) -> Result<Control, Failure> {
     let (controls, problems) = control::load(files);
     let is_meant =
         |control: &&Control| control.id.as_str() == id || control.code.as_deref() == Some(id);
@@ -105,7 +105,7 @@ struct ParameterLine<'n> {
 }
 
 impl<'n> Page<'n> {
-    fn of(needs: &'n Needs) -> Result<Page<'n>, Failure> {
+    fn of(needs: &'n Needs, paths: &[PathBuf]) -> Result<Page<'n>, Failure> {
         let control = needs.control();
         let mut values = needs.planned.text_values();
         // Counts are known after an assessment only.
@@ -148,7 +148,7 @@ impl<'n> Page<'n> {
             evidence: control.evidence.iter().map(|field| field.name).collect(),
             maps_to: criteria(control),
             references: &control.references,
-            cases: case_count(&control.source.file)?,
+            cases: case_count(control, paths)?,
             file: &control.source.file,
         })
     }
@@ -264,20 +264,28 @@ fn paragraph(text: &mut String, head: &str, body: &str) {
     }
 }
 
-/// Number of cases in the case file beside a control file, if there is one.
-fn case_count(file: &str) -> Result<Option<usize>, Failure> {
-    let stem = file.trim_end_matches(".yaml").trim_end_matches(".yml");
-    let beside = format!("{stem}.cases.yaml");
-    let path = Path::new(&beside);
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let files = control::read_files(&[path.to_owned()])?;
-    let mut count = 0;
+/// Number of cases of a control, if it has a case file: beside its own, or among the built-in ones.
+fn case_count(control: &Control, paths: &[PathBuf]) -> Result<Option<usize>, Failure> {
+    let files = if paths.is_empty() {
+        control::builtin_cases()
+    } else {
+        control::read_case_files(paths)?
+    };
+    let mut count = None;
     for file in &files {
         let (cases, problems) = control::read_cases(file);
-        problems.or(()).map_err(failure)?;
-        count += cases.map_or(0, |cases| cases.cases.len());
+        if let Some(cases) = cases.filter(|cases| cases.control == control.id) {
+            count = Some(cases.cases.len());
+        } else if is_called(file, control) {
+            problems.or(()).map_err(failure)?;
+        }
     }
-    Ok(Some(count))
+    Ok(count)
+}
+
+/// Whether a case file goes by the name of this control, whatever stands in it.
+fn is_called(file: &SourceFile, control: &Control) -> bool {
+    let name = file.name().rsplit('/').next().unwrap_or_default();
+    name.strip_prefix(control.id.as_str())
+        .is_some_and(|ending| matches!(ending, ".cases.yaml" | ".cases.yml" | ".yaml"))
 }

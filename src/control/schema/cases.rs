@@ -30,6 +30,10 @@ pub fn case_schema() -> Value {
             "additionalProperties": false,
         },
         "cases": described("The cases, each a few records and what the control says of them.", list_of(case)),
+        "survivors": described(
+            "Changes of the control that leave its meaning as it is, so that no case can notice them.",
+            list_of(survivor()),
+        ),
     });
     let mut schema = closed(properties, &["control", "as_of", "cases"]);
     schema["definitions"] = Value::Object(definitions.0);
@@ -41,6 +45,16 @@ pub fn case_schema() -> Value {
     )
     .into();
     schema
+}
+
+fn survivor() -> Value {
+    closed(
+        json!({
+            "mutant": described("Id of the mutant, as `controls test --mutate` names it.", prose()),
+            "why": described("Why the control means the same with it.", prose()),
+        }),
+        &["mutant", "why"],
+    )
 }
 
 fn by_dataset(mut of: impl FnMut(&'static Dataset) -> Value) -> Map<String, Value> {

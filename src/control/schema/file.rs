@@ -54,7 +54,7 @@ pub fn control_schema() -> Value {
     schema["$id"] = "urn:tickmark:schema:control:1".into();
     schema["title"] = "tickmark control".into();
     schema["description"] = format!(
-        "A requirement that records of one dataset are tested for. First line of a file: `# yaml-language-server: $schema={CONTROL_SCHEMA_FILE}`."
+        "A requirement that records of one dataset are tested for, or that a person answers for. First line of a file: `# yaml-language-server: $schema={CONTROL_SCHEMA_FILE}`."
     )
     .into();
     schema
@@ -466,6 +466,7 @@ fn sets(definitions: &mut Definitions) -> Value {
         "else": set,
     }));
     schema["examples"] = json!([
+        { "offices": { "values": ["192.0.2.0/24"] } },
         { "covered": { "from": "$.policies[*]", "where": { "status": "enabled" }, "take": "applied_resource_ids[*]" } },
     ]);
     schema

@@ -1,11 +1,13 @@
 //! One control as a section of the report: result, ledger, evidence.
 
+use super::CONTROL_ROWS_MAX;
 use super::reason::{self, ReasonView};
 use crate::assess::{
     ControlAssessment, Evidence, Finding, Note, Observation, Outcome, PopulationStatement,
 };
 use crate::catalog;
 use crate::control::Severity;
+use crate::jsonpath::Selection;
 use crate::report::text;
 use crate::snapshot::Completeness;
 use jiff::Timestamp;
@@ -24,6 +26,8 @@ const NEXT_STEP_CHARS_MAX: usize = 110;
 const CONSOLE: &str = "Atlassian Administration › ";
 /// Characters of a subject's label in a table.
 const LABEL_CHARS_MAX: usize = 36;
+/// Evidence of a count: the subjects that were counted. They have a table of their own.
+const COUNTED_FIELD: &str = "subjects";
 /// Area of a control that has no tag.
 const NO_AREA: &str = "No tag";
 
@@ -80,6 +84,8 @@ pub struct ControlView<'a> {
     pub check_yourself: Vec<String>,
     /// A command that lists the records the selector reaches; empty where no record was looked at.
     pub query_command: String,
+    /// How many those are, and why more than are in scope if they are more.
+    pub query_note: String,
     /// Pages of the vendor.
     pub references: Vec<Reference>,
     /// Parameters.
@@ -97,6 +103,8 @@ pub struct ControlView<'a> {
     /// Findings by outcome: fail, unknown, error; below them the subjects that a finding on the control as a
     /// whole rests on.
     pub findings: Vec<FindingGroup<'a>>,
+    /// Subjects of a control that only counts them.
+    pub counted: Option<CountedSubjects>,
     /// Ids of the first findings, for formats that name no subject.
     pub fingerprints: Vec<String>,
     /// Findings beyond those.
@@ -127,8 +135,10 @@ pub struct Parameter {
     pub name: String,
     /// Value, as text.
     pub value: String,
-    /// Whether the value is a number, a percentage or a truth value, and so names nobody.
+    /// Whether the value is a number, a truth value or an empty list, and so names nobody.
     pub impersonal: bool,
+    /// Whether the run gave it; else it is the control's own default.
+    pub given: bool,
     /// Meaning, origin and default.
     pub note: String,
 }
@@ -249,6 +259,17 @@ pub struct FindingGroup<'a> {
     collected_from: Timestamp,
 }
 
+/// Subjects that a control counted, and did not judge one by one.
+#[derive(Debug, Serialize)]
+pub struct CountedSubjects {
+    /// Heading: `Counted accounts`.
+    pub heading: String,
+    /// All of them.
+    pub total: u64,
+    /// Id and label of those that the assessment names.
+    pub rows: Vec<(String, String)>,
+}
+
 /// A column of evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Column {
@@ -322,6 +343,7 @@ impl<'a> ControlView<'a> {
             query_command: population
                 .map(|population| query_command(&population.selector))
                 .unwrap_or_default(),
+            query_note: population.map(query_note).unwrap_or_default(),
             references: control
                 .references
                 .iter()
@@ -363,6 +385,7 @@ impl<'a> ControlView<'a> {
                 })
                 .collect(),
             findings,
+            counted: counted_subjects(control),
             fingerprints: control
                 .findings
                 .iter()
@@ -452,6 +475,54 @@ fn query_command(selector: &str) -> String {
     ))
 }
 
+/// What the command of [`query_command`] gives beside the number in scope. A selector does not hold the conditions of
+/// `where` and the exclusions; the ledger lists the selector's own conditions first.
+fn query_note(population: &PopulationStatement) -> String {
+    let own = Selection::parse(&population.selector)
+        .ok()
+        .and_then(|selection| selection.filter().map(|filter| filter.conjuncts().len()))
+        .unwrap_or(0)
+        .min(population.outside.len());
+    let (own, beyond) = population.outside.split_at(own);
+    let outside: u64 = own.iter().map(|line| line.records).sum();
+    let many = text::line(&population.noun.1);
+    let reached = format!(
+        "It lists {}{}",
+        if population.undecided > 0 {
+            "at most "
+        } else {
+            ""
+        },
+        text::counted(
+            population.fetched.saturating_sub(outside),
+            &text::line(&population.noun.0),
+            &many
+        )
+    );
+    let in_scope = text::number(population.in_scope);
+    let left_out: Vec<String> = beyond
+        .iter()
+        .map(|line| format!("not: {}", text::flowing(&line.label)))
+        .chain(
+            population
+                .excluded
+                .iter()
+                .map(|line| format!("excluded: {}", text::flowing(&line.label))),
+        )
+        .zip(beyond.iter().chain(&population.excluded))
+        .filter(|(_, line)| line.records > 0)
+        .map(|(label, line)| format!("{label} ({})", text::number(line.records)))
+        .collect();
+    if left_out.is_empty() {
+        format!("{reached}; {in_scope} in scope.")
+    } else {
+        format!(
+            "{reached}. That is wider than the {in_scope} in scope: a selector does not hold these conditions, by which the control leaves out more: {}.",
+            left_out.join("; ")
+        )
+    }
+}
+
 fn whole_control_finding(control: &ControlAssessment) -> Option<&Finding> {
     control
         .findings
@@ -493,6 +564,7 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
                 rest.push(format!("{in_scope} in scope."));
                 format!("{}.", message.trim_end_matches('.'))
             } else if population.fail == 0 && population.missing > 0 {
+                rest.push(format!("Beside them, {in_scope} in scope."));
                 format!(
                     "{} expected, but not there.",
                     text::counted(population.missing, &one, &many)
@@ -506,7 +578,7 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
             };
             if population.fail > 0 && population.missing > 0 {
                 rest.push(format!(
-                    "{} more expected, but not there.",
+                    "{} more expected, but not there: no part of the {in_scope} in scope.",
                     text::number(population.missing)
                 ));
             }
@@ -559,8 +631,15 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
 }
 
 fn mark(control: &ControlAssessment, reasons: &[ReasonView]) -> String {
+    let missing = control
+        .population
+        .as_ref()
+        .map_or(0, |population| population.missing);
     match (control.outcome, reasons.first()) {
         (Outcome::Fail, Some(reason)) => format!("also: {}", reason.mark),
+        (Outcome::Fail, None) if missing > 0 => {
+            format!("{} expected, not there", text::number(missing))
+        }
         (Outcome::Fail, None) => whole_control_finding(control)
             .zip(control.population.as_ref())
             .map_or_else(String::new, |(_, population)| {
@@ -582,9 +661,11 @@ fn parameter(statement: &crate::assess::ParameterStatement) -> Parameter {
         default => format!("default {}", text::cell(&text::value(default, true))),
     };
     let origin = text::line(&statement.origin);
-    let note = match origin.as_str() {
-        "default" | "unset" => default,
-        _ => format!("{origin}; {default}"),
+    let is_given = !matches!(&*origin, "default" | "unset");
+    let note = if is_given {
+        format!("{origin}; {default}")
+    } else {
+        default
     };
     Parameter {
         name: text::line(&statement.name),
@@ -595,8 +676,10 @@ fn parameter(statement: &crate::assess::ParameterStatement) -> Parameter {
         },
         impersonal: match &statement.value {
             Value::Null | Value::Bool(_) | Value::Number(_) => true,
-            Value::String(_) | Value::Array(_) | Value::Object(_) => false,
+            Value::Array(members) => members.is_empty(),
+            Value::String(_) | Value::Object(_) => false,
         },
+        given: is_given,
         note: if statement.about.is_empty() {
             note
         } else {
@@ -886,6 +969,30 @@ fn groups_of<'a>(
     (groups, fields_left)
 }
 
+/// The subjects that a finding on the whole control names.
+fn counted_subjects(control: &ControlAssessment) -> Option<CountedSubjects> {
+    let evidence = control
+        .findings
+        .iter()
+        .filter(|finding| finding.subject == "-")
+        .find_map(|finding| field(&Line::from(finding), COUNTED_FIELD))?;
+    let text_of =
+        |subject: &Value, key: &str| subject[key].as_str().map_or_else(String::new, text::line);
+    let rows: Vec<(String, String)> = evidence
+        .value
+        .as_array()?
+        .iter()
+        .take(CONTROL_ROWS_MAX)
+        .map(|subject| (text_of(subject, "id"), text_of(subject, "label")))
+        .collect();
+    let population = control.population.as_ref()?;
+    (!rows.is_empty()).then(|| CountedSubjects {
+        heading: format!("Counted {}", text::line(&population.noun.1)),
+        total: population.counted.max(rows.len() as u64),
+        rows,
+    })
+}
+
 /// Rows for each outcome: some for each, the rest in order.
 fn share_rows(rows_max: usize, totals: [usize; 3]) -> [usize; 3] {
     let mut left = rows_max;
@@ -918,10 +1025,11 @@ fn columns(control: &ControlAssessment, lines: &[Line<'_>]) -> (Vec<Column>, u64
         let labelled = !line.label.is_empty() && line.label != line.subject;
         has_label |= labelled;
         for evidence in line.evidence {
-            has_source |= !evidence.source.is_empty();
+            has_source |= evidence.present && !evidence.source.is_empty();
             let field = &*evidence.field;
-            // Both have a column of their own.
-            if field == "id" || (labelled && field == label) {
+            // These have a column, or a table, of their own.
+            let is_counted = line.subject == "-" && field == COUNTED_FIELD;
+            if field == "id" || (labelled && field == label) || is_counted {
                 continue;
             }
             if evidence.tested && !tested.contains(&field) {
@@ -976,7 +1084,7 @@ fn row(line: &Line<'_>, columns: &[Column], collected_from: Timestamp) -> Vec<St
         .iter()
         .map(|column| match column.kind {
             "id" if line.subject == "-" => "the control".to_owned(),
-            "id" => text::short_id(line.subject),
+            "id" => text::line(line.subject),
             "text" => text::cut(line.label, LABEL_CHARS_MAX),
             "what" => text::flowing(line.message),
             "finding" => text::line(line.fingerprint),
@@ -989,13 +1097,12 @@ fn row(line: &Line<'_>, columns: &[Column], collected_from: Timestamp) -> Vec<St
         .collect()
 }
 
-/// The source of the value that decided, and when it came.
+/// The source of the value that decided, and when it came; nothing where no value that the test looks at was there.
 fn from(line: &Line<'_>, collected_from: Timestamp) -> String {
-    let Some(evidence) = line
-        .evidence
-        .iter()
-        .find(|evidence| !evidence.source.is_empty())
-    else {
+    let has_tested = line.evidence.iter().any(|evidence| evidence.tested);
+    let Some(evidence) = line.evidence.iter().find(|evidence| {
+        evidence.present && !evidence.source.is_empty() && (evidence.tested || !has_tested)
+    }) else {
         return "–".to_owned();
     };
     match evidence.collected_at {

@@ -282,7 +282,6 @@ fn collected(assessment: &Assessment) -> FactLine {
 fn completeness(datasets: &[DatasetView], section: u32) -> Vec<FactLine> {
     let whole = datasets.iter().filter(|dataset| dataset.whole).count() as u64;
     let mut lines = vec![FactLine {
-        sign: (whole > 0).then_some(Outcome::Pass),
         text: format!(
             "{} of {} whole",
             text::number(whole),
@@ -290,12 +289,30 @@ fn completeness(datasets: &[DatasetView], section: u32) -> Vec<FactLine> {
         ),
         ..FactLine::default()
     }];
-    let incomplete: Vec<&DatasetView> = datasets.iter().filter(|dataset| !dataset.whole).collect();
-    for dataset in incomplete.iter().take(INCOMPLETE_ON_FIRST_SCREEN) {
+    let mut incomplete: Vec<(String, String)> = datasets
+        .iter()
+        .filter(|dataset| !dataset.whole)
+        .map(|dataset| {
+            (
+                format!("{}: {}", dataset.state, dataset.name),
+                dataset.detail.clone(),
+            )
+        })
+        .collect();
+    // A dataset is whole if the source of its records is; what others would have added can be missing.
+    for dataset in datasets.iter().filter(|dataset| dataset.whole) {
+        for source in dataset.sources.iter().filter(|source| !source.whole) {
+            let line = (format!("source {}", source.name), source.state.clone());
+            if !incomplete.contains(&line) {
+                incomplete.push(line);
+            }
+        }
+    }
+    for (strong, text) in incomplete.iter().take(INCOMPLETE_ON_FIRST_SCREEN) {
         lines.push(FactLine {
             sign: Some(Outcome::Unknown),
-            strong: format!("{}: {}", dataset.state, dataset.name),
-            text: dataset.detail.clone(),
+            strong: strong.clone(),
+            text: text.clone(),
             ..FactLine::default()
         });
     }

@@ -13,10 +13,12 @@ pub use summary::Counts;
 
 use super::{ReportOptions, json, text};
 use crate::assess::{Assessment, Outcome, Reason};
+use crate::control::Severity;
 use crate::gate::Verdict;
 use evidence::{DatasetView, Fact, MisfitView};
 use jiff::Timestamp;
 use reason::Cause;
+use reqwest::Url;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -41,6 +43,8 @@ pub struct ReportView<'a> {
     pub organization: String,
     /// Its id.
     pub organization_id: String,
+    /// That it is none, where the API was on a loopback address; else empty.
+    pub made_up: &'static str,
     /// Program and version.
     pub tool: String,
     /// The point in time, RFC 3339.
@@ -79,6 +83,8 @@ pub struct ReportView<'a> {
     pub first_things: Vec<usize>,
     /// What else fails; empty if nothing does.
     pub first_things_more: String,
+    /// That controls of the worst severities did not conclude; empty if all did.
+    pub first_things_open: String,
     /// Why controls did not conclude.
     pub causes: Vec<Cause>,
     /// Title of that list.
@@ -97,8 +103,12 @@ pub struct ReportView<'a> {
     pub misfits: Vec<MisfitView>,
     /// Digests by which a reader checks.
     pub digests: Digests<'a>,
-    /// The command that makes the assessment again.
+    /// The command that makes the assessment again, with the values that the run gave to parameters.
     pub assess_command: String,
+    /// The same without those values, for formats that name nobody.
+    pub assess_command_impersonal: String,
+    /// Parameters whose values were given.
+    pub parameters_given: u64,
     /// Name of the JSON file beside the report.
     pub assessment_file: String,
 }
@@ -197,6 +207,7 @@ impl<'a> ReportView<'a> {
                 }),
         );
         let snapshot_digest = text::line(&assessment.snapshot.sha256);
+        let given = given_parameters(assessment);
         ReportView {
             organization: text::flowing(
                 assessment
@@ -207,6 +218,11 @@ impl<'a> ReportView<'a> {
                     .unwrap_or(&assessment.organization.id),
             ),
             organization_id: text::line(&assessment.organization.id),
+            made_up: if is_loopback(&assessment.snapshot.api_url) {
+                "Sandbox or local test server: not a real organisation."
+            } else {
+                ""
+            },
             tool: text::line(&format!(
                 "{} {}",
                 assessment.tool.name, assessment.tool.version
@@ -234,7 +250,8 @@ impl<'a> ReportView<'a> {
                 section["population"],
                 section["check"],
             ),
-            change: "First run: nothing to compare with.".to_owned(),
+            change: "This version does not compare runs yet.".to_owned(),
+            first_things_open: first_things_open(&controls),
             first_things_more: first_things_more(&controls, &failing),
             first_things: failing.into_iter().take(FIRST_THINGS_MAX).collect(),
             causes_title: causes_title(counts),
@@ -250,11 +267,9 @@ impl<'a> ReportView<'a> {
                     known: OnceLock::new(),
                 },
             },
-            assess_command: format!(
-                "tickmark assess SNAPSHOT --as-of {} --format json={}",
-                assessment.as_of,
-                text::line(&options.assessment_file)
-            ),
+            assess_command: assess_command(assessment, options, &given),
+            assess_command_impersonal: assess_command(assessment, options, &[]),
+            parameters_given: given.len() as u64,
             assessment_file: text::line(&options.assessment_file),
             sections,
             section,
@@ -276,6 +291,53 @@ impl<'a> ReportView<'a> {
     pub fn options(&self) -> &ReportOptions {
         self.options
     }
+}
+
+/// Every value that somebody gave, as `--parameter` reads it: `control.name=VALUE`.
+fn given_parameters(assessment: &Assessment) -> Vec<String> {
+    assessment
+        .controls
+        .iter()
+        .flat_map(|control| {
+            control
+                .parameters
+                .iter()
+                .map(move |parameter| (&control.id, parameter))
+        })
+        .filter(|(_, parameter)| {
+            !parameter.value.is_null() && !matches!(&*parameter.origin, "default" | "unset")
+        })
+        .map(|(id, parameter)| {
+            format!(
+                "{id}.{}={}",
+                parameter.name,
+                text::visible_yaml(&parameter.value)
+            )
+        })
+        .collect()
+}
+
+/// The command that makes the assessment again, as a shell reads it.
+fn assess_command(
+    assessment: &Assessment,
+    options: &ReportOptions,
+    parameters: &[String],
+) -> String {
+    let mut words = vec!["tickmark assess SNAPSHOT".to_owned()];
+    for path in &options.controls {
+        words.push("--controls".to_owned());
+        words.push(text::shell_word(&path.to_string_lossy()));
+    }
+    for parameter in parameters {
+        words.push("--parameter".to_owned());
+        words.push(text::shell_word(parameter));
+    }
+    words.push(format!("--as-of {}", assessment.as_of));
+    words.push(format!(
+        "--format {}",
+        text::shell_word(&format!("json={}", options.assessment_file))
+    ));
+    text::line(&words.join(" "))
 }
 
 /// Every control, what asks for action first: by severity, fail before unknown before error, then by count.
@@ -420,6 +482,37 @@ fn first_things_more(controls: &[ControlView<'_>], failing: &[usize]) -> String 
         text::verb(more.len() as u64, "fails", "fail"),
         summary::by_severity(more.iter().map(|place| &controls[*place].severity))
     )
+}
+
+/// What the list of failing controls leaves out and must not be missed.
+fn first_things_open(controls: &[ControlView<'_>]) -> String {
+    let open: Vec<&Severity> = controls
+        .iter()
+        .filter(|control| matches!(control.outcome, Outcome::Unknown | Outcome::Error))
+        .map(|control| &control.severity)
+        .filter(|severity| matches!(severity, Severity::Critical | Severity::High))
+        .collect();
+    if open.is_empty() {
+        return String::new();
+    }
+    format!(
+        "{} {} could not be concluded: see below.",
+        summary::by_severity(open.iter().copied()),
+        text::verb(open.len() as u64, "control", "controls")
+    )
+}
+
+/// Whether `address` leads to the machine itself, as only a sandbox or a test does.
+fn is_loopback(address: &str) -> bool {
+    let Ok(address) = address.parse::<Url>() else {
+        return false;
+    };
+    let host = address.host_str().unwrap_or_default();
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
 }
 
 fn causes_title(counts: Counts) -> String {

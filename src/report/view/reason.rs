@@ -187,19 +187,27 @@ pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
         |population| population.noun.clone(),
     );
     let mut reasons: Vec<&Reason> = control.reasons.iter().collect();
-    reasons.sort_by_key(|reason| match reason {
-        Reason::Broke { .. } => 0,
-        Reason::PlanTooLow { .. }
-        | Reason::PlanNotStated { .. }
-        | Reason::ParameterUnset { .. }
-        | Reason::AttestationPending { .. } => 1,
-        Reason::DatasetNotWhole { .. } => 2,
-        Reason::SetNotWhole { .. } => 3,
-        Reason::FieldAbsent { .. } => 4,
-        Reason::WrongType { .. } => 5,
-        Reason::TimeInFuture { .. } => 6,
-        Reason::ScopeUndecided { .. } => 7,
-        Reason::EmptyPopulation => 8,
+    reasons.sort_by_key(|reason| {
+        let weight = match reason {
+            Reason::Broke { .. } => 0,
+            Reason::PlanTooLow { .. }
+            | Reason::PlanNotStated { .. }
+            | Reason::ParameterUnset { .. }
+            | Reason::AttestationPending { .. } => 1,
+            Reason::DatasetNotWhole { .. } => 2,
+            Reason::SetNotWhole { .. } => 3,
+            Reason::FieldAbsent { .. } => 4,
+            Reason::WrongType { .. } => 5,
+            Reason::TimeInFuture { .. } => 6,
+            Reason::ScopeUndecided { .. } => 7,
+            Reason::EmptyPopulation => 8,
+        };
+        // Of several absent fields, the one that is absent from most subjects settles most.
+        let settles = match reason {
+            Reason::FieldAbsent { subjects, .. } => *subjects,
+            _ => 0,
+        };
+        (weight, std::cmp::Reverse(settles))
     });
     reasons
         .into_iter()

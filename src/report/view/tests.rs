@@ -332,3 +332,242 @@ fn an_account_count_that_differs_is_never_shown_as_equal() {
         );
     });
 }
+
+#[test]
+fn what_is_missing_is_told_beside_what_is_in_scope() {
+    let mut assessment = fixture::empty();
+    let mut control = fixture::control("missing");
+    control.outcome = Outcome::Fail;
+    fixture::population(&mut control).missing = 2;
+    assessment.controls.push(control);
+    check(&assessment, |view| {
+        let control = &view.controls[0];
+        assert_eq!(control.result_rest, ["Beside them, 3 accounts in scope."]);
+        assert_eq!(control.mark, "2 expected, not there");
+    });
+}
+
+#[test]
+fn a_query_that_is_wider_than_the_population_says_by_what() {
+    let mut assessment = fixture::empty();
+    let line = |label: &str, records| crate::assess::LedgerLine {
+        label: label.to_owned(),
+        records,
+    };
+    let mut control = fixture::control("narrow");
+    fixture::population(&mut control).selector =
+        "$.accounts[?@.account_status == 'active']".to_owned();
+    fixture::population(&mut control).fetched = 16;
+    fixture::population(&mut control).outside = vec![
+        line("account_status is active", 4),
+        line("platform_roles is some", 7),
+    ];
+    fixture::population(&mut control).excluded = vec![line("emergency account", 2)];
+    assessment
+        .controls
+        .extend([control, fixture::control("plain")]);
+    check(&assessment, |view| {
+        assert_eq!(
+            view.controls[0].query_note,
+            "It lists 12 accounts. That is wider than the 3 in scope: a selector does not hold these conditions, by which the control leaves out more: not: platform_roles is some (7); excluded: emergency account (2)."
+        );
+        assert_eq!(
+            view.controls[1].query_note,
+            "It lists 3 accounts; 3 in scope."
+        );
+    });
+}
+
+#[test]
+fn counted_subjects_have_a_table_of_their_own() {
+    let mut assessment = fixture::empty();
+    let mut control = fixture::control("admins");
+    control.outcome = Outcome::Fail;
+    fixture::population(&mut control).pass = 0;
+    fixture::population(&mut control).counted = 3;
+    let mut finding = fixture::idle_findings(1).remove(0);
+    finding.subject = "-".to_owned();
+    finding.label = String::new();
+    finding.evidence = vec![crate::assess::Evidence {
+        field: "subjects".into(),
+        value: serde_json::json!([{ "id": "1", "label": "Ada Holm" }, { "id": "2", "label": "" }]),
+        present: true,
+        tested: true,
+        source: "".into(),
+        collected_at: None,
+    }];
+    control.findings = vec![finding];
+    assessment.controls.push(control);
+    check(&assessment, |view| {
+        let control = &view.controls[0];
+        let counted = control.counted.as_ref().expect("a table");
+        assert_eq!(counted.heading, "Counted accounts");
+        assert_eq!(counted.total, 3);
+        assert_eq!(
+            counted.rows,
+            [
+                ("1".to_owned(), "Ada Holm".to_owned()),
+                ("2".to_owned(), String::new())
+            ]
+        );
+        assert_eq!(control.findings[0].heading, "The control as a whole");
+        assert!(
+            control.findings[0]
+                .columns
+                .iter()
+                .all(|column| column.head != "subjects")
+        );
+    });
+}
+
+#[test]
+fn of_several_absent_fields_the_one_that_settles_most_stands_first() {
+    let absent = |field: &str, subjects| Reason::FieldAbsent {
+        dataset: "accounts".to_owned(),
+        field: field.to_owned(),
+        settled_by: String::new(),
+        subjects,
+    };
+    let mut assessment = fixture::empty();
+    let mut control = fixture::control("unknown");
+    control.outcome = Outcome::Unknown;
+    control.reasons = vec![absent("mfa_enabled", 1), absent("sso", 4)];
+    assessment.controls.push(control);
+    check(&assessment, |view| {
+        assert_eq!(view.causes[0].cause, "No source gave accounts.sso");
+        assert_eq!(view.controls[0].reasons.len(), 2);
+    });
+}
+
+#[test]
+fn a_value_that_no_source_gave_has_no_source() {
+    let mut assessment = fixture::empty();
+    let mut control = fixture::control("unknown");
+    control.outcome = Outcome::Unknown;
+    let mut finding = fixture::idle_findings(1).remove(0);
+    finding.outcome = Outcome::Unknown;
+    for evidence in &mut finding.evidence {
+        evidence.source = "users/search".into();
+        evidence.present &= !evidence.tested;
+    }
+    assert!(finding.evidence.iter().any(|evidence| evidence.tested));
+    control.findings = vec![finding];
+    assessment.controls.push(control);
+    check(&assessment, |view| {
+        let group = &view.controls[0].findings[0];
+        let from = group
+            .columns
+            .iter()
+            .position(|column| column.kind == "from");
+        assert!(from.is_none_or(|place| group.rows[0][place] == "–"));
+    });
+}
+
+#[test]
+fn a_source_that_is_not_whole_is_named_though_its_dataset_is_whole() {
+    let mut assessment = fixture::rich();
+    let cut = assessment.snapshot.datasets["groups"].completeness.clone();
+    let accounts = assessment
+        .snapshot
+        .datasets
+        .get_mut("accounts")
+        .expect("it is there");
+    assert!(accounts.completeness.is_whole());
+    accounts.sources[0].completeness = cut;
+    let name = format!("source {}", accounts.sources[0].source);
+    check(&assessment, |view| {
+        let complete = view
+            .reliance
+            .iter()
+            .find(|fact| fact.label == "Complete")
+            .expect("always there");
+        assert!(complete.lines.iter().any(|line| line.strong == name));
+        assert!(
+            complete
+                .lines
+                .iter()
+                .all(|line| line.sign != Some(Outcome::Pass))
+        );
+    });
+}
+
+#[test]
+fn the_command_gives_every_value_that_the_run_was_given() {
+    let mut assessment = fixture::empty();
+    let mut control = fixture::control("domains-verified");
+    let parameter = |name: &str, value, origin: &str| crate::assess::ParameterStatement {
+        name: name.to_owned(),
+        about: String::new(),
+        value,
+        default: serde_json::Value::Null,
+        origin: origin.to_owned(),
+    };
+    control.parameters = vec![
+        parameter("days", 90.into(), "default"),
+        parameter("none", serde_json::Value::Null, "unset"),
+        parameter(
+            "domains",
+            serde_json::json!(["a.example", "it's\u{202e}"]),
+            "command line",
+        ),
+    ];
+    assessment.controls.push(control);
+    let options = ReportOptions {
+        controls: vec!["my controls".into()],
+        ..ReportOptions::default()
+    };
+    let verdict = Gate::default().judge(&assessment);
+    let view = ReportView::new(&assessment, &verdict, &options);
+    assert_eq!(
+        view.assess_command,
+        r#"tickmark assess SNAPSHOT --controls 'my controls' --parameter 'domains-verified.domains=["a.example","it'\''s\u202E"]' --as-of 2026-11-20T06:00:00Z --format json=assessment.json"#
+    );
+    assert_eq!(view.parameters_given, 1);
+    assert!(!view.assess_command_impersonal.contains("a.example"));
+}
+
+#[test]
+fn the_id_of_a_subject_is_never_cut() {
+    let mut assessment = fixture::rich();
+    let long = "expected:a-rather-long-name-of-a-department.brenner-sund.example";
+    for control in &mut assessment.controls {
+        for finding in &mut control.findings {
+            long.clone_into(&mut finding.subject);
+        }
+    }
+    check(&assessment, |view| {
+        let mut groups = view.controls.iter().flat_map(|control| &control.findings);
+        assert!(groups.all(|group| group.rows.iter().all(|row| row[0] == long)));
+    });
+}
+
+#[test]
+fn an_organisation_on_this_machine_is_said_to_be_made_up() {
+    for (address, is_made_up) in [
+        ("http://127.0.0.1:36137", true),
+        ("http://[::1]:80", true),
+        ("http://localhost:8080", true),
+        ("https://api.atlassian.com", false),
+        ("https://127.0.0.1.example", false),
+        ("no address", false),
+    ] {
+        let mut assessment = fixture::empty();
+        address.clone_into(&mut assessment.snapshot.api_url);
+        check(&assessment, |view| {
+            assert_eq!(!view.made_up.is_empty(), is_made_up, "{address}");
+        });
+    }
+}
+
+#[test]
+fn what_must_be_concluded_first_stands_beside_what_fails_worst() {
+    check(&fixture::all_pass(), |view| {
+        assert!(view.first_things_open.is_empty());
+    });
+    check(&fixture::rich(), |view| {
+        assert_eq!(
+            view.first_things_open,
+            "2 critical, 3 high controls could not be concluded: see below."
+        );
+    });
+}

@@ -1,0 +1,265 @@
+//! `tickmark controls explain`: a control in words, and on a snapshot why a subject came out as it did.
+
+use super::show::find;
+use super::{files, plan, pretty};
+use crate::assess::AssessOptions;
+use crate::cli::Terminal;
+use crate::cli::args::{ExplainArguments, TextOrJson};
+use crate::cli::exit::{Exit, Failure};
+use crate::snapshot::Snapshot;
+use crate::workbench::{
+    ConclusionExplanation, ConditionExplanation, ControlExplanation, FoundExplanation,
+    SubjectExplanation, SubjectSearch, explain, explain_conclusion, explain_subject,
+};
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+
+/// Runs `tickmark controls explain`.
+pub(super) fn run(arguments: &ExplainArguments, terminal: &Terminal) -> Result<Exit, Failure> {
+    let control = find(&arguments.id, &files(&arguments.controls)?)?;
+    let plan = plan(vec![control], &arguments.parameters)?;
+    let options = AssessOptions {
+        as_of: arguments.as_of,
+        organization_plan: arguments.plan,
+        threads: None,
+    };
+    let control = explain(&plan);
+    let mut json = Map::new();
+    json.insert("control".to_owned(), to_json(&control));
+    let mut text = in_words(&control);
+    if let Some(dir) = &arguments.snapshot {
+        let snapshot = Snapshot::open(dir)?;
+        match &arguments.subject {
+            None => {
+                let conclusion = explain_conclusion(&plan, &snapshot, options)?;
+                text.push_str(&conclusion_in_words(&conclusion));
+                json.insert("conclusion".to_owned(), to_json(&conclusion));
+            }
+            Some(id) => match explain_subject(&plan, &snapshot, options, id)? {
+                SubjectSearch::Found(subject) => {
+                    text = subject_in_words(&subject, &control);
+                    json.insert("subject".to_owned(), to_json(&*subject));
+                }
+                SubjectSearch::Finding { message, reasons } => {
+                    text = format!("{}: {}: {}\n", control.id, harmless(id), harmless(&message));
+                    for reason in &reasons {
+                        let _ = writeln!(text, "  {}", harmless(reason));
+                    }
+                    let finding = json!({ "subject": id, "message": message, "reasons": reasons });
+                    json.insert("finding".to_owned(), finding);
+                }
+                SubjectSearch::NotThere { near } => {
+                    let population = plan.controls[0].population.as_ref();
+                    let noun = population.map_or(("subject", "subjects"), |population| {
+                        population.dataset.noun
+                    });
+                    return Err(not_there(id, &noun, &near));
+                }
+            },
+        }
+    }
+    match arguments.format {
+        TextOrJson::Text => terminal.console.print(&text)?,
+        TextOrJson::Json => terminal.console.print(&pretty(&Value::Object(json)))?,
+    }
+    Ok(Exit::Success)
+}
+
+fn to_json(explanation: &impl serde::Serialize) -> Value {
+    serde_json::to_value(explanation).expect("an explanation has text keys and whole numbers")
+}
+
+fn not_there(id: &str, noun: &(&str, &str), near: &[(String, String)]) -> Failure {
+    let help = if near.is_empty() {
+        format!(
+            "a subject is named by its id; `tickmark datasets query` finds {}",
+            noun.1
+        )
+    } else {
+        let known: Vec<String> = near
+            .iter()
+            .map(|(id, label)| match label.is_empty() {
+                true => format!("`{}`", harmless(id)),
+                false => format!("`{}` ({})", harmless(id), harmless(label)),
+            })
+            .collect();
+        format!("did you mean {}?", known.join(", "))
+    };
+    let message = format!("the snapshot has no {} `{}`", noun.0, harmless(id));
+    Failure::usage(message, help)
+}
+
+/// The control, its parameters, and what it reads.
+fn in_words(control: &ControlExplanation) -> String {
+    let mut text = String::new();
+    let code = control.code.iter().map(|code| format!("{code}  "));
+    let code: String = code.collect();
+    let _ = writeln!(text, "{}{}  {}", code, control.id, control.severity.word());
+    let _ = writeln!(text, "{}", control.title);
+    let _ = writeln!(text, "{}:{}", control.file, control.line);
+    let _ = writeln!(text, "\n{}", control.sentence);
+    for set in &control.sets {
+        let _ = writeln!(text, "The set {set}.");
+    }
+    if !control.parameters.is_empty() {
+        let _ = writeln!(text, "\nparameters");
+        for parameter in &control.parameters {
+            let value = match &parameter.value {
+                Value::Null => "not set".to_owned(),
+                value => value.to_string(),
+            };
+            let _ = writeln!(
+                text,
+                "  {} = {value} ({}): {}",
+                parameter.name, parameter.origin, parameter.about
+            );
+        }
+    }
+    let _ = writeln!(
+        text,
+        "\nreads, in {}",
+        counted(control.scans.len() as u64, "scan")
+    );
+    for scan in &control.scans {
+        let _ = writeln!(text, "  {} ({})", scan.dataset, scan.used_as.join(", "));
+        let _ = writeln!(text, "    fields  {}", scan.fields.join(", "));
+        for source in &scan.sources {
+            let request = match source.request.is_empty() {
+                true => "no API gives it".to_owned(),
+                false => source.request.clone(),
+            };
+            let scope = match source.scope.is_empty() {
+                true => String::new(),
+                false => format!("; scope {}", source.scope),
+            };
+            let needs = match source.needs.is_empty() {
+                true => String::new(),
+                false => format!("; needs {}", source.needs),
+            };
+            let _ = writeln!(text, "    source  {}: {request}{scope}{needs}", source.name);
+        }
+    }
+    text
+}
+
+/// The outcome and the ledger.
+fn conclusion_in_words(conclusion: &ConclusionExplanation) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "\n{} as of {}", conclusion.outcome, conclusion.as_of);
+    for reason in &conclusion.reasons {
+        let _ = writeln!(text, "  {}", harmless(reason));
+    }
+    let Some(population) = &conclusion.population else {
+        return text;
+    };
+    let api = population
+        .api_count
+        .map(|count| format!(", the API counts {count}"));
+    let _ = writeln!(
+        text,
+        "\n  {:>8}  {} fetched{}",
+        population.fetched,
+        population.noun.1,
+        api.unwrap_or_default()
+    );
+    for line in &population.ledger {
+        let what = match line.what {
+            "outside" => format!("outside, not so that {}", line.label),
+            _ => format!("left out: {}", line.label),
+        };
+        let _ = writeln!(
+            text,
+            "  {:>8}  {what}  {}",
+            format!("-{}", line.records),
+            line.at
+        );
+    }
+    let _ = writeln!(
+        text,
+        "  {:>8}  in scope",
+        format!("={}", population.in_scope)
+    );
+    for (outcome, records) in &population.outcomes {
+        let _ = writeln!(text, "  {records:>8}    {outcome}");
+    }
+    text
+}
+
+/// What became of a subject, then every condition with what it found.
+fn subject_in_words(subject: &SubjectExplanation, control: &ControlExplanation) -> String {
+    let mut text = String::new();
+    let label = match subject.label.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", harmless(&subject.label)),
+    };
+    let _ = writeln!(
+        text,
+        "{}: {}{label}: {}",
+        control.id,
+        harmless(&subject.id),
+        subject.standing
+    );
+    let _ = writeln!(text, "{}", subject.because);
+    if !subject.settled_by.is_empty() {
+        let _ = writeln!(text, "\nwhat is missing");
+        for reason in &subject.settled_by {
+            let _ = writeln!(text, "  {}", harmless(reason));
+        }
+    }
+    if !subject.population.is_empty() {
+        let _ = writeln!(text, "\npopulation: all must hold");
+        for condition in &subject.population {
+            condition_in_words(condition, 1, &mut text);
+        }
+    }
+    for exclusion in &subject.exclusions {
+        let _ = writeln!(text, "\nleft out if it holds: {}", exclusion.reason);
+        condition_in_words(&exclusion.condition, 1, &mut text);
+    }
+    if let Some(requirement) = &subject.requirement {
+        let _ = writeln!(text, "\nrequired");
+        condition_in_words(requirement, 1, &mut text);
+    }
+    text
+}
+
+fn condition_in_words(condition: &ConditionExplanation, depth: usize, text: &mut String) {
+    let indent = "  ".repeat(depth);
+    let _ = writeln!(text, "{indent}{:<8} {}", condition.truth, condition.label);
+    let _ = writeln!(text, "{indent}         at {}", condition.at);
+    for found in &condition.found {
+        let _ = writeln!(text, "{indent}         {}", found_in_words(found));
+    }
+    for reason in &condition.reasons {
+        let _ = writeln!(text, "{indent}         {}", harmless(reason));
+    }
+    for part in &condition.parts {
+        condition_in_words(part, depth + 1, text);
+    }
+}
+
+fn found_in_words(found: &FoundExplanation) -> String {
+    let value = match (found.present, &found.value) {
+        (false, _) => "is absent: not known".to_owned(),
+        (true, Value::Null) => "is none, as is known".to_owned(),
+        (true, value) => format!("= {}", harmless(&value.to_string())),
+    };
+    let from = match (found.source.is_empty(), found.collected_at) {
+        (true, _) => String::new(),
+        (false, None) => format!(", from {}", found.source),
+        (false, Some(at)) => format!(", from {} at {at}", found.source),
+    };
+    format!("{} {value}{from}", found.field)
+}
+
+/// Text of an organisation without what a terminal would act on.
+fn harmless(text: &str) -> String {
+    crate::progress::neutral(text).into_owned()
+}
+
+fn counted(count: u64, one: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    }
+}

@@ -1,0 +1,105 @@
+//! Every request that this program can send, told from the collectors.
+
+use super::client::Verb;
+use super::{COLLECTORS, Collector, Count, Paging, Rate};
+use serde::Serialize;
+use serde_json::Value;
+
+/// One request, as a pattern.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct RequestPattern {
+    /// Name of the collector that sends it.
+    pub collector: &'static str,
+    /// What it is for: a page, or the API's own count.
+    pub purpose: &'static str,
+    /// Method.
+    pub method: Verb,
+    /// Path below the host, `{org}` for the organisation id.
+    pub path: &'static str,
+    /// Names of its query parameters, with their values; `cursor` only behind the first page.
+    pub query: Vec<(&'static str, &'static str)>,
+    /// Body of the first request, if it has one.
+    pub body: Option<Value>,
+    /// Body of the requests behind it, with `CURSOR` for the cursor.
+    pub next_body: Option<Value>,
+    /// Requests a minute that are never exceeded, where the vendor documents a limit.
+    pub a_minute: Option<usize>,
+}
+
+/// The requests of every collector, in their order.
+pub fn requests() -> Vec<RequestPattern> {
+    COLLECTORS.iter().flat_map(|one| of(one)).collect()
+}
+
+fn of(collector: &'static Collector) -> Vec<RequestPattern> {
+    let body =
+        |cursor: Option<&str>| super::pages::page_request(collector, String::new(), cursor).body;
+    let page = RequestPattern {
+        collector: collector.name,
+        purpose: "page",
+        method: collector.method,
+        path: collector.path,
+        query: match collector.paging {
+            Paging::Query(first) => [first, &[("cursor", "CURSOR")]].concat(),
+            Paging::Document | Paging::List | Paging::Body(_) | Paging::BodyCursorAlone(_) => {
+                Vec::new()
+            }
+        },
+        body: body(None),
+        next_body: body(Some("CURSOR")),
+        a_minute: collector.rate.map(a_minute),
+    };
+    let count = match collector.count {
+        Count::Request(path) => Some(RequestPattern {
+            collector: collector.name,
+            purpose: "count",
+            method: Verb::Get,
+            path,
+            query: Vec::new(),
+            body: None,
+            next_body: None,
+            a_minute: None,
+        }),
+        Count::None | Count::PageTotal => None,
+    };
+    std::iter::once(page).chain(count).collect()
+}
+
+fn a_minute(rate: Rate) -> usize {
+    let seconds = usize::try_from(rate.per.as_secs())
+        .unwrap_or(usize::MAX)
+        .max(1);
+    rate.requests * 60 / seconds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collect::client::ALLOWED;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn what_may_be_sent_is_what_the_collectors_send_and_nothing_else() {
+        let text = |verb: Verb, path: &str| format!("{verb:?} {path}");
+        let sent: BTreeSet<String> = requests()
+            .iter()
+            .map(|one| text(one.method, one.path))
+            .collect();
+        let allowed: BTreeSet<String> = ALLOWED
+            .iter()
+            .map(|(verb, path)| text(*verb, path))
+            .collect();
+        assert_eq!(sent, allowed);
+    }
+
+    #[test]
+    fn a_post_is_a_search_and_carries_its_filters_and_nothing_else() {
+        for request in requests() {
+            let is_post = request.method == Verb::Post;
+            assert_eq!(request.body.is_some(), is_post, "{}", request.path);
+            let searches = ["/users/search", "/groups/search", "/workspaces"];
+            let is_search = searches.iter().any(|end| request.path.ends_with(end));
+            assert!(!is_post || is_search, "{}", request.path);
+        }
+    }
+}
