@@ -146,10 +146,12 @@ pub enum FieldType {
 }
 
 impl FieldType {
-    /// The words that the catalog knows, for word types.
+    /// The words that the catalog knows, for word types; `None` if it knows none.
     pub fn words(&self) -> Option<&'static [&'static str]> {
         match self {
-            FieldType::Word(words) | FieldType::OpenWord(words) => Some(words),
+            FieldType::Word(words) | FieldType::OpenWord(words) => {
+                (!words.is_empty()).then_some(*words)
+            }
             FieldType::List(inner) => inner.words(),
             _ => None,
         }

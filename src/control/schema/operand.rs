@@ -25,11 +25,13 @@ fn or_name(own: Value, definitions: &mut Definitions) -> Value {
 /// A value that a field of type `kind` can be compared with; `null` is known to be none.
 pub(super) fn literal(kind: &FieldType, definitions: &mut Definitions) -> Value {
     match kind {
+        // Of some open words the vendor documents none.
         FieldType::Text
         | FieldType::Id
         | FieldType::Email
         | FieldType::DomainName
-        | FieldType::IpRange => text(definitions),
+        | FieldType::IpRange
+        | FieldType::OpenWord([]) => text(definitions),
         FieldType::Word(words) => json!({ "anyOf": [
             { "enum": words },
             { "type": "null" },
