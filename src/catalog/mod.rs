@@ -137,7 +137,8 @@ pub enum FieldType {
     Date,
     /// One of a closed list of words: another word behaves as absent and is listed in the manifest.
     Word(&'static [&'static str]),
-    /// An open word: the vendor may add to the list at any time, so every text is taken.
+    /// An open word: the vendor may add to the list at any time, so every text is taken; one that the list
+    /// does not hold is listed in the manifest.
     OpenWord(&'static [&'static str]),
     /// A list of values of one type. Order carries no meaning; assembly sorts it.
     List(&'static FieldType),
@@ -149,8 +150,9 @@ impl FieldType {
     /// The words that the catalog knows, for word types; `None` if it knows none.
     pub fn words(&self) -> Option<&'static [&'static str]> {
         match self {
+            // An open list may be empty: no word of it is documented.
             FieldType::Word(words) | FieldType::OpenWord(words) => {
-                (!words.is_empty()).then_some(*words)
+                Some(*words).filter(|words| !words.is_empty())
             }
             FieldType::List(inner) => inner.words(),
             _ => None,
