@@ -105,6 +105,7 @@ fn join(
     let mut record = Record::new(dataset, &first.id, source, first.n);
     if let Some(one) = one {
         record.fill(sources.search, one, SEARCH);
+        hold_against_count(&mut record, one);
     }
     if let Some(other) = other {
         record.fill(sources.managed, other, MANAGED);
@@ -118,6 +119,20 @@ fn join(
     add_activity(&mut record, sources, one, other);
     add_counts(&mut record, sources);
     record
+}
+
+/// An account that the API counts resources for has access to some product: an empty list is then not known
+/// to be empty. Other numbers cannot be compared, since not every resource is a product.
+fn hold_against_count(record: &mut Record, one: &Received) {
+    let is_empty = |list: &FieldValue| list.elements().is_empty();
+    if !record.get("product_access").is_some_and(is_empty) {
+        return;
+    }
+    let told = &one.value()["counts"]["resources"];
+    if !told.is_null() && told.as_u64() != Some(0) {
+        let told = serde_json::json!({"productAccess": [], "counts.resources": told});
+        record.contradict("product_access", &told);
+    }
 }
 
 fn add_domain(record: &mut Record, sources: &Sources<'_>) {

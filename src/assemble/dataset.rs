@@ -8,6 +8,7 @@ use crate::snapshot::{
     Completeness, CutReason, DatasetStatement, DatasetWriter, Misfit, MisfitKind, ProvenanceClass,
     SnapshotError,
 };
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -66,6 +67,13 @@ impl Record {
         let place = self.place(field);
         self.values[place] = Some((value, source));
         self.numbers.insert(source, n);
+    }
+
+    /// Takes a field back that the rest of its answer contradicts, and lists it.
+    pub fn contradict(&mut self, field: &str, told: &Value) {
+        let place = self.place(field);
+        self.values[place] = None;
+        self.misfits.add(field, MisfitKind::Contradicted, told);
     }
 
     pub fn get(&self, field: &str) -> Option<&FieldValue> {

@@ -163,10 +163,30 @@ fn read_named(
         FieldType::Records(fields) => return records(name, fields, origin, value, misfits),
         kind => scalar(kind, origin.case, value).map_err(|kind| (kind, value)),
     };
-    result.unwrap_or_else(|(kind, value)| {
+    let value = result.unwrap_or_else(|(kind, value)| {
         misfits.add(name, kind, value);
         None
-    })
+    });
+    if let Some(value) = &value {
+        list_new_words(name, field.kind, value, misfits);
+    }
+    value
+}
+
+/// Lists the words of an open list that the catalog does not hold: a comparison with a known word leaves
+/// them aside, and nobody would know.
+fn list_new_words(name: &str, kind: FieldType, value: &FieldValue, misfits: &mut RecordMisfits) {
+    match (kind, value) {
+        (FieldType::OpenWord(words), FieldValue::Text(text)) if !words.contains(&&**text) => {
+            misfits.add(name, MisfitKind::NewWord, &Value::from(text.as_str()));
+        }
+        (FieldType::List(kind), FieldValue::List(elements)) => {
+            for element in elements {
+                list_new_words(name, *kind, element, misfits);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Order carries no meaning and neither does repetition: the list is sorted, each value once.
@@ -398,7 +418,7 @@ mod tests {
             (
                 "accounts",
                 "platform_roles",
-                json!({"platformRoles": ["a", 3]}),
+                json!({"platformRoles": ["atlassian/user", 3]}),
             ),
             (
                 "accounts",
@@ -428,8 +448,11 @@ mod tests {
         );
         let source = json!({"managementSource": "carrier pigeon"});
         assert_eq!(
-            fits("accounts", "management_source", source),
-            "\"carrier pigeon\""
+            check("accounts", "management_source", source),
+            (
+                "\"carrier pigeon\"".to_owned(),
+                vec![("management_source".to_owned(), MisfitKind::NewWord)]
+            )
         );
     }
 
@@ -458,8 +481,8 @@ mod tests {
             (
                 "accounts",
                 "platform_roles",
-                json!({"platformRoles": ["b", "a", "b"]}),
-                "[\"a\",\"b\"]",
+                json!({"platformRoles": ["atlassian/user", "atlassian/admin", "atlassian/user"]}),
+                "[\"atlassian/admin\",\"atlassian/user\"]",
             ),
             (
                 "workspaces",
@@ -474,10 +497,10 @@ mod tests {
                 "accounts",
                 "product_access",
                 json!({"productAccess": [
-                    {"key": "z", "id": "2"},
-                    {"lastActiveTimestamp": "2026-01-01T00:00:00.000Z", "key": "a", "id": "1"},
+                    {"key": "trello", "id": "2"},
+                    {"lastActiveTimestamp": "2026-01-01T00:00:00.000Z", "key": "loom", "id": "1"},
                 ]}),
-                r#"[{"id":"1","key":"a","last_active_at":"2026-01-01T00:00:00Z"},{"id":"2","key":"z","last_active_at":null}]"#,
+                r#"[{"id":"1","key":"loom","last_active_at":"2026-01-01T00:00:00Z"},{"id":"2","key":"trello","last_active_at":null}]"#,
             ),
         ] {
             assert_eq!(fits(collector, field, record), text);

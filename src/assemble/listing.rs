@@ -115,6 +115,8 @@ struct Reading {
     records: Sorter,
     responses: Vec<ResponseNote>,
     retries: u64,
+    errors: u64,
+    pages: u64,
     received: u64,
     last_page: u64,
     page_total: Option<u64>,
@@ -142,6 +144,8 @@ impl Reading {
             records: Sorter::new(scratch, collector.name),
             responses: Vec::new(),
             retries: 0,
+            errors: 0,
+            pages: 0,
             received: 0,
             last_page: 0,
             page_total: None,
@@ -160,6 +164,7 @@ impl Reading {
             sha256: exchange.sha256.clone(),
         });
         self.retries += u64::from(exchange.retry > 0);
+        self.errors += u64::from(!exchange.succeeded());
         if exchange.status.is_some() {
             self.first_at.get_or_insert(exchange.at);
             self.last_at = Some(exchange.at);
@@ -169,6 +174,7 @@ impl Reading {
             self.number = exchange.reading;
             self.records.clear();
             self.received = 0;
+            self.pages = 0;
             self.page_total = None;
             self.count = None;
             self.problems = Problems::default();
@@ -180,6 +186,7 @@ impl Reading {
                     return Ok(());
                 };
                 self.last_page = exchange.n;
+                self.pages += 1;
                 self.page_total = page.total.or(self.page_total);
                 for record in page.records {
                     self.received += 1;
@@ -270,10 +277,17 @@ impl Reading {
                 completeness,
                 requests: self.responses.len() as u64,
                 retries: self.retries,
+                errors: self.errors,
+                readings: match self.responses.is_empty() {
+                    true => 0,
+                    false => u64::from(self.number) + 1,
+                },
+                pages: self.pages,
                 records: self.received,
                 api_count,
                 first_response_at: self.first_at,
                 last_response_at: self.last_at,
+                clock_skew_ms: self.skew,
             },
             records,
             responses: self.responses,

@@ -5,9 +5,10 @@ use super::dataset::{DatasetFile, Record};
 use super::field::FieldValue;
 use super::listing::Listing;
 use crate::catalog::Dataset;
-use crate::snapshot::SnapshotError;
-use std::collections::BTreeMap;
-use std::net::IpAddr;
+use crate::snapshot::{MisfitKind, SnapshotError};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The only source of both datasets.
 pub(super) const SOURCES: [&str; 1] = ["policies"];
@@ -59,8 +60,13 @@ pub(super) fn write_ranges(
         let policy = Record::of(policies, listing, &received);
         match (policy.text("type"), policy.get("rule_values")) {
             (Some(IP_ALLOWLIST), Some(values)) => {
+                let repeated = repeated_ranges(&received.value());
                 for range in values.elements().iter().filter_map(FieldValue::as_text) {
-                    let record = range_record(ranges, &policy, range, received.n);
+                    let mut record = range_record(ranges, &policy, range, received.n);
+                    if repeated.contains(range) {
+                        let told = Value::from(range);
+                        record.misfits.add("range", MisfitKind::Repeated, &told);
+                    }
                     records.insert(format!("{}#{range}", received.id), record);
                 }
             }
@@ -75,6 +81,19 @@ pub(super) fn write_ranges(
         1 => "1 policy does not tell its ranges".to_owned(),
         more => format!("{more} policies do not tell their ranges"),
     }))
+}
+
+/// Ranges that the allowlist `policy` names more than once: each is one range, and said to be repeated.
+fn repeated_ranges(policy: &Value) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let ranges = policy["attributes"]["rule"]["in"].as_array();
+    ranges
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .filter(|range| !seen.insert(*range))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn range_record(dataset: &'static Dataset, policy: &Record, range: &str, n: u64) -> Record {
@@ -95,14 +114,21 @@ fn range_record(dataset: &'static Dataset, policy: &Record, range: &str, n: u64)
     record
 }
 
+/// Bits of an IPv6 address before the IPv4 address that it may carry: `::ffff:0:0/96`.
+const MAPPED_BITS: usize = 96;
+
 /// IP version and prefix length of an address or a range in CIDR notation.
+///
+/// IPv6 ranges that hold IPv4 addresses (`::ffff:203.0.113.0/120`) count as what they let in: those within
+/// `::ffff:0:0/96` as their IPv4 range, and wider ones as all of IPv4.
 fn parse_range(text: &str) -> Option<(usize, usize)> {
     let text = text.trim();
     let (address, prefix) = match text.split_once('/') {
         Some((address, prefix)) => (address, Some(prefix)),
         None => (text, None),
     };
-    let (version, bits) = match address.parse().ok()? {
+    let address = address.parse().ok()?;
+    let (version, bits) = match address {
         IpAddr::V4(_) => (4, 32),
         IpAddr::V6(_) => (6, 128),
     };
@@ -111,7 +137,23 @@ fn parse_range(text: &str) -> Option<(usize, usize)> {
         Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok()?,
         Some(_) => return None,
     };
-    (prefix_length <= bits).then_some((version, prefix_length))
+    if prefix_length > bits {
+        return None;
+    }
+    match address {
+        IpAddr::V6(address) if holds_mapped(address, prefix_length) => {
+            Some((4, prefix_length.saturating_sub(MAPPED_BITS)))
+        }
+        _ => Some((version, prefix_length)),
+    }
+}
+
+/// Whether the range shares addresses with `::ffff:0:0/96`.
+fn holds_mapped(address: Ipv6Addr, prefix_length: usize) -> bool {
+    let mapped = Ipv4Addr::UNSPECIFIED.to_ipv6_mapped().to_bits();
+    let shared = prefix_length.min(MAPPED_BITS);
+    // No bit shared: every address begins alike.
+    shared == 0 || (address.to_bits() ^ mapped) >> (128 - shared) == 0
 }
 
 #[cfg(test)]
@@ -126,6 +168,15 @@ mod tests {
             ("0.0.0.0/0", Some((4, 0))),
             ("2001:db8:40::/48", Some((6, 48))),
             ("::1", Some((6, 128))),
+            // IPv4 in the clothes of IPv6.
+            ("::ffff:0.0.0.0/96", Some((4, 0))),
+            ("::ffff:203.0.113.0/120", Some((4, 24))),
+            ("::ffff:cb00:7111", Some((4, 32))),
+            ("::ffff:203.0.113.0/80", Some((4, 0))),
+            ("::/64", Some((4, 0))),
+            ("::/0", Some((4, 0))),
+            ("::/96", Some((6, 96))),
+            ("::ffff:0.0.0.0/129", None),
             ("203.0.113.0/33", None),
             ("203.0.113.0/", None),
             ("203.0.113.0/+8", None),

@@ -7,13 +7,20 @@ pub(super) static PLATFORM_ROLES: &[&str] = &[
     "atlassian/site-admin",
     "atlassian/user-access-admin",
     "atlassian/ai-access",
+    "atlassian/user",
+    "atlassian/admin",
+    "atlassian/guest",
+    "atlassian/customer",
+    "atlassian/contributor",
+    "atlassian/basic",
+    "atlassian/stakeholder",
 ];
 
 static PRODUCT_ACCESS: &[Field] = &[
     field("id", Id, "ARI of the workspace", &["users/search"]),
     field(
         "key",
-        OpenWord(&["jira-software", "confluence"]),
+        OpenWord(super::workspaces::PRODUCTS),
         "product, as a key",
         &["users/search"],
     ),
@@ -137,7 +144,7 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
         ),
         field(
             "platform_roles",
-            List(&OpenWord(PLATFORM_ROLES)),
+            List(&Word(PLATFORM_ROLES)),
             "roles on the organisation",
             &["users/search"],
         ),

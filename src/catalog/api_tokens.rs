@@ -70,7 +70,7 @@ pub(super) static API_TOKENS: Dataset = Dataset {
         ),
         field(
             "owner_platform_roles",
-            List(&OpenWord(super::accounts::PLATFORM_ROLES)),
+            List(&Word(super::accounts::PLATFORM_ROLES)),
             "platform roles of its owner; absent when the owner is not among the fetched accounts",
             &["users/search"],
         ),

@@ -137,7 +137,8 @@ pub enum FieldType {
     Date,
     /// One of a closed list of words: another word behaves as absent and is listed in the manifest.
     Word(&'static [&'static str]),
-    /// An open word: the vendor may add to the list at any time, so every text is taken.
+    /// An open word: the vendor may add to the list at any time, so every text is taken; one that the list
+    /// does not hold is listed in the manifest.
     OpenWord(&'static [&'static str]),
     /// A list of values of one type. Order carries no meaning; assembly sorts it.
     List(&'static FieldType),

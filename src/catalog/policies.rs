@@ -6,7 +6,7 @@ static RESOURCES: &[Field] = &[
     field("id", Id, "ARI of the resource", &["policies"]),
     field(
         "application_status",
-        OpenWord(&[
+        Word(&[
             "applying",
             "removing",
             "applied",
@@ -37,7 +37,7 @@ pub(super) static POLICIES: Dataset = Dataset {
         field("id", Id, "id of the policy", &["policies"]),
         field(
             "type",
-            OpenWord(&[
+            Word(&[
                 "ip-allowlist",
                 "data-residency",
                 "data-security",
@@ -47,7 +47,7 @@ pub(super) static POLICIES: Dataset = Dataset {
                 "ugc-data-use-preferences",
                 "user-join-settings-default",
             ]),
-            "kind of policy; the vendor adds to the list",
+            "kind of policy; one that the catalog does not know leaves it absent",
             &["policies"],
         ),
         field("name", Text, "name of the policy", &["policies"]),

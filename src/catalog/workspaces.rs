@@ -2,6 +2,25 @@
 
 use super::{Dataset, FieldType::*, Source, field};
 
+/// Products, as keys: those that the vendor documents, under each spelling that it uses.
+pub(super) static PRODUCTS: &[&str] = &[
+    "jira-software",
+    "jira-servicedesk",
+    "jira-service-desk",
+    "jira-core",
+    "jira-product-discovery",
+    "jira-ops",
+    "confluence",
+    "bitbucket",
+    "trello",
+    "opsgenie",
+    "statuspage",
+    "loom",
+    "compass",
+    "stride",
+    "hipchat",
+];
+
 pub(super) static WORKSPACES: Dataset = Dataset {
     name: "workspaces",
     record_is: "one product instance",
@@ -20,19 +39,7 @@ pub(super) static WORKSPACES: Dataset = Dataset {
         field("name", Text, "name of the workspace", &["workspaces"]),
         field(
             "type_key",
-            OpenWord(&[
-                "jira-software",
-                "jira-servicedesk",
-                "jira-core",
-                "jira-product-discovery",
-                "confluence",
-                "bitbucket",
-                "trello",
-                "opsgenie",
-                "statuspage",
-                "loom",
-                "compass",
-            ]),
+            Word(PRODUCTS),
             "product, as a key",
             &["workspaces"],
         ),
@@ -45,7 +52,7 @@ pub(super) static WORKSPACES: Dataset = Dataset {
         ),
         field(
             "sandbox_type",
-            OpenWord(&["CHILD", "NONE"]),
+            Word(&["CHILD", "NONE"]),
             "`CHILD` for a sandbox of another workspace, `NONE` for a production one",
             &["workspaces"],
         ),
@@ -65,7 +72,7 @@ pub(super) static WORKSPACES: Dataset = Dataset {
         ),
         field(
             "plan_keys",
-            List(&OpenWord(&["free", "standard", "premium", "enterprise"])),
+            List(&Word(&["free", "standard", "premium", "enterprise"])),
             "plans of its entitlements, as keys",
             &["workspaces"],
         ),

@@ -77,10 +77,13 @@ pub(super) async fn collect_with(
     Ok(assemble(raw, progress)?)
 }
 
-/// 0 if every dataset that was asked for is whole, else 3.
+/// 0 if every dataset that was asked for is whole, and every source of it, else 3.
 fn completeness_exit(snapshot: &Snapshot) -> Exit {
+    let is_settled =
+        |state: &Completeness| state.is_whole() || *state == Completeness::NotRequested;
     let is_whole = snapshot.manifest().datasets.values().all(|dataset| {
-        dataset.completeness.is_whole() || dataset.completeness == Completeness::NotRequested
+        let mut sources = dataset.sources.iter();
+        is_settled(&dataset.completeness) && sources.all(|source| is_settled(&source.completeness))
     });
     if is_whole {
         Exit::Success

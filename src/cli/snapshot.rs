@@ -127,10 +127,14 @@ pub(super) fn description(snapshot: &Snapshot) -> String {
         for misfit in &found.misfits {
             let _ = writeln!(
                 misfits,
-                "{}.{}: {} records left without it, value not known to the catalog: {}",
+                "{}.{}: {}, {}: {}",
                 dataset.name,
                 misfit.field,
-                misfit.records,
+                match misfit.kind.keeps_the_value() {
+                    true => format!("{} records", misfit.records),
+                    false => format!("{} records left without it", misfit.records),
+                },
+                misfit.kind.words(),
                 crate::progress::neutral(&misfit.values.join(", "))
             );
         }

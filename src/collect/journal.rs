@@ -87,6 +87,14 @@ impl Exchange {
         self.headers.get(name).map(String::as_str)
     }
 
+    /// Whether a whole answer came, and says success.
+    pub fn succeeded(&self) -> bool {
+        self.failure.is_none()
+            && self
+                .status
+                .is_some_and(|status| (200..300).contains(&status))
+    }
+
     /// Whether nobody was reached at all: the network is at fault, or this computer.
     pub(super) fn is_unreached(&self) -> bool {
         matches!(&self.failure, Some(failure) if failure.kind == FailureKind::NotConnected)

@@ -188,7 +188,7 @@ fn each_and_some_read_in_both_forms() {
 fn a_list_is_asked_as_a_whole_or_for_its_elements() {
     let control = control(&[(
         "expect",
-        "{ platform_roles: { some: { in: [a, b] }, length: { at_most: 2 } } }",
+        "{ platform_roles: { some: { in: [atlassian/user, atlassian/guest] }, length: { at_most: 2 } } }",
     )]);
     let Requirement::Expect(conditions) = control.requirement else {
         panic!("it expects something");

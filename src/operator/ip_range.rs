@@ -24,10 +24,28 @@ impl IpRange {
             Some(length) => length.parse().ok().filter(|length| *length <= longest)?,
             None => longest,
         };
-        Some(IpRange {
-            address,
-            prefix_length,
-        })
+        Some(
+            IpRange {
+                address,
+                prefix_length,
+            }
+            .unmapped(),
+        )
+    }
+
+    /// IPv4 in the clothes of IPv6 (`::ffff:203.0.113.0/120`) as the IPv4 range that it is. A range with
+    /// fewer bits than `::ffff:0:0/96` stays what it is: it holds more than IPv4.
+    fn unmapped(self) -> IpRange {
+        let IpAddr::V6(address) = self.address else {
+            return self;
+        };
+        match (address.to_ipv4_mapped(), self.prefix_length.checked_sub(96)) {
+            (Some(address), Some(prefix_length)) => IpRange {
+                address: IpAddr::V4(address),
+                prefix_length,
+            },
+            _ => self,
+        }
     }
 
     /// Whether every address of `other` is one of this range.

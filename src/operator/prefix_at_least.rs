@@ -42,6 +42,11 @@ pub(super) static OPERATOR: Operator = Operator {
             verdict: Verdict::True,
         },
         Example {
+            value: r#""::ffff:0.0.0.0/96""#,
+            operand: r#"{"ipv4": 24, "ipv6": 48}"#,
+            verdict: Verdict::False,
+        },
+        Example {
             value: r#"null"#,
             operand: r#"24"#,
             verdict: Verdict::False,

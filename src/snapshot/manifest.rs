@@ -111,6 +111,12 @@ pub struct SourceStatement {
     pub requests: u64,
     /// How many of them were retries.
     pub retries: u64,
+    /// How many were answered with anything but success, or not at all.
+    pub errors: u64,
+    /// How often the listing was read from its first page: more than once where it changed meanwhile.
+    pub readings: u64,
+    /// Pages of the last reading.
+    pub pages: u64,
     /// Records received, before joining.
     pub records: u64,
     /// The API's own count, where there is one.
@@ -119,9 +125,12 @@ pub struct SourceStatement {
     pub first_response_at: Option<Timestamp>,
     /// Time of the last response.
     pub last_response_at: Option<Timestamp>,
+    /// Server's clock minus ours in milliseconds where it was furthest off, if the server told.
+    pub clock_skew_ms: Option<i64>,
 }
 
-/// A value that the catalog does not know. The field is absent in the dataset; the raw response keeps it.
+/// A value that is not as the catalog expects. The field is absent in the dataset unless its kind says that the
+/// value is kept; the raw response keeps it in any case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Misfit {
     /// The field.
@@ -134,7 +143,7 @@ pub struct Misfit {
     pub values: Vec<String>,
 }
 
-/// Why a value was left out.
+/// What is wrong with a value.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
 )]
@@ -144,4 +153,28 @@ pub enum MisfitKind {
     WrongType,
     /// A word that a closed list does not hold.
     UnknownWord,
+    /// A word that an open list does not hold yet. It is kept.
+    NewWord,
+    /// The same answer tells otherwise elsewhere.
+    Contradicted,
+    /// A value that a list holds more than once. It is kept, once.
+    Repeated,
+}
+
+impl MisfitKind {
+    /// The kind for a reader: `unknown word`.
+    pub fn words(self) -> &'static str {
+        match self {
+            MisfitKind::WrongType => "wrong type",
+            MisfitKind::UnknownWord => "unknown word",
+            MisfitKind::NewWord => "new word, kept",
+            MisfitKind::Contradicted => "contradicted by the same answer",
+            MisfitKind::Repeated => "repeated, kept once",
+        }
+    }
+
+    /// Whether the dataset holds the value all the same.
+    pub fn keeps_the_value(self) -> bool {
+        matches!(self, MisfitKind::NewWord | MisfitKind::Repeated)
+    }
 }

@@ -3,6 +3,7 @@
 mod broken_controls;
 mod guides;
 mod interrupted;
+mod language;
 mod cases;
 mod missing_evidence;
 mod organization;

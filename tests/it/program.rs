@@ -361,6 +361,19 @@ fn a_report_on_stdout_is_nothing_but_the_report() {
 }
 
 #[test]
+fn a_second_source_that_is_not_whole_ends_collection_with_3_too() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let out = dir.path().join("s");
+    beside_server(world(10, 1), &["v1-users@*=403"], |server| {
+        let output = collect(server, SANDBOX_KEY, &out);
+        assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    });
+    let shown = text(&run(&["snapshot", "show", &out.display().to_string()]).stdout);
+    let users = shown.lines().find(|line| line.starts_with("  + v1 users"));
+    assert!(users.is_some_and(|line| line.contains("denied")), "{shown}");
+}
+
+#[test]
 fn a_denied_dataset_ends_collection_with_3_and_leaves_the_rest() {
     let dir = tempfile::tempdir().expect("a folder");
     let out = dir.path().join("s");

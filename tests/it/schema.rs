@@ -484,7 +484,7 @@ const CASES: &[(&str, &str, bool)] = &[
     ("accounts: { name: Ada }", "accounts: { nmae: Ada }", false),
     (
         "accounts: { name: Ada }",
-        "accounts: { platform_roles: [a], group_ids: null }",
+        "accounts: { platform_roles: [atlassian/user], group_ids: null }",
         true,
     ),
     (

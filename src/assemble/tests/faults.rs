@@ -406,7 +406,8 @@ fn a_server_that_recovers_costs_retries_and_nothing_else() {
         });
         assert_eq!(state, "whole");
         let source = &ran.snapshot().manifest().datasets["domains"].sources[0];
-        assert_eq!((source.requests, source.retries), (6, 4));
+        assert_eq!((source.requests, source.retries, source.errors), (6, 4, 4));
+        assert_eq!((source.readings, source.pages), (1, 2));
         assert_eq!(source.records, 3);
     }
 }

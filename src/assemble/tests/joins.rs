@@ -385,3 +385,133 @@ fn a_dataset_that_was_left_out_is_not_asked_for_and_what_is_joined_with_it_goes_
         (&json!("a1"), None)
     );
 }
+
+/// Misfits of `dataset`: field, kind and values.
+fn misfits(ran: &Ran, dataset: &str) -> Vec<(String, MisfitKind, Vec<String>)> {
+    let misfits = &ran.snapshot().manifest().datasets[dataset].misfits;
+    misfits
+        .iter()
+        .map(|misfit| (misfit.field.clone(), misfit.kind, misfit.values.clone()))
+        .collect()
+}
+
+#[test]
+fn a_word_that_decides_a_population_and_is_not_known_is_absent_and_listed() {
+    for (route, dataset, at, word, field) in [
+        (
+            "workspaces",
+            "workspaces",
+            "/attributes/sandbox/type",
+            "child",
+            "sandbox_type",
+        ),
+        (
+            "workspaces",
+            "workspaces",
+            "/attributes/typeKey",
+            "JIRA-SOFTWARE",
+            "type_key",
+        ),
+        (
+            "workspaces",
+            "workspaces",
+            "/relationships/entitlements/0/attributes/planKey",
+            "premium-plus",
+            "plan_keys",
+        ),
+        (
+            "policies",
+            "policies",
+            "/attributes/type",
+            "ip-allow-list",
+            "type",
+        ),
+        (
+            SEARCH,
+            "accounts",
+            "/platformRoles/0",
+            "atlassian/ORG-ADMIN",
+            "platform_roles",
+        ),
+    ] {
+        let mut world = World::new();
+        let record = &mut world.records.get_mut(route).expect("records")[0];
+        *record.pointer_mut(at).expect("a member") = json!(word);
+        let ran = run(&world);
+        let absent = ran
+            .records(dataset)
+            .iter()
+            .filter(|record| record.get(field).is_none())
+            .count();
+        assert_eq!(absent, 1, "{field}");
+        let listed = misfits(&ran, dataset);
+        assert!(
+            listed
+                .iter()
+                .any(|(name, kind, _)| name == field && *kind == MisfitKind::UnknownWord),
+            "{field}: {listed:?}"
+        );
+    }
+    // A policy of no known type may be an allowlist.
+    let mut world = World::new();
+    world.records.get_mut("policies").expect("policies")[0]["attributes"]["type"] = json!("new");
+    assert!(run(&world).state("allowlist_ranges").starts_with("cut"));
+}
+
+#[test]
+fn a_new_word_of_an_open_list_is_kept_and_listed() {
+    let mut world = World::new();
+    world.records.get_mut(SEARCH).expect("accounts")[0]["managementSource"] = json!("imported");
+    let ran = run(&world);
+    assert_eq!(
+        ran.record("accounts", "a1")["management_source"],
+        "imported"
+    );
+    assert_eq!(
+        misfits(&ran, "accounts"),
+        [(
+            "management_source".to_owned(),
+            MisfitKind::NewWord,
+            vec![r#""imported""#.to_owned()]
+        )]
+    );
+}
+
+#[test]
+fn an_empty_product_access_of_an_account_with_resources_is_not_known() {
+    for (resources, known) in [
+        (Value::Null, true),
+        (json!(0), true),
+        (json!(2), false),
+        (json!("2"), false),
+    ] {
+        let mut world = World::new();
+        let account = &mut world.records.get_mut(SEARCH).expect("accounts")[2];
+        account["productAccess"] = json!([]);
+        account["counts"] = json!({"resources": resources});
+        let ran = run(&world);
+        let record = ran.record("accounts", "a3");
+        for field in ["product_access", "product_access_count"] {
+            assert_eq!(record.get(field).is_some(), known, "{resources}: {field}");
+        }
+        let listed = misfits(&ran, "accounts");
+        assert_eq!(listed.is_empty(), known, "{listed:?}");
+    }
+}
+
+#[test]
+fn a_range_that_an_allowlist_names_twice_is_one_and_said_to_be_repeated() {
+    let mut world = World::new();
+    world.records.get_mut("policies").expect("policies")[0]["attributes"]["rule"]["in"] =
+        json!(["203.0.113.0/24", "::1", "203.0.113.0/24"]);
+    let ran = run(&world);
+    assert_eq!(ran.records("allowlist_ranges").len(), 2);
+    assert_eq!(
+        misfits(&ran, "allowlist_ranges"),
+        [(
+            "range".to_owned(),
+            MisfitKind::Repeated,
+            vec![r#""203.0.113.0/24""#.to_owned()]
+        )]
+    );
+}

@@ -45,6 +45,13 @@ fn a_record_that_is_removed_while_the_pages_are_read_is_noticed_and_all_are_read
         assert!(ran.told.contains("accounts: read again, "), "{switch}");
         let search = &ran.snapshot().manifest().datasets["accounts"].sources[0];
         assert_eq!((search.records, search.api_count), (4, Some(4)), "{switch}");
+        // Pages of the second reading; requests of both, with two counts each.
+        assert_eq!(
+            (search.readings, search.pages, search.errors),
+            (2, 2, 0),
+            "{switch}"
+        );
+        assert_eq!(search.requests, 6 + switch as u64, "{switch}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::assess::{Assessment, Outcome};
 use crate::report::text;
-use crate::snapshot::{DatasetStatement, MisfitKind};
+use crate::snapshot::DatasetStatement;
 use serde::Serialize;
 
 /// Datasets that are not whole and named on the first screen; the rest stand in their own section.
@@ -185,10 +185,7 @@ pub fn misfits(assessment: &Assessment) -> Vec<MisfitView> {
         .map(|(name, misfit)| MisfitView {
             dataset: text::line(name),
             field: text::line(&misfit.field),
-            kind: match misfit.kind {
-                MisfitKind::WrongType => "wrong type",
-                MisfitKind::UnknownWord => "unknown word",
-            },
+            kind: misfit.kind.words(),
             records: misfit.records,
             values: misfit
                 .values

@@ -1,5 +1,5 @@
 use super::*;
-use crate::assess::fixture;
+use crate::assess::{ControlAssessment, fixture};
 use crate::gate::Gate;
 
 fn check(assessment: &Assessment, look: impl FnOnce(&ReportView<'_>)) {
@@ -570,4 +570,123 @@ fn what_must_be_concluded_first_stands_beside_what_fails_worst() {
             "2 critical, 3 high controls could not be concluded: see below."
         );
     });
+}
+
+#[test]
+fn a_share_is_one_finding_with_its_subjects_below_it() {
+    let mut assessment = fixture::empty();
+    let mut control = fixture::control("share");
+    control.outcome = Outcome::Fail;
+    let findings = fixture::idle_findings(3);
+    control.observations = findings.iter().cloned().map(Into::into).collect();
+    control.findings = vec![crate::assess::Finding {
+        subject: "-".to_owned(),
+        label: String::new(),
+        message: "9 of 12 accounts (75%) meet the requirement; at least 98% required".to_owned(),
+        evidence: Vec::new(),
+        ..findings[0].clone()
+    }];
+    let population = fixture::population(&mut control);
+    population.fetched = 12;
+    population.in_scope = 12;
+    population.pass = 9;
+    population.fail = 3;
+    assessment.controls.push(control);
+    check(&assessment, |view| {
+        assert_eq!(view.findings.all, 1);
+        let control = &view.controls[0];
+        assert_eq!(
+            control.result,
+            "9 of 12 accounts (75%) meet the requirement; at least 98% required."
+        );
+        let tables: Vec<(&str, u64, bool)> = control
+            .findings
+            .iter()
+            .map(|table| {
+                let has_ids = table.columns.iter().any(|column| column.kind == "finding");
+                (table.heading.as_str(), table.total, has_ids)
+            })
+            .collect();
+        assert_eq!(
+            tables,
+            [
+                ("The control as a whole", 1, true),
+                ("Failing accounts: what the finding rests on", 3, false)
+            ]
+        );
+        let anchors: Vec<&str> = control
+            .findings
+            .iter()
+            .map(|table| table.anchor.as_str())
+            .collect();
+        assert_eq!(anchors, ["fail", "fail-subjects"]);
+    });
+}
+
+/// A control of which no record was looked at, for this reason.
+fn without_records(id: &str, outcome: Outcome, reason: crate::assess::Reason) -> ControlAssessment {
+    let mut control = fixture::control(id);
+    control.outcome = outcome;
+    control.population = None;
+    control.datasets.clear();
+    control.passing_sample.clear();
+    control.reasons = vec![reason];
+    control
+}
+
+#[test]
+fn questions_and_plans_stand_without_a_population() {
+    use crate::assess::Reason;
+    use crate::control::OrganizationPlan::{GuardPremium, NoGuard};
+    let question = |text: &str| Reason::AttestationPending {
+        question: text.to_owned(),
+        guide: "Look there.".to_owned(),
+    };
+    let mut assessment = fixture::empty();
+    assessment.controls = vec![
+        without_records("a", Outcome::Unknown, question("Is it so?")),
+        without_records("b", Outcome::Unknown, question("Is that so?")),
+        without_records(
+            "c",
+            Outcome::NotApplicable,
+            Reason::PlanTooLow {
+                required: GuardPremium,
+                configured: NoGuard,
+            },
+        ),
+    ];
+    check(&assessment, |view| {
+        assert_eq!(view.causes.len(), 1, "questions have one cause");
+        assert_eq!(view.causes[0].controls.len(), 2);
+        assert!(
+            view.rest_sentence
+                .contains("1 does not apply: 1 for the plan")
+        );
+        let said: Vec<&str> = view
+            .controls
+            .iter()
+            .filter_map(|control| control.result_rest.first())
+            .map(String::as_str)
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "Nobody has answered: Is it so? Look there.",
+                "Nobody has answered: Is that so? Look there.",
+                "Applies from the plan guard-premium; the organization has no-guard.",
+            ]
+        );
+        assert!(view.controls.iter().all(|control| control.ledger.is_none()));
+    });
+    for format in crate::report::FORMATS {
+        let verdict = crate::gate::Gate::default().judge(&assessment);
+        let options = crate::report::ReportOptions {
+            personal_data: true,
+            ..crate::report::ReportOptions::default()
+        };
+        let view = ReportView::new(&assessment, &verdict, &options);
+        let mut bytes = Vec::new();
+        (format.write)(&view, &mut bytes)
+            .expect("every format shows a control without a population");
+    }
 }
