@@ -332,6 +332,9 @@ fn assess_command(
         words.push("--parameter".to_owned());
         words.push(text::shell_word(parameter));
     }
+    if let Some(plan) = assessment.organization_plan {
+        words.push(format!("--plan {}", plan.word()));
+    }
     words.push(format!("--as-of {}", assessment.as_of));
     words.push(format!(
         "--format {}",

@@ -494,6 +494,7 @@ fn a_source_that_is_not_whole_is_named_though_its_dataset_is_whole() {
 #[test]
 fn the_command_gives_every_value_that_the_run_was_given() {
     let mut assessment = fixture::empty();
+    assessment.organization_plan = Some(crate::control::OrganizationPlan::GuardStandard);
     let mut control = fixture::control("domains-verified");
     let parameter = |name: &str, value, origin: &str| crate::assess::ParameterStatement {
         name: name.to_owned(),
@@ -520,7 +521,7 @@ fn the_command_gives_every_value_that_the_run_was_given() {
     let view = ReportView::new(&assessment, &verdict, &options);
     assert_eq!(
         view.assess_command,
-        r#"tickmark assess SNAPSHOT --controls 'my controls' --parameter 'domains-verified.domains=["a.example","it'\''s\u202E"]' --as-of 2026-11-20T06:00:00Z --format json=assessment.json"#
+        r#"tickmark assess SNAPSHOT --controls 'my controls' --parameter 'domains-verified.domains=["a.example","it'\''s\u202E"]' --plan guard-standard --as-of 2026-11-20T06:00:00Z --format json=assessment.json"#
     );
     assert_eq!(view.parameters_given, 1);
     assert!(!view.assess_command_impersonal.contains("a.example"));
