@@ -18,6 +18,7 @@ pub mod operator;
 pub mod control;
 pub mod plan;
 pub mod snapshot;
+pub mod audit_log;
 pub mod collect;
 pub mod assemble;
 pub mod assess;

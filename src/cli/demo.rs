@@ -4,6 +4,7 @@ use super::args::{DemoArguments, JudgeArguments};
 use super::assess::{Job, usual_outputs};
 use super::exit::{Exit, Failure};
 use super::{Terminal, block_on, collect};
+use crate::audit_log::AskedPeriod;
 use crate::collect::{ApiKey, CollectRequest, Limits, Start, SystemClock};
 use crate::sandbox::{self, SANDBOX_KEY, ServerOptions, World, WorldSpec};
 use std::collections::BTreeSet;
@@ -45,6 +46,7 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
             out: out.join("snapshot"),
             start: Start::Anew,
             without: BTreeSet::new(),
+            period: AskedPeriod::default(),
             ca_file: None,
             limits: Limits::default(),
             jitter_seed: arguments.seed,

@@ -62,6 +62,9 @@ pub enum CutReason {
     ForeignHost,
     /// A source that this dataset is joined from is not whole.
     SourceNotWhole,
+    /// Nothing shows that the audit log holds all of the period asked for: it is older than what is kept, or
+    /// has not come to pass.
+    NotCovered,
 }
 
 impl Completeness {
