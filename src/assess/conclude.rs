@@ -4,6 +4,7 @@
 //! could be missing was asked for.
 
 use super::check::Context;
+use super::coverage;
 use super::subject::{self, CONTROL_ITSELF, MemberState};
 use super::tally::Tally;
 use super::{
@@ -57,6 +58,7 @@ pub(super) fn conclude(
             detail: used.completeness.detail().to_owned(),
         })
         .collect();
+    gaps.extend(too_short(control, manifest, context));
     gaps.sort();
     gaps.dedup();
     for set in &control.sets {
@@ -394,6 +396,29 @@ fn unset_parameters(control: &PlannedControl) -> Vec<Reason> {
 
 fn statement<'m>(manifest: &'m Manifest, dataset: &Dataset) -> Option<&'m DatasetStatement> {
     manifest.datasets.get(dataset.name)
+}
+
+/// Datasets of a period that is shorter than what the control asks about.
+fn too_short<'c>(
+    control: &'c PlannedControl,
+    manifest: &'c Manifest,
+    context: Context<'c>,
+) -> impl Iterator<Item = Reason> + 'c {
+    let population = (&control.population, &control.exclusions[..]);
+    let sets = control
+        .sets
+        .iter()
+        .map(move |set| (&context.plan.sets[set.0].population, &[][..]));
+    std::iter::once(population)
+        .chain(sets)
+        .filter_map(move |(population, exclusions)| {
+            let period = statement(manifest, population.dataset)?.period.as_ref()?;
+            Some(Reason::DatasetNotWhole {
+                dataset: population.dataset.name.to_owned(),
+                state: "too short".to_owned(),
+                detail: coverage::beyond(population, exclusions, period, context)?,
+            })
+        })
 }
 
 fn datasets_used(

@@ -9,6 +9,7 @@
 mod assessment;
 mod check;
 mod conclude;
+mod coverage;
 mod reason;
 mod sample;
 mod sets;
@@ -26,7 +27,7 @@ pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
 use crate::catalog::Dataset;
-use crate::plan::{Plan, Scan, StepRef};
+use crate::plan::{Plan, PlannedSet, Scan, StepRef};
 use crate::snapshot::{RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
 use check::Context;
@@ -87,7 +88,7 @@ pub fn assess(
 ) -> Result<Assessment, AssessError> {
     let manifest = source.manifest();
     let as_of = judged_at(source, options)?;
-    let mut sets = empty_sets(plan, source);
+    let mut sets = empty_sets(plan, source, as_of);
     let mut tallies: Vec<Tally> = plan.controls.iter().map(Tally::new).collect();
     for scan in &plan.scans {
         let context = Context {
@@ -143,15 +144,35 @@ fn judged_at(source: &dyn RecordSource, options: AssessOptions) -> Result<Timest
 }
 
 /// The plan's sets before any record was looked at.
-fn empty_sets(plan: &Plan, source: &dyn RecordSource) -> Vec<SetValues> {
+fn empty_sets(plan: &Plan, source: &dyn RecordSource, as_of: Timestamp) -> Vec<SetValues> {
     let datasets = &source.manifest().datasets;
-    plan.sets
+    let statement = |set: &PlannedSet| datasets.get(set.population.dataset.name);
+    let sets: Vec<SetValues> = plan
+        .sets
         .iter()
         .map(|set| {
-            let statement = datasets.get(set.population.dataset.name);
+            let statement = statement(set);
             SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
         })
-        .collect()
+        .collect();
+    let context = Context {
+        plan,
+        sets: &sets,
+        as_of,
+    };
+    let too_short = |set: &PlannedSet| {
+        let period = statement(set).and_then(|found| found.period.as_ref());
+        period
+            .is_some_and(|period| coverage::beyond(&set.population, &[], period, context).is_some())
+    };
+    let is_short: Vec<bool> = plan.sets.iter().map(too_short).collect();
+    let mut sets = sets;
+    for (set, is_short) in sets.iter_mut().zip(is_short) {
+        if is_short {
+            *set = SetValues::new(false);
+        }
+    }
+    sets
 }
 
 /// What a scan came to, by place in the plan.

@@ -143,7 +143,7 @@ impl<'a> Tracer<'a> {
         options: AssessOptions,
     ) -> Result<Tracer<'a>, AssessError> {
         let as_of = super::judged_at(source, options)?;
-        let mut sets = super::empty_sets(plan, source);
+        let mut sets = super::empty_sets(plan, source, as_of);
         for scan in &plan.scans {
             let only_sets = Scan {
                 steps: scan
