@@ -4,7 +4,7 @@
 //! with a published JSON Schema. It holds no clock, path or host of the machine that made it.
 
 use crate::control::{MappingStrength, Severity};
-use crate::snapshot::{Completeness, DatasetStatement, OrganizationStatement, Tool};
+use crate::snapshot::{Completeness, DatasetStatement, OrganizationStatement, Period, Tool};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -259,6 +259,9 @@ pub struct PopulationStatement {
     pub api_count: Option<u64>,
     /// How complete the dataset is.
     pub completeness: Completeness,
+    /// The period that the dataset is of, where it is of one: nothing is said about another time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<Period>,
     /// Records outside the population, by the first condition that they do not meet, in the control's order.
     pub outside: Vec<LedgerLine>,
     /// Records inside it but excluded, by the first reason that applies, in the control's order.

@@ -474,6 +474,7 @@ fn population_statement(
         completeness: found.map_or(Completeness::NotRequested, |found| {
             found.completeness.clone()
         }),
+        period: found.and_then(|found| Some(found.period.as_ref()?.period.clone())),
         outside: ledger(
             control
                 .population
