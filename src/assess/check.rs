@@ -1,9 +1,9 @@
 //! Checks over one record: three-valued, and on request why the answer is unknown.
 
-use super::Reason;
 use super::sets::SetValues;
+use super::{Evaluated, Reason};
 use crate::catalog::{self, Dataset, Field};
-use crate::control::{FieldPath, Missing, Quantifier};
+use crate::control::{FieldPath, Missing, OrganizationPlan, Quantifier};
 use crate::operator::Verdict;
 use crate::plan::{Check, Expected, Part, PartCheck, Plan};
 use crate::value::{Json, Kind, Raw, Record, Truth};
@@ -20,6 +20,15 @@ pub(super) struct Context<'a> {
     pub(super) sets: &'a [SetValues],
     /// Point in time of the assessment.
     pub(super) as_of: Timestamp,
+    /// The organisation's plan, where somebody said it.
+    pub(super) organization_plan: Option<OrganizationPlan>,
+}
+
+impl<'a> Context<'a> {
+    /// The control at `place` in the plan, if its records are looked at.
+    pub(super) fn evaluated(self, place: usize) -> Option<Evaluated<'a>> {
+        Evaluated::of(&self.plan.controls[place], self.organization_plan)
+    }
 }
 
 /// What a leaf of a check says of a value, an absent one included.
@@ -335,7 +344,7 @@ pub(super) fn expected_holds(
     context: Context<'_>,
 ) -> Option<Truth> {
     match expected {
-        Expected::Values(values) => Some(Truth::from(value.as_text().is_some_and(|text| {
+        Expected::Values { values, .. } => Some(Truth::from(value.as_text().is_some_and(|text| {
             values
                 .binary_search_by(|entry| entry.as_str().cmp(&text))
                 .is_ok()

@@ -17,16 +17,17 @@ mod tally;
 mod trace;
 
 pub use assessment::{
-    Assessment, ControlAssessment, ControlSource, DatasetUse, Evidence, FORMAT, Finding,
-    LedgerLine, Mapping, Outcome, ParameterStatement, PassingSubject, PopulationStatement, Reason,
-    SnapshotStatement,
+    Assessment, ControlAssessment, ControlSource, CriterionStatement, DatasetUse, Evidence, FORMAT,
+    Finding, FrameworkStatement, LedgerLine, Mapping, Note, Observation, Outcome,
+    ParameterStatement, PassingSubject, PopulationStatement, Reason, SnapshotStatement,
 };
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
 use crate::catalog::Dataset;
-use crate::plan::{Plan, Scan, StepRef};
+use crate::control::OrganizationPlan;
+use crate::plan::{Plan, PlannedControl, Population, Scan, StepRef};
 use crate::snapshot::{RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
 use check::Context;
@@ -40,11 +41,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use subject::Describer;
 use tally::Tally;
 
-/// How to assess. None of it but `as_of` can change the result.
+/// How to assess. The number of threads cannot change the result.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AssessOptions {
     /// Point in time to judge at; `None` is the end of the collection.
     pub as_of: Option<Timestamp>,
+    /// The organisation's plan, where somebody said it; a control that requires one is unknown without.
+    pub organization_plan: Option<OrganizationPlan>,
     /// Threads to scan with; `None` is one for each core.
     pub threads: Option<NonZero<usize>>,
 }
@@ -88,36 +91,54 @@ pub fn assess(
     let manifest = source.manifest();
     let as_of = judged_at(source, options)?;
     let mut sets = empty_sets(plan, source);
-    let mut tallies: Vec<Tally> = plan.controls.iter().map(Tally::new).collect();
+    let organization_plan = options.organization_plan;
+    let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
+    for (place, control) in plan.controls.iter().enumerate() {
+        let evaluated = Evaluated::of(control, organization_plan);
+        tallies.extend(evaluated.map(|evaluated| (place, Tally::new(evaluated))));
+    }
     for scan in &plan.scans {
         let context = Context {
             plan,
             sets: &sets,
             as_of,
+            organization_plan,
         };
         let part = run(scan, source, context, options.threads)?;
         for (index, filled) in part.sets {
             sets[index].join(filled);
         }
-        for (index, tally) in part.tallies {
-            tallies[index].join(tally);
+        for (place, tally) in part.tallies {
+            tallies.entry(place).or_default().join(tally);
         }
     }
     let context = Context {
         plan,
         sets: &sets,
         as_of,
+        organization_plan,
     };
     let controls = plan
         .controls
         .iter()
-        .zip(tallies)
-        .map(|(control, tally)| conclude::conclude(control, tally, manifest, context))
+        .enumerate()
+        .map(|(place, control)| {
+            match (
+                Evaluated::of(control, organization_plan),
+                tallies.remove(&place),
+            ) {
+                (Some(evaluated), Some(tally)) => {
+                    conclude::conclude(evaluated, tally, manifest, context)
+                }
+                _ => conclude::without_records(control, manifest, context),
+            }
+        })
         .collect();
     Ok(Assessment {
         format: FORMAT.to_owned(),
         tool: Tool::this(),
         organization: manifest.organization.clone(),
+        organization_plan,
         as_of,
         snapshot: SnapshotStatement {
             sha256: source.digest().to_owned(),
@@ -128,8 +149,34 @@ pub fn assess(
             datasets: manifest.datasets.clone(),
         },
         controls_sha256: controls_digest(plan),
+        frameworks: frameworks(plan),
         controls,
     })
+}
+
+/// A control whose records are looked at: no question for a person, and the organisation has its plan.
+#[derive(Clone, Copy)]
+struct Evaluated<'a> {
+    control: &'a PlannedControl,
+    population: &'a Population,
+}
+
+impl<'a> Evaluated<'a> {
+    /// `control`, if its records are looked at in an organisation of this plan.
+    fn of(
+        control: &'a PlannedControl,
+        organization_plan: Option<OrganizationPlan>,
+    ) -> Option<Evaluated<'a>> {
+        let has_plan = control
+            .control
+            .requires_plan
+            .is_none_or(|least| organization_plan.is_some_and(|plan| plan >= least));
+        let population = control.population.as_ref().filter(|_| has_plan)?;
+        Some(Evaluated {
+            control,
+            population,
+        })
+    }
 }
 
 /// The point in time to judge at.
@@ -163,7 +210,7 @@ struct Part {
 
 impl Part {
     /// Nothing yet, for the steps of `scan`.
-    fn new(scan: &Scan, plan: &Plan) -> Part {
+    fn new(scan: &Scan, context: Context<'_>) -> Part {
         let mut part = Part::default();
         for step in &scan.steps {
             match step {
@@ -171,8 +218,9 @@ impl Part {
                     part.sets.insert(set.0, SetValues::new(true));
                 }
                 StepRef::Control(place) => {
+                    let evaluated = context.evaluated(*place);
                     part.tallies
-                        .insert(*place, Tally::new(&plan.controls[*place]));
+                        .extend(evaluated.map(|evaluated| (*place, Tally::new(evaluated))));
                 }
             }
         }
@@ -205,9 +253,9 @@ fn run(
     let cores = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let threads = threads.unwrap_or_else(cores).get().min(frames.max(1));
     let next = AtomicUsize::new(0);
-    let whole = Mutex::new(Part::new(scan, context.plan));
+    let whole = Mutex::new(Part::new(scan, context));
     let work = || -> Result<(), AssessError> {
-        let mut part = Part::new(scan, context.plan);
+        let mut part = Part::new(scan, context);
         let mut worker = Worker::new(scan, source, context);
         loop {
             let frame = next.fetch_add(1, Ordering::Relaxed);
@@ -259,8 +307,8 @@ impl<'a> Worker<'a> {
                 .filter_map(|step| match step {
                     StepRef::Set(_) => None,
                     StepRef::Control(place) => {
-                        let control = &context.plan.controls[*place];
-                        Some((*place, Describer::new(control, source)))
+                        let evaluated = context.evaluated(*place)?;
+                        Some((*place, Describer::new(evaluated, source)))
                     }
                 })
                 .collect(),
@@ -274,8 +322,7 @@ impl<'a> Worker<'a> {
                 values.add(&context.plan.sets[*place], record, context);
             }
             for (place, tally) in &mut part.tallies {
-                let control = &context.plan.controls[*place];
-                tally.add(control, record, context, &self.describers[place]);
+                tally.add(record, context, &self.describers[place]);
             }
         })
     }
@@ -324,6 +371,15 @@ impl<'a> Lines<'a> {
         }
         Ok(())
     }
+}
+
+/// Every framework that a control maps to, by id.
+fn frameworks(plan: &Plan) -> BTreeMap<String, FrameworkStatement> {
+    plan.controls
+        .iter()
+        .flat_map(|planned| &planned.control.frameworks)
+        .map(|framework| (framework.id.clone(), FrameworkStatement::of(framework)))
+        .collect()
 }
 
 /// SHA-256 over the digests of all controls, in order of their ids.

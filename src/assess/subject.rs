@@ -1,7 +1,7 @@
 //! A subject in words: its id and label, the message and the evidence of a finding.
 
 use super::sample::Sample;
-use super::{Evidence, Finding, Outcome, Reason};
+use super::{Evaluated, Evidence, Finding, Outcome, Reason};
 use crate::catalog::{self, Dataset, Field};
 use crate::control::Relation;
 use crate::plan::{PlannedControl, Requirement};
@@ -25,7 +25,7 @@ const MARK: &str = "_";
 
 /// Describes subjects of one control, for one thread.
 pub(super) struct Describer<'a> {
-    control: &'a PlannedControl,
+    evaluated: Evaluated<'a>,
     source: &'a dyn RecordSource,
     /// Everything that a finding says of a record, also what no check looks at.
     projection: Projection,
@@ -39,8 +39,12 @@ pub(super) struct Describer<'a> {
 }
 
 impl<'a> Describer<'a> {
-    pub(super) fn new(control: &'a PlannedControl, source: &'a dyn RecordSource) -> Describer<'a> {
-        let dataset = control.population.dataset;
+    pub(super) fn new(evaluated: Evaluated<'a>, source: &'a dyn RecordSource) -> Describer<'a> {
+        let Evaluated {
+            control,
+            population,
+        } = evaluated;
+        let dataset = population.dataset;
         let manifest = source.manifest();
         let evidence = control.tested.iter().chain(&control.shown);
         let mut wanted: BTreeSet<&str> = evidence.map(|field| field.name).collect();
@@ -63,9 +67,14 @@ impl<'a> Describer<'a> {
                     .map_or("", |found| &found.sha256),
                 control.id().as_str(),
             ),
-            control,
+            evaluated,
             source,
         }
+    }
+
+    /// The control.
+    pub(super) fn evaluated(&self) -> Evaluated<'a> {
+        self.evaluated
     }
 
     /// The subject's id.
@@ -125,7 +134,7 @@ impl<'a> Describer<'a> {
 
     fn label_in(&self, fields: Option<Record<'_>>) -> String {
         fields
-            .and_then(|fields| fields.member(self.control.population.dataset.label))
+            .and_then(|fields| fields.member(self.evaluated.population.dataset.label))
             .and_then(Json::as_text)
             .map(Cow::into_owned)
             .unwrap_or_default()
@@ -133,7 +142,7 @@ impl<'a> Describer<'a> {
 
     /// The control's message, or the requirement where it has none.
     fn message(&self, fields: Option<Record<'_>>) -> String {
-        let Some(text) = &self.control.control.message else {
+        let Some(text) = &self.evaluated.control.control.message else {
             return self.requirement.clone();
         };
         let mut values = self.values.clone();
@@ -145,7 +154,7 @@ impl<'a> Describer<'a> {
             })
             .collect();
         values.insert("subject".to_owned(), Value::Object(subject));
-        if let Requirement::Members { by, .. } = &self.control.requirement {
+        if let Requirement::Members { by, .. } = &self.evaluated.control.requirement {
             let value = in_text(fields.and_then(|fields| by.relative.eval(fields).first()));
             let value = value
                 .as_str()
@@ -161,8 +170,18 @@ impl<'a> Describer<'a> {
         let of = |field: &'static Field, tested| {
             evidence_of(Cow::Borrowed(field.name), tested, fields, origins)
         };
-        let tested = self.control.tested.iter().map(|field| of(field, true));
-        let shown = self.control.shown.iter().map(|field| of(field, false));
+        let tested = self
+            .evaluated
+            .control
+            .tested
+            .iter()
+            .map(|field| of(field, true));
+        let shown = self
+            .evaluated
+            .control
+            .shown
+            .iter()
+            .map(|field| of(field, false));
         tested.chain(shown).collect()
     }
 
@@ -340,7 +359,8 @@ fn in_text(value: Option<Record<'_>>) -> Value {
 /// What a control asks of each subject.
 pub(super) fn requirement_in_words(control: &PlannedControl) -> String {
     match &control.requirement {
-        Requirement::Expect(check) => check.label(),
+        Requirement::Expect(check) | Requirement::Share { expect: check, .. } => check.label(),
+        Requirement::Attest(question) => question.text.clone(),
         Requirement::Count { .. } => "the number of subjects".to_owned(),
         Requirement::Members { by, relation, .. } => match relation {
             Relation::Equals | Relation::SubsetOf => format!("{} is in the list", by.text),

@@ -6,12 +6,13 @@
 use super::check::{self, Context};
 use super::sets::SetValues;
 use super::subject::Describer;
-use super::{AssessError, AssessOptions, Lines, Reason};
+use super::{AssessError, AssessOptions, Evaluated, Lines, Reason};
 use crate::catalog::Dataset;
+use crate::control::OrganizationPlan;
 use crate::diagnostic::Place;
 use crate::plan::{Check, PartCheck, Plan, PlannedControl, Requirement, Scan, StepRef};
 use crate::snapshot::RecordSource;
-use crate::value::{Json, Record, Truth};
+use crate::value::{Record, Truth};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -130,6 +131,7 @@ pub struct Tracer<'a> {
     source: &'a dyn RecordSource,
     sets: Vec<SetValues>,
     as_of: Timestamp,
+    organization_plan: Option<OrganizationPlan>,
 }
 
 impl<'a> Tracer<'a> {
@@ -161,6 +163,7 @@ impl<'a> Tracer<'a> {
                 plan,
                 sets: &sets,
                 as_of,
+                organization_plan: options.organization_plan,
             };
             let part = super::run(&only_sets, source, context, options.threads)?;
             for (index, filled) in part.sets {
@@ -172,6 +175,7 @@ impl<'a> Tracer<'a> {
             source,
             sets,
             as_of,
+            organization_plan: options.organization_plan,
         })
     }
 
@@ -180,10 +184,22 @@ impl<'a> Tracer<'a> {
             plan: self.plan,
             sets: &self.sets,
             as_of: self.as_of,
+            organization_plan: self.organization_plan,
         }
     }
 
+    /// The control at `place`, also where the organisation's plan is lower than it requires: a trace shows what
+    /// would come of its records. `None` where a person answers.
+    fn evaluated(&self, place: usize) -> Option<Evaluated<'a>> {
+        let control = &self.plan.controls[place];
+        Some(Evaluated {
+            control,
+            population: control.population.as_ref()?,
+        })
+    }
+
     /// Traces the records of the population's dataset of `controls[place]` that are `wanted`: id and label go in.
+    /// None, where a person answers.
     ///
     /// # Errors
     /// As [`assess`](super::assess).
@@ -193,12 +209,14 @@ impl<'a> Tracer<'a> {
         wanted: &mut dyn FnMut(&str, &str) -> bool,
         each: &mut dyn FnMut(RecordTrace),
     ) -> Result<(), AssessError> {
-        let control = &self.plan.controls[place];
-        let describer = Describer::new(control, self.source);
-        self.records(control.population.dataset, &mut |record| {
+        let Some(evaluated) = self.evaluated(place) else {
+            return Ok(());
+        };
+        let describer = Describer::new(evaluated, self.source);
+        self.records(evaluated.population.dataset, &mut |record| {
             let (id, label) = (describer.id(record), describer.label(record));
             if wanted(&id, &label) {
-                each(self.trace_subject(control, record, &describer, id, label));
+                each(self.trace_subject(record, &describer, id, label));
             }
         })
     }
@@ -213,7 +231,10 @@ impl<'a> Tracer<'a> {
         each: &mut dyn FnMut(Vec<Trace>),
     ) -> Result<(), AssessError> {
         let set = &self.plan.sets[place];
-        let describer = Describer::new(&self.plan.controls[set.control], self.source);
+        let evaluated = self
+            .evaluated(set.control)
+            .expect("a control with a set has a population");
+        let describer = Describer::new(evaluated, self.source);
         let looker = Looker {
             dataset: set.population.dataset,
             describer: &describer,
@@ -241,22 +262,24 @@ impl<'a> Tracer<'a> {
 
     fn trace_subject(
         &self,
-        control: &PlannedControl,
         record: Record<'_>,
         describer: &Describer<'_>,
         id: String,
         label: String,
     ) -> RecordTrace {
+        let Evaluated {
+            control,
+            population,
+        } = describer.evaluated();
         let looker = Looker {
-            dataset: control.population.dataset,
+            dataset: population.dataset,
             describer,
             context: self.context(),
         };
         RecordTrace {
             id,
             label,
-            population: control
-                .population
+            population: population
                 .parts
                 .iter()
                 .map(|part| looker.part(part, record))
@@ -267,9 +290,11 @@ impl<'a> Tracer<'a> {
                 .map(|exclusion| looker.check(&exclusion.check, record, record))
                 .collect(),
             requirement: match &control.requirement {
-                Requirement::Expect(check) => Some(looker.check(check, record, record)),
+                Requirement::Expect(check) | Requirement::Share { expect: check, .. } => {
+                    Some(looker.check(check, record, record))
+                }
                 Requirement::Members { .. } => Some(looker.member(control, record)),
-                Requirement::Count { .. } => None,
+                Requirement::Count { .. } | Requirement::Attest(_) => None,
             },
         }
     }
@@ -327,8 +352,9 @@ impl Looker<'_> {
             Check::Not(inner) => joining("not", vec![self.check(inner, value, record)]),
             Check::Elements { path, expect, .. } => {
                 let nodes = path.relative.eval(value);
-                let elements = nodes.values().flat_map(Json::elements);
-                let parts: Vec<Trace> = elements
+                // The path leads to the records of the list, not to the list.
+                let parts: Vec<Trace> = nodes
+                    .values()
                     .map(|element| self.check(expect, element, record))
                     .collect();
                 Trace {

@@ -147,10 +147,13 @@ pub enum FieldType {
 }
 
 impl FieldType {
-    /// The words that the catalog knows, for word types.
+    /// The words that the catalog knows, for word types; `None` if it knows none.
     pub fn words(&self) -> Option<&'static [&'static str]> {
         match self {
-            FieldType::Word(words) | FieldType::OpenWord(words) => Some(words),
+            // An open list may be empty: no word of it is documented.
+            FieldType::Word(words) | FieldType::OpenWord(words) => {
+                Some(*words).filter(|words| !words.is_empty())
+            }
             FieldType::List(inner) => inner.words(),
             _ => None,
         }

@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. What the words do stands in the file of each subcommand.
 
 use crate::collect::Start;
+use crate::control::OrganizationPlan;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -71,6 +72,8 @@ pub enum Command {
     /// List, show and check controls.
     #[command(subcommand)]
     Controls(ControlsCommand),
+    /// List the frameworks that controls map to, or the criteria of one.
+    Frameworks(FrameworksArguments),
     /// Serve the sandbox organisation over HTTP, with faults on request.
     Sandbox(SandboxArguments),
     /// Print a completion script for a shell.
@@ -179,6 +182,10 @@ pub struct JudgeArguments {
     /// Value of a control's parameter, as YAML: `accounts-idle.idle_days=60`; repeatable.
     #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
     pub parameters: Vec<String>,
+    /// The organisation's plan: `no-guard`, `guard-standard` or `guard-premium`; Cloud Enterprise includes Guard
+    /// Standard. Controls that require a plan are unknown without it.
+    #[arg(long, env = "TICKMARK_PLAN", value_name = "PLAN")]
+    pub plan: Option<OrganizationPlan>,
     /// Point in time to judge at (RFC 3339); not before the end of the collection, which is the default.
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<Timestamp>,
@@ -323,6 +330,9 @@ pub enum ControlsCommand {
         /// Folders or files; the built-in controls without one.
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
+        /// How to tell the problems: `text` on stderr, the others on stdout.
+        #[arg(long, value_enum, default_value_t = ProblemFormat::Text, value_name = "FORMAT")]
+        format: ProblemFormat,
     },
     /// Run the cases of controls: `<id>.cases.yaml` beside each.
     ///
@@ -332,6 +342,45 @@ pub enum ControlsCommand {
     /// Explain a control in plain words: what it asks, what it reads, and on a snapshot why a subject came out
     /// as it did.
     Explain(ExplainArguments),
+}
+
+/// How to tell problems of controls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProblemFormat {
+    /// For people: each with its lines underlined.
+    Text,
+    /// One JSON document, for editors and scripts.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions, at most 10.
+    Github,
+}
+
+/// `frameworks …`; without a subcommand, the list.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct FrameworksArguments {
+    /// What to do; the list without one.
+    #[command(subcommand)]
+    pub command: Option<FrameworksCommand>,
+    /// Folder or file with controls, whose folders `frameworks` add to the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+}
+
+/// Subcommands of `frameworks`.
+#[derive(Debug, Subcommand)]
+pub enum FrameworksCommand {
+    /// Print the criteria that a framework lists, and the controls that contribute evidence to each.
+    Show {
+        /// Id of the framework.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Folder or file with controls, used instead of the built-in ones.
+        #[arg(long, value_name = "DIR")]
+        controls: Vec<PathBuf>,
+    },
 }
 
 /// `controls test`.
@@ -375,6 +424,14 @@ pub struct ExplainArguments {
     /// Point in time to judge at (RFC 3339); not before the end of the collection, which is the default.
     #[arg(long, value_name = "TIME", requires = "snapshot")]
     pub as_of: Option<Timestamp>,
+    /// The organisation's plan, as for `assess`.
+    #[arg(
+        long,
+        env = "TICKMARK_PLAN",
+        value_name = "PLAN",
+        requires = "snapshot"
+    )]
+    pub plan: Option<OrganizationPlan>,
     /// What to print.
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,
@@ -413,6 +470,9 @@ pub struct ListArguments {
     /// Only controls that a source can help to settle, such as `users/search`, `export`, `attestation`; repeatable.
     #[arg(long = "source", value_name = "NAME")]
     pub sources: Vec<String>,
+    /// Only controls that apply to an organisation with this plan: no-guard, guard-standard, guard-premium.
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<OrganizationPlan>,
     /// Print as JSON.
     #[arg(long)]
     pub json: bool,

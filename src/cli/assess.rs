@@ -100,6 +100,7 @@ impl Job {
             outputs,
             options: AssessOptions {
                 as_of: arguments.as_of,
+                organization_plan: arguments.plan,
                 threads: arguments
                     .threads
                     .and_then(|threads| NonZero::new(usize::from(threads))),

@@ -8,7 +8,7 @@ mod show;
 mod test;
 
 use super::Terminal;
-use super::args::ControlsCommand;
+use super::args::{ControlsCommand, ProblemFormat};
 use super::exit::{Exit, Failure};
 use crate::control::{self, Control, ReadError};
 use crate::diagnostic::{Look, Problems, SourceFile, yaml};
@@ -32,14 +32,14 @@ pub(super) fn run(command: &ControlsCommand, terminal: &Terminal) -> Result<Exit
             terminal.console.print(&pretty(&schema))?;
             Ok(Exit::Success)
         }
-        ControlsCommand::Check { paths } => check(paths, terminal),
+        ControlsCommand::Check { paths, format } => check(paths, *format, terminal),
         ControlsCommand::Test(arguments) => test::run(arguments, terminal),
         ControlsCommand::Explain(arguments) => explain::run(arguments, terminal),
     }
 }
 
 /// The files at `paths`, or the built-in ones if there are none.
-fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
+pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
     if paths.is_empty() {
         return Ok(control::builtin());
     }
@@ -93,21 +93,32 @@ pub(super) fn plan(controls: Vec<Control>, parameters: &[String]) -> Result<Plan
     Plan::new(controls, &values).map_err(failure)
 }
 
-fn check(paths: &[PathBuf], terminal: &Terminal) -> Result<Exit, Failure> {
+fn check(paths: &[PathBuf], format: ProblemFormat, terminal: &Terminal) -> Result<Exit, Failure> {
     let files = files(paths)?;
     if files.is_empty() {
         return Err(no_files());
     }
     let (controls, problems) = control::load(&files);
-    terminal.console.note(&problems.render(look()));
     let word =
         |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
-    terminal.console.print(&format!(
+    let summary = format!(
         "{} in {}, {}\n",
         word(controls.len(), "good control"),
         word(files.len(), "file"),
         word(problems.len(), "problem"),
-    ))?;
+    );
+    match format {
+        ProblemFormat::Text => {
+            terminal.console.note(&problems.render(look()));
+            terminal.console.print(&summary)?;
+        }
+        ProblemFormat::Json => terminal.console.print(&problems.to_json())?,
+        ProblemFormat::Sarif => terminal.console.print(&problems.to_sarif())?,
+        ProblemFormat::Github => {
+            terminal.console.print(&problems.to_github())?;
+            terminal.console.note(&summary);
+        }
+    }
     Ok(if problems.is_empty() {
         Exit::Success
     } else {
@@ -123,7 +134,7 @@ pub(super) fn pretty(value: &impl Serialize) -> String {
 }
 
 /// Problems as the end of a subcommand.
-fn failure(problems: Problems) -> Failure {
+pub(super) fn failure(problems: Problems) -> Failure {
     Failure::rendered(problems.render(look()))
 }
 

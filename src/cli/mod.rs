@@ -8,6 +8,7 @@ mod controls;
 mod datasets;
 mod demo;
 mod exit;
+mod frameworks;
 mod manual;
 mod sandbox;
 mod snapshot;
@@ -60,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Snapshot(command) => snapshot::run(&command, &terminal),
         Command::Datasets(arguments) => datasets::run(&arguments, &terminal),
         Command::Controls(command) => controls::run(&command, &terminal),
+        Command::Frameworks(arguments) => frameworks::run(&arguments, &terminal),
         Command::Sandbox(arguments) => sandbox::run(&arguments, &terminal),
         Command::Completions { shell } => manual::completions(shell, &terminal),
         Command::Man { out } => manual::pages(out.as_deref(), &terminal),

@@ -12,10 +12,14 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::catalog::{Dataset, Field};
-use crate::control::{Control, ControlId, FieldPath, Missing, OnEmpty, Quantifier, Relation};
+use crate::control::{
+    Answer, Control, ControlId, EvidenceFile, FieldPath, Missing, OnEmpty, Percent, Quantifier,
+    Relation,
+};
 use crate::diagnostic::{Place, Problems};
 use crate::jsonpath::Conjunct;
 use crate::operator::{Operator, Test};
+use crate::value::Duration;
 
 pub use parameters::ParameterValues;
 
@@ -75,14 +79,14 @@ pub struct PlannedControl {
     pub control: Control,
     /// Its parameters, in the control's order.
     pub parameters: Vec<ResolvedParameter>,
-    /// Which records are its subjects.
-    pub population: Population,
+    /// Which records are its subjects; `None` exactly where a person answers.
+    pub population: Option<Population>,
     /// Which of those are left out: stated reason and condition, in the control's order.
     pub exclusions: Vec<Exclusion>,
     /// What the subjects, or their number, must meet.
     pub requirement: Requirement,
     /// What a whole and empty population comes to; `None` where the requirement is a count or a
-    /// comparison with a list, which say so themselves.
+    /// comparison with a list, which say so themselves, or a question.
     pub on_empty: Option<OnEmpty>,
     /// Every set that it needs, also through other sets, ascending.
     pub sets: Vec<SetIndex>,
@@ -195,6 +199,13 @@ pub enum PartCheck {
 pub enum Requirement {
     /// Every subject meets this.
     Expect(Check),
+    /// A part of the subjects meets this.
+    Share {
+        /// What a subject meets.
+        expect: Check,
+        /// The least part.
+        at_least: ShareBound,
+    },
     /// The number of subjects is within bounds; at least one of the two is there.
     Count {
         /// Least number.
@@ -211,6 +222,35 @@ pub enum Requirement {
         /// The other side.
         expected: Expected,
     },
+    /// A person answers.
+    Attest(Question),
+}
+
+/// The least part of a population.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShareBound {
+    /// This part.
+    Percent(Percent),
+    /// A parameter that has no value: whatever rests on it is unknown.
+    Unset {
+        /// The parameter.
+        parameter: String,
+    },
+}
+
+/// What a person is asked, with parameters put in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The question itself.
+    pub text: String,
+    /// The answer that meets the requirement.
+    pub expected: Answer,
+    /// Where to look and what to keep; may be empty.
+    pub guide: String,
+    /// Whether the answer needs a file beside it.
+    pub file: EvidenceFile,
+    /// How long an answer counts; `None` rests on a parameter that has no value.
+    pub valid_for: Option<Duration>,
 }
 
 /// One bound of a count.
@@ -228,8 +268,13 @@ pub enum Bound {
 /// The list that subjects are compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// These values, normalised as the field is, ascending, each once.
-    Values(Vec<String>),
+    /// These values, normalised as the field is.
+    Values {
+        /// Each once, ascending.
+        values: Vec<String>,
+        /// Those that were given more than once, ascending.
+        repeated: Vec<String>,
+    },
     /// The members of a set.
     Set {
         /// The set.

@@ -330,9 +330,10 @@ fn the_largest_page_stays_within_its_fuel_and_its_rows() {
         let mut control = fixture::control(&format!("control-{number}"));
         control.outcome = crate::assess::Outcome::Fail;
         control.findings = fixture::idle_findings(50);
-        control.population.fail = 50;
-        control.population.in_scope = 53;
-        control.population.fetched = 53;
+        let population = fixture::population(&mut control);
+        population.fail = 50;
+        population.in_scope = 53;
+        population.fetched = 53;
         assessment.controls.push(control);
     }
     let page = check("html", &assessment);

@@ -1,7 +1,10 @@
 //! Tests of the program as a whole, and of the project: a module per stage.
 
+mod authoring;
+mod broken_controls;
 mod guides;
 mod interrupted;
+mod language;
 mod cases;
 mod missing_evidence;
 mod organization;

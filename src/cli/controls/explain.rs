@@ -20,6 +20,7 @@ pub(super) fn run(arguments: &ExplainArguments, terminal: &Terminal) -> Result<E
     let plan = plan(vec![control], &arguments.parameters)?;
     let options = AssessOptions {
         as_of: arguments.as_of,
+        organization_plan: arguments.plan,
         threads: None,
     };
     let control = explain(&plan);
@@ -48,11 +49,11 @@ pub(super) fn run(arguments: &ExplainArguments, terminal: &Terminal) -> Result<E
                     json.insert("finding".to_owned(), finding);
                 }
                 SubjectSearch::NotThere { near } => {
-                    return Err(not_there(
-                        id,
-                        &plan.controls[0].population.dataset.noun,
-                        &near,
-                    ));
+                    let population = plan.controls[0].population.as_ref();
+                    let noun = population.map_or(("subject", "subjects"), |population| {
+                        population.dataset.noun
+                    });
+                    return Err(not_there(id, &noun, &near));
                 }
             },
         }
@@ -148,17 +149,20 @@ fn conclusion_in_words(conclusion: &ConclusionExplanation) -> String {
     for reason in &conclusion.reasons {
         let _ = writeln!(text, "  {}", harmless(reason));
     }
-    let api = conclusion
+    let Some(population) = &conclusion.population else {
+        return text;
+    };
+    let api = population
         .api_count
         .map(|count| format!(", the API counts {count}"));
     let _ = writeln!(
         text,
         "\n  {:>8}  {} fetched{}",
-        conclusion.fetched,
-        conclusion.noun.1,
+        population.fetched,
+        population.noun.1,
         api.unwrap_or_default()
     );
-    for line in &conclusion.ledger {
+    for line in &population.ledger {
         let what = match line.what {
             "outside" => format!("outside, not so that {}", line.label),
             _ => format!("left out: {}", line.label),
@@ -173,9 +177,9 @@ fn conclusion_in_words(conclusion: &ConclusionExplanation) -> String {
     let _ = writeln!(
         text,
         "  {:>8}  in scope",
-        format!("={}", conclusion.in_scope)
+        format!("={}", population.in_scope)
     );
-    for (outcome, records) in &conclusion.outcomes {
+    for (outcome, records) in &population.outcomes {
         let _ = writeln!(text, "  {records:>8}    {outcome}");
     }
     text

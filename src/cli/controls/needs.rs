@@ -3,9 +3,12 @@
 use crate::catalog::{DATASETS, Dataset, Field, Source};
 use crate::control::Control;
 use crate::diagnostic::Problems;
-use crate::plan::{ParameterValues, Plan, PlannedControl};
+use crate::plan::{ParameterValues, Plan, PlannedControl, Requirement};
 use serde::Serialize;
 use std::collections::BTreeSet;
+
+/// The source of a person's answer.
+pub(super) const ATTESTATION: &str = "attestation";
 
 /// A control with what it needs.
 pub(super) struct Needs {
@@ -73,7 +76,13 @@ impl Needs {
     /// Names of every source that may give a field, each once, ascending.
     pub fn source_names(&self) -> BTreeSet<&'static str> {
         let sources = self.datasets.iter().flat_map(|need| &need.sources);
-        sources.map(|source| source.name).collect()
+        let answer = self.is_answered_by_a_person().then_some(ATTESTATION);
+        sources.map(|source| source.name).chain(answer).collect()
+    }
+
+    /// Whether a person answers, and no record is looked at.
+    pub fn is_answered_by_a_person(&self) -> bool {
+        matches!(self.planned.requirement, Requirement::Attest(_))
     }
 }
 
@@ -122,5 +131,6 @@ pub(super) fn known_sources() -> BTreeSet<&'static str> {
     let fields = DATASETS.iter().flat_map(|dataset| dataset.fields);
     fields
         .flat_map(|field| field.sources.iter().copied())
+        .chain([ATTESTATION])
         .collect()
 }

@@ -186,7 +186,7 @@ impl<'a> ReportView<'a> {
         );
         let datasets = evidence::datasets(assessment, &controls);
         let misfits = evidence::misfits(assessment);
-        let frameworks = summary::frameworks(&controls);
+        let frameworks = summary::frameworks(&controls, &assessment.frameworks);
         let sections = sections(counts, &frameworks, &datasets);
         let section: BTreeMap<&'static str, u32> = sections
             .iter()
@@ -332,6 +332,9 @@ fn assess_command(
         words.push("--parameter".to_owned());
         words.push(text::shell_word(parameter));
     }
+    if let Some(plan) = assessment.organization_plan {
+        words.push(format!("--plan {}", plan.word()));
+    }
     words.push(format!("--as-of {}", assessment.as_of));
     words.push(format!(
         "--format {}",
@@ -346,7 +349,7 @@ fn controls(assessment: &Assessment) -> Vec<ControlView<'_>> {
         assessment
             .controls
             .iter()
-            .map(|control| control.findings.len()),
+            .map(|control| control.findings.len() + control.observations.len()),
     );
     let mut controls: Vec<ControlView<'_>> = assessment
         .controls
@@ -417,8 +420,22 @@ fn rest_sentence(assessment: &Assessment, counts: Counts) -> String {
                 && control.reasons.contains(&Reason::EmptyPopulation)
         })
         .count() as u64;
-    let other = counts.not_applicable - empty;
+    let for_the_plan = assessment
+        .controls
+        .iter()
+        .filter(|control| {
+            control.outcome == Outcome::NotApplicable
+                && control
+                    .reasons
+                    .iter()
+                    .any(|reason| matches!(reason, Reason::PlanTooLow { .. }))
+        })
+        .count() as u64;
+    let other = counts.not_applicable - empty - for_the_plan;
     let mut why = Vec::new();
+    if for_the_plan > 0 {
+        why.push(format!("{} for the plan", text::number(for_the_plan)));
+    }
     if empty > 0 {
         why.push(format!("{} for an empty population", text::number(empty)));
     }
