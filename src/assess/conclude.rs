@@ -8,12 +8,13 @@ use super::subject::{self, CONTROL_ITSELF, MemberState};
 use super::tally::Tally;
 use super::{
     ControlAssessment, ControlSource, DatasetUse, Evaluated, Evidence, Finding, LedgerLine,
-    Mapping, Note, Observation, Outcome, ParameterStatement, PassingSubject, PopulationStatement,
-    Reason,
+    LeftOut, Mapping, Note, Observation, Outcome, ParameterStatement, PassingSubject,
+    PopulationStatement, ProfileSource, ProfileStatement, Reason, SeverityChange,
 };
-use crate::catalog::Dataset;
+use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::{OnEmpty, POPULATION_COUNTS, Percent, Relation, Text};
 use crate::plan::{Bound, Expected, PlannedControl, Question, Requirement, ShareBound};
+use crate::profile::Statement;
 use crate::snapshot::{Completeness, DatasetStatement, Manifest};
 use serde_json::{Map, Value, json};
 
@@ -124,14 +125,19 @@ pub(super) fn conclude(
         .map(|used| Reason::DatasetNotWhole {
             dataset: used.dataset.clone(),
             state: used.completeness.word().to_owned(),
-            detail: used.completeness.detail().to_owned(),
+            detail: match used.completeness {
+                Completeness::NotRequested if used.dataset.starts_with(INPUTS) => {
+                    "input not supplied".to_owned()
+                }
+                _ => used.completeness.detail().to_owned(),
+            },
         })
         .collect();
     gaps.sort();
     gaps.dedup();
     for set in &control.sets {
         let planned = &context.plan.sets[set.0];
-        let is_dataset_whole = statement(manifest, planned.population.dataset)
+        let is_dataset_whole = statement(manifest, &planned.population.dataset)
             .is_some_and(|statement| statement.completeness.is_whole());
         if is_dataset_whole && !context.sets[set.0].is_whole() {
             gaps.push(Reason::SetNotWhole {
@@ -585,8 +591,8 @@ fn unset_parameters(control: &PlannedControl) -> Vec<Reason> {
         .collect()
 }
 
-fn statement<'m>(manifest: &'m Manifest, dataset: &Dataset) -> Option<&'m DatasetStatement> {
-    manifest.datasets.get(dataset.name)
+fn statement<'m>(manifest: &'m Manifest, dataset: &DatasetRef) -> Option<&'m DatasetStatement> {
+    manifest.datasets.get(dataset.name())
 }
 
 fn datasets_used(
@@ -594,17 +600,17 @@ fn datasets_used(
     manifest: &Manifest,
     context: Context<'_>,
 ) -> Vec<DatasetUse> {
-    let population = (evaluated.population.dataset, "population".to_owned());
+    let population = (&evaluated.population.dataset, "population".to_owned());
     let sets = evaluated.control.sets.iter().map(|set| {
         let set = &context.plan.sets[set.0];
-        (set.population.dataset, format!("set {}", set.name))
+        (&set.population.dataset, format!("set {}", set.name))
     });
     std::iter::once(population)
         .chain(sets)
         .map(|(dataset, used_as)| {
             let found = statement(manifest, dataset);
             DatasetUse {
-                dataset: dataset.name.to_owned(),
+                dataset: dataset.name().to_owned(),
                 used_as,
                 completeness: found.map_or(Completeness::NotRequested, |found| {
                     found.completeness.clone()
@@ -616,6 +622,35 @@ fn datasets_used(
         .collect()
 }
 
+/// What a profile did, as an assessment states it.
+pub(super) fn profile_statement(profile: &Statement) -> ProfileStatement {
+    ProfileStatement {
+        name: profile.name.clone(),
+        reference: profile.reference.clone(),
+        sources: profile
+            .sources
+            .iter()
+            .map(|source| ProfileSource {
+                name: source.name.clone(),
+                file: source.file.clone(),
+                sha256: source.sha256.clone(),
+            })
+            .collect(),
+        left_out: profile
+            .left_out
+            .iter()
+            .map(|left_out| LeftOut {
+                id: left_out.control.to_string(),
+                code: left_out.code.clone(),
+                title: left_out.title.clone(),
+                severity: left_out.severity,
+                reason: left_out.reason.clone(),
+                origin: left_out.origin.clone(),
+            })
+            .collect(),
+    }
+}
+
 fn population_statement(
     evaluated: Evaluated<'_>,
     tally: &Tally,
@@ -625,7 +660,7 @@ fn population_statement(
         control,
         population,
     } = evaluated;
-    let dataset = population.dataset;
+    let dataset = &population.dataset;
     let found = statement(manifest, dataset);
     let ledger = |labels: Vec<String>, counts: &[u64]| -> Vec<LedgerLine> {
         labels
@@ -638,8 +673,8 @@ fn population_statement(
             .collect()
     };
     PopulationStatement {
-        dataset: dataset.name.to_owned(),
-        noun: (dataset.noun.0.to_owned(), dataset.noun.1.to_owned()),
+        dataset: dataset.name().to_owned(),
+        noun: (dataset.noun().0.to_owned(), dataset.noun().1.to_owned()),
         selector: population.selector.clone(),
         fetched: tally.fetched,
         api_count: found.and_then(|found| found.api_count),
@@ -727,13 +762,25 @@ fn assessment_of(
         text.render(&values)
             .unwrap_or_else(|error| error.to_string())
     };
+    let profile = context.plan.profile.as_ref();
+    let note = profile.and_then(|profile| profile.notes.get(&control.id));
     ControlAssessment {
         id: control.id.to_string(),
         code: control.code.clone(),
         title: render(&control.title),
         severity: control.severity,
+        severity_change: note.and_then(|note| note.severity.as_ref()).map(|change| {
+            SeverityChange {
+                from: change.from,
+                reason: change.reason.clone(),
+                origin: change.origin.clone(),
+            }
+        }),
+        owner: note
+            .and_then(|note| note.owner.clone())
+            .or_else(|| control.owner.clone()),
+        due_on: note.and_then(|note| note.due_on),
         tags: control.tags.clone(),
-        owner: control.owner.clone(),
         requires_plan: control.requires_plan,
         revision: control.revision,
         outcome,
@@ -769,6 +816,8 @@ fn assessment_of(
                 value: parameter.value.clone().unwrap_or(Value::Null),
                 default: parameter.default.clone().unwrap_or(Value::Null),
                 origin: parameter.origin.clone(),
+                weaker: parameter.is_weaker,
+                why: parameter.why.clone(),
             })
             .collect(),
         population,

@@ -4,7 +4,7 @@ use super::check::{self, Context};
 use super::sample::Sample;
 use super::subject::Describer;
 use super::{Evaluated, Finding, Outcome, Reason};
-use crate::catalog::Dataset;
+use crate::catalog::DatasetRef;
 use crate::control::{FieldPath, Relation};
 use crate::plan::{Expected, Requirement};
 use crate::value::{Json, Record, Truth};
@@ -227,7 +227,7 @@ fn why_open(
         control,
         population,
     } = evaluated;
-    let dataset = population.dataset;
+    let dataset = &population.dataset;
     let mut reasons = BTreeSet::new();
     for part in &population.parts {
         check::part_doubts(part, dataset, record, context, &mut reasons);
@@ -267,7 +267,7 @@ pub(super) fn member_truth(
 
 /// Why it is unknown whether a subject's value is in the list.
 pub(super) fn member_doubts(
-    dataset: &Dataset,
+    dataset: &DatasetRef,
     by: &FieldPath,
     expected: &Expected,
     record: Record<'_>,
@@ -276,7 +276,7 @@ pub(super) fn member_doubts(
 ) {
     match check::one(by, record) {
         check::One::Absent => {
-            reasons.insert(check::absent_field(dataset, &by.text, by.root.name));
+            reasons.insert(check::absent_field(dataset, &by.text, by.root.name()));
         }
         check::One::Nothing => {}
         check::One::Value(value) => match expected {

@@ -14,6 +14,7 @@ mod domains;
 mod entitlements;
 mod event_actions;
 mod groups;
+mod input;
 mod oauth_clients;
 mod organization;
 mod policies;
@@ -21,6 +22,8 @@ mod service_accounts;
 mod workspaces;
 
 use std::fmt;
+
+pub use input::{DatasetRef, FieldRef, INPUTS, InputField, InputSchema};
 
 /// Every dataset, in the order in which a snapshot lists them.
 pub static DATASETS: &[&Dataset] = &[

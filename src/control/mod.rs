@@ -8,11 +8,11 @@ mod builtin;
 mod cases;
 mod condition;
 mod framework;
+mod input;
 mod load;
 mod parameter;
 mod parse;
 mod path;
-mod reader;
 mod reference;
 mod scaffold;
 mod schema;
@@ -26,8 +26,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::catalog::{Dataset, Field, FieldType};
-use crate::diagnostic::Place;
+use crate::catalog::{DatasetRef, FieldRef, FieldType, InputSchema};
+use crate::diagnostic::{Place, reader};
 use crate::jsonpath::{RelativePath, Selection};
 use crate::operator::Operator;
 use crate::value::Duration;
@@ -35,11 +35,12 @@ use crate::value::Duration;
 pub use builtin::{builtin, builtin_cases};
 pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, Survivor, read_cases};
 pub use framework::{Framework, Frameworks, ListedCriterion};
-pub use load::{ReadError, frameworks, load, read_case_files, read_files};
+pub(crate) use input::read_schema;
+pub use load::{ReadError, frameworks, load, load_with, read_case_files, read_file, read_files};
 pub use parameter::{
-    NotAPercent, Parameter, ParameterType, ParameterValue, Percent, ScalarType, WrongValue,
+    NotAPercent, Parameter, ParameterType, ParameterValue, Percent, ScalarType, Weaker, WrongValue,
 };
-pub(crate) use parse::from_tree;
+pub(crate) use parse::{from_tree, sha256_hex};
 pub use reference::reference_page;
 pub use scaffold::{Scaffold, scaffold};
 pub use schema::{CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, case_schema, control_schema};
@@ -81,6 +82,8 @@ pub struct Control {
     pub requires_plan: Option<OrganizationPlan>,
     /// What a user may set, in the order written.
     pub parameters: Vec<Parameter>,
+    /// Lists that it declares, in the order written.
+    pub inputs: Vec<Arc<InputSchema>>,
     /// Named sets, in the order written; none needs itself, however far around.
     pub sets: Vec<NamedSet>,
     /// Which records are its subjects; `None` where a person answers ([`Requirement::Attest`]) and no
@@ -95,17 +98,17 @@ pub struct Control {
     /// What a finding says; without one, `assess` words it from the condition.
     pub message: Option<Text>,
     /// Fields that a finding shows besides those tested.
-    pub evidence: Vec<&'static Field>,
+    pub evidence: Vec<FieldRef>,
     /// Where it is written.
     pub source: ControlSource,
 }
 
 impl Control {
     /// The dataset of its population, if it has one.
-    pub fn dataset(&self) -> Option<&'static Dataset> {
+    pub fn dataset(&self) -> Option<&DatasetRef> {
         self.population
             .as_ref()
-            .map(|population| population.dataset)
+            .map(|population| &population.dataset)
     }
 }
 
@@ -170,7 +173,7 @@ pub struct Criterion {
 #[derive(Clone, Debug)]
 pub struct Population {
     /// The dataset.
-    pub dataset: &'static Dataset,
+    pub dataset: DatasetRef,
     /// The selector as written.
     pub text: String,
     /// The same: a JSONPath of the dataset and one filter, or none.
@@ -395,7 +398,7 @@ pub struct FieldPath {
     /// `product_access[*].key`.
     pub text: String,
     /// The field of the record that it starts in.
-    pub root: &'static Field,
+    pub root: FieldRef,
     /// Type of the values that it leads to. Records of a list have the type of the list.
     pub kind: FieldType,
     /// From the record, or inside [`Condition::Elements`] from the element.

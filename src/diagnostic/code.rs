@@ -179,6 +179,10 @@ pub static CODES: &[Code] = &[
         "A framework's id is malformed, or differs from the file's name.",
     ),
     code(
+        "plan::input",
+        "Two controls declare one list, and not alike.",
+    ),
+    code(
         "plan::parameter",
         "A value that was given to a parameter does not fit it.",
     ),

@@ -121,7 +121,7 @@ impl Trial<'_> {
             .plan
             .scans
             .iter()
-            .map(|scan| scan.dataset.name)
+            .map(|scan| scan.dataset.name())
             .collect();
         let states = [
             Completeness::Cut {

@@ -6,6 +6,7 @@ use crate::assess::AssessOptions;
 use crate::cli::Terminal;
 use crate::cli::args::{ExplainArguments, TextOrJson};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::settings::GivenParameter;
 use crate::snapshot::Snapshot;
 use crate::workbench::{
     ConclusionExplanation, ConditionExplanation, ControlExplanation, FoundExplanation,
@@ -17,7 +18,11 @@ use std::fmt::Write as _;
 /// Runs `tickmark controls explain`.
 pub(super) fn run(arguments: &ExplainArguments, terminal: &Terminal) -> Result<Exit, Failure> {
     let control = find(&arguments.id, &files(&arguments.controls)?)?;
-    let plan = plan(vec![control], &arguments.parameters)?;
+    let plan = plan(
+        vec![control],
+        None,
+        &GivenParameter::of_flags(&arguments.parameters)?,
+    )?;
     let options = AssessOptions {
         as_of: arguments.as_of,
         organization_plan: arguments.plan,
@@ -51,9 +56,9 @@ pub(super) fn run(arguments: &ExplainArguments, terminal: &Terminal) -> Result<E
                 SubjectSearch::NotThere { near } => {
                     let population = plan.controls[0].population.as_ref();
                     let noun = population.map_or(("subject", "subjects"), |population| {
-                        population.dataset.noun
+                        population.dataset.noun()
                     });
-                    return Err(not_there(id, &noun, &near));
+                    return Err(not_there(id, noun, &near));
                 }
             },
         }
@@ -69,7 +74,7 @@ fn to_json(explanation: &impl serde::Serialize) -> Value {
     serde_json::to_value(explanation).expect("an explanation has text keys and whole numbers")
 }
 
-fn not_there(id: &str, noun: &(&str, &str), near: &[(String, String)]) -> Failure {
+fn not_there(id: &str, noun: (&str, &str), near: &[(String, String)]) -> Failure {
     let help = if near.is_empty() {
         format!(
             "a subject is named by its id; `tickmark datasets query` finds {}",

@@ -55,10 +55,10 @@ struct Row<'n> {
     code: Option<&'n str>,
     severity: Severity,
     /// Dataset of the population; `None` where a person answers.
-    dataset: Option<&'static str>,
+    dataset: Option<&'n str>,
     title: String,
     tags: &'n [String],
-    datasets: Vec<&'static str>,
+    datasets: Vec<&'n str>,
     sources: BTreeSet<&'static str>,
     maps_to: BTreeMap<&'n str, Vec<&'n str>>,
     owner: Option<&'n str>,
@@ -76,7 +76,11 @@ impl<'n> Row<'n> {
             dataset: dataset(control),
             title: title(needs),
             tags: &control.tags,
-            datasets: needs.datasets.iter().map(|need| need.dataset).collect(),
+            datasets: needs
+                .datasets
+                .iter()
+                .map(|need| need.dataset.as_str())
+                .collect(),
             sources: needs.source_names(),
             maps_to: criteria(control),
             owner: control.owner.as_deref(),
@@ -86,8 +90,8 @@ impl<'n> Row<'n> {
     }
 }
 
-fn dataset(control: &Control) -> Option<&'static str> {
-    control.dataset().map(|dataset| dataset.name)
+fn dataset(control: &Control) -> Option<&str> {
+    control.dataset().map(|dataset| dataset.name())
 }
 
 /// The title with the parameters' own values.

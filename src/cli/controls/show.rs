@@ -3,6 +3,7 @@
 use super::list::{criteria, title};
 use super::needs::{ATTESTATION, Need, Needs};
 use super::{failure, files, pretty};
+use crate::catalog::FieldRef;
 use crate::cli::Terminal;
 use crate::cli::args::ShowArguments;
 use crate::cli::exit::{Exit, Failure};
@@ -85,7 +86,7 @@ struct Page<'n> {
     needs: &'n [Need],
     /// Whether a person answers, and no record is looked at.
     is_answered_by_a_person: bool,
-    evidence: Vec<&'static str>,
+    evidence: Vec<&'n str>,
     maps_to: BTreeMap<&'n str, Vec<&'n str>>,
     references: &'n [String],
     /// Number of its cases; `None` if it has no case file.
@@ -145,7 +146,7 @@ impl<'n> Page<'n> {
             parameters: parameters.collect(),
             needs: &needs.datasets,
             is_answered_by_a_person: needs.is_answered_by_a_person(),
-            evidence: control.evidence.iter().map(|field| field.name).collect(),
+            evidence: control.evidence.iter().map(FieldRef::name).collect(),
             maps_to: criteria(control),
             references: &control.references,
             cases: case_count(control, paths)?,

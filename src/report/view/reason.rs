@@ -264,6 +264,13 @@ pub fn causes<'v>(controls: impl Iterator<Item = Inconclusive<'v>>) -> Vec<Cause
 }
 
 fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
+    if let Some(list) = dataset.strip_prefix(catalog::INPUTS) {
+        return match state {
+            "stale" => format!("extract the list {list} anew, and give it with its day"),
+            "not requested" => format!("give the list: --input {list}=FILE"),
+            _ => format!("give the whole list {list}"),
+        };
+    }
     match state {
         "denied" => {
             let scopes: Vec<&str> = catalog::dataset(dataset)
