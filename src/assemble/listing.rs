@@ -10,8 +10,8 @@ use crate::collect::{
 };
 use crate::progress::counted;
 use crate::snapshot::{
-    Completeness, CutReason, JournalStatement, ResponseNote, SnapshotError, SourceStatement,
-    journal_path, sha256_file,
+    Completeness, CutReason, JournalStatement, Period, ResponseNote, SnapshotError,
+    SourceStatement, journal_path, sha256_file,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -31,6 +31,8 @@ pub(super) struct Listing {
     pub journal: Option<JournalStatement>,
     /// Server's clock minus ours in milliseconds, where it was furthest off.
     pub clock_skew_ms: Option<i64>,
+    /// The period that was walked over, where it is of one.
+    pub period: Option<Period>,
 }
 
 /// One record as received.
@@ -82,7 +84,10 @@ impl Listing {
         }
         for line in read_journal(&path)? {
             match line? {
-                Line::End(end) => reading.end = Some(end.end),
+                Line::End(end) => {
+                    reading.end = Some(end.end);
+                    reading.period = end.period;
+                }
                 Line::Exchange(exchange) => reading.take(collector, &exchange)?,
             }
         }
@@ -126,6 +131,7 @@ struct Reading {
     skew: Option<i64>,
     problems: Problems,
     end: Option<Completeness>,
+    period: Option<Period>,
 }
 
 /// What is wrong with single records.
@@ -155,6 +161,7 @@ impl Reading {
             skew: None,
             problems: Problems::default(),
             end: None,
+            period: None,
         }
     }
 
@@ -181,6 +188,7 @@ impl Reading {
         }
         match exchange.purpose {
             Purpose::Count => self.count = read_count(exchange).ok().or(self.count),
+            Purpose::Edge => {}
             Purpose::Page => {
                 let Ok(page) = read_page(collector, exchange) else {
                     return Ok(());
@@ -294,6 +302,7 @@ impl Reading {
             last_page: self.last_page,
             journal: None,
             clock_skew_ms: self.skew,
+            period: self.period,
         })
     }
 }

@@ -3,12 +3,13 @@
 //! Assembly reads the journals that `collect` left and nothing else, so it can be repeated from them:
 //! the same journals give the same bytes, whatever the order of the records and the cut of the pages.
 //! Records are sorted on disk where they are many, and joined by walking them side by side: memory does
-//! not grow with the number of accounts. Held are the domains, groups and workspaces that others are
-//! joined with, the owners of credentials, and a note for each response. Judging the records is left to `assess`.
+//! not grow with the number of accounts or events. Held are the domains, groups, workspaces and actions that
+//! others are joined with, the owners of credentials, and a note for each response. Judging the records is left to `assess`.
 
 mod accounts;
 mod dataset;
 mod entitlements;
+mod events;
 mod field;
 mod listing;
 mod policies;
@@ -166,7 +167,17 @@ impl<'a> Assembly<'a> {
         }
         self.plain("policies", policies::policy)?;
         self.ranges()?;
-        self.accounts_and_tokens()
+        self.accounts_and_tokens()?;
+        self.events()
+    }
+
+    fn events(&mut self) -> Result<(), SnapshotError> {
+        let [stream, actions] = ["events", "event_actions"].map(|name| self.listing(name));
+        let sources = vec![stream.collector.source, actions.collector.source];
+        let mut file = DatasetFile::sorting_by_time(self.dir, dataset("events"), sources);
+        events::write(&mut file, dataset("event_actions"), stream, actions)?;
+        let completeness = stream.statement.completeness.clone();
+        self.close("events", file, &[stream, actions], completeness, None)
     }
 
     /// A dataset whose records come from one listing of the same name.

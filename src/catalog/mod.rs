@@ -13,6 +13,7 @@ mod directories;
 mod domains;
 mod entitlements;
 mod event_actions;
+mod events;
 mod groups;
 mod input;
 mod oauth_clients;
@@ -44,6 +45,7 @@ pub static DATASETS: &[&Dataset] = &[
     &oauth_clients::OAUTH_CLIENTS,
     &classification_levels::CLASSIFICATION_LEVELS,
     &event_actions::EVENT_ACTIONS,
+    &events::EVENTS,
 ];
 
 /// The dataset called `name`, if the catalog knows it.

@@ -484,7 +484,8 @@ pub(super) fn page_request(
         body: None,
     };
     match collector.paging {
-        Paging::Document | Paging::List => {}
+        // What the audit log is asked for, its walker says.
+        Paging::Document | Paging::List | Paging::AuditLog => {}
         Paging::Query(first) => {
             request.query = first
                 .iter()
