@@ -14,6 +14,7 @@ mod domains;
 mod entitlements;
 mod event_actions;
 mod groups;
+mod input;
 mod oauth_clients;
 mod organization;
 mod policies;
@@ -21,6 +22,8 @@ mod service_accounts;
 mod workspaces;
 
 use std::fmt;
+
+pub use input::{DatasetRef, FieldRef, INPUTS, InputField, InputSchema};
 
 /// Every dataset, in the order in which a snapshot lists them.
 pub static DATASETS: &[&Dataset] = &[
@@ -147,10 +150,13 @@ pub enum FieldType {
 }
 
 impl FieldType {
-    /// The words that the catalog knows, for word types.
+    /// The words that the catalog knows, for word types; `None` if it knows none.
     pub fn words(&self) -> Option<&'static [&'static str]> {
         match self {
-            FieldType::Word(words) | FieldType::OpenWord(words) => Some(words),
+            // An open list may be empty: no word of it is documented.
+            FieldType::Word(words) | FieldType::OpenWord(words) => {
+                Some(*words).filter(|words| !words.is_empty())
+            }
             FieldType::List(inner) => inner.words(),
             _ => None,
         }

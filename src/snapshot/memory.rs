@@ -113,22 +113,18 @@ impl RecordSource for MemorySource {
         &self.digest
     }
 
-    fn frame_count(&self, dataset: &Dataset) -> usize {
-        usize::from(
-            self.text
-                .get(dataset.name)
-                .is_some_and(|text| !text.is_empty()),
-        )
+    fn frame_count(&self, dataset: &str) -> usize {
+        usize::from(self.text.get(dataset).is_some_and(|text| !text.is_empty()))
     }
 
     fn read_frame(
         &self,
-        dataset: &Dataset,
+        dataset: &str,
         _index: usize,
         text: &mut String,
     ) -> Result<(), SnapshotError> {
         text.clear();
-        text.push_str(&self.text[dataset.name]);
+        text.push_str(&self.text[dataset]);
         Ok(())
     }
 

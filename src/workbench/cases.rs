@@ -124,6 +124,7 @@ impl Prepared<'_> {
 pub(super) fn assessed(plan: &Plan, source: &MemorySource) -> ControlAssessment {
     let options = AssessOptions {
         as_of: None,
+        organization_plan: None,
         threads: std::num::NonZero::new(1),
     };
     let Assessment { mut controls, .. } = assess::assess(plan, source, options)
@@ -180,15 +181,14 @@ fn differences(expected: &CaseExpectation, found: &ControlAssessment) -> Vec<Dif
             came_out.to_owned(),
         );
     }
-    let excluded: u64 = found
-        .population
-        .excluded
-        .iter()
-        .map(|line| line.records)
-        .sum();
+    let population = found.population.as_ref();
+    let excluded = population.map_or(0, |population| {
+        population.excluded.iter().map(|line| line.records).sum()
+    });
+    let in_scope = population.map_or(0, |population| population.in_scope);
     for (what, expected, found) in [
         ("excluded", expected.excluded, excluded),
-        ("in_scope", expected.in_scope, found.population.in_scope),
+        ("in_scope", expected.in_scope, in_scope),
     ] {
         if let Some(expected) = expected {
             compare(what.to_owned(), expected.to_string(), found.to_string());

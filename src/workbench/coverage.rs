@@ -90,11 +90,15 @@ impl Suite {
                     .expect(IN_MEMORY);
             }
             let planned = &plan.controls[0];
-            seen.declare_parts("population", &planned.population.parts);
+            if let Some(population) = &planned.population {
+                seen.declare_parts("population", &population.parts);
+            }
             for exclusion in &planned.exclusions {
                 seen.declare_leaves("exclude", &exclusion.check);
             }
-            if let Requirement::Expect(check) = &planned.requirement {
+            if let Requirement::Expect(check) | Requirement::Share { expect: check, .. } =
+                &planned.requirement
+            {
                 seen.declare_leaves("expect", check);
             }
             let mut subjects = 0_u64;
@@ -183,14 +187,19 @@ impl Seen {
         outcome: Outcome,
     ) {
         let place = &control.source.requirement;
+        let truth = match outcome {
+            Outcome::Pass => Truth::True,
+            Outcome::Fail => Truth::False,
+            Outcome::Unknown | Outcome::Error | Outcome::NotApplicable => Truth::Unknown,
+        };
         let (at_least, at_most) = match requirement {
-            Requirement::Expect(_) => return,
+            // What is asked of each subject is noted with it; of a question cases decide nothing.
+            Requirement::Expect(_) | Requirement::Attest(_) => return,
+            Requirement::Share { .. } => {
+                self.note("share", place, "the share is reached", truth);
+                return;
+            }
             Requirement::Members { by, relation, .. } => {
-                let truth = match outcome {
-                    Outcome::Pass => Truth::True,
-                    Outcome::Fail => Truth::False,
-                    Outcome::Unknown | Outcome::Error | Outcome::NotApplicable => Truth::Unknown,
-                };
                 let label = format!("{} {} the list", by.text, relation.word());
                 self.note("members", place, &label, truth);
                 return;

@@ -106,7 +106,10 @@ impl Trial<'_> {
         let wrong = better(self.whole, &after)
             .or_else(|| unreconciled(&after))
             .or_else(|| {
-                let (before, now) = (self.whole.population.fetched, after.population.fetched);
+                let fetched = |control: &ControlAssessment| {
+                    control.population.as_ref().map_or(0, |found| found.fetched)
+                };
+                let (before, now) = (fetched(self.whole), fetched(&after));
                 (now != before).then(|| format!("{before} records were fetched, now {now}"))
             });
         self.note(taken, wrong);
@@ -118,7 +121,7 @@ impl Trial<'_> {
             .plan
             .scans
             .iter()
-            .map(|scan| scan.dataset.name)
+            .map(|scan| scan.dataset.name())
             .collect();
         let states = [
             Completeness::Cut {
@@ -202,7 +205,7 @@ pub(super) fn better(before: &ControlAssessment, after: &ControlAssessment) -> O
 /// Says so if a population does not add up (rule 2).
 pub(super) fn unreconciled(found: &ControlAssessment) -> Option<String> {
     let sum = |lines: &[LedgerLine]| lines.iter().map(|line| line.records).sum::<u64>();
-    let population = &found.population;
+    let population = found.population.as_ref()?;
     let (outside, excluded) = (sum(&population.outside), sum(&population.excluded));
     let parts = outside + excluded + population.in_scope;
     let judged = population.pass

@@ -166,10 +166,10 @@ fn an_outcome_that_gets_better_and_a_population_that_does_not_add_up_are_found()
     assert!(missing::better(&unknown, &fail).is_none());
     assert!(missing::unreconciled(&pass).is_none());
     let mut lost = fixture::control("t");
-    lost.population.in_scope -= 1;
+    fixture::population(&mut lost).in_scope -= 1;
     assert!(missing::unreconciled(&lost).is_some());
     let mut unjudged = fixture::control("t");
-    unjudged.population.pass -= 1;
+    fixture::population(&mut unjudged).pass -= 1;
     assert!(missing::unreconciled(&unjudged).is_some());
 }
 

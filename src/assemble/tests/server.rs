@@ -333,9 +333,9 @@ impl Ran {
         let dataset = catalog::dataset(dataset).expect("a dataset");
         let mut lines = Vec::new();
         let mut text = String::new();
-        for index in 0..self.snapshot().frame_count(dataset) {
+        for index in 0..self.snapshot().frame_count(dataset.name) {
             self.snapshot()
-                .read_frame(dataset, index, &mut text)
+                .read_frame(dataset.name, index, &mut text)
                 .expect("an unchanged frame");
             lines.extend(text.lines().map(str::to_owned));
         }

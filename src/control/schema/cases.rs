@@ -156,7 +156,8 @@ fn value(kind: &FieldType) -> Value {
         | FieldType::Id
         | FieldType::Email
         | FieldType::DomainName
-        | FieldType::IpRange => json!({ "type": ["string", "number", "null"] }),
+        | FieldType::IpRange
+        | FieldType::OpenWord([]) => json!({ "type": ["string", "number", "null"] }),
         FieldType::OpenWord(words) => {
             json!({ "anyOf": [{ "enum": words }, { "type": ["string", "number", "null"] }] })
         }
