@@ -54,7 +54,7 @@ impl Record {
             let place = self.place(origin.field);
             if self.values[place].is_none() {
                 let field = &self.dataset.fields[place];
-                if let Some(known) = read(field, origin, &value, &mut self.misfits) {
+                if let Some(known) = read(field, origin, value, &mut self.misfits) {
                     self.values[place] = Some((known, source));
                     self.numbers.insert(source, received.n);
                 }

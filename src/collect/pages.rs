@@ -236,9 +236,10 @@ struct Told {
 
 impl Told {
     fn of(page: &Page<'_>, id: &str) -> Told {
-        let ids = page.records.iter().filter_map(|record| {
-            record_id(record.get(), id).map(|id| number_of(&id))
-        });
+        let ids = page
+            .records
+            .iter()
+            .filter_map(|record| record_id(record.get(), id).map(|id| number_of(&id)));
         Told {
             ids: ids.collect(),
             records: page.records.len() as u64,

@@ -189,9 +189,11 @@ impl Run {
             file.seek(SeekFrom::Start(self.next * NUMBER_BYTES as u64))?;
             file.read_exact(&mut bytes)?;
             let numbers = bytes.chunks_exact(NUMBER_BYTES).rev();
-            self.read.extend(numbers.map(|bytes| {
-                u64::from_le_bytes(bytes.try_into().expect("chunks of that length"))
-            }));
+            self.read.extend(
+                numbers.map(|bytes| {
+                    u64::from_le_bytes(bytes.try_into().expect("chunks of that length"))
+                }),
+            );
             self.next += count;
         }
         Ok(self.read.pop())
@@ -227,7 +229,10 @@ mod tests {
     fn a_run_longer_than_one_reading_is_merged_whole() {
         let dir = tempfile::tempdir().expect("a folder");
         let held_max = 3 * READ_AT_ONCE + 1;
-        let mut seen = SeenIds { held_max, ..SeenIds::new(dir.path().join("ids")) };
+        let mut seen = SeenIds {
+            held_max,
+            ..SeenIds::new(dir.path().join("ids"))
+        };
         for round in 0..2 {
             for number in 0..held_max as u64 {
                 seen.push(number * 2 + round).expect("writable");

@@ -73,7 +73,11 @@ pub(super) fn world(spec: &WorldSpec) -> World {
         audit_log: AuditLog::default(),
     };
     narrow::narrow(&mut world);
-    world.managed = world.accounts.iter().filter(|account| account.managed).count();
+    world.managed = world
+        .accounts
+        .iter()
+        .filter(|account| account.managed)
+        .count();
     world.api_keys = keys::api_keys(spec, moment, &world);
     world.service_tokens = keys::service_tokens(spec, moment, &world);
     world.oauth_clients = keys::oauth_clients(spec, moment, &world);
