@@ -3,6 +3,7 @@
 use crate::audit_log::{AskedPeriod, LAST_DAYS_DEFAULT};
 use crate::collect::Start;
 use crate::control::OrganizationPlan;
+use crate::sandbox::USERS_MAX;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -113,7 +114,7 @@ pub struct DemoArguments {
     #[arg(long, default_value = "tickmark-demo", value_name = "DIR")]
     pub out: PathBuf,
     /// Accounts of the sandbox organisation.
-    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=i64::from(USERS_MAX)))]
     pub users: u32,
     /// Seed: the same seed gives the same organisation.
     #[arg(long, default_value_t = 1, value_name = "S")]
@@ -623,7 +624,7 @@ pub struct SandboxArguments {
 #[derive(Clone, Debug, Args)]
 pub struct WorldArguments {
     /// Accounts.
-    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(USERS_MAX)))]
     pub users: u32,
     /// Seed: the same seed gives the same organisation.
     #[arg(long, default_value_t = 1, value_name = "S")]
