@@ -26,7 +26,7 @@ pub(super) fn write(
     let mut outside = 0;
     for received in stream.records()? {
         let received = received?;
-        let mut value = received.value();
+        let mut value = received.value().clone();
         make_even(&mut value);
         let mut record = file.record(&received.id, received.n);
         record.fill_from(stream, &value, STREAM, received.n);

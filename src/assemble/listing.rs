@@ -14,6 +14,7 @@ use crate::snapshot::{
     SourceStatement, journal_path, sha256_file,
 };
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -42,6 +43,8 @@ pub(super) struct Received {
     /// Number of the response that brought it.
     pub n: u64,
     text: String,
+    /// Its text as a tree, once that was asked for.
+    tree: OnceCell<Value>,
 }
 
 impl Received {
@@ -52,6 +55,7 @@ impl Received {
             id,
             n: n.parse().expect("lines are written so below"),
             text: text.to_owned(),
+            tree: OnceCell::new(),
         }
     }
 
@@ -59,9 +63,24 @@ impl Received {
         format!("{n} {text}")
     }
 
+    /// All of it as one line, to be sorted by something else than its id.
+    pub fn into_line_with_id(self) -> String {
+        format!("{} {}{} {}", self.id.len(), self.id, self.n, self.text)
+    }
+
+    /// What [`Received::into_line_with_id`] wrote.
+    pub fn of_line_with_id(line: &str) -> Received {
+        let written = "lines are written so above";
+        let (length, rest) = line.split_once(' ').expect(written);
+        let (id, line) = rest.split_at(length.parse().expect(written));
+        Received::of(id.to_owned(), line)
+    }
+
     /// The record as a tree.
-    pub fn value(&self) -> Value {
-        serde_json::from_str(&self.text).expect("it was read once when its page was taken")
+    pub fn value(&self) -> &Value {
+        let read = || serde_json::from_str(&self.text);
+        self.tree
+            .get_or_init(|| read().expect("it was read once when its page was taken"))
     }
 }
 

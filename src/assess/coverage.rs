@@ -7,7 +7,7 @@
 //! their time, at moments inside the period and outside it.
 
 use super::check::{self, Context};
-use crate::catalog::Dataset;
+use crate::catalog::DatasetRef;
 use crate::plan::{Exclusion, Population};
 use crate::snapshot::PeriodStatement;
 use crate::value::{Projection, Truth};
@@ -45,8 +45,8 @@ pub(super) fn beyond(
     let inside = (0..DAYS_TRIED)
         .map_while(|days| back(period.to, days))
         .take_while(|at| *at >= period.from);
-    let names = || population.dataset.fields.iter().map(|field| field.name);
-    let projection = Projection::new(names(), names());
+    let names = population.dataset.field_names();
+    let projection = Projection::new(names.iter().copied(), names.iter().copied());
     let asked_at = |at: Timestamp| Asked::at(at, &projection, population, exclusions, context);
     let tried: Vec<Asked> = outside.iter().map(|at| asked_at(*at)).collect();
     let mut all = tried.clone();
@@ -75,7 +75,7 @@ impl Asked {
         exclusions: &[Exclusion],
         context: Context<'_>,
     ) -> Asked {
-        let line = line_of(population.dataset, at);
+        let line = line_of(&population.dataset, at);
         let mut slots = Vec::new();
         let record = projection
             .scan(&line, &mut slots)
@@ -95,7 +95,7 @@ impl Asked {
 }
 
 /// A record that tells when, and nothing else.
-fn line_of(dataset: &Dataset, at: Timestamp) -> String {
+fn line_of(dataset: &DatasetRef, at: Timestamp) -> String {
     let times = ["time", "processed_at"].into_iter();
     let members: Vec<String> = times
         .filter(|name| dataset.field(name).is_some())

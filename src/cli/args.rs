@@ -2,6 +2,8 @@
 
 use crate::audit_log::{AskedPeriod, LAST_DAYS_DEFAULT};
 use crate::collect::Start;
+use crate::control::OrganizationPlan;
+use crate::sandbox::USERS_MAX;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -27,6 +29,18 @@ pub struct Arguments {
     /// How to tell progress on stderr.
     #[arg(long, value_enum, default_value_t = ProgressStyle::Auto, global = true)]
     pub progress: ProgressStyle,
+    /// Where settings are.
+    #[command(flatten)]
+    pub settings: SettingsArguments,
+}
+
+/// Where settings are.
+#[derive(Debug, Default, Args)]
+pub struct SettingsArguments {
+    /// Settings file. Default: `tickmark.yaml` here or in a folder above, up to the repository's root.
+    /// [env: TICKMARK_CONFIG]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
 }
 
 /// When to use colour.
@@ -72,6 +86,11 @@ pub enum Command {
     /// List, show and check controls.
     #[command(subcommand)]
     Controls(ControlsCommand),
+    /// List the frameworks that controls map to, or the criteria of one.
+    Frameworks(FrameworksArguments),
+    /// Show which settings are in force, and where each came from.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Serve the sandbox organisation over HTTP, with faults on request.
     Sandbox(SandboxArguments),
     /// Print a completion script for a shell.
@@ -95,7 +114,7 @@ pub struct DemoArguments {
     #[arg(long, default_value = "tickmark-demo", value_name = "DIR")]
     pub out: PathBuf,
     /// Accounts of the sandbox organisation.
-    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=i64::from(USERS_MAX)))]
     pub users: u32,
     /// Seed: the same seed gives the same organisation.
     #[arg(long, default_value_t = 1, value_name = "S")]
@@ -108,9 +127,9 @@ pub struct CollectArguments {
     /// Where to read from, and with which key.
     #[command(flatten)]
     pub api: ApiArguments,
-    /// Folder for the snapshot; must be empty or absent.
+    /// Folder for the snapshot; must be empty or absent. [env: TICKMARK_OUT]
     #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    pub out: Option<PathBuf>,
     /// What to fetch, and where to begin.
     #[command(flatten)]
     pub scope: ScopeArguments,
@@ -173,25 +192,51 @@ impl ScopeArguments {
 }
 
 /// Which organisation, and how to reach it.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ApiArguments {
-    /// Id of the organisation: the part after `/o/` in the console's address.
-    #[arg(long = "org", env = "TICKMARK_ORG", value_name = "ID")]
-    pub org_id: String,
+    /// Organisation of the settings file, by its name there. [env: TICKMARK_ORGANIZATION]
+    #[arg(long, value_name = "NAME")]
+    pub organization: Option<String>,
+    /// Id of the organisation: the part after `/o/` in the console's address. [env: TICKMARK_ORG]
+    #[arg(long = "org", value_name = "ID")]
+    pub org_id: Option<String>,
     /// File that holds the API key. Without it the key is read from ATLASSIAN_API_KEY. `-` is stdin.
-    #[arg(long, env = "TICKMARK_KEY_FILE", value_name = "FILE")]
+    /// [env: TICKMARK_KEY_FILE]
+    #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
-    /// Address of the API: HTTPS, or HTTP on this machine.
-    #[arg(
-        long,
-        env = "TICKMARK_API_URL",
-        default_value = "https://api.atlassian.com",
-        value_name = "URL"
-    )]
-    pub api_url: String,
-    /// Certificates (PEM) to trust beside the system's.
-    #[arg(long, env = "TICKMARK_CA_FILE", value_name = "FILE")]
+    /// Address of the API: HTTPS, or HTTP on this machine. [default: https://api.atlassian.com]
+    /// [env: TICKMARK_API_URL]
+    #[arg(long, value_name = "URL")]
+    pub api_url: Option<String>,
+    /// Certificates (PEM) to trust beside the system's. [env: TICKMARK_CA_FILE]
+    #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
+}
+
+/// `config …`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting: flags aside, environment, then `tickmark.yaml`, then default.
+    Show {
+        /// Say where each value came from.
+        #[arg(long)]
+        origin: bool,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t = ConfigFormat::Yaml, value_name = "FORMAT")]
+        format: ConfigFormat,
+        /// Organisation of the settings file, by its name there.
+        #[arg(long, value_name = "NAME")]
+        organization: Option<String>,
+    },
+}
+
+/// How `config show` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ConfigFormat {
+    /// YAML.
+    Yaml,
+    /// JSON.
+    Json,
 }
 
 /// `assess`.
@@ -208,28 +253,45 @@ pub struct AssessArguments {
 /// Controls, point in time, formats, threshold.
 #[derive(Debug, Default, Args)]
 pub struct JudgeArguments {
-    /// Folder or file with controls, used instead of the built-in ones; repeatable.
+    /// Folder or file with controls, used instead of the built-in ones; repeatable. [env: TICKMARK_CONTROLS]
     #[arg(long, value_name = "DIR")]
     pub controls: Vec<PathBuf>,
+    /// Profile: a file, or a built-in one by its name (`baseline`). It chooses and tailors controls.
+    /// [env: TICKMARK_PROFILE]
+    #[arg(long, value_name = "FILE|NAME")]
+    pub profile: Option<String>,
+    /// List for controls that read `$.inputs.NAME`: CSV, JSON, JSONL or YAML; repeatable. What is said of it
+    /// follows: `leavers=leavers.csv,owner=HR,source=Workday,extracted_on=2026-11-17,max_age=35d,extent=whole`.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Value of a control's parameter, as YAML: `accounts-idle.idle_days=60`; repeatable.
     #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
     pub parameters: Vec<String>,
+    /// The organisation's plan: `no-guard`, `guard-standard` or `guard-premium`; Cloud Enterprise includes Guard
+    /// Standard. Controls that require a plan are unknown without it.
+    /// [env: TICKMARK_PLAN]
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<OrganizationPlan>,
     /// Point in time to judge at (RFC 3339); not before the end of the collection, which is the default.
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<Timestamp>,
     /// Format and file: `html=report.html`, `markdown=report.md`, `json=assessment.json`; `-` is stdout; repeatable.
+    /// [env: TICKMARK_FORMAT, several separated by commas]
     #[arg(long = "format", value_name = "FORMAT=FILE")]
     pub formats: Vec<String>,
     /// Least severity that sets exit code 1 (fails) or 3 (unknown); `none` reports only.
-    #[arg(long, default_value = "high", value_name = "SEVERITY")]
-    pub fail_on: String,
-    /// Keep names, addresses and e-mails in Markdown, which is seen by more people.
+    /// [default: high] [env: TICKMARK_FAIL_ON]
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<String>,
+    /// Keep names, addresses and e-mails in Markdown, which is seen by more people. [env: TICKMARK_PERSONAL_DATA]
     #[arg(long)]
     pub personal_data: bool,
     /// Folder with report templates that replace the built-in ones of the same name.
+    /// [env: TICKMARK_TEMPLATES]
     #[arg(long, value_name = "DIR")]
     pub templates: Option<PathBuf>,
     /// Threads to read with; the result is the same for any number. Default: one a core.
+    /// [env: TICKMARK_THREADS]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
 }
@@ -240,9 +302,9 @@ pub struct RunArguments {
     /// Where to read from, and with which key.
     #[command(flatten)]
     pub api: ApiArguments,
-    /// Folder for `snapshot/` and, unless `--format` names others, the reports.
+    /// Folder for `snapshot/` and, unless `--format` names others, the reports. [env: TICKMARK_OUT]
     #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    pub out: Option<PathBuf>,
     /// What to fetch, and where to begin.
     #[command(flatten)]
     pub scope: ScopeArguments,
@@ -358,6 +420,9 @@ pub enum ControlsCommand {
         /// Folders or files; the built-in controls without one.
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
+        /// How to tell the problems: `text` on stderr, the others on stdout.
+        #[arg(long, value_enum, default_value_t = ProblemFormat::Text, value_name = "FORMAT")]
+        format: ProblemFormat,
     },
     /// Run the cases of controls: `<id>.cases.yaml` beside each.
     ///
@@ -367,6 +432,45 @@ pub enum ControlsCommand {
     /// Explain a control in plain words: what it asks, what it reads, and on a snapshot why a subject came out
     /// as it did.
     Explain(ExplainArguments),
+}
+
+/// How to tell problems of controls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProblemFormat {
+    /// For people: each with its lines underlined.
+    Text,
+    /// One JSON document, for editors and scripts.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions, at most 10.
+    Github,
+}
+
+/// `frameworks …`; without a subcommand, the list.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct FrameworksArguments {
+    /// What to do; the list without one.
+    #[command(subcommand)]
+    pub command: Option<FrameworksCommand>,
+    /// Folder or file with controls, whose folders `frameworks` add to the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+}
+
+/// Subcommands of `frameworks`.
+#[derive(Debug, Subcommand)]
+pub enum FrameworksCommand {
+    /// Print the criteria that a framework lists, and the controls that contribute evidence to each.
+    Show {
+        /// Id of the framework.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Folder or file with controls, used instead of the built-in ones.
+        #[arg(long, value_name = "DIR")]
+        controls: Vec<PathBuf>,
+    },
 }
 
 /// `controls test`.
@@ -410,6 +514,14 @@ pub struct ExplainArguments {
     /// Point in time to judge at (RFC 3339); not before the end of the collection, which is the default.
     #[arg(long, value_name = "TIME", requires = "snapshot")]
     pub as_of: Option<Timestamp>,
+    /// The organisation's plan, as for `assess`.
+    #[arg(
+        long,
+        env = "TICKMARK_PLAN",
+        value_name = "PLAN",
+        requires = "snapshot"
+    )]
+    pub plan: Option<OrganizationPlan>,
     /// What to print.
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,
@@ -448,6 +560,9 @@ pub struct ListArguments {
     /// Only controls that a source can help to settle, such as `users/search`, `export`, `attestation`; repeatable.
     #[arg(long = "source", value_name = "NAME")]
     pub sources: Vec<String>,
+    /// Only controls that apply to an organisation with this plan: no-guard, guard-standard, guard-premium.
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<OrganizationPlan>,
     /// Print as JSON.
     #[arg(long)]
     pub json: bool,
@@ -509,7 +624,7 @@ pub struct SandboxArguments {
 #[derive(Clone, Debug, Args)]
 pub struct WorldArguments {
     /// Accounts.
-    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(USERS_MAX)))]
     pub users: u32,
     /// Seed: the same seed gives the same organisation.
     #[arg(long, default_value_t = 1, value_name = "S")]

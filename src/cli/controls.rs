@@ -8,14 +8,18 @@ mod show;
 mod test;
 
 use super::Terminal;
-use super::args::ControlsCommand;
+use super::args::{ControlsCommand, ProblemFormat};
 use super::exit::{Exit, Failure};
-use crate::control::{self, Control, ReadError};
-use crate::diagnostic::{Look, Problems, SourceFile, yaml};
+use super::settings::{GivenParameter, Origin, Setting};
+use crate::catalog::InputSchema;
+use crate::control::{self, Control, ControlId, ReadError};
+use crate::diagnostic::{Look, Problems, SourceFile};
 use crate::plan::{ParameterValues, Plan};
+use crate::profile::Profile;
 use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Runs `tickmark controls …`.
 pub(super) fn run(command: &ControlsCommand, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -32,14 +36,14 @@ pub(super) fn run(command: &ControlsCommand, terminal: &Terminal) -> Result<Exit
             terminal.console.print(&pretty(&schema))?;
             Ok(Exit::Success)
         }
-        ControlsCommand::Check { paths } => check(paths, terminal),
+        ControlsCommand::Check { paths, format } => check(paths, *format, terminal),
         ControlsCommand::Test(arguments) => test::run(arguments, terminal),
         ControlsCommand::Explain(arguments) => explain::run(arguments, terminal),
     }
 }
 
 /// The files at `paths`, or the built-in ones if there are none.
-fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
+pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
     if paths.is_empty() {
         return Ok(control::builtin());
     }
@@ -48,11 +52,19 @@ fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
 
 /// The controls at `paths`, or the built-in ones if there are none.
 pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<Control>, Failure> {
+    load_with(paths, &[])
+}
+
+/// The same, where controls may also read the lists `inputs`.
+pub(super) fn load_with(
+    paths: &[PathBuf],
+    inputs: &[Arc<InputSchema>],
+) -> Result<Vec<Control>, Failure> {
     let files = files(paths)?;
     if files.is_empty() {
         return Err(no_files());
     }
-    let (controls, problems) = control::load(&files);
+    let (controls, problems) = control::load_with(&files, inputs);
     problems.or(controls).map_err(failure)
 }
 
@@ -63,51 +75,92 @@ fn no_files() -> Failure {
     )
 }
 
-/// The plan for `controls`, with parameter values written `CONTROL.NAME=VALUE` or `NAME=VALUE`.
-pub(super) fn plan(controls: Vec<Control>, parameters: &[String]) -> Result<Plan, Failure> {
+/// The plan for `controls` as `profile` leaves them, with parameter values for `CONTROL.NAME` or `NAME`,
+/// which outrank those of the profile.
+pub(super) fn plan(
+    controls: Vec<Control>,
+    profile: Option<&str>,
+    parameters: &[Setting<GivenParameter>],
+) -> Result<Plan, Failure> {
     let mut values = ParameterValues::none();
-    let mut problems = Problems::none();
-    for text in parameters {
-        let help = "write CONTROL.NAME=VALUE, for example `accounts-idle.idle_days=60`";
-        let Some((name, value)) = text.split_once('=') else {
-            return Err(Failure::usage(
-                format!("--parameter: `{text}` gives no value"),
-                help,
-            ));
-        };
-        let (control, name) = match name.split_once('.') {
-            Some((control, name)) => (Some(control), name),
-            None => (None, name),
-        };
-        let control = match control.map(str::parse).transpose() {
-            Ok(control) => control,
-            Err(error) => return Err(Failure::usage(format!("--parameter: {error}"), help)),
-        };
-        // Values are YAML, so that numbers, lists and texts are written as in a control.
-        match yaml::read(&SourceFile::new(format!("--parameter {text}"), value)) {
-            Ok(node) => values.set(control, name, node, "command line"),
-            Err(problem) => problems.push(problem),
+    let (controls, statement) = match profile {
+        None => (controls, None),
+        Some(reference) => {
+            let (profile, problems) = Profile::load(reference);
+            let profile = profile.ok_or_else(|| failure(problems))?;
+            let tailored = profile.tailor(controls).map_err(failure)?;
+            for value in &tailored.values {
+                values.set_tailored(value);
+            }
+            (tailored.controls, Some(tailored.statement))
         }
+    };
+    let mut from: Option<&Origin> = None;
+    for Setting {
+        value: given,
+        origin,
+    } in parameters
+    {
+        let (control, name) = match given.name.split_once('.') {
+            Some((control, name)) => (Some(control), name),
+            None => (None, given.name.as_str()),
+        };
+        let control: Option<ControlId> = match control.map(str::parse).transpose() {
+            Ok(control) => control,
+            Err(error) => {
+                return Err(Failure::usage(
+                    format!("{origin}: {error}"),
+                    "name it CONTROL.NAME, for example `accounts-idle.idle_days`",
+                ));
+            }
+        };
+        let is_left_out = |id: &ControlId| {
+            let left_out = statement.iter().flat_map(|profile| &profile.left_out);
+            left_out.into_iter().any(|left_out| left_out.control == *id)
+        };
+        if control.as_ref().is_some_and(is_left_out) {
+            continue;
+        }
+        // What a file says of one control does not outrank what the command line says of all.
+        if from.is_none_or(|from| std::mem::discriminant(from) != std::mem::discriminant(origin)) {
+            values.next_rank();
+            from = Some(origin);
+        }
+        values.set(control, name, given.node.clone(), origin.in_words());
     }
-    problems.or(()).map_err(failure)?;
-    Plan::new(controls, &values).map_err(failure)
+    let plan = Plan::new(controls, &values).map_err(failure)?;
+    Ok(match statement {
+        Some(statement) => plan.with_profile(statement),
+        None => plan,
+    })
 }
 
-fn check(paths: &[PathBuf], terminal: &Terminal) -> Result<Exit, Failure> {
+fn check(paths: &[PathBuf], format: ProblemFormat, terminal: &Terminal) -> Result<Exit, Failure> {
     let files = files(paths)?;
     if files.is_empty() {
         return Err(no_files());
     }
     let (controls, problems) = control::load(&files);
-    terminal.console.note(&problems.render(look()));
     let word =
         |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
-    terminal.console.print(&format!(
+    let summary = format!(
         "{} in {}, {}\n",
         word(controls.len(), "good control"),
         word(files.len(), "file"),
         word(problems.len(), "problem"),
-    ))?;
+    );
+    match format {
+        ProblemFormat::Text => {
+            terminal.console.note(&problems.render(look()));
+            terminal.console.print(&summary)?;
+        }
+        ProblemFormat::Json => terminal.console.print(&problems.to_json())?,
+        ProblemFormat::Sarif => terminal.console.print(&problems.to_sarif())?,
+        ProblemFormat::Github => {
+            terminal.console.print(&problems.to_github())?;
+            terminal.console.note(&summary);
+        }
+    }
     Ok(if problems.is_empty() {
         Exit::Success
     } else {
@@ -123,7 +176,7 @@ pub(super) fn pretty(value: &impl Serialize) -> String {
 }
 
 /// Problems as the end of a subcommand.
-fn failure(problems: Problems) -> Failure {
+pub(super) fn failure(problems: Problems) -> Failure {
     Failure::rendered(problems.render(look()))
 }
 

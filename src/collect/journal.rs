@@ -187,6 +187,11 @@ impl Journal {
         })
     }
 
+    /// A name beside the journal that nothing else takes.
+    pub fn scratch(&self) -> PathBuf {
+        self.path.with_extension("ids")
+    }
+
     /// What the journal holds so far, from its first line.
     pub fn lines(
         &self,

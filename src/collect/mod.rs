@@ -29,6 +29,7 @@ mod repeats;
 mod requests;
 mod retry;
 mod run_facts;
+mod seen;
 mod service_accounts;
 mod workspaces;
 

@@ -24,6 +24,7 @@ use crate::snapshot::{CutReason, SnapshotError};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Characters of an API's own words that a statement repeats.
@@ -145,6 +146,11 @@ impl<'a> Asker<'a> {
     /// `pattern` with the organisation id in place.
     pub fn path(&self, pattern: &str) -> String {
         self.client.path(pattern)
+    }
+
+    /// Where a file may stand while the listing is read.
+    pub fn scratch(&self) -> PathBuf {
+        self.journal.scratch()
     }
 
     /// Writes the end of the journal.

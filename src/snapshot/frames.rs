@@ -67,7 +67,7 @@ impl DatasetWriter {
     /// # Errors
     /// The file cannot be created.
     pub fn create(dir: &Path, dataset: &'static Dataset) -> Result<Self, SnapshotError> {
-        let path = data_path(dir, dataset);
+        let path = data_path(dir, dataset.name);
         Ok(DatasetWriter {
             dataset,
             file: BufWriter::new(super::store::create_private(&path)?),
@@ -170,9 +170,8 @@ impl DatasetWriter {
 }
 
 /// Path of a dataset's records below a snapshot's folder.
-pub(super) fn data_path(dir: &Path, dataset: &Dataset) -> PathBuf {
-    dir.join("datasets")
-        .join(format!("{}.jsonl.zst", dataset.name))
+pub(super) fn data_path(dir: &Path, dataset: &str) -> PathBuf {
+    dir.join("datasets").join(format!("{dataset}.jsonl.zst"))
 }
 
 /// Path of a dataset's frame list below a snapshot's folder.

@@ -6,12 +6,14 @@
 
 mod completeness;
 mod frames;
+mod input;
 mod manifest;
 mod memory;
 mod store;
 
 pub use completeness::{Completeness, CutReason};
 pub use frames::{DatasetWriter, FRAME_BYTES, Frame, WrittenDataset};
+pub use input::InputStatement;
 pub use manifest::{
     Collected, DatasetStatement, FORMAT, JournalStatement, Manifest, Misfit, MisfitKind,
     OrganizationStatement, Period, PeriodStatement, SourceStatement, Tool,
@@ -23,14 +25,14 @@ pub use store::{
 };
 pub(crate) use store::{create_private, hex, replace_json};
 
-use crate::catalog::Dataset;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Where an assessment reads records from: a snapshot on disk, or records held in memory.
 ///
 /// Frames of a dataset are read independently, in any order and by any number of threads. A frame is
-/// whole canonical lines, each ended by a newline, over all frames in the dataset's order: ascending by id,
-/// events by time and then by id.
+/// whole canonical lines, each ended by a newline: of a snapshot's dataset over all frames in the dataset's
+/// order, ascending by id and events by time and then by id; of a list in the order of its rows.
 pub trait RecordSource: Sync {
     /// What the run states of itself and of every dataset.
     fn manifest(&self) -> &Manifest;
@@ -39,7 +41,7 @@ pub trait RecordSource: Sync {
     fn digest(&self) -> &str;
 
     /// Number of frames of `dataset`; 0 if it holds no records or is not there.
-    fn frame_count(&self, dataset: &Dataset) -> usize;
+    fn frame_count(&self, dataset: &str) -> usize;
 
     /// Puts the text of one frame into `text`, replacing what it held.
     ///
@@ -47,13 +49,19 @@ pub trait RecordSource: Sync {
     /// The file cannot be read, or its bytes do not match the digest in the manifest.
     fn read_frame(
         &self,
-        dataset: &Dataset,
+        dataset: &str,
         index: usize,
         text: &mut String,
     ) -> Result<(), SnapshotError>;
 
     /// Which source gave which field, for findings and `explain`; `None` if it was not kept.
     fn provenance(&self) -> Option<&Provenance>;
+
+    /// Lists that users gave beside the snapshot, by the name of their dataset.
+    fn inputs(&self) -> &BTreeMap<String, InputStatement> {
+        static NONE: BTreeMap<String, InputStatement> = BTreeMap::new();
+        &NONE
+    }
 }
 
 /// A snapshot cannot be written or read.

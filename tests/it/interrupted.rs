@@ -163,9 +163,9 @@ type Records = BTreeMap<String, Value>;
 fn records(snapshot: &Snapshot, dataset: &'static catalog::Dataset) -> Records {
     let mut records = Records::new();
     let mut text = String::new();
-    for frame in 0..snapshot.frame_count(dataset) {
+    for frame in 0..snapshot.frame_count(dataset.name) {
         snapshot
-            .read_frame(dataset, frame, &mut text)
+            .read_frame(dataset.name, frame, &mut text)
             .expect("an unchanged frame");
         for line in text.lines() {
             let mut record: Value = serde_json::from_str(line).expect("a line is JSON");

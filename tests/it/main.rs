@@ -1,17 +1,24 @@
 //! Tests of the program as a whole, and of the project: a module per stage.
 
+mod authoring;
+mod broken_controls;
+mod cases;
 mod events;
 mod guides;
+mod inputs;
 mod interrupted;
-mod cases;
+mod language;
 mod missing_evidence;
 mod organization;
 mod pages;
+mod profile;
 mod program;
 mod project;
 mod rules;
 mod samples;
 mod schema;
+mod settings;
+mod start;
 mod truth;
 mod verify;
 mod workbench;

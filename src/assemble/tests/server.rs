@@ -6,7 +6,7 @@ use crate::audit_log::AskedPeriod;
 use crate::catalog;
 use crate::collect::{ApiKey, CollectError, CollectRequest, FixedClock, Limits, Start, collect};
 use crate::progress::Lines;
-use crate::snapshot::{RecordSource, Snapshot};
+use crate::snapshot::{DatasetStatement, Manifest, RecordSource, Snapshot};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -429,9 +429,9 @@ impl Ran {
         let dataset = catalog::dataset(dataset).expect("a dataset");
         let mut lines = Vec::new();
         let mut text = String::new();
-        for index in 0..self.snapshot().frame_count(dataset) {
+        for index in 0..self.snapshot().frame_count(dataset.name) {
             self.snapshot()
-                .read_frame(dataset, index, &mut text)
+                .read_frame(dataset.name, index, &mut text)
                 .expect("an unchanged frame");
             lines.extend(text.lines().map(str::to_owned));
         }
@@ -713,4 +713,14 @@ fn seen_of(head: &str, body: &[u8], org: &str, log: &Mutex<Vec<Seen>>) -> Seen {
     };
     log.push(seen.clone());
     seen
+}
+
+/// The datasets that the API fills, by name; the others come from exports of the console.
+pub fn collected(manifest: &Manifest) -> impl Iterator<Item = (&String, &DatasetStatement)> {
+    let is_collected = |name: &str| {
+        let dataset = catalog::dataset(name);
+        dataset.is_some_and(|dataset| dataset.is_collected())
+    };
+    let datasets = manifest.datasets.iter();
+    datasets.filter(move |(name, _)| is_collected(name))
 }

@@ -6,6 +6,7 @@ use crate::assess::AssessOptions;
 use crate::cli::Terminal;
 use crate::cli::args::{ExplainArguments, TextOrJson};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::settings::GivenParameter;
 use crate::snapshot::Snapshot;
 use crate::workbench::{
     ConclusionExplanation, ConditionExplanation, ControlExplanation, FoundExplanation,
@@ -17,9 +18,14 @@ use std::fmt::Write as _;
 /// Runs `tickmark controls explain`.
 pub(super) fn run(arguments: &ExplainArguments, terminal: &Terminal) -> Result<Exit, Failure> {
     let control = find(&arguments.id, &files(&arguments.controls)?)?;
-    let plan = plan(vec![control], &arguments.parameters)?;
+    let plan = plan(
+        vec![control],
+        None,
+        &GivenParameter::of_flags(&arguments.parameters)?,
+    )?;
     let options = AssessOptions {
         as_of: arguments.as_of,
+        organization_plan: arguments.plan,
         threads: None,
     };
     let control = explain(&plan);
@@ -48,11 +54,11 @@ pub(super) fn run(arguments: &ExplainArguments, terminal: &Terminal) -> Result<E
                     json.insert("finding".to_owned(), finding);
                 }
                 SubjectSearch::NotThere { near } => {
-                    return Err(not_there(
-                        id,
-                        &plan.controls[0].population.dataset.noun,
-                        &near,
-                    ));
+                    let population = plan.controls[0].population.as_ref();
+                    let noun = population.map_or(("subject", "subjects"), |population| {
+                        population.dataset.noun()
+                    });
+                    return Err(not_there(id, noun, &near));
                 }
             },
         }
@@ -68,7 +74,7 @@ fn to_json(explanation: &impl serde::Serialize) -> Value {
     serde_json::to_value(explanation).expect("an explanation has text keys and whole numbers")
 }
 
-fn not_there(id: &str, noun: &(&str, &str), near: &[(String, String)]) -> Failure {
+fn not_there(id: &str, noun: (&str, &str), near: &[(String, String)]) -> Failure {
     let help = if near.is_empty() {
         format!(
             "a subject is named by its id; `tickmark datasets query` finds {}",
@@ -148,17 +154,20 @@ fn conclusion_in_words(conclusion: &ConclusionExplanation) -> String {
     for reason in &conclusion.reasons {
         let _ = writeln!(text, "  {}", harmless(reason));
     }
-    let api = conclusion
+    let Some(population) = &conclusion.population else {
+        return text;
+    };
+    let api = population
         .api_count
         .map(|count| format!(", the API counts {count}"));
     let _ = writeln!(
         text,
         "\n  {:>8}  {} fetched{}",
-        conclusion.fetched,
-        conclusion.noun.1,
+        population.fetched,
+        population.noun.1,
         api.unwrap_or_default()
     );
-    for line in &conclusion.ledger {
+    for line in &population.ledger {
         let what = match line.what {
             "outside" => format!("outside, not so that {}", line.label),
             _ => format!("left out: {}", line.label),
@@ -173,9 +182,9 @@ fn conclusion_in_words(conclusion: &ConclusionExplanation) -> String {
     let _ = writeln!(
         text,
         "  {:>8}  in scope",
-        format!("={}", conclusion.in_scope)
+        format!("={}", population.in_scope)
     );
-    for (outcome, records) in &conclusion.outcomes {
+    for (outcome, records) in &population.outcomes {
         let _ = writeln!(text, "  {records:>8}    {outcome}");
     }
     text

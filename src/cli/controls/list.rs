@@ -7,7 +7,7 @@ use crate::cli::Terminal;
 use crate::cli::args::ListArguments;
 use crate::cli::console::Table;
 use crate::cli::exit::{Exit, Failure};
-use crate::control::{Control, Severity};
+use crate::control::{Control, OrganizationPlan, Severity};
 use crate::diagnostic::did_you_mean;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &ListArguments, terminal: &Terminal) -> Result<Exit
             control.id.to_string(),
             control.code.clone().unwrap_or_default(),
             control.severity.word().to_owned(),
-            control.population.dataset.name.to_owned(),
+            dataset(control).unwrap_or("-").to_owned(),
             title(needs),
         ]);
     }
@@ -54,12 +54,15 @@ struct Row<'n> {
     id: &'n str,
     code: Option<&'n str>,
     severity: Severity,
-    dataset: &'static str,
+    /// Dataset of the population; `None` where a person answers.
+    dataset: Option<&'n str>,
     title: String,
     tags: &'n [String],
-    datasets: Vec<&'static str>,
+    datasets: Vec<&'n str>,
     sources: BTreeSet<&'static str>,
     maps_to: BTreeMap<&'n str, Vec<&'n str>>,
+    owner: Option<&'n str>,
+    requires_plan: Option<OrganizationPlan>,
     file: &'n str,
 }
 
@@ -70,15 +73,25 @@ impl<'n> Row<'n> {
             id: control.id.as_str(),
             code: control.code.as_deref(),
             severity: control.severity,
-            dataset: control.population.dataset.name,
+            dataset: dataset(control),
             title: title(needs),
             tags: &control.tags,
-            datasets: needs.datasets.iter().map(|need| need.dataset).collect(),
+            datasets: needs
+                .datasets
+                .iter()
+                .map(|need| need.dataset.as_str())
+                .collect(),
             sources: needs.source_names(),
             maps_to: criteria(control),
+            owner: control.owner.as_deref(),
+            requires_plan: control.requires_plan,
             file: &control.source.file,
         }
     }
+}
+
+fn dataset(control: &Control) -> Option<&str> {
+    control.dataset().map(|dataset| dataset.name())
 }
 
 /// The title with the parameters' own values.
@@ -168,6 +181,11 @@ fn fits(arguments: &ListArguments, needs: &Needs) -> bool {
         })
         && one_of(&arguments.datasets, &|name| {
             needs.datasets.iter().any(|need| need.dataset == name)
+        })
+        && arguments.plan.is_none_or(|plan| {
+            control
+                .requires_plan
+                .is_none_or(|required| required <= plan)
         })
         && one_of(&arguments.sources, &|word| {
             sources.iter().any(|source| is_called(source, word))
