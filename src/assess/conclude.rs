@@ -350,7 +350,8 @@ impl Case<'_> {
         let upper = self.is_whole.then_some(lower + self.tally.undecided);
         let least = at_least.map(|bound| match bound {
             Bound::Number(least) if upper.is_some_and(|upper| upper < *least) => Outcome::Fail,
-            Bound::Number(least) if lower >= *least => Outcome::Pass,
+            // Enough of a cut population is no pass either: nothing that is cut is one.
+            Bound::Number(least) if self.is_whole && lower >= *least => Outcome::Pass,
             Bound::Number(_) | Bound::Unset { .. } => Outcome::Unknown,
         });
         let most = at_most.map(|bound| match bound {
