@@ -166,7 +166,21 @@ impl<'a> Assembly<'a> {
         }
         self.plain("policies", policies::policy)?;
         self.ranges()?;
-        self.accounts_and_tokens()
+        self.accounts_and_tokens()?;
+        self.exports()
+    }
+
+    /// What exports of the console tell. A snapshot that was collected has none yet.
+    fn exports(&mut self) -> Result<(), SnapshotError> {
+        let policies = DatasetFile::new(
+            self.dir,
+            dataset("authentication_policies"),
+            vec![catalog::MANAGED_EXPORT],
+        );
+        let state = Completeness::NotRequested;
+        self.close("authentication_policies", policies, &[], state, None)?;
+        let exports = DatasetFile::new(self.dir, dataset("exports"), Vec::new());
+        self.close("exports", exports, &[], Completeness::Whole, None)
     }
 
     /// A dataset whose records come from one listing of the same name.

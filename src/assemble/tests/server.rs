@@ -5,7 +5,7 @@ use crate::assemble::assemble;
 use crate::catalog;
 use crate::collect::{ApiKey, CollectError, CollectRequest, FixedClock, Limits, Start, collect};
 use crate::progress::Lines;
-use crate::snapshot::{RecordSource, Snapshot};
+use crate::snapshot::{DatasetStatement, Manifest, RecordSource, Snapshot};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -609,4 +609,14 @@ fn seen_of(head: &str, body: &[u8], org: &str, log: &Mutex<Vec<Seen>>) -> Seen {
     };
     log.push(seen.clone());
     seen
+}
+
+/// The datasets that the API fills, by name; the others come from exports of the console.
+pub fn collected(manifest: &Manifest) -> impl Iterator<Item = (&String, &DatasetStatement)> {
+    let is_collected = |name: &str| {
+        let dataset = catalog::dataset(name);
+        dataset.is_some_and(|dataset| dataset.is_collected())
+    };
+    let datasets = manifest.datasets.iter();
+    datasets.filter(move |(name, _)| is_collected(name))
 }
