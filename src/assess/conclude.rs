@@ -158,6 +158,12 @@ pub(super) fn conclude(
         unset: unset_parameters(control),
     };
     let conclusion = case.conclude();
+    let is_on_control = |finding: &Finding| finding.subject == CONTROL_ITSELF;
+    let is_told = conclusion.findings.iter().any(is_on_control);
+    let for_want_of_a_list = (tally.unlisted > 0 && !is_told).then(|| {
+        let message = subject::in_words(&case.gaps.iter().cloned().collect());
+        case.on_control(Outcome::Unknown, message, Vec::new())
+    });
     let mut reasons = match conclusion.outcome {
         Outcome::Pass => Vec::new(),
         Outcome::NotApplicable => conclusion.reasons,
@@ -195,6 +201,7 @@ pub(super) fn conclude(
             .collect(),
         _ => Vec::new(),
     };
+    findings.extend(for_want_of_a_list);
     findings.extend(conclusion.findings);
     findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
     population.missing = conclusion.missing;

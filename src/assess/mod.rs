@@ -26,7 +26,7 @@ pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
-use crate::catalog::DatasetRef;
+use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
@@ -225,8 +225,11 @@ fn empty_sets(plan: &Plan, manifest: &Manifest) -> Vec<SetValues> {
     plan.sets
         .iter()
         .map(|set| {
-            let statement = manifest.datasets.get(set.population.dataset.name());
-            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
+            let dataset = set.population.dataset.name();
+            match manifest.datasets.get(dataset) {
+                None if dataset.starts_with(INPUTS) => SetValues::not_supplied(),
+                found => SetValues::new(found.is_some_and(|found| found.completeness.is_whole())),
+            }
         })
         .collect()
 }
