@@ -27,7 +27,7 @@ pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
-use crate::catalog::DatasetRef;
+use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
@@ -232,9 +232,9 @@ fn empty_sets(
     let sets: Vec<SetValues> = plan
         .sets
         .iter()
-        .map(|set| {
-            let statement = statement(set);
-            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
+        .map(|set| match statement(set) {
+            None if set.population.dataset.name().starts_with(INPUTS) => SetValues::not_supplied(),
+            found => SetValues::new(found.is_some_and(|found| found.completeness.is_whole())),
         })
         .collect();
     let context = Context {
