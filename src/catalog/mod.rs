@@ -13,6 +13,7 @@ mod directories;
 mod domains;
 mod entitlements;
 mod event_actions;
+mod events;
 mod exports;
 mod groups;
 mod input;
@@ -47,6 +48,7 @@ pub static DATASETS: &[&Dataset] = &[
     &oauth_clients::OAUTH_CLIENTS,
     &classification_levels::CLASSIFICATION_LEVELS,
     &event_actions::EVENT_ACTIONS,
+    &events::EVENTS,
     &exports::EXPORTS,
 ];
 

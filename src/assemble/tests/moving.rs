@@ -209,6 +209,7 @@ fn a_clock_that_jumps_changes_no_record_and_times_never_go_back() {
                 out: dir.path().join("s"),
                 start: Start::Anew,
                 without: Default::default(),
+                period: Default::default(),
                 ca_file: None,
                 limits: Limits::default(),
                 jitter_seed: 7,
