@@ -25,7 +25,7 @@ pub enum ExportKind {
 }
 
 impl ExportKind {
-    /// Every kind, the most telling first: where two tell a field, the earlier counts.
+    /// Every kind, the most telling first: of one day the earlier counts.
     pub const ALL: [ExportKind; 3] = [
         ExportKind::ManagedAccounts,
         ExportKind::DomainAccounts,
@@ -93,7 +93,7 @@ pub struct ExportsStatement {
     /// Cells that whoever gave the files explained.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<TaughtWord>,
-    /// The files, in order of their kinds and digests.
+    /// The files, the newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<ExportStatement>,
 }
@@ -269,6 +269,25 @@ impl ExportsStatement {
             }
         }
         reasons
+    }
+
+    /// Whether there is nothing to state.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.files.is_empty()
+    }
+
+    /// Puts the files in order: the newest first, since its values outrank those of an older one, then by kind.
+    pub fn sort(&mut self) {
+        self.words.sort();
+        self.words.dedup();
+        let key = |file: &ExportStatement| {
+            (
+                std::cmp::Reverse(file.extracted_on),
+                file.kind,
+                file.sha256.clone(),
+            )
+        };
+        self.files.sort_by_key(key);
     }
 
     /// Whether the file with this digest is among them.

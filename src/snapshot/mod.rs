@@ -25,8 +25,8 @@ pub use manifest::{
 };
 pub use memory::MemorySource;
 pub use store::{
-    Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path, sha256_file,
-    sha256_hex,
+    ExportNote, Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path,
+    sha256_file, sha256_hex,
 };
 pub(crate) use store::{create_private, hex, replace_json};
 
