@@ -45,8 +45,8 @@ pub(super) fn beyond(
     let inside = (0..DAYS_TRIED)
         .map_while(|days| back(period.to, days))
         .take_while(|at| *at >= period.from);
-    let names = population.dataset.field_names();
-    let projection = Projection::new(names.iter().copied(), names.iter().copied());
+    let names = || population.dataset.field_names().into_iter();
+    let projection = Projection::new(names(), names());
     let asked_at = |at: Timestamp| Asked::at(at, &projection, population, exclusions, context);
     let tried: Vec<Asked> = outside.iter().map(|at| asked_at(*at)).collect();
     let mut all = tried.clone();

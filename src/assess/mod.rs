@@ -27,7 +27,7 @@ pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
-use crate::catalog::DatasetRef;
+use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
@@ -92,8 +92,8 @@ pub fn assess(
 ) -> Result<Assessment, AssessError> {
     let as_of = judged_at(source, options)?;
     let manifest = &with_inputs(source, as_of);
-    let mut sets = empty_sets(plan, manifest, as_of);
     let organization_plan = options.organization_plan;
+    let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
     for (place, control) in plan.controls.iter().enumerate() {
         let evaluated = Evaluated::of(control, organization_plan);
@@ -222,22 +222,26 @@ fn judged_at(source: &dyn RecordSource, options: AssessOptions) -> Result<Timest
 }
 
 /// The plan's sets before any record was looked at.
-fn empty_sets(plan: &Plan, manifest: &Manifest, as_of: Timestamp) -> Vec<SetValues> {
+fn empty_sets(
+    plan: &Plan,
+    manifest: &Manifest,
+    as_of: Timestamp,
+    organization_plan: Option<OrganizationPlan>,
+) -> Vec<SetValues> {
     let statement = |set: &PlannedSet| manifest.datasets.get(set.population.dataset.name());
     let sets: Vec<SetValues> = plan
         .sets
         .iter()
-        .map(|set| {
-            let statement = statement(set);
-            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
+        .map(|set| match statement(set) {
+            None if set.population.dataset.name().starts_with(INPUTS) => SetValues::not_supplied(),
+            found => SetValues::new(found.is_some_and(|found| found.completeness.is_whole())),
         })
         .collect();
     let context = Context {
         plan,
         sets: &sets,
         as_of,
-        // A set is filled whatever the plan.
-        organization_plan: None,
+        organization_plan,
     };
     let too_short = |set: &PlannedSet| {
         let period = statement(set).and_then(|found| found.period.as_ref());
