@@ -25,7 +25,7 @@ pub use assessment::{
 };
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
-pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
+pub use trace::{Found, LookedUp, Member, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
 use crate::catalog::DatasetRef;
 use crate::control::OrganizationPlan;
