@@ -10,6 +10,7 @@ mod datasets;
 mod demo;
 mod exit;
 mod frameworks;
+mod import;
 mod manual;
 mod sandbox;
 mod settings;
@@ -71,6 +72,9 @@ pub fn main() -> ExitCode {
         }
         Command::Config(command) => {
             settings().and_then(|settings| config::run(command, &settings, &terminal))
+        }
+        Command::Import(arguments) => {
+            settings().and_then(|settings| import::run(arguments, &settings, &terminal))
         }
         Command::Snapshot(command) => snapshot::run(command, &terminal),
         Command::Datasets(arguments) => datasets::run(arguments, &terminal),
