@@ -4,6 +4,7 @@
 //! could be missing was asked for.
 
 use super::check::Context;
+use super::coverage;
 use super::subject::{self, CONTROL_ITSELF, MemberState};
 use super::tally::Tally;
 use super::{
@@ -133,6 +134,7 @@ pub(super) fn conclude(
             },
         })
         .collect();
+    gaps.extend(too_short(control, manifest, context));
     gaps.sort();
     gaps.dedup();
     for set in &control.sets {
@@ -603,6 +605,32 @@ fn statement<'m>(manifest: &'m Manifest, dataset: &DatasetRef) -> Option<&'m Dat
     manifest.datasets.get(dataset.name())
 }
 
+/// Datasets of a period that is shorter than what the control asks about.
+fn too_short<'c>(
+    control: &'c PlannedControl,
+    manifest: &'c Manifest,
+    context: Context<'c>,
+) -> impl Iterator<Item = Reason> + 'c {
+    let population = control
+        .population
+        .iter()
+        .map(|population| (population, &control.exclusions[..]));
+    let sets = control
+        .sets
+        .iter()
+        .map(move |set| (&context.plan.sets[set.0].population, &[][..]));
+    population
+        .chain(sets)
+        .filter_map(move |(population, exclusions)| {
+            let period = statement(manifest, &population.dataset)?.period.as_ref()?;
+            Some(Reason::DatasetNotWhole {
+                dataset: population.dataset.name().to_owned(),
+                state: "too short".to_owned(),
+                detail: coverage::beyond(population, exclusions, period, context)?,
+            })
+        })
+}
+
 fn datasets_used(
     evaluated: Evaluated<'_>,
     manifest: &Manifest,
@@ -689,6 +717,7 @@ fn population_statement(
         completeness: found.map_or(Completeness::NotRequested, |found| {
             found.completeness.clone()
         }),
+        period: found.and_then(|found| Some(found.period.as_ref()?.period.clone())),
         outside: ledger(
             population
                 .parts

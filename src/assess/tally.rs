@@ -238,9 +238,9 @@ fn waits_for_a_list(
         })
     };
     !reasons.is_empty()
-        && reasons.iter().all(
-            |reason| matches!(reason, Reason::SetNotWhole { set, .. } if is_not_supplied(set)),
-        )
+        && reasons
+            .iter()
+            .all(|reason| matches!(reason, Reason::SetNotWhole { set, .. } if is_not_supplied(set)))
 }
 
 /// Every reason why a subject's place or its outcome is open.
