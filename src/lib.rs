@@ -19,6 +19,7 @@ pub mod control;
 pub mod plan;
 pub mod snapshot;
 pub mod collect;
+pub mod doctor;
 pub mod assemble;
 pub mod assess;
 pub mod workbench;

@@ -57,6 +57,13 @@ pub enum ProgressStyle {
 pub enum Command {
     /// Run the whole job on a built-in sandbox organisation: collect, assess, report. No credentials.
     Demo(DemoArguments),
+    /// Tell what a key can read, what that is good for, and what mends the rest.
+    ///
+    /// Sends one smallest request to each endpoint, never a write. Ends with 0 if everything can be read and
+    /// nothing is due, with 1 if something is due (a key that expires within 30 days or is 180 days old, one
+    /// that may write, clocks a minute apart), with 3 if something cannot be read, with 4 if the key was refused
+    /// everywhere, and with 5 if the API was not reached.
+    Doctor(DoctorArguments),
     /// Fetch a read-only snapshot of an organisation.
     Collect(CollectArguments),
     /// Evaluate controls over a snapshot; write reports; set the exit code.
@@ -99,6 +106,29 @@ pub struct DemoArguments {
     /// Seed: the same seed gives the same organisation.
     #[arg(long, default_value_t = 1, value_name = "S")]
     pub seed: u64,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// Where to read from, and with which key.
+    #[command(flatten)]
+    pub api: ApiArguments,
+    /// Label of the key in the console: needed where several keys of the organisation could be the one in use.
+    #[arg(long, value_name = "LABEL")]
+    pub key_label: Option<String>,
+    /// Leave a dataset out, for example one that the plan does not have; repeatable.
+    #[arg(long, value_name = "DATASET")]
+    pub without: Vec<String>,
+    /// Folder or file with controls, used instead of the built-in ones; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+    /// Value of a control's parameter, as YAML: `accounts-idle.idle_days=60`; repeatable.
+    #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// Print as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `collect`.

@@ -48,7 +48,7 @@ pub(super) fn fetch(
 }
 
 /// `names` as datasets that are asked for, and can be left out.
-fn known_datasets(names: &[String]) -> Result<BTreeSet<String>, Failure> {
+pub(super) fn known_datasets(names: &[String]) -> Result<BTreeSet<String>, Failure> {
     let asked_for = |name: &str| COLLECTORS.iter().any(|collector| collector.dataset == name);
     names
         .iter()
@@ -94,7 +94,7 @@ fn completeness_exit(snapshot: &Snapshot) -> Exit {
 
 /// The key from `file`, from stdin (`-`), or from ATLASSIAN_API_KEY. Never from an argument, which other
 /// users of this machine could see.
-fn read_key(file: Option<&Path>) -> Result<ApiKey, Failure> {
+pub(super) fn read_key(file: Option<&Path>) -> Result<ApiKey, Failure> {
     let text = match file {
         Some(path) if path == Path::new("-") => read_text(std::io::stdin().lock(), path)?,
         Some(path) => {

@@ -7,6 +7,7 @@ mod console;
 mod controls;
 mod datasets;
 mod demo;
+mod doctor;
 mod exit;
 mod manual;
 mod sandbox;
@@ -54,6 +55,7 @@ pub fn main() -> ExitCode {
     };
     let result = match arguments.command {
         Command::Demo(arguments) => demo::run(&arguments, &terminal),
+        Command::Doctor(arguments) => doctor::run(&arguments, &terminal),
         Command::Collect(arguments) => collect::run(&arguments, &terminal),
         Command::Assess(arguments) => assess::run(&arguments, &terminal),
         Command::Run(arguments) => assess::run_whole(&arguments, &terminal),

@@ -24,6 +24,7 @@ mod organization;
 mod pace;
 mod pages;
 mod policies;
+mod probe;
 mod repeats;
 mod requests;
 mod retry;
@@ -31,7 +32,7 @@ mod run_facts;
 mod service_accounts;
 mod workspaces;
 
-pub use client::{API_URL, Verb};
+pub use client::{API_URL, NetworkPath, Trust, Verb};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use journal::{End, Exchange, Line, Purpose, read_journal};
 pub use key::{ApiKey, ApiKeyError};
@@ -41,6 +42,10 @@ pub use limits::{
 };
 pub use pace::Rate;
 pub use pages::{Page, read_count, read_page, record_id};
+pub use probe::{
+    Allowance, Examination, KeyList, ListedKey, NotAsked, Probe, ProbeAnswer, ProbeFailure,
+    ProbeRequest, Probes, probe,
+};
 pub use requests::{RequestPattern, requests};
 pub(crate) use retry::http_date;
 pub use run_facts::RunFacts;
@@ -52,6 +57,7 @@ use clock::SteadyClock;
 use jiff::Timestamp;
 use journal::Journal;
 use pace::Pace;
+use pages::page_request;
 use retry::{Asked, Asker};
 use run_facts::{RunLock, facts_path};
 use std::collections::BTreeSet;

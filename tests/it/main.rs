@@ -3,6 +3,7 @@
 mod guides;
 mod interrupted;
 mod cases;
+mod doctor;
 mod missing_evidence;
 mod organization;
 mod pages;

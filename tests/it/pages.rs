@@ -34,6 +34,10 @@ fn the_committed_schemas_are_those_of_the_program() {
         "controls/cases.schema.json",
         &pretty(&control::case_schema()),
     );
+    check(
+        "reports/doctor.schema.json",
+        &pretty(&tickmark::doctor::schema()),
+    );
 }
 
 #[test]
