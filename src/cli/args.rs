@@ -138,11 +138,18 @@ pub struct CollectArguments {
     #[command(flatten)]
     pub api: ApiArguments,
     /// Folder for the snapshot; must be empty or absent.
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    pub out: Option<PathBuf>,
     /// What to fetch, and where to begin.
     #[command(flatten)]
     pub scope: ScopeArguments,
+    /// Tell what would be sent and how long that takes, and fetch nothing. With a key the API's own counts
+    /// are asked for, and nothing else; without one nothing is sent.
+    #[arg(long, conflicts_with_all = ["out", "resume"])]
+    pub dry_run: bool,
+    /// Print what would be sent as JSON.
+    #[arg(long, requires = "dry_run")]
+    pub json: bool,
 }
 
 /// What to fetch, and where to begin.

@@ -1,5 +1,7 @@
 //! `tickmark collect`: API -> snapshot.
 
+mod dry_run;
+
 use super::args::{ApiArguments, CollectArguments, ScopeArguments};
 use super::exit::{Exit, Failure};
 use super::{Terminal, block_on};
@@ -18,7 +20,10 @@ const KEY_FILE_BYTES_MAX: u64 = 64 << 10;
 
 /// Runs `tickmark collect`.
 pub(super) fn run(arguments: &CollectArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let snapshot = fetch(&arguments.api, &arguments.out, &arguments.scope, terminal)?;
+    let Some(out) = &arguments.out else {
+        return dry_run::run(arguments, terminal);
+    };
+    let snapshot = fetch(&arguments.api, out, &arguments.scope, terminal)?;
     terminal
         .console
         .print(&super::snapshot::description(&snapshot))?;
@@ -90,6 +95,11 @@ fn completeness_exit(snapshot: &Snapshot) -> Exit {
     } else {
         Exit::Incomplete
     }
+}
+
+/// Whether there is a key to read.
+fn has_key(file: Option<&Path>) -> bool {
+    file.is_some() || std::env::var_os("ATLASSIAN_API_KEY").is_some()
 }
 
 /// The key from `file`, from stdin (`-`), or from ATLASSIAN_API_KEY. Never from an argument, which other

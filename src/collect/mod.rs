@@ -14,6 +14,7 @@ mod clock;
 mod directories;
 mod domains;
 mod event_actions;
+mod forecast;
 mod groups;
 mod journal;
 mod key;
@@ -34,6 +35,7 @@ mod workspaces;
 
 pub use client::{API_URL, NetworkPath, Trust, Verb};
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use forecast::{Call, FORECAST_FORMAT, Forecast, Span, forecast, forecast_schema};
 pub use journal::{End, Exchange, Line, Purpose, read_journal};
 pub use key::{ApiKey, ApiKeyError};
 pub use limits::{

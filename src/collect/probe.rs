@@ -465,6 +465,19 @@ fn smallest(client: &ApiClient, pattern: &RequestPattern) -> ApiRequest {
     }
 }
 
+/// Records that a page of `pattern` is asked for, where its endpoint takes a size.
+pub(super) fn page_size(pattern: &RequestPattern) -> Option<u64> {
+    let is_size = |name: &str| PAGE_SIZE_NAMES.contains(&name);
+    let in_query = pattern.query.iter().find(|(name, _)| is_size(name));
+    let in_body = || {
+        let members = pattern.body.as_ref()?.as_object()?;
+        members.iter().find(|(name, _)| is_size(name))?.1.as_u64()
+    };
+    in_query
+        .and_then(|(_, value)| value.parse().ok())
+        .or_else(in_body)
+}
+
 fn answer_of(pattern: &RequestPattern, exchange: &Exchange) -> ProbeAnswer {
     let failed = |why, detail: String| ProbeAnswer::Failed { why, detail };
     if let Some(failure) = &exchange.failure {

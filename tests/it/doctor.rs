@@ -172,3 +172,60 @@ fn what_the_ladder_says_is_what_an_assessment_comes_to() {
         assert!(given_up > 0, "there is always something that no API gives");
     }
 }
+
+fn dry_run(server: &Server, words: &[&str], key: Option<&str>) -> Output {
+    tickmark(server, &[&["collect", "--dry-run"], words].concat(), key)
+}
+
+#[test]
+fn a_dry_run_asks_for_counts_and_for_nothing_else_and_a_run_does_what_it_says() {
+    beside("full", &[], |server| {
+        let output = dry_run(server, &["--json"], Some(SANDBOX_KEY));
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let seen = server.requests();
+        let is_count = |path: &str| path.ends_with("/count");
+        assert!(
+            !seen.is_empty() && seen.iter().all(|one| is_count(&one.path)),
+            "{seen:?}"
+        );
+        let told = json(&output);
+        assert_eq!(told["sent"], seen.len());
+        assert!(jsonschema::is_valid(
+            &tickmark::collect::forecast_schema(),
+            &told
+        ));
+        let dir = tempfile::tempdir().expect("a folder");
+        let out = dir.path().join("s").display().to_string();
+        let run = tickmark(server, &["collect", "--out", &out], Some(SANDBOX_KEY));
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        let sent = (server.requests().len() - seen.len()) as u64;
+        let number = |name: &str| told["requests"][name].as_u64().expect("a number");
+        assert!(
+            (number("least")..=number("most")).contains(&sent),
+            "{sent}: {told}"
+        );
+    });
+}
+
+#[test]
+fn a_dry_run_without_a_key_sends_nothing_and_tells_formulas() {
+    beside("full", &[], |server| {
+        let output = dry_run(server, &[], None);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert!(server.requests().is_empty());
+        insta::assert_snapshot!(text(&output.stdout));
+    });
+}
+
+#[test]
+fn a_dry_run_with_a_key_that_is_refused_says_so() {
+    beside("full", &[], |server| {
+        let output = dry_run(server, &[], Some("another-key"));
+        assert_eq!(output.status.code(), Some(4));
+        let told = text(&output.stdout);
+        assert!(
+            told.contains("the count of accounts was not told: 401 Unauthorized"),
+            "{told}"
+        );
+    });
+}

@@ -35,6 +35,10 @@ fn the_committed_schemas_are_those_of_the_program() {
         &pretty(&control::case_schema()),
     );
     check(
+        "reports/dry-run.schema.json",
+        &pretty(&tickmark::collect::forecast_schema()),
+    );
+    check(
         "reports/doctor.schema.json",
         &pretty(&tickmark::doctor::schema()),
     );
