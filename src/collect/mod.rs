@@ -326,7 +326,9 @@ pub enum CollectError {
     #[error("the API at `{api_url}` cannot be reached: {detail}")]
     #[diagnostic(
         code(collect::unreachable),
-        help("check the network, the proxy (HTTPS_PROXY) and the address")
+        help(
+            "check the network, the proxy (HTTPS_PROXY), the certificates (`--ca-file`) and the address; `tickmark doctor` tells them apart"
+        )
     )]
     Unreachable {
         /// Its address.

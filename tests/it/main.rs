@@ -5,6 +5,7 @@ mod interrupted;
 mod cases;
 mod doctor;
 mod missing_evidence;
+mod network;
 mod organization;
 mod pages;
 mod program;
