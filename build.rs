@@ -18,7 +18,12 @@ fn main() -> io::Result<()> {
             controls.extend(files_in(&area?.path())?);
         }
     }
+    let (frameworks, controls): (Vec<_>, Vec<_>) = controls.into_iter().partition(|path| {
+        path.parent()
+            .is_some_and(|area| area.ends_with("frameworks"))
+    });
     write_list(root, controls, "builtin_controls.rs")?;
+    write_list(root, frameworks, "builtin_frameworks.rs")?;
     let cases = files_in(&root.join("tests/controls"))?;
     write_list(root, cases, "builtin_cases.rs")
 }

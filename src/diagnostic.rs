@@ -2,8 +2,14 @@
 //!
 //! Problems are collected, not thrown: a reader of controls or settings goes on after a mistake, so
 //! that [`Problems`] shows all of them at once, each underlined to the byte. [`yaml`] reads YAML with
-//! a place for every key and value.
+//! a place for every key and value, `reader` takes it apart.
 
+mod code;
+mod github;
+mod json;
+mod position;
+pub(crate) mod reader;
+mod sarif;
 pub mod yaml;
 
 use std::cmp::Ordering;
@@ -16,6 +22,9 @@ use miette::{
     SourceCode, SourceSpan, SpanContents,
 };
 
+pub use code::{CODES, Code};
+pub use position::Position;
+
 /// Text that a person wrote, under the name that they know it by. Cheap to copy.
 #[derive(Clone)]
 pub struct SourceFile(Arc<NamedText>);
@@ -23,6 +32,8 @@ pub struct SourceFile(Arc<NamedText>);
 struct NamedText {
     name: String,
     text: String,
+    /// The first byte that was no text.
+    damage: Option<usize>,
 }
 
 impl SourceFile {
@@ -31,7 +42,36 @@ impl SourceFile {
         SourceFile(Arc::new(NamedText {
             name: name.into(),
             text: text.into(),
+            damage: None,
         }))
+    }
+
+    /// The file `name` of these bytes. Whatever in them is no UTF-8 is replaced by U+FFFD and remembered,
+    /// so that a reader can tell it with its place.
+    pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> SourceFile {
+        let (text, damage) = match String::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let damage = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                (text, Some(damage))
+            }
+        };
+        SourceFile(Arc::new(NamedText {
+            name: name.into(),
+            text,
+            damage,
+        }))
+    }
+
+    /// The first byte that was no UTF-8, as a place in [`text`](SourceFile::text).
+    pub fn damage(&self) -> Option<Place> {
+        let start = self.0.damage?;
+        let width = self.text()[start..]
+            .chars()
+            .next()
+            .map_or(0, char::len_utf8);
+        Some(self.place(Span::new(start, start + width)))
     }
 
     /// The name, as given.
@@ -90,6 +130,9 @@ impl SourceCode for SourceFile {
         let contents = self
             .text()
             .read_span(span, context_lines_before, context_lines_after)?;
+        if contents.data().len() > CONTEXT_BYTES_MAX {
+            return Ok(self.window(*span));
+        }
         Ok(Box::new(MietteSpanContents::new_named(
             self.name().to_owned(),
             contents.data(),
@@ -98,6 +141,31 @@ impl SourceCode for SourceFile {
             contents.column(),
             contents.line_count(),
         )))
+    }
+}
+
+/// Bytes of text around a place that are shown with their whole lines; in longer lines only a window is.
+const CONTEXT_BYTES_MAX: usize = 4_000;
+/// Bytes before and after a place in a window.
+const WINDOW_BYTES: usize = 40;
+
+impl SourceFile {
+    /// A piece of a very long line, around `span`.
+    fn window<'a>(&'a self, span: SourceSpan) -> Box<dyn SpanContents<'a> + 'a> {
+        let text = self.text();
+        let start = text.floor_char_boundary(span.offset().saturating_sub(WINDOW_BYTES));
+        let end = span.offset().saturating_add(span.len());
+        let end = text.ceil_char_boundary(end.saturating_add(WINDOW_BYTES).min(text.len()));
+        let position = self.position(start);
+        Box::new(MietteSpanContents::new_named(
+            self.name().to_owned(),
+            &text.as_bytes()[start..end],
+            SourceSpan::from((start, end - start)),
+            // miette counts from 0.
+            position.line as usize - 1,
+            position.column as usize - 1,
+            1,
+        ))
     }
 }
 
@@ -251,12 +319,18 @@ impl Problems {
         Problems::default()
     }
 
-    /// Adds one.
+    /// Adds one, unless it is there: what an alias repeats is told once.
     pub fn push(&mut self, problem: Problem) {
         let at = self
             .0
             .partition_point(|other| other.order(&problem) != Ordering::Greater);
-        self.0.insert(at, problem);
+        let alike = self.0[..at]
+            .iter()
+            .rev()
+            .take_while(|other| other.order(&problem) == Ordering::Equal);
+        if !alike.into_iter().any(|other| *other == problem) {
+            self.0.insert(at, problem);
+        }
     }
 
     /// Adds all of `others`.

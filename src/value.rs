@@ -5,8 +5,10 @@
 //!
 //! Three things can be looked at: a tree that serde_json read (`&serde_json::Value`, for what is
 //! foreign), the text of a canonical line ([`Raw`]), and a canonical line of which only some fields
-//! are wanted ([`Record`], for the hot path). [`Truth`] is what a condition over them comes to.
+//! are wanted ([`Record`], for the hot path). [`Truth`] is what a condition over them comes to, and
+//! [`Duration`] a span of time.
 
+mod duration;
 mod raw;
 mod record;
 
@@ -15,6 +17,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+pub use duration::{Duration, NotADuration};
 pub use raw::{NESTING_MAX, Raw, RawElements, RawMembers};
 pub use record::{Projection, Record, RecordElements, RecordMembers, Slot};
 

@@ -3,9 +3,12 @@
 //! This is the source of truth of every report and of the gate, and is written as `assessment.json`
 //! with a published JSON Schema. It holds no clock, path or host of the machine that made it.
 
-use crate::control::{MappingStrength, Severity};
-use crate::snapshot::{Completeness, DatasetStatement, OrganizationStatement, Tool};
+use crate::control::{Framework, MappingStrength, OrganizationPlan, Severity};
+use crate::snapshot::{
+    Completeness, DatasetStatement, InputStatement, OrganizationStatement, Period, Tool,
+};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -65,14 +68,65 @@ pub struct Assessment {
     pub tool: Tool,
     /// The organisation.
     pub organization: OrganizationStatement,
+    /// Its plan, where somebody said it.
+    pub organization_plan: Option<OrganizationPlan>,
     /// The point in time that the outcomes speak of.
     pub as_of: Timestamp,
     /// What it was made from.
     pub snapshot: SnapshotStatement,
+    /// Lists that were given beside the snapshot, or that a control reads and nobody gave, by their names.
+    pub inputs: BTreeMap<String, InputUse>,
     /// SHA-256 over the texts of all controls, in order of their ids.
     pub controls_sha256: String,
+    /// Frameworks that controls map to, by id.
+    pub frameworks: BTreeMap<String, FrameworkStatement>,
+    /// The profile that chose and tailored them; `null` if every control was taken as it is.
+    pub profile: Option<ProfileStatement>,
     /// Every control, in order of its id.
     pub controls: Vec<ControlAssessment>,
+}
+
+/// A framework, as far as its file lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FrameworkStatement {
+    /// Its name.
+    pub name: String,
+    /// Its edition; empty if the file gives none.
+    pub edition: String,
+    /// Criteria that it has in all, listed or not.
+    pub criteria_total: u64,
+    /// Those that its file lists, in the order of the file, also those that no control maps to.
+    pub criteria: Vec<CriterionStatement>,
+}
+
+/// One criterion that a framework's file lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CriterionStatement {
+    /// Its id: `CC6.2`.
+    pub id: String,
+    /// What it is about, in short words that are not the publisher's.
+    pub title: String,
+}
+
+impl FrameworkStatement {
+    /// What an assessment says of `framework`.
+    pub(super) fn of(framework: &Framework) -> FrameworkStatement {
+        FrameworkStatement {
+            name: framework.name.clone(),
+            edition: framework.edition.clone(),
+            criteria_total: framework.criteria_total,
+            criteria: framework
+                .criteria
+                .iter()
+                .map(|criterion| CriterionStatement {
+                    id: criterion.id.clone(),
+                    title: criterion.title.clone(),
+                })
+                .collect(),
+        }
+    }
 }
 
 /// The snapshot that an assessment was made from.
@@ -93,6 +147,29 @@ pub struct SnapshotStatement {
     pub datasets: BTreeMap<String, DatasetStatement>,
 }
 
+/// A list that a user gives, at the point in time of the assessment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InputUse {
+    /// Whether it holds everything and still counts.
+    pub completeness: Completeness,
+    /// Whether a control reads it.
+    pub is_read: bool,
+    /// The list as it was given; `null` if it was not.
+    pub statement: Option<InputStatement>,
+}
+
+impl InputUse {
+    /// A list that a control reads and nobody gave.
+    pub(super) fn not_supplied() -> InputUse {
+        InputUse {
+            completeness: Completeness::NotRequested,
+            is_read: true,
+            statement: None,
+        }
+    }
+}
+
 /// What one control concluded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -105,8 +182,16 @@ pub struct ControlAssessment {
     pub title: String,
     /// Severity.
     pub severity: Severity,
+    /// The control's own severity and why it was changed, if the profile did.
+    pub severity_change: Option<SeverityChange>,
+    /// Who answers for it: what the profile says, or else the control; `null` if neither does.
+    pub owner: Option<String>,
+    /// The day by which it is to be met, if the profile says so.
+    pub due_on: Option<Date>,
     /// Tags, as the control lists them.
     pub tags: Vec<String>,
+    /// The least plan of the organisation on which it applies; `null` applies on any.
+    pub requires_plan: Option<OrganizationPlan>,
     /// Revision of the control.
     pub revision: u32,
     /// The conclusion.
@@ -114,6 +199,8 @@ pub struct ControlAssessment {
     /// Why it is unknown, an error or not applicable; empty for pass and fail on whole evidence. A fail on
     /// incomplete evidence states here what is missing.
     pub reasons: Vec<Reason>,
+    /// What a reader has to know beside the outcome.
+    pub notes: Vec<Note>,
     /// Why it matters.
     pub rationale: String,
     /// What was done, in plain words, made from the control itself.
@@ -130,12 +217,16 @@ pub struct ControlAssessment {
     pub maps_to: BTreeMap<String, Vec<Mapping>>,
     /// Parameters with their values and where those came from.
     pub parameters: Vec<ParameterStatement>,
-    /// The population, reconciled.
-    pub population: PopulationStatement,
+    /// The population, reconciled; `null` where no record was looked at: a person answers, or the
+    /// organisation's plan is not known to have what the control requires.
+    pub population: Option<PopulationStatement>,
     /// Datasets that it read, main one first.
     pub datasets: Vec<DatasetUse>,
     /// Every subject that fails, is unknown or broke; by outcome, then by subject id.
     pub findings: Vec<Finding>,
+    /// Subjects that fail, are unknown or broke, of a control that asks for a share: what its finding rests
+    /// on, and no findings themselves. By outcome, then by subject id.
+    pub observations: Vec<Observation>,
     /// A seeded sample of the subjects that pass.
     pub passing_sample: Vec<PassingSubject>,
     /// Where the control is written.
@@ -207,6 +298,25 @@ pub enum Reason {
     },
     /// The population is whole and empty.
     EmptyPopulation,
+    /// A person has to answer, and nobody has.
+    AttestationPending {
+        /// What is asked.
+        question: String,
+        /// Where to look and what to keep; may be empty.
+        guide: String,
+    },
+    /// The organisation's plan is lower than the control requires.
+    PlanTooLow {
+        /// The least plan on which the control applies.
+        required: OrganizationPlan,
+        /// The plan that the organisation has.
+        configured: OrganizationPlan,
+    },
+    /// The control requires a plan, and nobody said which one the organisation has.
+    PlanNotStated {
+        /// The least plan on which the control applies.
+        required: OrganizationPlan,
+    },
     /// The evaluation broke.
     Broke {
         /// What happened.
@@ -214,7 +324,32 @@ pub enum Reason {
     },
 }
 
-/// One criterion of a framework.
+/// What a reader has to know beside the outcome.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Note {
+    /// Several subjects share a value that is compared with a list; it counts once.
+    RepeatedAmongSubjects {
+        /// Values that several subjects share.
+        values: u64,
+        /// Subjects that share one.
+        subjects: u64,
+        /// The first of the values, at most 20, ascending.
+        first: Vec<String>,
+    },
+    /// A list names a value more than once, after trimming and lower case where the type asks for it; it
+    /// counts once.
+    RepeatedInList {
+        /// Values that stand more than once.
+        values: u64,
+        /// The first of them, at most 20, ascending.
+        first: Vec<String>,
+    },
+}
+
+/// One criterion that a control maps to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
@@ -240,6 +375,66 @@ pub struct ParameterStatement {
     pub default: Value,
     /// Where the value came from: `default`, `unset`, or the words of whoever set it.
     pub origin: String,
+    /// Whether the value asks less than the default.
+    pub weaker: bool,
+    /// Why the value is what it is, if whoever set it said so.
+    pub why: Option<String>,
+}
+
+/// What a profile did to a library of controls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileStatement {
+    /// Its name.
+    pub name: String,
+    /// What names it on the command line.
+    pub reference: String,
+    /// Its file, then those that it extends, nearest first.
+    pub sources: Vec<ProfileSource>,
+    /// Controls of the library that were not tested, in order of their ids.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Where a profile is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileSource {
+    /// Its name.
+    pub name: String,
+    /// The file, as given; of a built-in one its path in the project.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+}
+
+/// A control that was not tested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// Id of the control.
+    pub id: String,
+    /// Short reference for workpapers.
+    pub code: Option<String>,
+    /// Title, parameters at their defaults.
+    pub title: String,
+    /// The control's own severity.
+    pub severity: Severity,
+    /// Why it was left out, in the profile's words.
+    pub reason: String,
+    /// Where that is written: `profile soc2, line 9`.
+    pub origin: String,
+}
+
+/// A severity that a profile changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeverityChange {
+    /// The control's own severity.
+    pub from: Severity,
+    /// Why.
+    pub reason: String,
+    /// Where that is written.
+    pub origin: String,
 }
 
 /// A population, reconciled: fetched = outside + excluded + in scope;
@@ -259,6 +454,9 @@ pub struct PopulationStatement {
     pub api_count: Option<u64>,
     /// How complete the dataset is.
     pub completeness: Completeness,
+    /// The period that the dataset is of, where it is of one: nothing is said about another time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<Period>,
     /// Records outside the population, by the first condition that they do not meet, in the control's order.
     pub outside: Vec<LedgerLine>,
     /// Records inside it but excluded, by the first reason that applies, in the control's order.
@@ -319,6 +517,24 @@ pub struct Finding {
     pub outcome: Outcome,
     /// The same for organisation, control and subject in every run: 16 hexadecimal digits.
     pub fingerprint: String,
+    /// What is the matter, in one sentence.
+    pub message: String,
+    /// Values that it rests on, tested ones first.
+    pub evidence: Vec<Evidence>,
+    /// Why it is unknown or broke; empty for a fail.
+    pub reasons: Vec<Reason>,
+}
+
+/// One subject of a control whose finding is the control itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Observation {
+    /// Id of the subject.
+    pub subject: String,
+    /// The subject's label for a reader (a name); empty if it has none.
+    pub label: String,
+    /// `fail`, `unknown` or `error`.
+    pub outcome: Outcome,
     /// What is the matter, in one sentence.
     pub message: String,
     /// Values that it rests on, tested ones first.

@@ -4,15 +4,18 @@
 //! could be missing was asked for.
 
 use super::check::Context;
+use super::coverage;
 use super::subject::{self, CONTROL_ITSELF, MemberState};
 use super::tally::Tally;
 use super::{
-    ControlAssessment, ControlSource, DatasetUse, Evidence, Finding, LedgerLine, Mapping, Outcome,
-    ParameterStatement, PassingSubject, PopulationStatement, Reason,
+    ControlAssessment, ControlSource, DatasetUse, Evaluated, Evidence, Finding, LedgerLine,
+    LeftOut, Mapping, Note, Observation, Outcome, ParameterStatement, PassingSubject,
+    PopulationStatement, ProfileSource, ProfileStatement, Reason, SeverityChange,
 };
-use crate::catalog::Dataset;
-use crate::control::{OnEmpty, Relation, Text};
-use crate::plan::{Bound, Expected, PlannedControl, Requirement};
+use crate::catalog::{DatasetRef, INPUTS};
+use crate::control::{OnEmpty, POPULATION_COUNTS, Percent, Relation, Text};
+use crate::plan::{Bound, Expected, PlannedControl, Question, Requirement, ShareBound};
+use crate::profile::Statement;
 use crate::snapshot::{Completeness, DatasetStatement, Manifest};
 use serde_json::{Map, Value, json};
 
@@ -22,6 +25,7 @@ struct Conclusion {
     /// Findings on the control itself or on expected subjects.
     findings: Vec<Finding>,
     reasons: Vec<Reason>,
+    notes: Vec<Note>,
     missing: u64,
 }
 
@@ -40,28 +44,102 @@ struct Case<'a> {
     is_whole: bool,
 }
 
-/// The conclusion of `control` from its whole tally.
-pub(super) fn conclude(
+/// Values of a list that a note names; the others are counted.
+const NOTE_VALUES_MAX: usize = 20;
+
+/// The conclusion on a control of which no record was looked at: its plan is not that of the organisation,
+/// or a person has to answer.
+pub(super) fn without_records(
     control: &PlannedControl,
+    manifest: &Manifest,
+    context: Context<'_>,
+) -> ControlAssessment {
+    let (outcome, reasons) = match (control.control.requires_plan, context.organization_plan) {
+        (Some(required), None) => (Outcome::Unknown, vec![Reason::PlanNotStated { required }]),
+        (Some(required), Some(configured)) if configured < required => (
+            Outcome::NotApplicable,
+            vec![Reason::PlanTooLow {
+                required,
+                configured,
+            }],
+        ),
+        (Some(_) | None, _) => (Outcome::Unknown, unanswered(control)),
+    };
+    // Nothing to act on where the control does not apply.
+    let findings = match outcome {
+        Outcome::NotApplicable => Vec::new(),
+        _ => vec![subject::on_control(
+            control,
+            &manifest.organization.id,
+            CONTROL_ITSELF,
+            outcome,
+            subject::in_words(&reasons.iter().cloned().collect()),
+            Vec::new(),
+            reasons.clone(),
+        )],
+    };
+    assessment_of(
+        control,
+        Parts {
+            outcome,
+            reasons,
+            notes: Vec::new(),
+            population: None,
+            datasets: Vec::new(),
+            findings,
+            observations: Vec::new(),
+            passing_sample: Vec::new(),
+        },
+        // No number, where nothing was counted.
+        POPULATION_COUNTS
+            .iter()
+            .map(|name| ((*name).to_owned(), Value::from("(not counted)")))
+            .collect(),
+        context,
+    )
+}
+
+/// Why a question is open. Attestations are not read here: a question has no answer yet.
+fn unanswered(control: &PlannedControl) -> Vec<Reason> {
+    let mut reasons = unset_parameters(control);
+    if let Requirement::Attest(Question { text, guide, .. }) = &control.requirement {
+        reasons.push(Reason::AttestationPending {
+            question: text.clone(),
+            guide: guide.clone(),
+        });
+    }
+    reasons
+}
+
+/// The conclusion of a control from its whole tally.
+pub(super) fn conclude(
+    evaluated: Evaluated<'_>,
     mut tally: Tally,
     manifest: &Manifest,
     context: Context<'_>,
 ) -> ControlAssessment {
-    let uses = datasets_used(control, manifest, context);
+    let control = evaluated.control;
+    let uses = datasets_used(evaluated, manifest, context);
     let mut gaps: Vec<Reason> = uses
         .iter()
         .filter(|used| !used.completeness.is_whole())
         .map(|used| Reason::DatasetNotWhole {
             dataset: used.dataset.clone(),
             state: used.completeness.word().to_owned(),
-            detail: used.completeness.detail().to_owned(),
+            detail: match used.completeness {
+                Completeness::NotRequested if used.dataset.starts_with(INPUTS) => {
+                    "input not supplied".to_owned()
+                }
+                _ => used.completeness.detail().to_owned(),
+            },
         })
         .collect();
+    gaps.extend(too_short(control, manifest, context));
     gaps.sort();
     gaps.dedup();
     for set in &control.sets {
         let planned = &context.plan.sets[set.0];
-        let is_dataset_whole = statement(manifest, planned.population.dataset)
+        let is_dataset_whole = statement(manifest, &planned.population.dataset)
             .is_some_and(|statement| statement.completeness.is_whole());
         if is_dataset_whole && !context.sets[set.0].is_whole() {
             gaps.push(Reason::SetNotWhole {
@@ -70,7 +148,7 @@ pub(super) fn conclude(
             });
         }
     }
-    let mut population = population_statement(control, &tally, manifest);
+    let mut population = population_statement(evaluated, &tally, manifest);
     let case = Case {
         control,
         tally: &tally,
@@ -110,18 +188,33 @@ pub(super) fn conclude(
     } else {
         std::mem::take(&mut tally.findings)
     };
+    findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
+    // Of a share only the control itself is found: its subjects are what that rests on.
+    let observations = match control.requirement {
+        Requirement::Share { .. } => std::mem::take(&mut findings)
+            .into_iter()
+            .map(Observation::from)
+            .collect(),
+        _ => Vec::new(),
+    };
     findings.extend(conclusion.findings);
     findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
     population.missing = conclusion.missing;
     let passing_sample = std::mem::take(&mut tally.sample);
+    let counted = counts(&population);
     assessment_of(
         control,
-        conclusion.outcome,
-        reasons,
-        population,
-        uses,
-        findings,
-        passing_sample.finish(),
+        Parts {
+            outcome: conclusion.outcome,
+            reasons,
+            notes: conclusion.notes,
+            population: Some(population),
+            datasets: uses,
+            findings,
+            observations,
+            passing_sample: passing_sample.finish(),
+        },
+        counted,
         context,
     )
 }
@@ -130,6 +223,9 @@ impl Case<'_> {
     fn conclude(&self) -> Conclusion {
         match &self.control.requirement {
             Requirement::Expect(_) => self.of_subjects(),
+            Requirement::Share { at_least, .. } => self.of_share(at_least),
+            // A question is concluded without a tally.
+            Requirement::Attest(_) => Conclusion::of(Outcome::Unknown),
             Requirement::Count { at_least, at_most } => {
                 self.of_count(at_least.as_ref(), at_most.as_ref())
             }
@@ -164,6 +260,64 @@ impl Case<'_> {
         Conclusion::of(Outcome::Pass)
     }
 
+    /// The part that meets the requirement lies between `met` of `sure` and `could_meet` of `all`.
+    ///
+    /// A subject that meets it, but may not belong to the population, counts only where it helps: outside,
+    /// it would make the part smaller. So the lower bound leaves it out, and no missing field can make a pass.
+    fn of_share(&self, at_least: &ShareBound) -> Conclusion {
+        let tally = self.tally;
+        let all = tally.pass + tally.fail + tally.unknown;
+        let is_open = !self.is_whole || !self.unset.is_empty();
+        if all == 0 && !is_open {
+            return self.of_nothing(self.control.on_empty.unwrap_or(OnEmpty::NotApplicable));
+        }
+        let doubtful = tally.pass - tally.sure_pass;
+        let (met, sure) = (tally.sure_pass, all - doubtful);
+        let could_meet = tally.pass + tally.unknown;
+        let outcome = match at_least {
+            ShareBound::Unset { .. } => Outcome::Unknown,
+            ShareBound::Percent(_) if !self.is_whole => Outcome::Unknown,
+            ShareBound::Percent(least) if least.is_more_than(could_meet, all) => Outcome::Fail,
+            ShareBound::Percent(_) if is_open => Outcome::Unknown,
+            // All that is known to belong meets it; there may be nothing that belongs.
+            ShareBound::Percent(_) if sure == 0 && self.control.on_empty != Some(OnEmpty::Pass) => {
+                Outcome::Unknown
+            }
+            ShareBound::Percent(least) if least.is_more_than(met, sure) => Outcome::Unknown,
+            ShareBound::Percent(_) => Outcome::Pass,
+        };
+        if outcome == Outcome::Pass {
+            return Conclusion::of(Outcome::Pass);
+        }
+        let least = match at_least {
+            ShareBound::Percent(least) => least.to_string(),
+            ShareBound::Unset { parameter } => format!("`{parameter}` (not set)"),
+        };
+        let noun = &self.population.noun;
+        let subjects = if all == 1 { &noun.0 } else { &noun.1 };
+        let part = Percent::rounded_down(tally.pass, all);
+        let unknown = match tally.unknown {
+            0 => String::new(),
+            unknown => format!(", {unknown} unknown"),
+        };
+        let message = format!(
+            "{} of {all} {subjects} ({part}) meet the requirement{unknown}; at least {least} required",
+            tally.pass
+        );
+        let reasons = if outcome == Outcome::Unknown && doubtful > 0 {
+            vec![Reason::ScopeUndecided { subjects: doubtful }]
+        } else {
+            Vec::new()
+        };
+        let mut finding = self.on_control(outcome, message, Vec::new());
+        finding.reasons.extend(reasons.iter().cloned());
+        Conclusion {
+            findings: vec![finding],
+            reasons,
+            ..Conclusion::of(outcome)
+        }
+    }
+
     /// Unknown, if a subject, a dataset, a set or a parameter leaves the conclusion open.
     fn unknown(&self) -> Option<Conclusion> {
         let is_open = self.tally.unknown > 0 || !self.is_whole || !self.unset.is_empty();
@@ -178,7 +332,7 @@ impl Case<'_> {
                 ..Conclusion::of(Outcome::NotApplicable)
             },
             OnEmpty::Fail => {
-                let noun = self.control.population.dataset.noun.1;
+                let noun = &self.population.noun.1;
                 Conclusion {
                     findings: vec![self.on_control(
                         Outcome::Fail,
@@ -214,7 +368,7 @@ impl Case<'_> {
         if outcome == Outcome::Pass {
             return Conclusion::of(Outcome::Pass);
         }
-        let noun = self.control.population.dataset.noun;
+        let noun = &self.population.noun;
         let counted = match upper {
             Some(upper) if upper > lower => format!("{lower} to {upper} {}", noun.1),
             Some(_) if lower == 1 => format!("1 {}", noun.0),
@@ -244,7 +398,7 @@ impl Case<'_> {
 
     fn of_members(&self, relation: Relation, expected: &Expected) -> Conclusion {
         let (values, is_list_whole) = match expected {
-            Expected::Values(values) => (values.clone(), true),
+            Expected::Values { values, .. } => (values.clone(), true),
             Expected::Set { set, .. } => {
                 let set = &self.context.sets[set.0];
                 (set.sure_texts(), set.is_whole())
@@ -303,6 +457,7 @@ impl Case<'_> {
         Conclusion {
             findings,
             missing,
+            notes: self.repetitions(expected),
             reasons: if outcome == Outcome::NotApplicable {
                 vec![Reason::EmptyPopulation]
             } else {
@@ -310,6 +465,38 @@ impl Case<'_> {
             },
             ..Conclusion::of(outcome)
         }
+    }
+
+    /// Values that stand more than once, among the subjects or in the list: they count once.
+    fn repetitions(&self, expected: &Expected) -> Vec<Note> {
+        let mut notes = Vec::new();
+        let repeated: Vec<(&String, u64)> = self
+            .tally
+            .values
+            .iter()
+            .filter(|(_, subjects)| **subjects > 1)
+            .map(|(value, subjects)| (value, *subjects))
+            .collect();
+        if !repeated.is_empty() {
+            notes.push(Note::RepeatedAmongSubjects {
+                values: repeated.len() as u64,
+                subjects: repeated.iter().map(|(_, subjects)| subjects).sum(),
+                first: repeated
+                    .iter()
+                    .take(NOTE_VALUES_MAX)
+                    .map(|(value, _)| (*value).clone())
+                    .collect(),
+            });
+        }
+        if let Expected::Values { repeated, .. } = expected
+            && !repeated.is_empty()
+        {
+            notes.push(Note::RepeatedInList {
+                values: repeated.len() as u64,
+                first: repeated.iter().take(NOTE_VALUES_MAX).cloned().collect(),
+            });
+        }
+        notes
     }
 
     /// The control's message, with `names` beside its parameters and the population's counts; what was
@@ -347,7 +534,21 @@ impl Conclusion {
             outcome,
             findings: Vec::new(),
             reasons: Vec::new(),
+            notes: Vec::new(),
             missing: 0,
+        }
+    }
+}
+
+impl From<Finding> for Observation {
+    fn from(finding: Finding) -> Observation {
+        Observation {
+            subject: finding.subject,
+            label: finding.label,
+            outcome: finding.outcome,
+            message: finding.message,
+            evidence: finding.evidence,
+            reasons: finding.reasons,
         }
     }
 }
@@ -392,26 +593,52 @@ fn unset_parameters(control: &PlannedControl) -> Vec<Reason> {
         .collect()
 }
 
-fn statement<'m>(manifest: &'m Manifest, dataset: &Dataset) -> Option<&'m DatasetStatement> {
-    manifest.datasets.get(dataset.name)
+fn statement<'m>(manifest: &'m Manifest, dataset: &DatasetRef) -> Option<&'m DatasetStatement> {
+    manifest.datasets.get(dataset.name())
+}
+
+/// Datasets of a period that is shorter than what the control asks about.
+fn too_short<'c>(
+    control: &'c PlannedControl,
+    manifest: &'c Manifest,
+    context: Context<'c>,
+) -> impl Iterator<Item = Reason> + 'c {
+    let population = control
+        .population
+        .iter()
+        .map(|population| (population, &control.exclusions[..]));
+    let sets = control
+        .sets
+        .iter()
+        .map(move |set| (&context.plan.sets[set.0].population, &[][..]));
+    population
+        .chain(sets)
+        .filter_map(move |(population, exclusions)| {
+            let period = statement(manifest, &population.dataset)?.period.as_ref()?;
+            Some(Reason::DatasetNotWhole {
+                dataset: population.dataset.name().to_owned(),
+                state: "too short".to_owned(),
+                detail: coverage::beyond(population, exclusions, period, context)?,
+            })
+        })
 }
 
 fn datasets_used(
-    control: &PlannedControl,
+    evaluated: Evaluated<'_>,
     manifest: &Manifest,
     context: Context<'_>,
 ) -> Vec<DatasetUse> {
-    let population = (control.population.dataset, "population".to_owned());
-    let sets = control.sets.iter().map(|set| {
+    let population = (&evaluated.population.dataset, "population".to_owned());
+    let sets = evaluated.control.sets.iter().map(|set| {
         let set = &context.plan.sets[set.0];
-        (set.population.dataset, format!("set {}", set.name))
+        (&set.population.dataset, format!("set {}", set.name))
     });
     std::iter::once(population)
         .chain(sets)
         .map(|(dataset, used_as)| {
             let found = statement(manifest, dataset);
             DatasetUse {
-                dataset: dataset.name.to_owned(),
+                dataset: dataset.name().to_owned(),
                 used_as,
                 completeness: found.map_or(Completeness::NotRequested, |found| {
                     found.completeness.clone()
@@ -423,12 +650,45 @@ fn datasets_used(
         .collect()
 }
 
+/// What a profile did, as an assessment states it.
+pub(super) fn profile_statement(profile: &Statement) -> ProfileStatement {
+    ProfileStatement {
+        name: profile.name.clone(),
+        reference: profile.reference.clone(),
+        sources: profile
+            .sources
+            .iter()
+            .map(|source| ProfileSource {
+                name: source.name.clone(),
+                file: source.file.clone(),
+                sha256: source.sha256.clone(),
+            })
+            .collect(),
+        left_out: profile
+            .left_out
+            .iter()
+            .map(|left_out| LeftOut {
+                id: left_out.control.to_string(),
+                code: left_out.code.clone(),
+                title: left_out.title.clone(),
+                severity: left_out.severity,
+                reason: left_out.reason.clone(),
+                origin: left_out.origin.clone(),
+            })
+            .collect(),
+    }
+}
+
 fn population_statement(
-    control: &PlannedControl,
+    evaluated: Evaluated<'_>,
     tally: &Tally,
     manifest: &Manifest,
 ) -> PopulationStatement {
-    let dataset = control.population.dataset;
+    let Evaluated {
+        control,
+        population,
+    } = evaluated;
+    let dataset = &population.dataset;
     let found = statement(manifest, dataset);
     let ledger = |labels: Vec<String>, counts: &[u64]| -> Vec<LedgerLine> {
         labels
@@ -441,17 +701,17 @@ fn population_statement(
             .collect()
     };
     PopulationStatement {
-        dataset: dataset.name.to_owned(),
-        noun: (dataset.noun.0.to_owned(), dataset.noun.1.to_owned()),
-        selector: control.population.selector.clone(),
+        dataset: dataset.name().to_owned(),
+        noun: (dataset.noun().0.to_owned(), dataset.noun().1.to_owned()),
+        selector: population.selector.clone(),
         fetched: tally.fetched,
         api_count: found.and_then(|found| found.api_count),
         completeness: found.map_or(Completeness::NotRequested, |found| {
             found.completeness.clone()
         }),
+        period: found.and_then(|found| Some(found.period.as_ref()?.period.clone())),
         outside: ledger(
-            control
-                .population
+            population
                 .parts
                 .iter()
                 .map(|part| part.label.clone())
@@ -494,38 +754,67 @@ fn counts(population: &PopulationStatement) -> Value {
     })
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is one part of the record that is put together here"
-)]
-fn assessment_of(
-    planned: &PlannedControl,
+/// What an assessment of one control is put together from, besides the control.
+struct Parts {
     outcome: Outcome,
     reasons: Vec<Reason>,
-    population: PopulationStatement,
+    notes: Vec<Note>,
+    population: Option<PopulationStatement>,
     datasets: Vec<DatasetUse>,
     findings: Vec<Finding>,
+    observations: Vec<Observation>,
     passing_sample: Vec<(String, String)>,
+}
+
+fn assessment_of(
+    planned: &PlannedControl,
+    parts: Parts,
+    counted: Value,
     context: Context<'_>,
 ) -> ControlAssessment {
+    let Parts {
+        outcome,
+        reasons,
+        notes,
+        population,
+        datasets,
+        findings,
+        observations,
+        passing_sample,
+    } = parts;
     let control = &planned.control;
     let mut values = planned.text_values();
-    values.insert("population".to_owned(), counts(&population));
+    values.insert("population".to_owned(), counted);
     let values = Value::Object(values);
     // A text was checked when it was read: it names nothing that is not here.
     let render = |text: &Text| {
         text.render(&values)
             .unwrap_or_else(|error| error.to_string())
     };
+    let profile = context.plan.profile.as_ref();
+    let note = profile.and_then(|profile| profile.notes.get(&control.id));
     ControlAssessment {
         id: control.id.to_string(),
         code: control.code.clone(),
         title: render(&control.title),
         severity: control.severity,
+        severity_change: note.and_then(|note| note.severity.as_ref()).map(|change| {
+            SeverityChange {
+                from: change.from,
+                reason: change.reason.clone(),
+                origin: change.origin.clone(),
+            }
+        }),
+        owner: note
+            .and_then(|note| note.owner.clone())
+            .or_else(|| control.owner.clone()),
+        due_on: note.and_then(|note| note.due_on),
         tags: control.tags.clone(),
+        requires_plan: control.requires_plan,
         revision: control.revision,
         outcome,
         reasons,
+        notes,
         rationale: render(&control.rationale),
         procedure: planned.procedure(context.as_of),
         not_tested: render(&control.not_tested),
@@ -556,11 +845,14 @@ fn assessment_of(
                 value: parameter.value.clone().unwrap_or(Value::Null),
                 default: parameter.default.clone().unwrap_or(Value::Null),
                 origin: parameter.origin.clone(),
+                weaker: parameter.is_weaker,
+                why: parameter.why.clone(),
             })
             .collect(),
         population,
         datasets,
         findings,
+        observations,
         passing_sample: passing_sample
             .into_iter()
             .map(|(subject, label)| PassingSubject { subject, label })
@@ -573,3 +865,6 @@ fn assessment_of(
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

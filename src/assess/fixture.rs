@@ -2,10 +2,10 @@
 //! hostile text occurs. For tests of what reads assessments.
 
 use super::*;
-use crate::control::{MappingStrength, Severity};
+use crate::control::{Frameworks, MappingStrength, Severity};
 use crate::snapshot::{
-    Completeness, CutReason, DatasetStatement, Misfit, MisfitKind, OrganizationStatement,
-    SourceStatement, Tool, sha256_hex,
+    Completeness, CutReason, DatasetStatement, InputStatement, Misfit, MisfitKind,
+    OrganizationStatement, SourceStatement, Tool, sha256_hex,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -39,6 +39,7 @@ pub(crate) fn empty() -> Assessment {
             id: "7c1f2a60-91f5-4d6b-b0f7-2a1d8f1f0c11".to_owned(),
             name: Some("Brenner & Sund Rail Works".to_owned()),
         },
+        organization_plan: None,
         as_of: as_of(),
         snapshot: SnapshotStatement {
             sha256: sha256_hex(b"manifest"),
@@ -48,9 +49,23 @@ pub(crate) fn empty() -> Assessment {
             api_url: "https://api.atlassian.com".to_owned(),
             datasets: BTreeMap::new(),
         },
+        inputs: BTreeMap::new(),
         controls_sha256: sha256_hex(b"controls"),
+        frameworks: Frameworks::built_in()
+            .iter()
+            .map(|framework| (framework.id.clone(), FrameworkStatement::of(framework)))
+            .collect(),
+        profile: None,
         controls: Vec::new(),
     }
+}
+
+/// The population of a control of the fixtures, each of which has one.
+pub(crate) fn population(control: &mut ControlAssessment) -> &mut PopulationStatement {
+    control
+        .population
+        .as_mut()
+        .expect("its records are looked at")
 }
 
 /// A passing control over 3 accounts.
@@ -60,10 +75,15 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
         code: None,
         title: format!("Every account meets {id}"),
         severity: Severity::Medium,
+        severity_change: None,
+        owner: None,
+        due_on: None,
         tags: vec!["accounts".to_owned()],
+        requires_plan: None,
         revision: 1,
         outcome: Outcome::Pass,
         reasons: Vec::new(),
+        notes: Vec::new(),
         rationale: "What nobody looks at goes wrong unseen.".to_owned(),
         procedure: "For every active account: the field is as required.".to_owned(),
         not_tested: "Whether anyone approved an account to differ.".to_owned(),
@@ -72,13 +92,14 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
         references: Vec::new(),
         maps_to: BTreeMap::new(),
         parameters: Vec::new(),
-        population: PopulationStatement {
+        population: Some(PopulationStatement {
             dataset: "accounts".to_owned(),
             noun: ("account".to_owned(), "accounts".to_owned()),
             selector: "$.accounts[*]".to_owned(),
             fetched: 3,
             api_count: Some(3),
             completeness: Completeness::Whole,
+            period: None,
             outside: Vec::new(),
             excluded: Vec::new(),
             in_scope: 3,
@@ -89,7 +110,7 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
             error: 0,
             counted: 0,
             missing: 0,
-        },
+        }),
         datasets: vec![dataset_use(
             "accounts",
             "population",
@@ -97,6 +118,7 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
             3,
         )],
         findings: Vec::new(),
+        observations: Vec::new(),
         passing_sample: vec![PassingSubject {
             subject: account_id(1),
             label: "Ada Holm".to_owned(),
@@ -288,6 +310,7 @@ fn dataset(
     let first: Timestamp = "2026-11-20T05:36:20Z".parse().expect("a timestamp");
     let answered = !matches!(completeness, Completeness::NotRequested);
     let statement = DatasetStatement {
+        period: None,
         sources: vec![SourceStatement {
             source: source.to_owned(),
             completeness: completeness.clone(),
@@ -369,11 +392,98 @@ pub(crate) fn rich() -> Assessment {
         });
     }
     assessment.snapshot.datasets = datasets;
+    assessment.profile = Some(profile());
+    assessment.inputs = inputs();
     assessment.controls = rich_controls();
     assessment
         .controls
         .sort_by(|left, right| left.id.cmp(&right.id));
     assessment
+}
+
+/// A list as it should be, one that is too old, and one that nobody gave.
+fn inputs() -> BTreeMap<String, InputUse> {
+    let statement = |file: &str, owner: &str, day: &str| InputStatement {
+        file: file.to_owned(),
+        sha256: sha256_hex(file.as_bytes()),
+        rows: 64,
+        owner: Some(owner.to_owned()),
+        source: Some("HR system".to_owned()),
+        extracted_on: Some(day.parse().expect("a day")),
+        max_age_days: Some(35),
+        is_whole: true,
+        duplicates: 2,
+        duplicate_ids: vec!["ada@brenner-sund.example".to_owned()],
+        without_id: 1,
+        missing_columns: vec!["left_on".to_owned()],
+        unread_columns: vec!["cost_centre".to_owned()],
+        misfits: vec![Misfit {
+            field: "email".to_owned(),
+            kind: MisfitKind::WrongType,
+            records: 1,
+            values: vec![HOSTILE[2].to_owned()],
+        }],
+    };
+    let used = |statement: InputStatement| InputUse {
+        completeness: statement.completeness(as_of()),
+        is_read: true,
+        statement: Some(statement),
+    };
+    BTreeMap::from([
+        (
+            "inputs.long_leave".to_owned(),
+            used(statement("long_leave.csv", "HR (P. Larsen)", "2026-11-17")),
+        ),
+        (
+            "inputs.leavers".to_owned(),
+            used(statement("leavers.csv", HOSTILE[0], "2026-10-01")),
+        ),
+        ("inputs.admin_grants".to_owned(), InputUse::not_supplied()),
+    ])
+}
+
+/// A profile that left two controls out.
+fn profile() -> ProfileStatement {
+    let left_out = |id: &str, code: &str, severity, reason: &str, line: u32| LeftOut {
+        id: id.to_owned(),
+        code: Some(code.to_owned()),
+        title: format!("What {id} asks is so"),
+        severity,
+        reason: reason.to_owned(),
+        origin: format!("profile rail, line {line}"),
+    };
+    ProfileStatement {
+        name: "rail".to_owned(),
+        reference: "profiles/rail.yaml".to_owned(),
+        sources: vec![
+            ProfileSource {
+                name: "rail".to_owned(),
+                file: "profiles/rail.yaml".to_owned(),
+                sha256: sha256_hex(b"rail"),
+            },
+            ProfileSource {
+                name: "baseline".to_owned(),
+                file: "profiles/baseline.yaml".to_owned(),
+                sha256: sha256_hex(b"baseline"),
+            },
+        ],
+        left_out: vec![
+            left_out(
+                "api-tokens-unused",
+                "ATL-TOK-03",
+                Severity::High,
+                "tokens are reviewed each month by the platform team",
+                9,
+            ),
+            left_out(
+                "domains-sso",
+                "ATL-DOM-09",
+                Severity::Critical,
+                HOSTILE[1],
+                11,
+            ),
+        ],
+    }
 }
 
 fn accounts_control(
@@ -388,16 +498,16 @@ fn accounts_control(
     control.title = title.to_owned();
     control.severity = severity;
     control.tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-    control.population.fetched = 12_042;
-    control.population.api_count = Some(12_042);
-    control.population.selector = "$.accounts[?@.claim_status == 'managed' && @.account_status == 'active' && @.account_type == 'atlassian']".to_owned();
-    control.population.outside = ledger(&[
+    population(&mut control).fetched = 12_042;
+    population(&mut control).api_count = Some(12_042);
+    population(&mut control).selector = "$.accounts[?@.claim_status == 'managed' && @.account_status == 'active' && @.account_type == 'atlassian']".to_owned();
+    population(&mut control).outside = ledger(&[
         ("claim_status is managed", 724),
         ("account_status is active", 1_112),
         ("account_type is atlassian", 75),
     ]);
-    control.population.in_scope = 10_131;
-    control.population.pass = 10_131;
+    population(&mut control).in_scope = 10_131;
+    population(&mut control).pass = 10_131;
     control.datasets = vec![dataset_use(
         "accounts",
         "population",
@@ -425,6 +535,13 @@ fn rich_controls() -> Vec<ControlAssessment> {
         &["identity", "leavers"],
     );
     idle.outcome = Outcome::Fail;
+    idle.owner = Some("IT Service (M. Haddad)".to_owned());
+    idle.due_on = Some("2026-12-20".parse().expect("a day"));
+    idle.severity_change = Some(SeverityChange {
+        from: Severity::Medium,
+        reason: "seasonal staff leave every spring".to_owned(),
+        origin: "profile rail, line 17".to_owned(),
+    });
     idle.rationale = "A forgotten account can be taken over without anyone noticing.".to_owned();
     idle.procedure = "For every active managed account of a person: last_active_at lies within 90 days before 2026-11-20T06:00:00Z.".to_owned();
     idle.not_tested = "Use through the API or mobile notifications only; activity can be up to 24 hours late.\nWhether someone approved an account to stay open.".to_owned();
@@ -440,21 +557,23 @@ fn rich_controls() -> Vec<ControlAssessment> {
         value: json!(90),
         default: json!(90),
         origin: "default".to_owned(),
+        weaker: false,
+        why: None,
     }];
     idle.maps_to = maps(&[
         ("soc2", &["CC6.2", "CC6.3"]),
         ("iso27001", &["A.5.18"]),
         ("nist80053", &["AC-2(3)"]),
     ]);
-    idle.population.excluded = ledger(&[
+    population(&mut idle).excluded = ledger(&[
         ("added in the last 30 days", 143),
         ("no activity recorded, tested by ATL-IDL-02", 160),
     ]);
-    idle.population.in_scope = 9_828;
-    idle.population.pass = 9_514;
-    idle.population.fail = 312;
-    idle.population.unknown = 2;
-    idle.population.undecided = 2;
+    population(&mut idle).in_scope = 9_828;
+    population(&mut idle).pass = 9_514;
+    population(&mut idle).fail = 312;
+    population(&mut idle).unknown = 2;
+    population(&mut idle).undecided = 2;
     idle.findings = idle_findings(312);
     idle.findings
         .extend(unknown_findings(2, "last_active_at", "idle-unknown"));
@@ -470,13 +589,13 @@ fn rich_controls() -> Vec<ControlAssessment> {
     );
     sso.outcome = Outcome::Unknown;
     sso.maps_to = maps(&[("soc2", &["CC6.1"]), ("iso27001", &["A.8.5"])]);
-    sso.population.pass = 0;
-    sso.population.unknown = 10_131;
+    population(&mut sso).pass = 0;
+    population(&mut sso).unknown = 10_131;
     sso.findings = unknown_findings(60, "sso", "sso");
-    sso.population.fetched = 1_971;
-    sso.population.api_count = Some(1_971);
-    sso.population.in_scope = 60;
-    sso.population.unknown = 60;
+    population(&mut sso).fetched = 1_971;
+    population(&mut sso).api_count = Some(1_971);
+    population(&mut sso).in_scope = 60;
+    population(&mut sso).unknown = 60;
     sso.passing_sample.clear();
     sso.reasons = vec![Reason::FieldAbsent {
         dataset: "accounts".to_owned(),
@@ -496,8 +615,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
     );
     second.outcome = Outcome::Unknown;
     second.maps_to = maps(&[("soc2", &["CC6.1"])]);
-    second.population.pass = 10_092;
-    second.population.unknown = 39;
+    population(&mut second).pass = 10_092;
+    population(&mut second).unknown = 39;
     second.findings = unknown_findings(39, "sso", "second");
     second.reasons = vec![Reason::FieldAbsent {
         dataset: "accounts".to_owned(),
@@ -521,16 +640,16 @@ fn rich_controls() -> Vec<ControlAssessment> {
         ("iso27001", &["A.8.2"]),
         ("nist80053", &["AC-6(5)"]),
     ]);
-    admins.population.outside = ledger(&[
+    population(&mut admins).outside = ledger(&[
         ("account_status is active", 1_112),
         (
             "at least one of platform_roles is atlassian/org-admin",
             10_923,
         ),
     ]);
-    admins.population.in_scope = 7;
-    admins.population.pass = 0;
-    admins.population.counted = 7;
+    population(&mut admins).in_scope = 7;
+    population(&mut admins).pass = 0;
+    population(&mut admins).counted = 7;
     admins.remediation =
         "Directory > Users > the person > Organization roles > remove \"Organization admin\"."
             .to_owned();
@@ -554,13 +673,13 @@ fn rich_controls() -> Vec<ControlAssessment> {
     );
     external.outcome = Outcome::Fail;
     external.maps_to = maps(&[("soc2", &["CC6.2"]), ("iso27001", &["A.5.19"])]);
-    external.population.outside = ledger(&[
+    population(&mut external).outside = ledger(&[
         ("claim_status is unmanaged", 11_318),
         ("product_access has at least 1", 33),
     ]);
-    external.population.in_scope = 691;
-    external.population.pass = 688;
-    external.population.fail = 3;
+    population(&mut external).in_scope = 691;
+    population(&mut external).pass = 688;
+    population(&mut external).fail = 3;
     external.findings = idle_findings(13).split_off(10);
     external.remediation = "Directory > Users > the person > remove product access, or claim the account's domain first.".to_owned();
     controls.push(external);
@@ -572,7 +691,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
         Severity::Medium,
         &["domains"],
     );
-    pending.population = PopulationStatement {
+    *population(&mut pending) = PopulationStatement {
         dataset: "domains".to_owned(),
         noun: ("domain".to_owned(), "domains".to_owned()),
         selector: "$.domains[*]".to_owned(),
@@ -582,7 +701,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
         in_scope: 6,
         pass: 5,
         fail: 1,
-        ..pending.population
+        ..population(&mut pending).clone()
     };
     pending.outcome = Outcome::Fail;
     pending.datasets = vec![dataset_use("domains", "population", Completeness::Whole, 6)];
@@ -615,12 +734,13 @@ fn rich_controls() -> Vec<ControlAssessment> {
         let mut tokens = accounts_control(id, code, title, severity, &["tokens"]);
         tokens.outcome = Outcome::Unknown;
         tokens.maps_to = maps(&[("soc2", &["CC6.1"]), ("nist80053", &["IA-5(1)"])]);
-        tokens.population = PopulationStatement {
+        *population(&mut tokens) = PopulationStatement {
             dataset: "api_tokens".to_owned(),
             noun: ("token".to_owned(), "tokens".to_owned()),
             selector: "$.api_tokens[*]".to_owned(),
             fetched: 0,
             api_count: None,
+            period: None,
             completeness: denied(),
             outside: Vec::new(),
             excluded: Vec::new(),
@@ -651,12 +771,13 @@ fn rich_controls() -> Vec<ControlAssessment> {
         &["groups"],
     );
     groups.outcome = Outcome::Unknown;
-    groups.population = PopulationStatement {
+    *population(&mut groups) = PopulationStatement {
         dataset: "groups".to_owned(),
         noun: ("group".to_owned(), "groups".to_owned()),
         selector: "$.groups[*]".to_owned(),
         fetched: 4_000,
         api_count: Some(4_117),
+        period: None,
         completeness: cut(),
         outside: Vec::new(),
         excluded: Vec::new(),
@@ -686,7 +807,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
         &["domains"],
     );
     approved.outcome = Outcome::Unknown;
-    approved.population = PopulationStatement {
+    *population(&mut approved) = PopulationStatement {
         dataset: "domains".to_owned(),
         noun: ("domain".to_owned(), "domains".to_owned()),
         selector: "$.domains[*]".to_owned(),
@@ -696,7 +817,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
         in_scope: 6,
         pass: 0,
         unknown: 6,
-        ..approved.population
+        ..population(&mut approved).clone()
     };
     approved.parameters = vec![ParameterStatement {
         name: "corporate_domains".to_owned(),
@@ -704,6 +825,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
         value: Value::Null,
         default: Value::Null,
         origin: "unset".to_owned(),
+        weaker: false,
+        why: None,
     }];
     approved.reasons = vec![Reason::ParameterUnset {
         parameter: "corporate_domains".to_owned(),
@@ -723,7 +846,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
     ranges.outcome = Outcome::Error;
     ranges.maps_to = maps(&[("soc2", &["CC6.6"])]);
     ranges.passing_sample.clear();
-    ranges.population = PopulationStatement {
+    *population(&mut ranges) = PopulationStatement {
         dataset: "allowlist_ranges".to_owned(),
         noun: ("range".to_owned(), "ranges".to_owned()),
         selector: "$.allowlist_ranges[*]".to_owned(),
@@ -733,7 +856,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
         in_scope: 14,
         pass: 13,
         error: 1,
-        ..ranges.population
+        ..population(&mut ranges).clone()
     };
     ranges.reasons = vec![Reason::Broke {
         detail: "the range `10.0.0.0/33` has no prefix length of IPv4".to_owned(),
@@ -766,9 +889,9 @@ fn rich_controls() -> Vec<ControlAssessment> {
     );
     residency.outcome = Outcome::NotApplicable;
     residency.reasons = vec![Reason::EmptyPopulation];
-    residency.population.outside = ledger(&[("account_type is customer", 12_042)]);
-    residency.population.in_scope = 0;
-    residency.population.pass = 0;
+    population(&mut residency).outside = ledger(&[("account_type is customer", 12_042)]);
+    population(&mut residency).in_scope = 0;
+    population(&mut residency).pass = 0;
     residency.passing_sample.clear();
     controls.push(residency);
 
@@ -850,11 +973,11 @@ pub(crate) fn all_unknown() -> Assessment {
         control.findings.clear();
         control.passing_sample.clear();
         control.reasons = vec![Reason::DatasetNotWhole {
-            dataset: control.population.dataset.clone(),
+            dataset: population(control).dataset.clone(),
             state: "denied".to_owned(),
             detail: "HTTP 403: the key lacks a scope".to_owned(),
         }];
-        control.population = PopulationStatement {
+        *population(control) = PopulationStatement {
             fetched: 0,
             api_count: None,
             completeness: denied(),
@@ -868,7 +991,7 @@ pub(crate) fn all_unknown() -> Assessment {
             error: 0,
             counted: 0,
             missing: 0,
-            ..control.population.clone()
+            ..population(control).clone()
         };
         for used in &mut control.datasets {
             used.completeness = denied();
@@ -891,15 +1014,15 @@ pub(crate) fn huge(subjects: u64) -> Assessment {
         .find(|control| control.id == "accounts-idle")
         .expect("the rich fixture has it");
     idle.title = "Managed accounts of people that show no recorded activity in any product for more than the number of days which the policy of the organization allows are deactivated ".repeat(2);
-    idle.population.outside.clear();
-    idle.population.excluded.clear();
-    idle.population.fetched = subjects + 9_000_000;
-    idle.population.api_count = Some(idle.population.fetched);
-    idle.population.in_scope = idle.population.fetched;
-    idle.population.pass = 9_000_000;
-    idle.population.fail = subjects;
-    idle.population.unknown = 0;
-    idle.population.undecided = 0;
+    population(idle).outside.clear();
+    population(idle).excluded.clear();
+    population(idle).fetched = subjects + 9_000_000;
+    population(idle).api_count = Some(subjects + 9_000_000);
+    population(idle).in_scope = subjects + 9_000_000;
+    population(idle).pass = 9_000_000;
+    population(idle).fail = subjects;
+    population(idle).unknown = 0;
+    population(idle).undecided = 0;
     idle.findings = idle_findings(subjects);
     idle.reasons.clear();
     assessment

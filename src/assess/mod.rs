@@ -9,6 +9,7 @@
 mod assessment;
 mod check;
 mod conclude;
+mod coverage;
 mod reason;
 mod sample;
 mod sets;
@@ -17,17 +18,19 @@ mod tally;
 mod trace;
 
 pub use assessment::{
-    Assessment, ControlAssessment, ControlSource, DatasetUse, Evidence, FORMAT, Finding,
-    LedgerLine, Mapping, Outcome, ParameterStatement, PassingSubject, PopulationStatement, Reason,
-    SnapshotStatement,
+    Assessment, ControlAssessment, ControlSource, CriterionStatement, DatasetUse, Evidence, FORMAT,
+    Finding, FrameworkStatement, InputUse, LedgerLine, LeftOut, Mapping, Note, Observation,
+    Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
+    ProfileStatement, Reason, SeverityChange, SnapshotStatement,
 };
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
-use crate::catalog::Dataset;
-use crate::plan::{Plan, Scan, StepRef};
-use crate::snapshot::{RecordSource, SnapshotError, Tool, sha256_hex};
+use crate::catalog::DatasetRef;
+use crate::control::OrganizationPlan;
+use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
+use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
 use check::Context;
 use jiff::Timestamp;
@@ -40,11 +43,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use subject::Describer;
 use tally::Tally;
 
-/// How to assess. None of it but `as_of` can change the result.
+/// How to assess. The number of threads cannot change the result.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AssessOptions {
     /// Point in time to judge at; `None` is the end of the collection.
     pub as_of: Option<Timestamp>,
+    /// The organisation's plan, where somebody said it; a control that requires one is unknown without.
+    pub organization_plan: Option<OrganizationPlan>,
     /// Threads to scan with; `None` is one for each core.
     pub threads: Option<NonZero<usize>>,
 }
@@ -70,7 +75,7 @@ pub enum AssessError {
     #[diagnostic(help("the snapshot was made by another program; collect again"))]
     Line {
         /// The dataset.
-        dataset: &'static str,
+        dataset: String,
         /// Place of the frame.
         frame: usize,
     },
@@ -85,39 +90,57 @@ pub fn assess(
     source: &dyn RecordSource,
     options: AssessOptions,
 ) -> Result<Assessment, AssessError> {
-    let manifest = source.manifest();
     let as_of = judged_at(source, options)?;
-    let mut sets = empty_sets(plan, source);
-    let mut tallies: Vec<Tally> = plan.controls.iter().map(Tally::new).collect();
+    let manifest = &with_inputs(source, as_of);
+    let organization_plan = options.organization_plan;
+    let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
+    let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
+    for (place, control) in plan.controls.iter().enumerate() {
+        let evaluated = Evaluated::of(control, organization_plan);
+        tallies.extend(evaluated.map(|evaluated| (place, Tally::new(evaluated))));
+    }
     for scan in &plan.scans {
         let context = Context {
             plan,
             sets: &sets,
             as_of,
+            organization_plan,
         };
         let part = run(scan, source, context, options.threads)?;
         for (index, filled) in part.sets {
             sets[index].join(filled);
         }
-        for (index, tally) in part.tallies {
-            tallies[index].join(tally);
+        for (place, tally) in part.tallies {
+            tallies.entry(place).or_default().join(tally);
         }
     }
     let context = Context {
         plan,
         sets: &sets,
         as_of,
+        organization_plan,
     };
     let controls = plan
         .controls
         .iter()
-        .zip(tallies)
-        .map(|(control, tally)| conclude::conclude(control, tally, manifest, context))
+        .enumerate()
+        .map(|(place, control)| {
+            match (
+                Evaluated::of(control, organization_plan),
+                tallies.remove(&place),
+            ) {
+                (Some(evaluated), Some(tally)) => {
+                    conclude::conclude(evaluated, tally, manifest, context)
+                }
+                _ => conclude::without_records(control, manifest, context),
+            }
+        })
         .collect();
     Ok(Assessment {
         format: FORMAT.to_owned(),
         tool: Tool::this(),
         organization: manifest.organization.clone(),
+        organization_plan,
         as_of,
         snapshot: SnapshotStatement {
             sha256: source.digest().to_owned(),
@@ -125,11 +148,67 @@ pub fn assess(
             collected_to: manifest.collected.to,
             clock_skew_ms: manifest.collected.clock_skew_ms,
             api_url: manifest.api_url.clone(),
-            datasets: manifest.datasets.clone(),
+            datasets: source.manifest().datasets.clone(),
         },
+        inputs: inputs(plan, source, as_of),
         controls_sha256: controls_digest(plan),
+        frameworks: frameworks(plan),
+        profile: plan.profile.as_ref().map(conclude::profile_statement),
         controls,
     })
+}
+
+/// A control whose records are looked at: no question for a person, and the organisation has its plan.
+#[derive(Clone, Copy)]
+struct Evaluated<'a> {
+    control: &'a PlannedControl,
+    population: &'a Population,
+}
+
+impl<'a> Evaluated<'a> {
+    /// `control`, if its records are looked at in an organisation of this plan.
+    fn of(
+        control: &'a PlannedControl,
+        organization_plan: Option<OrganizationPlan>,
+    ) -> Option<Evaluated<'a>> {
+        let has_plan = control
+            .control
+            .requires_plan
+            .is_none_or(|least| organization_plan.is_some_and(|plan| plan >= least));
+        let population = control.population.as_ref().filter(|_| has_plan)?;
+        Some(Evaluated {
+            control,
+            population,
+        })
+    }
+}
+
+/// Every list that was given or that a control reads.
+fn inputs(plan: &Plan, source: &dyn RecordSource, as_of: Timestamp) -> BTreeMap<String, InputUse> {
+    let needed = plan
+        .inputs
+        .keys()
+        .map(|name| (name.clone(), InputUse::not_supplied()));
+    let given = source.inputs().iter().map(|(name, input)| {
+        let used = InputUse {
+            completeness: input.completeness(as_of),
+            is_read: plan.inputs.contains_key(name),
+            statement: Some(input.clone()),
+        };
+        (name.clone(), used)
+    });
+    // Those given stand last, and so outrank those that are only needed.
+    needed.chain(given).collect()
+}
+
+/// What is stated of every dataset. To everything below a list is one more.
+fn with_inputs(source: &dyn RecordSource, as_of: Timestamp) -> Manifest {
+    let mut manifest = source.manifest().clone();
+    for (name, input) in source.inputs() {
+        let statement = input.as_dataset(as_of);
+        manifest.datasets.insert(name.clone(), statement);
+    }
+    manifest
 }
 
 /// The point in time to judge at.
@@ -143,15 +222,40 @@ fn judged_at(source: &dyn RecordSource, options: AssessOptions) -> Result<Timest
 }
 
 /// The plan's sets before any record was looked at.
-fn empty_sets(plan: &Plan, source: &dyn RecordSource) -> Vec<SetValues> {
-    let datasets = &source.manifest().datasets;
-    plan.sets
+fn empty_sets(
+    plan: &Plan,
+    manifest: &Manifest,
+    as_of: Timestamp,
+    organization_plan: Option<OrganizationPlan>,
+) -> Vec<SetValues> {
+    let statement = |set: &PlannedSet| manifest.datasets.get(set.population.dataset.name());
+    let sets: Vec<SetValues> = plan
+        .sets
         .iter()
         .map(|set| {
-            let statement = datasets.get(set.population.dataset.name);
+            let statement = statement(set);
             SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
         })
-        .collect()
+        .collect();
+    let context = Context {
+        plan,
+        sets: &sets,
+        as_of,
+        organization_plan,
+    };
+    let too_short = |set: &PlannedSet| {
+        let period = statement(set).and_then(|found| found.period.as_ref());
+        period
+            .is_some_and(|period| coverage::beyond(&set.population, &[], period, context).is_some())
+    };
+    let is_short: Vec<bool> = plan.sets.iter().map(too_short).collect();
+    let mut sets = sets;
+    for (set, is_short) in sets.iter_mut().zip(is_short) {
+        if is_short {
+            *set = SetValues::new(false);
+        }
+    }
+    sets
 }
 
 /// What a scan came to, by place in the plan.
@@ -163,7 +267,7 @@ struct Part {
 
 impl Part {
     /// Nothing yet, for the steps of `scan`.
-    fn new(scan: &Scan, plan: &Plan) -> Part {
+    fn new(scan: &Scan, context: Context<'_>) -> Part {
         let mut part = Part::default();
         for step in &scan.steps {
             match step {
@@ -171,8 +275,9 @@ impl Part {
                     part.sets.insert(set.0, SetValues::new(true));
                 }
                 StepRef::Control(place) => {
+                    let evaluated = context.evaluated(*place);
                     part.tallies
-                        .insert(*place, Tally::new(&plan.controls[*place]));
+                        .extend(evaluated.map(|evaluated| (*place, Tally::new(evaluated))));
                 }
             }
         }
@@ -201,13 +306,13 @@ fn run(
     context: Context<'_>,
     threads: Option<NonZero<usize>>,
 ) -> Result<Part, AssessError> {
-    let frames = source.frame_count(scan.dataset);
+    let frames = source.frame_count(scan.dataset.name());
     let cores = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let threads = threads.unwrap_or_else(cores).get().min(frames.max(1));
     let next = AtomicUsize::new(0);
-    let whole = Mutex::new(Part::new(scan, context.plan));
+    let whole = Mutex::new(Part::new(scan, context));
     let work = || -> Result<(), AssessError> {
-        let mut part = Part::new(scan, context.plan);
+        let mut part = Part::new(scan, context);
         let mut worker = Worker::new(scan, source, context);
         loop {
             let frame = next.fetch_add(1, Ordering::Relaxed);
@@ -252,15 +357,15 @@ impl<'a> Worker<'a> {
     fn new(scan: &'a Scan, source: &'a dyn RecordSource, context: Context<'a>) -> Worker<'a> {
         Worker {
             context,
-            lines: Lines::new(scan.dataset, source, &scan.fields),
+            lines: Lines::new(&scan.dataset, source, &scan.fields),
             describers: scan
                 .steps
                 .iter()
                 .filter_map(|step| match step {
                     StepRef::Set(_) => None,
                     StepRef::Control(place) => {
-                        let control = &context.plan.controls[*place];
-                        Some((*place, Describer::new(control, source)))
+                        let evaluated = context.evaluated(*place)?;
+                        Some((*place, Describer::new(evaluated, source)))
                     }
                 })
                 .collect(),
@@ -274,8 +379,7 @@ impl<'a> Worker<'a> {
                 values.add(&context.plan.sets[*place], record, context);
             }
             for (place, tally) in &mut part.tallies {
-                let control = &context.plan.controls[*place];
-                tally.add(control, record, context, &self.describers[place]);
+                tally.add(record, context, &self.describers[place]);
             }
         })
     }
@@ -283,7 +387,7 @@ impl<'a> Worker<'a> {
 
 /// Reads the records of a dataset, frame by frame.
 struct Lines<'a> {
-    dataset: &'static Dataset,
+    dataset: &'a DatasetRef,
     source: &'a dyn RecordSource,
     projection: Projection,
     text: String,
@@ -291,28 +395,24 @@ struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// Looks at `fields` only.
-    fn new(
-        dataset: &'static Dataset,
-        source: &'a dyn RecordSource,
-        fields: &[&'static str],
-    ) -> Lines<'a> {
-        let order = dataset.fields.iter().map(|field| field.name);
+    fn new(dataset: &'a DatasetRef, source: &'a dyn RecordSource, fields: &[String]) -> Lines<'a> {
+        let order = dataset.field_names();
         Lines {
             dataset,
             source,
-            projection: Projection::new(order, fields.iter().copied()),
+            projection: Projection::new(order, fields.iter().map(String::as_str)),
             text: String::new(),
         }
     }
 
     /// Calls `each` for every record of a frame.
     fn frame(&mut self, frame: usize, mut each: impl FnMut(Record<'_>)) -> Result<(), AssessError> {
-        let dataset = self.dataset;
+        let dataset = self.dataset.name();
         self.source.read_frame(dataset, frame, &mut self.text)?;
         let mut slots = Vec::new();
         for line in self.text.lines() {
             let not_a_record = AssessError::Line {
-                dataset: dataset.name,
+                dataset: dataset.to_owned(),
                 frame,
             };
             let record = self
@@ -324,6 +424,15 @@ impl<'a> Lines<'a> {
         }
         Ok(())
     }
+}
+
+/// Every framework that a control maps to, by id.
+fn frameworks(plan: &Plan) -> BTreeMap<String, FrameworkStatement> {
+    plan.controls
+        .iter()
+        .flat_map(|planned| &planned.control.frameworks)
+        .map(|framework| (framework.id.clone(), FrameworkStatement::of(framework)))
+        .collect()
 }
 
 /// SHA-256 over the digests of all controls, in order of their ids.

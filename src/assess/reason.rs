@@ -1,6 +1,6 @@
 //! Reasons in words.
 
-use super::Reason;
+use super::{Note, Reason};
 
 impl Reason {
     /// The reason as a clause without a full stop.
@@ -34,6 +34,24 @@ impl Reason {
                     .to_owned()
             }
             Reason::EmptyPopulation => "population whole and empty".to_owned(),
+            Reason::AttestationPending { question, guide } if guide.is_empty() => {
+                format!("nobody has answered: {question}")
+            }
+            Reason::AttestationPending { question, guide } => {
+                format!("nobody has answered: {question} To answer: {guide}")
+            }
+            Reason::PlanTooLow {
+                required,
+                configured,
+            } => format!(
+                "needs {} or higher, and the organisation has {}",
+                required.word(),
+                configured.word()
+            ),
+            Reason::PlanNotStated { required } => format!(
+                "needs {} or higher, and the organisation's plan is not configured",
+                required.word()
+            ),
             Reason::Broke { detail } => format!("the evaluation broke: {detail}"),
         }
     }
@@ -57,8 +75,39 @@ impl Reason {
             Reason::DatasetNotWhole { .. }
             | Reason::ParameterUnset { .. }
             | Reason::EmptyPopulation
+            | Reason::AttestationPending { .. }
+            | Reason::PlanTooLow { .. }
+            | Reason::PlanNotStated { .. }
             | Reason::Broke { .. } => {}
         }
         self
+    }
+}
+
+impl Note {
+    /// The note as a sentence.
+    pub fn in_words(&self) -> String {
+        let named = |first: &[String], values: u64| {
+            let more = values.saturating_sub(first.len() as u64);
+            let more = match more {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("{}{more}", first.join(", "))
+        };
+        match self {
+            Note::RepeatedAmongSubjects {
+                values,
+                subjects,
+                first,
+            } => format!(
+                "{subjects} subjects share {values} values, each of which counts once: {}.",
+                named(first, *values)
+            ),
+            Note::RepeatedInList { values, first } => format!(
+                "The list names {values} values more than once; each counts once: {}.",
+                named(first, *values)
+            ),
+        }
     }
 }

@@ -3,10 +3,10 @@
 use super::check::{self, Context};
 use super::sample::Sample;
 use super::subject::Describer;
-use super::{Finding, Outcome, Reason};
-use crate::catalog::Dataset;
+use super::{Evaluated, Finding, Outcome, Reason};
+use crate::catalog::DatasetRef;
 use crate::control::{FieldPath, Relation};
-use crate::plan::{Expected, PlannedControl, Requirement};
+use crate::plan::{Expected, Requirement};
 use crate::value::{Json, Record, Truth};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,10 +46,10 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(control: &PlannedControl) -> Tally {
+    pub(super) fn new(evaluated: Evaluated<'_>) -> Tally {
         Tally {
-            outside: vec![0; control.population.parts.len()],
-            excluded: vec![0; control.exclusions.len()],
+            outside: vec![0; evaluated.population.parts.len()],
+            excluded: vec![0; evaluated.control.exclusions.len()],
             ..Tally::default()
         }
     }
@@ -57,14 +57,17 @@ impl Tally {
     /// Looks at one record.
     pub(super) fn add(
         &mut self,
-        control: &PlannedControl,
         record: Record<'_>,
         context: Context<'_>,
         describer: &Describer<'_>,
     ) {
+        let Evaluated {
+            control,
+            population,
+        } = describer.evaluated();
         self.fetched += 1;
         let mut inside = Truth::True;
-        for (place, part) in control.population.parts.iter().enumerate() {
+        for (place, part) in population.parts.iter().enumerate() {
             match check::part_truth(part, record, context) {
                 Truth::True => {}
                 Truth::Unknown => inside = Truth::Unknown,
@@ -92,16 +95,18 @@ impl Tally {
             self.undecided += 1;
         }
         match &control.requirement {
-            Requirement::Expect(expect) => {
+            Requirement::Expect(expect) | Requirement::Share { expect, .. } => {
                 let met = check::truth(expect, record, context);
-                self.judge(met, is_sure, control, record, context, describer);
+                self.judge(met, is_sure, record, context, describer);
             }
+            // No record is looked at where a person answers.
+            Requirement::Attest(_) => {}
             Requirement::Count { .. } if is_sure => {
                 self.counted += 1;
                 self.list(record, describer);
             }
             Requirement::Count { .. } => {
-                self.judge(Truth::Unknown, false, control, record, context, describer);
+                self.judge(Truth::Unknown, false, record, context, describer);
             }
             Requirement::Members {
                 by,
@@ -122,7 +127,7 @@ impl Tally {
                     check::One::Absent => self.lacks_value = true,
                 }
                 let met = member_truth(by, *relation, expected, record, context);
-                self.judge(met, is_sure, control, record, context, describer);
+                self.judge(met, is_sure, record, context, describer);
             }
         }
     }
@@ -135,7 +140,6 @@ impl Tally {
         &mut self,
         met: Truth,
         is_sure: bool,
-        control: &PlannedControl,
         record: Record<'_>,
         context: Context<'_>,
         describer: &Describer<'_>,
@@ -155,7 +159,7 @@ impl Tally {
             }
             (Truth::False, false) | (Truth::Unknown, _) => {
                 self.unknown += 1;
-                let reasons = why_open(control, record, context);
+                let reasons = why_open(describer.evaluated(), record, context);
                 for reason in &reasons {
                     *self.reasons.entry(reason.clone()).or_default() += 1;
                 }
@@ -215,23 +219,27 @@ impl Tally {
 
 /// Every reason why a subject's place or its outcome is open.
 fn why_open(
-    control: &PlannedControl,
+    evaluated: Evaluated<'_>,
     record: Record<'_>,
     context: Context<'_>,
 ) -> BTreeSet<Reason> {
-    let dataset = control.population.dataset;
+    let Evaluated {
+        control,
+        population,
+    } = evaluated;
+    let dataset = &population.dataset;
     let mut reasons = BTreeSet::new();
-    for part in &control.population.parts {
+    for part in &population.parts {
         check::part_doubts(part, dataset, record, context, &mut reasons);
     }
     for exclusion in &control.exclusions {
         check::doubts(&exclusion.check, dataset, record, context, &mut reasons);
     }
     match &control.requirement {
-        Requirement::Expect(expect) => {
+        Requirement::Expect(expect) | Requirement::Share { expect, .. } => {
             check::doubts(expect, dataset, record, context, &mut reasons);
         }
-        Requirement::Count { .. } => {}
+        Requirement::Count { .. } | Requirement::Attest(_) => {}
         Requirement::Members { by, expected, .. } => {
             member_doubts(dataset, by, expected, record, context, &mut reasons);
         }
@@ -259,7 +267,7 @@ pub(super) fn member_truth(
 
 /// Why it is unknown whether a subject's value is in the list.
 pub(super) fn member_doubts(
-    dataset: &Dataset,
+    dataset: &DatasetRef,
     by: &FieldPath,
     expected: &Expected,
     record: Record<'_>,
@@ -268,7 +276,7 @@ pub(super) fn member_doubts(
 ) {
     match check::one(by, record) {
         check::One::Absent => {
-            reasons.insert(check::absent_field(dataset, &by.text, by.root.name));
+            reasons.insert(check::absent_field(dataset, &by.text, by.root.name()));
         }
         check::One::Nothing => {}
         check::One::Value(value) => match expected {
@@ -286,7 +294,7 @@ pub(super) fn member_doubts(
                     about: String::new(),
                 });
             }
-            Expected::Set { .. } | Expected::Values(_) => {}
+            Expected::Set { .. } | Expected::Values { .. } => {}
         },
     }
 }

@@ -6,12 +6,13 @@
 use super::check::{self, Context};
 use super::sets::SetValues;
 use super::subject::Describer;
-use super::{AssessError, AssessOptions, Lines, Reason};
-use crate::catalog::Dataset;
+use super::{AssessError, AssessOptions, Evaluated, Lines, Reason};
+use crate::catalog::DatasetRef;
+use crate::control::OrganizationPlan;
 use crate::diagnostic::Place;
 use crate::plan::{Check, PartCheck, Plan, PlannedControl, Requirement, Scan, StepRef};
 use crate::snapshot::RecordSource;
-use crate::value::{Json, Record, Truth};
+use crate::value::{Record, Truth};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -130,6 +131,7 @@ pub struct Tracer<'a> {
     source: &'a dyn RecordSource,
     sets: Vec<SetValues>,
     as_of: Timestamp,
+    organization_plan: Option<OrganizationPlan>,
 }
 
 impl<'a> Tracer<'a> {
@@ -143,7 +145,12 @@ impl<'a> Tracer<'a> {
         options: AssessOptions,
     ) -> Result<Tracer<'a>, AssessError> {
         let as_of = super::judged_at(source, options)?;
-        let mut sets = super::empty_sets(plan, source);
+        let mut sets = super::empty_sets(
+            plan,
+            &super::with_inputs(source, as_of),
+            as_of,
+            options.organization_plan,
+        );
         for scan in &plan.scans {
             let only_sets = Scan {
                 steps: scan
@@ -161,6 +168,7 @@ impl<'a> Tracer<'a> {
                 plan,
                 sets: &sets,
                 as_of,
+                organization_plan: options.organization_plan,
             };
             let part = super::run(&only_sets, source, context, options.threads)?;
             for (index, filled) in part.sets {
@@ -172,6 +180,7 @@ impl<'a> Tracer<'a> {
             source,
             sets,
             as_of,
+            organization_plan: options.organization_plan,
         })
     }
 
@@ -180,10 +189,22 @@ impl<'a> Tracer<'a> {
             plan: self.plan,
             sets: &self.sets,
             as_of: self.as_of,
+            organization_plan: self.organization_plan,
         }
     }
 
+    /// The control at `place`, also where the organisation's plan is lower than it requires: a trace shows what
+    /// would come of its records. `None` where a person answers.
+    fn evaluated(&self, place: usize) -> Option<Evaluated<'a>> {
+        let control = &self.plan.controls[place];
+        Some(Evaluated {
+            control,
+            population: control.population.as_ref()?,
+        })
+    }
+
     /// Traces the records of the population's dataset of `controls[place]` that are `wanted`: id and label go in.
+    /// None, where a person answers.
     ///
     /// # Errors
     /// As [`assess`](super::assess).
@@ -193,12 +214,14 @@ impl<'a> Tracer<'a> {
         wanted: &mut dyn FnMut(&str, &str) -> bool,
         each: &mut dyn FnMut(RecordTrace),
     ) -> Result<(), AssessError> {
-        let control = &self.plan.controls[place];
-        let describer = Describer::new(control, self.source);
-        self.records(control.population.dataset, &mut |record| {
+        let Some(evaluated) = self.evaluated(place) else {
+            return Ok(());
+        };
+        let describer = Describer::new(evaluated, self.source);
+        self.records(&evaluated.population.dataset, &mut |record| {
             let (id, label) = (describer.id(record), describer.label(record));
             if wanted(&id, &label) {
-                each(self.trace_subject(control, record, &describer, id, label));
+                each(self.trace_subject(record, &describer, id, label));
             }
         })
     }
@@ -213,13 +236,16 @@ impl<'a> Tracer<'a> {
         each: &mut dyn FnMut(Vec<Trace>),
     ) -> Result<(), AssessError> {
         let set = &self.plan.sets[place];
-        let describer = Describer::new(&self.plan.controls[set.control], self.source);
+        let evaluated = self
+            .evaluated(set.control)
+            .expect("a control with a set has a population");
+        let describer = Describer::new(evaluated, self.source);
         let looker = Looker {
-            dataset: set.population.dataset,
+            dataset: &set.population.dataset,
             describer: &describer,
             context: self.context(),
         };
-        self.records(set.population.dataset, &mut |record| {
+        self.records(&set.population.dataset, &mut |record| {
             let parts = set.population.parts.iter();
             each(parts.map(|part| looker.part(part, record)).collect());
         })
@@ -227,13 +253,19 @@ impl<'a> Tracer<'a> {
 
     fn records(
         &self,
-        dataset: &'static Dataset,
+        dataset: &DatasetRef,
         each: &mut dyn FnMut(Record<'_>),
     ) -> Result<(), AssessError> {
         // A trace shows whatever it looked at, so every field is wanted.
-        let fields: Vec<&str> = dataset.fields.iter().map(|field| field.name).collect();
-        let mut lines = Lines::new(dataset, self.source, &fields);
-        for frame in 0..self.source.frame_count(dataset) {
+        let fields: Vec<String> = dataset
+            .field_names()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        // A list is read as all controls together declare it.
+        let whole = self.plan.dataset(dataset);
+        let mut lines = Lines::new(&whole, self.source, &fields);
+        for frame in 0..self.source.frame_count(dataset.name()) {
             lines.frame(frame, &mut *each)?;
         }
         Ok(())
@@ -241,22 +273,24 @@ impl<'a> Tracer<'a> {
 
     fn trace_subject(
         &self,
-        control: &PlannedControl,
         record: Record<'_>,
         describer: &Describer<'_>,
         id: String,
         label: String,
     ) -> RecordTrace {
+        let Evaluated {
+            control,
+            population,
+        } = describer.evaluated();
         let looker = Looker {
-            dataset: control.population.dataset,
+            dataset: &population.dataset,
             describer,
             context: self.context(),
         };
         RecordTrace {
             id,
             label,
-            population: control
-                .population
+            population: population
                 .parts
                 .iter()
                 .map(|part| looker.part(part, record))
@@ -267,9 +301,11 @@ impl<'a> Tracer<'a> {
                 .map(|exclusion| looker.check(&exclusion.check, record, record))
                 .collect(),
             requirement: match &control.requirement {
-                Requirement::Expect(check) => Some(looker.check(check, record, record)),
+                Requirement::Expect(check) | Requirement::Share { expect: check, .. } => {
+                    Some(looker.check(check, record, record))
+                }
                 Requirement::Members { .. } => Some(looker.member(control, record)),
-                Requirement::Count { .. } => None,
+                Requirement::Count { .. } | Requirement::Attest(_) => None,
             },
         }
     }
@@ -277,7 +313,7 @@ impl<'a> Tracer<'a> {
 
 /// Asks one condition after the other.
 struct Looker<'l> {
-    dataset: &'static Dataset,
+    dataset: &'l DatasetRef,
     describer: &'l Describer<'l>,
     context: Context<'l>,
 }
@@ -327,18 +363,19 @@ impl Looker<'_> {
             Check::Not(inner) => joining("not", vec![self.check(inner, value, record)]),
             Check::Elements { path, expect, .. } => {
                 let nodes = path.relative.eval(value);
-                let elements = nodes.values().flat_map(Json::elements);
-                let parts: Vec<Trace> = elements
+                // The path leads to the records of the list, not to the list.
+                let parts: Vec<Trace> = nodes
+                    .values()
                     .map(|element| self.check(expect, element, record))
                     .collect();
                 Trace {
                     kind: TraceKind::Elements,
                     parts,
-                    ..self.leaf(check, truth, path.root.name, value, record)
+                    ..self.leaf(check, truth, path.root.name(), value, record)
                 }
             }
             Check::Test { path, .. } | Check::InSet { path, .. } | Check::Unset { path, .. } => {
-                self.leaf(check, truth, path.root.name, value, record)
+                self.leaf(check, truth, path.root.name(), value, record)
             }
         }
     }
@@ -384,14 +421,14 @@ impl Looker<'_> {
             truth,
             kind: TraceKind::Leaf,
             parts: Vec::new(),
-            found: vec![self.found(by.root.name, record)],
+            found: vec![self.found(by.root.name(), record)],
             reasons: reasons.into_iter().collect(),
         }
     }
 
     fn found(&self, field: &str, record: Record<'_>) -> Found {
         let known = self.dataset.field(field);
-        let evidence = known.map(|known| self.describer.look(self.dataset, known, record));
+        let evidence = known.map(|known| self.describer.look(self.dataset, &known, record));
         match evidence {
             Some(evidence) => Found {
                 field: field.to_owned(),

@@ -13,7 +13,10 @@ mod directories;
 mod domains;
 mod entitlements;
 mod event_actions;
+mod events;
+mod exports;
 mod groups;
+mod input;
 mod oauth_clients;
 mod organization;
 mod policies;
@@ -21,6 +24,9 @@ mod service_accounts;
 mod workspaces;
 
 use std::fmt;
+
+pub use exports::{DOMAIN_EXPORT, MANAGED_EXPORT, USERS_EXPORT};
+pub use input::{DatasetRef, FieldRef, INPUTS, InputField, InputSchema};
 
 /// Every dataset, in the order in which a snapshot lists them.
 pub static DATASETS: &[&Dataset] = &[
@@ -32,6 +38,7 @@ pub static DATASETS: &[&Dataset] = &[
     &entitlements::GROUP_MEMBERS,
     &entitlements::ROLE_ASSIGNMENTS,
     &entitlements::PRODUCT_ACCESS,
+    &exports::AUTHENTICATION_POLICIES,
     &policies::POLICIES,
     &allowlist_ranges::ALLOWLIST_RANGES,
     &workspaces::WORKSPACES,
@@ -41,6 +48,8 @@ pub static DATASETS: &[&Dataset] = &[
     &oauth_clients::OAUTH_CLIENTS,
     &classification_levels::CLASSIFICATION_LEVELS,
     &event_actions::EVENT_ACTIONS,
+    &events::EVENTS,
+    &exports::EXPORTS,
 ];
 
 /// The dataset called `name`, if the catalog knows it.
@@ -69,6 +78,11 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// Whether a request to the API fills it; the others come from exports of the console.
+    pub fn is_collected(&self) -> bool {
+        self.sources.iter().any(Source::is_api)
+    }
+
     /// The field called `name`.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
@@ -92,7 +106,8 @@ pub fn source(dataset: &Dataset, name: &str) -> Option<&'static Source> {
 pub struct Source {
     /// Short name, as findings cite it: `users/search`, `v1 users`.
     pub name: &'static str,
-    /// Method and path below the API's host, `{org}` for the organisation id.
+    /// Method and path below the API's host, `{org}` for the organisation id; of an export `console: ` and
+    /// where it is made.
     pub request: &'static str,
     /// Scope that the key needs, or `None` where the vendor states none.
     pub scope: Option<&'static str>,
@@ -109,6 +124,11 @@ impl Source {
     pub fn endpoint(&self) -> Option<(&'static str, &'static str)> {
         let (method, path) = self.request.split_once(' ')?;
         (["GET", "POST"].contains(&method) && path.starts_with('/')).then_some((method, path))
+    }
+
+    /// Whether it is a request to the API, and no export of the console.
+    pub fn is_api(&self) -> bool {
+        !self.request.starts_with("console: ")
     }
 }
 
@@ -173,10 +193,13 @@ pub enum FieldType {
 }
 
 impl FieldType {
-    /// The words that the catalog knows, for word types.
+    /// The words that the catalog knows, for word types; `None` if it knows none.
     pub fn words(&self) -> Option<&'static [&'static str]> {
         match self {
-            FieldType::Word(words) | FieldType::OpenWord(words) => Some(words),
+            // An open list may be empty: no word of it is documented.
+            FieldType::Word(words) | FieldType::OpenWord(words) => {
+                Some(*words).filter(|words| !words.is_empty())
+            }
             FieldType::List(inner) => inner.words(),
             _ => None,
         }

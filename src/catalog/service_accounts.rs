@@ -25,7 +25,7 @@ pub(super) static SERVICE_ACCOUNTS: Dataset = Dataset {
         ),
         field(
             "status",
-            Text,
+            OpenWord(&[]),
             "state of the account, as received; undocumented",
             &["service-accounts"],
         ),

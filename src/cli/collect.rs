@@ -2,49 +2,100 @@
 
 mod dry_run;
 
-use super::args::{ApiArguments, CollectArguments, ScopeArguments};
+use super::args::{CollectArguments, ScopeArguments};
 use super::exit::{Exit, Failure};
+use super::settings::{Api, KeySource, Settings};
 use super::{Terminal, block_on};
 use crate::assemble::assemble;
 use crate::collect::{
-    ApiKey, COLLECTORS, Clock, CollectError, CollectRequest, Limits, SystemClock, collect,
+    ApiKey, COLLECTORS, Clock, CollectError, CollectRequest, Limits, ProbeRequest, Probes,
+    SystemClock, collect,
 };
 use crate::progress::Progress;
 use crate::snapshot::{Completeness, RecordSource, Snapshot};
 use std::collections::BTreeSet;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bytes of a key file that are read: a key is far shorter.
 const KEY_FILE_BYTES_MAX: u64 = 64 << 10;
 
 /// Runs `tickmark collect`.
-pub(super) fn run(arguments: &CollectArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let Some(out) = &arguments.out else {
-        return dry_run::run(arguments, terminal);
-    };
-    let snapshot = fetch(&arguments.api, out, &arguments.scope, terminal)?;
+pub(super) fn run(
+    arguments: &CollectArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let api = settings.api(&arguments.api, arguments.out.as_deref())?;
+    if arguments.dry_run {
+        return dry_run::run(arguments, &api, terminal);
+    }
+    let snapshot = fetch(&api, &out(&api)?, &arguments.scope, terminal)?;
     terminal
         .console
         .print(&super::snapshot::description(&snapshot))?;
     Ok(completeness_exit(&snapshot))
 }
 
+/// The folder that a run writes to.
+pub(super) fn out(api: &Api) -> Result<PathBuf, Failure> {
+    match &api.out {
+        Some(out) => Ok(out.value.clone()),
+        None => Err(Failure::usage(
+            "no folder to write to",
+            "name one with `--out DIR`, TICKMARK_OUT, or `out:` of the organisation in tickmark.yaml",
+        )),
+    }
+}
+
+/// Id of the organisation that is meant.
+pub(super) fn org_id(api: &Api) -> Result<&str, Failure> {
+    api.org_id
+        .as_ref()
+        .map(|id| id.value.as_str())
+        .ok_or_else(|| {
+            Failure::usage(
+                "no organisation",
+                "name its id with `--org ID` or TICKMARK_ORG, or describe it under `organizations:` in tickmark.yaml; the id \
+                 stands in the console's address: https://admin.atlassian.com/o/<id>/overview",
+            )
+        })
+}
+
+/// The smallest requests to the API that is meant.
+pub(super) fn probe_request(api: &Api, which: Probes) -> Result<ProbeRequest<'static>, Failure> {
+    Ok(ProbeRequest {
+        api_url: api.api_url.value.clone(),
+        org_id: org_id(api)?.to_owned(),
+        key: read_key(&api.key.value)?,
+        ca_file: api.ca_file.as_ref().map(|file| file.value.clone()),
+        which,
+        limits: Limits::default(),
+        clock: &SystemClock,
+    })
+}
+
 /// Fetches a snapshot into `out`.
 pub(super) fn fetch(
-    api: &ApiArguments,
+    api: &Api,
     out: &Path,
     scope: &ScopeArguments,
     terminal: &Terminal,
 ) -> Result<Snapshot, Failure> {
     let request = CollectRequest {
-        api_url: api.api_url.clone(),
-        org_id: api.org_id.clone(),
-        key: read_key(api.key_file.as_deref())?,
+        api_url: api.api_url.value.clone(),
+        org_id: org_id(api)?.to_owned(),
+        key: read_key(&api.key.value)?,
         out: out.to_owned(),
         start: scope.start(),
         without: known_datasets(&scope.without)?,
-        ca_file: api.ca_file.clone(),
+        period: scope.period().map_err(|(from, to)| {
+            Failure::usage(
+                format!("no event happened since {from} and before {to}"),
+                "let `--events-to` name a later time than `--events-from`",
+            )
+        })?,
+        ca_file: api.ca_file.as_ref().map(|file| file.value.clone()),
         limits: Limits::default(),
         jitter_seed: u64::from(std::process::id()),
         clock: &SystemClock,
@@ -98,25 +149,32 @@ fn completeness_exit(snapshot: &Snapshot) -> Exit {
 }
 
 /// Whether there is a key to read.
-fn has_key(file: Option<&Path>) -> bool {
-    file.is_some() || std::env::var_os("ATLASSIAN_API_KEY").is_some()
+fn has_key(source: &KeySource) -> bool {
+    match source {
+        KeySource::File(_) => true,
+        KeySource::Variable(name) => std::env::var_os(name).is_some(),
+    }
 }
 
-/// The key from `file`, from stdin (`-`), or from ATLASSIAN_API_KEY. Never from an argument, which other
-/// users of this machine could see.
-pub(super) fn read_key(file: Option<&Path>) -> Result<ApiKey, Failure> {
-    let text = match file {
-        Some(path) if path == Path::new("-") => read_text(std::io::stdin().lock(), path)?,
-        Some(path) => {
+/// The key from a file, from stdin (`-`), or from a variable. Never from an argument, which other users of
+/// this machine could see.
+fn read_key(source: &KeySource) -> Result<ApiKey, Failure> {
+    let text = match source {
+        KeySource::File(path) if path == Path::new("-") => {
+            read_text(std::io::stdin().lock(), path)?
+        }
+        KeySource::File(path) => {
             let file = std::fs::File::open(path)
                 .map_err(|error| Failure::io("read the key file", path, &error))?;
             read_text(file, path)?
         }
-        None => std::env::var("ATLASSIAN_API_KEY").map_err(|_| {
+        KeySource::Variable(name) => std::env::var(name).map_err(|_| {
             Failure::usage(
                 "no API key",
-                "set ATLASSIAN_API_KEY, or name a file with `--key-file` (`-` is stdin); a key is made at \
-                 admin.atlassian.com > Organization settings > API keys, with read scopes only",
+                format!(
+                    "set {name}, or name a file with `--key-file` (`-` is stdin); a key is made at admin.atlassian.com > \
+                     Organization settings > API keys, with read scopes only"
+                ),
             )
         })?,
     };

@@ -1,11 +1,12 @@
 //! `tickmark doctor`: what a key can read, what that is good for, and what mends the rest.
 
-use super::args::DoctorArguments;
+use super::args::{DoctorArguments, JudgeArguments};
 use super::console::{Table, signs};
 use super::controls::pretty;
 use super::exit::{Exit, Failure};
+use super::settings::{GivenInput, Setting, Settings};
 use super::{Terminal, block_on};
-use crate::collect::{Limits, ProbeRequest, Probes, SystemClock, probe};
+use crate::collect::{Probes, probe};
 use crate::doctor::{
     Access, Cause, Certificates, DatasetAccess, DatasetState, Diagnosis, Health, Identification,
     KeyFacts, Level, NeedState, Patient, Step, StepKind, diagnose,
@@ -18,19 +19,34 @@ use std::fmt::Write as _;
 const NAMES_SHOWN_MAX: usize = 4;
 
 /// Runs `tickmark doctor`.
-pub(super) fn run(arguments: &DoctorArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let controls = super::controls::load(&arguments.controls)?;
-    let plan = super::controls::plan(controls, &arguments.parameters)?;
+pub(super) fn run(
+    arguments: &DoctorArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let judge = settings.judge(&JudgeArguments {
+        controls: arguments.controls.clone(),
+        profile: arguments.profile.clone(),
+        inputs: arguments.inputs.clone(),
+        parameters: arguments.parameters.clone(),
+        plan: arguments.plan,
+        ..JudgeArguments::default()
+    })?;
+    let outside = super::controls::lists(settings, &arguments.inputs)?;
+    let controls = super::controls::load(&judge.controls.value, &outside)?;
+    let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
+    let plan = super::controls::plan(controls, profile, &judge.parameters)?;
+    // A list of the settings may be announced before it is there.
+    let is_there = |given: &&Setting<GivenInput>| given.value.path.exists();
+    let lists: Vec<String> = judge
+        .inputs
+        .iter()
+        .filter(is_there)
+        .map(|given| given.value.name.clone())
+        .collect();
     let without = super::collect::known_datasets(&arguments.without)?;
-    let request = ProbeRequest {
-        api_url: arguments.api.api_url.clone(),
-        org_id: arguments.api.org_id.clone(),
-        key: super::collect::read_key(arguments.api.key_file.as_deref())?,
-        ca_file: arguments.api.ca_file.clone(),
-        which: Probes::AllBut(without.clone()),
-        limits: Limits::default(),
-        clock: &SystemClock,
-    };
+    let api = settings.api(&arguments.api, None)?;
+    let request = super::collect::probe_request(&api, Probes::AllBut(without.clone()))?;
     let examination = block_on(async { Ok(probe(&request, terminal.progress.as_ref()).await?) })?;
     let diagnosis = diagnose(&Patient {
         org_id: &request.org_id,
@@ -38,6 +54,8 @@ pub(super) fn run(arguments: &DoctorArguments, terminal: &Terminal) -> Result<Ex
         examination: &examination,
         without: &without,
         key_label: arguments.key_label.as_deref(),
+        organization_plan: judge.plan.as_ref().map(|plan| plan.value),
+        lists: &lists,
         plan: &plan,
     });
     terminal.console.print(&match arguments.json {
@@ -213,6 +231,7 @@ fn datasets(diagnosis: &Diagnosis, signs: Signs) -> String {
             DatasetState::Partly => ("~", format!("without {}", dataset.without.join(", "))),
             DatasetState::Unreadable => (bad, "cannot be read".to_owned()),
             DatasetState::LeftOut => ("-", "left out".to_owned()),
+            DatasetState::Exported => ("-", "from exports".to_owned()),
             DatasetState::NotCollected => ("-", "not collected yet".to_owned()),
         };
         table.row([sign.to_owned(), dataset.name.clone(), state, why(dataset)]);
@@ -289,6 +308,7 @@ fn ladder(diagnosis: &Diagnosis) -> String {
         let missing: Vec<String> = groups
             .into_iter()
             .map(|(sources, names)| format!("{} from {}", names.join(", "), sources.join(" or ")))
+            .chain(control.is_question.then(|| "a person's answer".to_owned()))
             .chain(
                 control
                     .unset
@@ -321,6 +341,7 @@ fn step_name(step: &Step) -> String {
         StepKind::Retry => format!("+ answers that failed this time: {names}"),
         StepKind::LeftOut => format!("+ what was left out: {names}"),
         StepKind::Parameters => format!("+ a value for {names}"),
+        StepKind::Lists => format!("+ {}", names.replace("inputs.", "list ")),
         StepKind::Evidence => format!("+ {names}"),
         StepKind::OwnKey => format!("+ the key of {names}"),
         StepKind::Plan => format!("+ a plan that has {names}"),

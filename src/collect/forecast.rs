@@ -52,7 +52,7 @@ pub struct Call {
     pub dataset: String,
     /// Name of the collector.
     pub collector: String,
-    /// `page`, or `count` for the API's own count.
+    /// `page`, `count` for the API's own count, or `edge` for the newest event of the audit log.
     pub purpose: String,
     /// Method.
     pub method: String,
@@ -161,10 +161,14 @@ fn call(
     let page_records = page_size(pattern);
     let records = counts.get(collector.dataset).copied();
     let (requests, formula) = match pattern.purpose {
-        "count" => {
-            let twice = "once before the pages and once behind them";
-            (readings(2, Some(2)), twice.to_owned())
-        }
+        "count" => (
+            readings(2, Some(2)),
+            "once before the pages and once behind them".to_owned(),
+        ),
+        "edge" => (
+            readings(1, Some(1)),
+            "the newest event before the period, and at its end".to_owned(),
+        ),
         _ => pages(collector, page_records, records),
     };
     Call {

@@ -211,7 +211,9 @@ pub async fn probe(
     };
     let mut probes: Vec<Probe> = Vec::new();
     let mut keys = None;
-    for pattern in requests().into_iter().filter(|one| request.which.has(one)) {
+    // Of an endpoint that is asked in two ways, the first shows what the key may read.
+    let is_asked = |one: &RequestPattern| one.purpose != "edge" && request.which.has(one);
+    for pattern in requests().into_iter().filter(is_asked) {
         let unreached = probes.last().is_some_and(Probe::is_unreached);
         let answered = match () {
             () if unreached => Err(NotAsked::Unreached),
@@ -443,7 +445,9 @@ fn needs_more(path: &str) -> bool {
 /// The request of `pattern` that asks for as little as its endpoint allows.
 fn smallest(client: &ApiClient, pattern: &RequestPattern) -> ApiRequest {
     let is_size = |name: &str| PAGE_SIZE_NAMES.contains(&name);
-    let query = pattern.query.iter().filter(|(name, _)| *name != "cursor");
+    // What stands for a value that only a walk has is left out: none of it is required.
+    let is_given = |value: &str| !["CURSOR", "FROM", "TO"].contains(&value);
+    let query = pattern.query.iter().filter(|(_, value)| is_given(value));
     let query = query.map(|(name, value)| {
         let value = if is_size(name) { "1" } else { value };
         ((*name).to_owned(), value.to_owned())

@@ -12,11 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::input::Inputs;
 use super::parameter::Parameter;
 use super::path::{self, CheckedPath, Start};
 use super::reader::{Reader, key_node, start_of};
 use super::{Condition, FieldPath, Missing, Operand, OperandValue, Quantifier};
-use crate::catalog::FieldType;
+use crate::catalog::{self, DatasetRef, FieldType};
 use crate::diagnostic::yaml::{Entry, Kind, Node};
 use crate::diagnostic::{Place, Problem, did_you_mean};
 use crate::operator::{
@@ -24,12 +25,35 @@ use crate::operator::{
 };
 
 /// What conditions of one control may name, and what they did name.
+#[derive(Default)]
 pub(super) struct Names {
     pub parameters: Vec<Parameter>,
+    /// Lists that selectors may name.
+    pub inputs: Inputs,
     /// Names of the sets and where they are written, in the order written.
     pub sets: Vec<(String, Place)>,
+    pub lists: Vec<NamedList>,
     pub parameters_used: BTreeSet<usize>,
     pub sets_used: BTreeSet<usize>,
+    pub lists_used: BTreeSet<usize>,
+    /// What was compared with which set, to see at the end whether the two can have a value in common.
+    pub set_uses: Vec<SetUse>,
+}
+
+/// `let: { offices: { values: […] } }`: a list that stands wherever `$offices` does.
+pub(super) struct NamedList {
+    pub name: String,
+    pub place: Place,
+    /// The list itself.
+    pub node: Node,
+}
+
+/// A path that was compared with a set.
+pub(super) struct SetUse {
+    pub set: usize,
+    pub path: String,
+    pub kind: FieldType,
+    pub place: Place,
 }
 
 /// What a `$word` stands for.
@@ -37,28 +61,43 @@ pub(super) struct Names {
 pub(super) enum Named {
     Parameter(usize),
     Set(usize),
+    List(usize),
 }
 
 impl Names {
-    /// The parameter or set that `$word` names, noted as used.
+    /// The dataset called `name`; a list is noted as used.
+    pub fn dataset(&mut self, name: &str) -> Option<DatasetRef> {
+        match catalog::dataset(name) {
+            Some(dataset) => Some(dataset.into()),
+            None => self.inputs.find(name).map(DatasetRef::Input),
+        }
+    }
+
+    /// The parameter, set or list that `$word` names, noted as used.
     pub fn resolve(&mut self, reader: &mut Reader, node: &Node, word: &str) -> Option<Named> {
         let parameter = self.parameters.iter().position(|known| known.name == word);
         let set = self.sets.iter().position(|(known, _)| known == word);
-        match (parameter, set) {
-            (Some(index), _) => {
+        let list = self.lists.iter().position(|known| known.name == word);
+        match (parameter, set, list) {
+            (Some(index), _, _) => {
                 self.parameters_used.insert(index);
                 Some(Named::Parameter(index))
             }
-            (None, Some(index)) => {
+            (None, Some(index), _) => {
                 self.sets_used.insert(index);
                 Some(Named::Set(index))
             }
-            (None, None) => {
+            (None, None, Some(index)) => {
+                self.lists_used.insert(index);
+                Some(Named::List(index))
+            }
+            (None, None, None) => {
                 let known: Vec<&str> = self
                     .parameters
                     .iter()
                     .map(|parameter| parameter.name.as_str())
                     .chain(self.sets.iter().map(|(name, _)| name.as_str()))
+                    .chain(self.lists.iter().map(|list| list.name.as_str()))
                     .collect();
                 let help = if known.is_empty() {
                     format!(
@@ -70,7 +109,7 @@ impl Names {
                 reader.push(
                     Problem::new(
                         "control::unknown_name",
-                        format!("no parameter or set is called `{word}`"),
+                        format!("no parameter, set or list is called `{word}`"),
                         node.place(),
                         "not declared",
                     )
@@ -453,8 +492,27 @@ impl Conditions<'_> {
         missing: Missing,
     ) -> Option<Condition> {
         let is_membership = matches!(operator.name, "in" | "not_in");
+        let named_list;
+        let mut value = value;
         if let Some(word) = dollar_word(value) {
             let named = self.names.resolve(self.reader, value, word)?;
+            if let Named::List(list) = named {
+                if !operator.operand.is_list() {
+                    self.reader.push(
+                        Problem::new(
+                            "control::operand",
+                            format!("`{}` cannot take a list", operator.name),
+                            value.place(),
+                            "a list",
+                        )
+                        .and_at(self.names.lists[list].place.clone(), "declared here")
+                        .help(format!("write `in: ${word}` or `not_in: ${word}`")),
+                    );
+                    return None;
+                }
+                named_list = self.names.lists[list].node.clone();
+                value = &named_list;
+            }
             if let Named::Set(set) = named {
                 if !is_membership {
                     self.reader.push(
@@ -468,6 +526,12 @@ impl Conditions<'_> {
                     );
                     return None;
                 }
+                self.names.set_uses.push(SetUse {
+                    set,
+                    path: path.text.clone(),
+                    kind: path.kind,
+                    place: value.place(),
+                });
                 return Some(Condition::InSet {
                     path: FieldPath {
                         place: asked.place(),
@@ -589,8 +653,11 @@ impl Conditions<'_> {
     ) -> Option<OperandValue> {
         if let Some(word) = dollar_word(node) {
             let Named::Parameter(index) = self.names.resolve(self.reader, node, word)? else {
-                self.reader
-                    .wrong_type(node, "a value", "a set stands alone: `in: $name`");
+                self.reader.wrong_type(
+                    node,
+                    "a value",
+                    "a set or a list stands alone: `in: $name`",
+                );
                 return None;
             };
             let parameter = &self.names.parameters[index];

@@ -1,9 +1,14 @@
 //! Files -> controls, and what only several files together show.
 
+use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Control;
+use super::framework::{Frameworks, is_framework_file};
 use super::parse::{self, Parsed};
+use crate::catalog::InputSchema;
 use crate::diagnostic::yaml::FILE_BYTES_MAX;
 use crate::diagnostic::{Problem, Problems, SourceFile};
 
@@ -15,12 +20,18 @@ const CASE_ENDINGS: [&str; 2] = [".cases.yaml", ".cases.yml"];
 const FILE_COUNT_MAX: usize = 10_000;
 
 /// The controls of `files`, in order of their ids, and every problem of every file. A file with a
-/// problem gives no control.
+/// problem gives no control. Files in a folder `frameworks` hold frameworks, beside the built-in ones.
 pub fn load(files: &[SourceFile]) -> (Vec<Control>, Problems) {
-    let mut problems = Problems::none();
+    load_with(files, &[])
+}
+
+/// The same, where controls may also read the lists `inputs` without declaring them. What a control
+/// declares itself outranks them.
+pub fn load_with(files: &[SourceFile], inputs: &[Arc<InputSchema>]) -> (Vec<Control>, Problems) {
+    let (frameworks, mut problems) = frameworks(files);
     let mut parsed: Vec<Parsed> = Vec::new();
-    for file in files {
-        let (control, found) = parse::parse(file);
+    for file in files.iter().filter(|file| !is_framework_file(file.name())) {
+        let (control, found) = parse::parse(file, &frameworks, inputs);
         problems.extend(found);
         parsed.extend(control);
     }
@@ -43,7 +54,35 @@ pub fn load(files: &[SourceFile]) -> (Vec<Control>, Problems) {
     }
     let mut controls: Vec<Control> = parsed.into_iter().map(|parsed| parsed.control).collect();
     controls.dedup_by(|later, first| later.id == first.id);
+    problems.extend(disagreements(&controls));
     (controls, problems)
+}
+
+/// Lists that two controls declare, and not alike.
+fn disagreements(controls: &[Control]) -> Problems {
+    let mut problems = Problems::none();
+    let mut joined: BTreeMap<&str, InputSchema> = BTreeMap::new();
+    for schema in controls.iter().flat_map(|control| &control.inputs) {
+        let known = joined
+            .entry(schema.name())
+            .or_insert_with(|| (**schema).clone());
+        match known.joined(schema) {
+            Ok(both) => *known = both,
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems
+}
+
+/// The built-in frameworks and those in `files`, and the problems of the latter.
+pub fn frameworks(files: &[SourceFile]) -> (Frameworks, Problems) {
+    let mut frameworks = Frameworks::built_in();
+    let own: Vec<&SourceFile> = files
+        .iter()
+        .filter(|file| is_framework_file(file.name()))
+        .collect();
+    let problems = frameworks.add(&own);
+    (frameworks, problems)
 }
 
 /// A file or folder of controls cannot be read.
@@ -56,19 +95,6 @@ pub enum ReadError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
-    },
-    /// The file is not text in UTF-8.
-    #[error("`{}` is not text in UTF-8", path.display())]
-    #[diagnostic(help("save it in UTF-8; other encodings are not read"))]
-    Encoding {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is larger than a control can be.
-    #[error("`{}` has more than {FILE_BYTES_MAX} bytes", path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
     },
     /// There are more files or deeper folders than one call reads.
     #[error("`{}` holds more than {FILE_COUNT_MAX} files or {FOLDER_DEPTH_MAX} levels of folders", path.display())]
@@ -163,22 +189,27 @@ fn is_case_file(path: &Path) -> bool {
     CASE_ENDINGS.iter().any(|ending| name.ends_with(ending)) && !name.starts_with('.')
 }
 
-pub(super) fn read_file(path: &Path) -> Result<SourceFile, ReadError> {
+/// The bytes of one file that a person wrote.
+///
+/// A file that is too large is read as far as shows that; the reader of YAML tells it, beside the problems of
+/// other files. So it does with bytes that are no text.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_file(path: &Path) -> Result<SourceFile, ReadError> {
     let io = |source| ReadError::Io {
         path: path.to_owned(),
         source,
     };
-    let length = std::fs::metadata(path).map_err(io)?.len();
-    if length > FILE_BYTES_MAX as u64 {
-        return Err(ReadError::TooLarge {
-            path: path.to_owned(),
-        });
-    }
-    let bytes = std::fs::read(path).map_err(io)?;
-    let text = String::from_utf8(bytes).map_err(|_| ReadError::Encoding {
-        path: path.to_owned(),
-    })?;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes))
+        .map_err(io)?;
     // The same name on every system, so that an assessment is the same too.
     let name = path.to_string_lossy().replace('\\', "/");
-    Ok(SourceFile::new(name, text))
+    if bytes.len() > FILE_BYTES_MAX {
+        // It may break off inside a character; that is not what is wrong with it.
+        return Ok(SourceFile::new(name, String::from_utf8_lossy(&bytes)));
+    }
+    Ok(SourceFile::from_bytes(name, bytes))
 }

@@ -7,40 +7,52 @@
 mod builtin;
 mod cases;
 mod condition;
+mod framework;
+mod input;
 mod load;
 mod parameter;
 mod parse;
 mod path;
-mod reader;
 mod reference;
 mod scaffold;
-mod schema;
+pub(crate) mod schema;
 mod text;
 mod words;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::catalog::{Dataset, Field, FieldType};
-use crate::diagnostic::Place;
+use crate::catalog::{DatasetRef, FieldRef, FieldType, InputSchema};
+use crate::diagnostic::{Place, reader};
 use crate::jsonpath::{RelativePath, Selection};
 use crate::operator::Operator;
+use crate::value::Duration;
 
 pub use builtin::{builtin, builtin_cases};
-pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, Survivor, read_cases};
-pub use load::{ReadError, load, read_case_files, read_files};
-pub use parameter::{Parameter, ParameterType, ParameterValue, ScalarType, WrongValue};
-pub(crate) use parse::from_tree;
+pub use cases::{
+    Case, CaseExpectation, CaseFile, CaseLists, CaseOutcome, Survivor, read_cases, read_cases_with,
+};
+pub use framework::{Framework, Frameworks, ListedCriterion};
+pub(crate) use input::read_schema;
+pub use load::{ReadError, frameworks, load, load_with, read_case_files, read_file, read_files};
+pub use parameter::{
+    NotAPercent, Parameter, ParameterType, ParameterValue, Percent, ScalarType, Weaker, WrongValue,
+};
+pub(crate) use parse::{from_tree, sha256_hex};
 pub use reference::reference_page;
 pub use scaffold::{Scaffold, scaffold};
-pub use schema::{CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, case_schema, control_schema};
+pub use schema::{
+    CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, FRAMEWORK_SCHEMA_FILE, case_schema, control_schema,
+    framework_schema,
+};
 pub use text::{POPULATION_COUNTS, Text, TextError};
-pub use words::{MappingStrength, Severity};
+pub use words::{MappingStrength, OrganizationPlan, Severity, UnknownPlan};
 
-/// A requirement that subjects of one dataset are tested for.
+/// A requirement that subjects of one dataset are tested for, or that a person answers for.
 #[derive(Clone, Debug)]
 pub struct Control {
     /// Its name: that of its file.
@@ -53,6 +65,8 @@ pub struct Control {
     pub severity: Severity,
     /// Tags, as written.
     pub tags: Vec<String>,
+    /// Who answers for it, if it says so.
+    pub owner: Option<String>,
     /// Revision, from 1.
     pub revision: u32,
     /// Why it matters.
@@ -67,24 +81,50 @@ pub struct Control {
     pub references: Vec<String>,
     /// Criteria that it contributes evidence to, by framework.
     pub maps_to: BTreeMap<String, Vec<Criterion>>,
+    /// The frameworks of `maps_to`, in the same order.
+    pub frameworks: Vec<Arc<Framework>>,
+    /// The least plan of the organisation on which it applies; `None` applies on any.
+    pub requires_plan: Option<OrganizationPlan>,
     /// What a user may set, in the order written.
     pub parameters: Vec<Parameter>,
+    /// Lists that it declares, in the order written.
+    pub inputs: Vec<Arc<InputSchema>>,
     /// Named sets, in the order written; none needs itself, however far around.
     pub sets: Vec<NamedSet>,
-    /// Which records are its subjects.
-    pub population: Population,
+    /// Which records are its subjects; `None` where a person answers ([`Requirement::Attest`]) and no
+    /// record is looked at.
+    pub population: Option<Population>,
     /// Which of those are left out, in the order written.
     pub exclusions: Vec<Exclusion>,
     /// What is asked.
     pub requirement: Requirement,
-    /// What a whole and empty population comes to; `None` with `count` and `members`.
+    /// What a whole and empty population comes to; only `expect` and `share` say so.
     pub on_empty: Option<OnEmpty>,
     /// What a finding says; without one, `assess` words it from the condition.
     pub message: Option<Text>,
     /// Fields that a finding shows besides those tested.
-    pub evidence: Vec<&'static Field>,
+    pub evidence: Vec<FieldRef>,
     /// Where it is written.
     pub source: ControlSource,
+}
+
+impl Control {
+    /// The dataset of its population, if it has one.
+    pub fn dataset(&self) -> Option<&DatasetRef> {
+        self.population
+            .as_ref()
+            .map(|population| &population.dataset)
+    }
+
+    /// The lists that its cases may give rows of: those that it declares, and of `outside`, which it may read
+    /// undeclared, the others.
+    pub fn lists(&self, outside: &[Arc<InputSchema>]) -> CaseLists {
+        let others = outside.iter().filter(|list| {
+            let mut own = self.inputs.iter();
+            !own.any(|own| own.name() == list.name())
+        });
+        CaseLists::Known(self.inputs.iter().chain(others).cloned().collect())
+    }
 }
 
 /// Id of a control: lower-case words and numbers joined by `-`, at most [`ControlId::LENGTH_MAX`] bytes.
@@ -148,7 +188,7 @@ pub struct Criterion {
 #[derive(Clone, Debug)]
 pub struct Population {
     /// The dataset.
-    pub dataset: &'static Dataset,
+    pub dataset: DatasetRef,
     /// The selector as written.
     pub text: String,
     /// The same: a JSONPath of the dataset and one filter, or none.
@@ -188,6 +228,13 @@ pub struct NamedSet {
 pub enum Requirement {
     /// Every subject meets all of these. Never empty.
     Expect(Vec<Condition>),
+    /// A part of the subjects meets all of these.
+    Share {
+        /// What a subject meets. Never empty.
+        expect: Vec<Condition>,
+        /// The least part.
+        at_least: ShareBound,
+    },
     /// The number of subjects is within bounds; at least one of the two is there.
     Count {
         /// Least number.
@@ -204,6 +251,69 @@ pub enum Requirement {
         /// The other side.
         expected: Expected,
     },
+    /// A person answers a question, since no API tells.
+    Attest(Question),
+}
+
+/// The least part of a population that meets a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShareBound {
+    /// This part, more than nothing.
+    Percent(Percent),
+    /// The value of a parameter: place in [`Control::parameters`].
+    Parameter(usize),
+}
+
+/// What a person is asked.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The question itself.
+    pub text: Text,
+    /// The answer that meets the requirement.
+    pub expected: Answer,
+    /// Where to look and what to keep; may be empty.
+    pub guide: Text,
+    /// Whether the answer needs a file beside it.
+    pub file: EvidenceFile,
+    /// How long an answer counts.
+    pub valid_for: ValidFor,
+}
+
+/// An answer to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+}
+
+impl Answer {
+    /// The word in a control.
+    pub fn word(self) -> &'static str {
+        match self {
+            Answer::Yes => "yes",
+            Answer::No => "no",
+        }
+    }
+}
+
+/// Whether an answer needs a file that shows it: a screenshot, an export, minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EvidenceFile {
+    /// Without a file the answer does not count.
+    Required,
+    /// The answer alone counts too.
+    Optional,
+}
+
+/// How long an answer counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValidFor {
+    /// This long.
+    Duration(Duration),
+    /// The value of a parameter: place in [`Control::parameters`].
+    Parameter(usize),
 }
 
 /// One bound of a count.
@@ -303,7 +413,7 @@ pub struct FieldPath {
     /// `product_access[*].key`.
     pub text: String,
     /// The field of the record that it starts in.
-    pub root: &'static Field,
+    pub root: FieldRef,
     /// Type of the values that it leads to. Records of a list have the type of the list.
     pub kind: FieldType,
     /// From the record, or inside [`Condition::Elements`] from the element.
@@ -416,6 +526,8 @@ pub struct ControlSource {
     pub requirement: Place,
     /// Where the answer to an empty population stands, if it has one.
     pub on_empty: Option<Place>,
+    /// Where the plan that it requires stands, if it requires one.
+    pub requires: Option<Place>,
 }
 
 #[cfg(test)]

@@ -1,23 +1,29 @@
 //! One file -> one control, every part checked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::condition::{Conditions, Named, Names, Position, dollar_word};
+use super::condition::{Conditions, Named, NamedList, Names, Position, SetUse, dollar_word};
+use super::framework::{Framework, Frameworks};
+use super::input::{self, Inputs};
 use super::parameter::order;
 use super::path::{self, Start};
 use super::reader::{Reader, start_of};
 use super::text::TextScope;
 use super::{
-    Bound, Control, ControlId, ControlSource, Criterion, Exclusion, Expected, FieldPath,
-    MappingStrength, NamedSet, OnEmpty, Parameter, ParameterType, Population, Relation,
-    Requirement, Severity, Text,
+    Answer, Bound, Control, ControlId, ControlSource, Criterion, EvidenceFile, Exclusion, Expected,
+    FieldPath, MappingStrength, NamedSet, OnEmpty, OrganizationPlan, Parameter, ParameterType,
+    Percent, Population, Question, Relation, Requirement, ScalarType, Severity, ShareBound, Text,
+    ValidFor, Weaker,
 };
-use crate::catalog::{self, DATASETS, Dataset, Field, FieldType};
+use crate::catalog::{DATASETS, DatasetRef, FieldRef, FieldType, INPUTS, InputSchema};
 use crate::diagnostic::yaml::{self, Entry, Kind, Node};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile, did_you_mean};
 use crate::jsonpath::Selection;
+use crate::operator::ValueKind;
+use crate::value::Duration;
 
 /// Keys of a control, in the order in which they are best written.
 pub(super) const KEYS: &[&str] = &[
@@ -26,6 +32,7 @@ pub(super) const KEYS: &[&str] = &[
     "title",
     "severity",
     "tags",
+    "owner",
     "revision",
     "rationale",
     "not_tested",
@@ -33,14 +40,18 @@ pub(super) const KEYS: &[&str] = &[
     "check_yourself",
     "references",
     "maps_to",
+    "requires",
     "parameters",
+    "inputs",
     "let",
     "population",
     "where",
     "exclude",
     "expect",
+    "share",
     "count",
     "members",
+    "attest",
     "on_empty",
     "message",
     "evidence",
@@ -50,7 +61,22 @@ pub(super) const KEYS: &[&str] = &[
 const UNUSED: &str = "control::unused";
 
 /// Keys that say what a control asks; it has exactly one.
-const REQUIREMENTS: [&str; 3] = ["expect", "count", "members"];
+pub(super) const REQUIREMENTS: [&str; 4] = ["expect", "count", "members", "attest"];
+
+/// Keys that speak of records, and so have no place beside `attest`.
+pub(super) const OF_RECORDS: [&str; 8] = [
+    "let",
+    "population",
+    "where",
+    "exclude",
+    "share",
+    "on_empty",
+    "message",
+    "evidence",
+];
+
+/// How long an answer counts unless the control says otherwise.
+const VALID_FOR: &str = "365d";
 
 /// A checked control, and where its id is written.
 pub(super) struct Parsed {
@@ -59,10 +85,14 @@ pub(super) struct Parsed {
 }
 
 /// Reads the control in `file`; `None` if it has any problem.
-pub(super) fn parse(file: &SourceFile) -> (Option<Parsed>, Problems) {
+pub(super) fn parse(
+    file: &SourceFile,
+    frameworks: &Frameworks,
+    outside: &[Arc<InputSchema>],
+) -> (Option<Parsed>, Problems) {
     let mut reader = Reader::default();
     let parsed = match yaml::read(file) {
-        Ok(root) => read_control(&mut reader, file, &root),
+        Ok(root) => read_control(&mut reader, file, &root, frameworks, outside),
         Err(problem) => {
             reader.push(problem);
             None
@@ -74,34 +104,54 @@ pub(super) fn parse(file: &SourceFile) -> (Option<Parsed>, Problems) {
 
 /// The control in a tree that was changed after it was read; `None` if the change left no control. What
 /// the change left unused stays.
-pub(crate) fn from_tree(file: &SourceFile, root: &Node) -> Option<Control> {
+pub(crate) fn from_tree(
+    file: &SourceFile,
+    root: &Node,
+    frameworks: &Frameworks,
+    inputs: &[Arc<InputSchema>],
+) -> Option<Control> {
     let mut reader = Reader::default();
-    let parsed = read_control(&mut reader, file, root)?;
+    let parsed = read_control(&mut reader, file, root, frameworks, inputs)?;
     let is_whole = reader.problems.iter().all(|problem| problem.code == UNUSED);
     is_whole.then_some(parsed.control)
 }
 
-fn read_control(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<Parsed> {
+fn read_control(
+    reader: &mut Reader,
+    file: &SourceFile,
+    root: &Node,
+    frameworks: &Frameworks,
+    outside: &[Arc<InputSchema>],
+) -> Option<Parsed> {
     let root = reader.map(root, "a control", KEYS)?;
     let id = read_id(reader, file, root);
     let mut names = Names {
         parameters: read_parameters(reader, root),
-        sets: Vec::new(),
-        parameters_used: BTreeSet::new(),
-        sets_used: BTreeSet::new(),
+        inputs: Inputs {
+            own: input::read(reader, root),
+            outside: outside.to_vec(),
+            used: BTreeSet::new(),
+        },
+        ..Names::default()
     };
     let set_entries = read_set_names(reader, root, &mut names);
 
-    let selection = reader
-        .required(
-            root,
-            "population",
-            "name the records to test: `population: \"$.accounts[*]\"`",
-        )
-        .and_then(|node| read_selection(reader, node));
-    let dataset = selection.as_ref().map(|(dataset, _)| *dataset);
-
     let requirement_entry = one_requirement(reader, root);
+    let is_attested = requirement_entry.is_some_and(|entry| entry.key == "attest");
+    let selection = if let (true, Some(attest)) = (is_attested, requirement_entry) {
+        refuse_records(reader, root, attest);
+        None
+    } else {
+        reader
+            .required(
+                root,
+                "population",
+                "name the records to test: `population: \"$.accounts[*]\"`",
+            )
+            .and_then(|node| read_selection(reader, &mut names, node))
+    };
+    let dataset = selection.as_ref().map(|(dataset, _)| dataset);
+
     let sets = read_sets(reader, &mut names, &set_entries);
     let mut conditions = Conditions {
         reader,
@@ -118,10 +168,13 @@ fn read_control(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<P
         _ => Vec::new(),
     };
     let requirement = match (requirement_entry, dataset) {
-        (Some(entry), Some(dataset)) => read_requirement(&mut conditions, entry, dataset),
+        (Some(entry), _) if is_attested => read_question(&mut conditions, &entry.value),
+        (Some(entry), Some(dataset)) => read_requirement(&mut conditions, root, entry, dataset),
         _ => None,
     };
+    check_share_stands_beside_expect(reader, root, requirement_entry);
     check_cycles(reader, &names, &sets);
+    check_set_uses(reader, &names, &sets);
     // Names in a part that could not be read would wrongly seem unused.
     if reader.problems.is_empty() {
         check_unused(reader, &names);
@@ -172,14 +225,29 @@ fn read_control(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<P
         let revision = reader.whole(node)?;
         u32::try_from(revision).ok()
     });
+    let owner = match root.get("owner") {
+        Some(node) => reader.text(node).map(|text| Some(text.to_owned())),
+        None => Some(None),
+    };
     let references = read_references(reader, root);
-    let maps_to = read_maps_to(reader, root);
+    let (maps_to, frameworks) = read_maps_to(reader, root, frameworks);
+    let requires_plan = read_requires(reader, root);
     let evidence = match (root.get("evidence"), dataset) {
         (Some(node), Some(dataset)) => read_evidence(reader, node, dataset),
         _ => Vec::new(),
     };
 
-    let (dataset, selection) = selection?;
+    let population = selection.map(|(dataset, selected)| Population {
+        dataset,
+        text: selected.text,
+        selection: selected.selection,
+        conjunct_places: selected.conjunct_places,
+        conditions: narrowing,
+    });
+    // INVARIANT (attest): a control has no population exactly where a person answers.
+    if population.is_none() && !is_attested {
+        return None;
+    }
     let (id, id_place) = id?;
     Some(Parsed {
         control: Control {
@@ -188,6 +256,7 @@ fn read_control(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<P
             title: title?,
             severity: severity?,
             tags,
+            owner: owner?,
             revision: revision?,
             rationale: rationale?,
             not_tested: not_tested?,
@@ -195,15 +264,12 @@ fn read_control(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<P
             check_yourself: check_yourself?,
             references,
             maps_to,
+            frameworks,
+            requires_plan,
             parameters: names.parameters,
+            inputs: names.inputs.own,
             sets,
-            population: Population {
-                dataset,
-                text: selection.text,
-                selection: selection.selection,
-                conjunct_places: selection.conjunct_places,
-                conditions: narrowing,
-            },
+            population,
             exclusions,
             requirement: requirement?,
             on_empty,
@@ -304,7 +370,9 @@ fn read_parameters(reader: &mut Reader, root: &Node) -> Vec<Parameter> {
 }
 
 fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
-    const KEYS: &[&str] = &["type", "default", "minimum", "maximum", "about"];
+    const KEYS: &[&str] = &[
+        "type", "default", "minimum", "maximum", "one_of", "weaker", "about",
+    ];
     let map = reader.map(&entry.value, "a parameter", KEYS)?;
     let kind = reader.required(map, "type", "say what its value is: `type: integer`");
     let about = reader
@@ -326,6 +394,8 @@ fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
         default: None,
         minimum: None,
         maximum: None,
+        one_of: Vec::new(),
+        weaker: None,
         about: about.to_owned(),
         place: entry.key_place(),
     };
@@ -353,26 +423,98 @@ fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
     };
     let minimum = value(reader, &bound_of, "minimum");
     let maximum = value(reader, &bound_of, "maximum");
-    if let (Some(least), Some(greatest), Some(node)) = (&minimum, &maximum, map.get("maximum"))
+    if let (Some(least), Some(greatest)) = (&minimum, &maximum)
+        && let (Some(least_node), Some(node)) = (map.get("minimum"), map.get("maximum"))
         && order(least, greatest).is_some_and(std::cmp::Ordering::is_gt)
     {
-        reader.push(Problem::new(
-            "control::parameter",
-            format!(
-                "`minimum` of `{}` is greater than `maximum`",
-                parameter.name
-            ),
-            node.place(),
-            "less than the minimum",
-        ));
+        let message = format!(
+            "`minimum` of `{}` is greater than `maximum`",
+            parameter.name
+        );
+        reader.push(
+            Problem::new(
+                "control::parameter",
+                message,
+                node.place(),
+                "less than the minimum",
+            )
+            .and_at(least_node.place(), "the minimum")
+            .help("no value is both"),
+        );
+    }
+    if let Some(node) = map.get("one_of") {
+        parameter.one_of = read_one_of(reader, &bound_of, node);
+    }
+    for key in ["minimum", "maximum"] {
+        let entry = map
+            .entries()
+            .and_then(|entries| entries.iter().find(|entry| entry.key == key));
+        if let (Some(entry), ParameterType::One(scalar)) = (entry, bound_of.kind)
+            && !scalar.is_ordered()
+        {
+            reader.push(
+                Problem::new(
+                    "control::parameter",
+                    format!("`{key}` says nothing about `{scalar}`"),
+                    entry.key_place(),
+                    "its values have no order",
+                )
+                .help("list the values that it may have: `one_of: [a, b]`"),
+            );
+        }
     }
     parameter.minimum = minimum;
     parameter.maximum = maximum;
     parameter.default = value(reader, &parameter, "default");
+    parameter.weaker = map
+        .get("weaker")
+        .and_then(|node| read_weaker(reader, &parameter, node));
     Some(parameter)
 }
 
-/// Notes the names of the sets, so that every set may use every other.
+/// The values that a parameter may have.
+fn read_one_of(reader: &mut Reader, parameter: &Parameter, node: &Node) -> Vec<serde_json::Value> {
+    const HELP: &str = "write a list of values: `[a, b]`";
+    let elements = reader.list(node, HELP).unwrap_or_default();
+    if matches!(&node.kind, Kind::List(elements) if elements.is_empty()) {
+        reader.wrong_type(node, "at least one value", HELP);
+    }
+    let mut values = Vec::new();
+    for element in elements {
+        match parameter.value_of(element) {
+            Ok(value) => values.push(value),
+            Err(wrong) => {
+                let message = format!("`one_of` of `{}`: {}", parameter.name, wrong.message);
+                reader.push(
+                    Problem::new("control::parameter", message, wrong.node.place(), "here")
+                        .help(wrong.help),
+                );
+            }
+        }
+    }
+    values
+}
+
+/// Which change of a value asks less: only of what has an order or entries.
+fn read_weaker(reader: &mut Reader, parameter: &Parameter, node: &Node) -> Option<Weaker> {
+    use super::ScalarType::{Domain, Email, Text};
+    if let ParameterType::One(Text | Email | Domain) = parameter.kind {
+        reader.push(
+            Problem::new(
+                "control::parameter",
+                format!("`{}` is neither higher nor lower", parameter.kind),
+                node.place(),
+                "has no order",
+            )
+            .help("remove `weaker`: every change of it is listed anyway"),
+        );
+        return None;
+    }
+    let words = [("higher", Weaker::Higher), ("lower", Weaker::Lower)];
+    reader.word(node, "direction", &words)
+}
+
+/// Notes the names of the sets, so that every set may use every other, and reads the lists of values.
 fn read_set_names<'n>(reader: &mut Reader, root: &'n Node, names: &mut Names) -> Vec<&'n Entry> {
     const HELP: &str = "write `covered: { from: \"$.policies[*]\", take: id }`";
     let mut entries = Vec::new();
@@ -385,13 +527,16 @@ fn read_set_names<'n>(reader: &mut Reader, root: &'n Node, names: &mut Names) ->
             Some(parameter) => reader.push(
                 Problem::new(
                     "control::name_clash",
-                    format!("`{}` names a set and a parameter", entry.key),
+                    format!("`{}` stands under `let` and is a parameter", entry.key),
                     entry.key_place(),
-                    "the set",
+                    "named under `let`",
                 )
                 .and_at(parameter.place.clone(), "the parameter")
                 .help("give one of the two another name: `$` does not tell them apart"),
             ),
+            None if entry.value.get("values").is_some() => {
+                names.lists.extend(read_list(reader, entry));
+            }
             None => {
                 names.sets.push((entry.key.clone(), entry.key_place()));
                 entries.push(entry);
@@ -399,6 +544,23 @@ fn read_set_names<'n>(reader: &mut Reader, root: &'n Node, names: &mut Names) ->
         }
     }
     entries
+}
+
+/// `offices: { values: [10.0.0.0/8] }`. What the values are is checked where the list is used.
+fn read_list(reader: &mut Reader, entry: &Entry) -> Option<NamedList> {
+    const HELP: &str = "write a list of values: `values: [a, b]`";
+    let node = reader
+        .map(&entry.value, "a list of values", &["values"])?
+        .get("values")?;
+    if reader.list(node, HELP)?.is_empty() {
+        reader.wrong_type(node, "at least one value", HELP);
+        return None;
+    }
+    Some(NamedList {
+        name: entry.key.clone(),
+        place: entry.key_place(),
+        node: node.clone(),
+    })
 }
 
 fn read_sets(reader: &mut Reader, names: &mut Names, entries: &[&Entry]) -> Vec<NamedSet> {
@@ -421,10 +583,10 @@ fn read_set(reader: &mut Reader, names: &mut Names, entry: &Entry) -> Option<Nam
     let map = reader.map(&entry.value, "a set", &["from", "where", "take"])?;
     let from = reader
         .required(map, "from", "name the records: `from: \"$.policies[*]\"`")
-        .and_then(|node| read_selection(reader, node));
+        .and_then(|node| read_selection(reader, names, node));
     let take = reader.required(map, "take", "name what to take of each record: `take: id`");
     let (dataset, selected) = from?;
-    let start = Start::record_of(dataset);
+    let start = Start::record_of(&dataset);
     let conditions = match map.get("where") {
         Some(node) => Conditions { reader, names }.read(node, &start, Position::Where),
         None => Vec::new(),
@@ -486,6 +648,44 @@ fn check_cycles(reader: &mut Reader, names: &Names, sets: &[NamedSet]) {
     }
 }
 
+/// A set holds values as they stand in records, so what is compared with it must be of the same kind; else
+/// nothing would ever be found in it, and nobody would see why.
+fn check_set_uses(reader: &mut Reader, names: &Names, sets: &[NamedSet]) {
+    if sets.len() != names.sets.len() {
+        return;
+    }
+    let is_normalized = |kind: &FieldType| matches!(kind, FieldType::Email | FieldType::DomainName);
+    for SetUse {
+        set,
+        path,
+        kind,
+        place,
+    } in &names.set_uses
+    {
+        let taken = &sets[*set].take.kind;
+        let is_alike = if is_normalized(kind) || is_normalized(taken) {
+            kind == taken
+        } else {
+            ValueKind::of(kind) == ValueKind::of(taken)
+        };
+        if !is_alike {
+            let (name, declared) = &names.sets[*set];
+            reader.push(
+                Problem::new(
+                    "control::set_type",
+                    format!(
+                        "`{path}` ({kind}) can have no value in common with `{name}` ({taken})"
+                    ),
+                    place.clone(),
+                    format!("a set of {taken}"),
+                )
+                .and_at(declared.clone(), "declared here")
+                .help("take a field of the same type"),
+            );
+        }
+    }
+}
+
 /// A selector as written, read, and where its parts are.
 struct Selected {
     text: String,
@@ -493,7 +693,11 @@ struct Selected {
     conjunct_places: Vec<Place>,
 }
 
-fn read_selection(reader: &mut Reader, node: &Node) -> Option<(&'static Dataset, Selected)> {
+fn read_selection(
+    reader: &mut Reader,
+    names: &mut Names,
+    node: &Node,
+) -> Option<(DatasetRef, Selected)> {
     let text = reader.text(node)?;
     let selection = match Selection::parse(text) {
         Ok(selection) => selection,
@@ -502,7 +706,7 @@ fn read_selection(reader: &mut Reader, node: &Node) -> Option<(&'static Dataset,
             return None;
         }
     };
-    let Some(dataset) = catalog::dataset(selection.dataset()) else {
+    let Some(dataset) = names.dataset(selection.dataset()) else {
         reader.push(
             Problem::new(
                 "control::unknown_dataset",
@@ -510,10 +714,7 @@ fn read_selection(reader: &mut Reader, node: &Node) -> Option<(&'static Dataset,
                 node.place_within(selection.dataset_span()),
                 "not in the catalog",
             )
-            .help(did_you_mean(
-                selection.dataset(),
-                DATASETS.iter().map(|dataset| dataset.name),
-            )),
+            .help(unknown_dataset_help(selection.dataset(), names)),
         );
         return None;
     };
@@ -521,7 +722,7 @@ fn read_selection(reader: &mut Reader, node: &Node) -> Option<(&'static Dataset,
     if let Some(filter) = selection.filter() {
         let conjuncts = filter.conjuncts().iter();
         conjunct_places.extend(conjuncts.map(|conjunct| node.place_within(conjunct.span())));
-        let start = Start::record_of(dataset);
+        let start = Start::record_of(&dataset);
         path::check_filter(reader, node, &start, filter.paths(), filter.literals());
     }
     let selected = Selected {
@@ -532,10 +733,25 @@ fn read_selection(reader: &mut Reader, node: &Node) -> Option<(&'static Dataset,
     Some((dataset, selected))
 }
 
+fn unknown_dataset_help(name: &str, names: &Names) -> String {
+    let inputs = names.inputs.known();
+    let known = DATASETS.iter().map(|dataset| dataset.name);
+    let Some(short) = name.strip_prefix(INPUTS) else {
+        return did_you_mean(name, known.chain(inputs));
+    };
+    match crate::diagnostic::nearest(name, inputs) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!(
+            "declare the list: `inputs: {{ {short}: {{ id: email, fields: {{ email: email }} }} }}`, or give it with \
+             `--input {short}=FILE`"
+        ),
+    }
+}
+
 fn read_exclusions(
     conditions: &mut Conditions<'_>,
     node: &Node,
-    dataset: &'static Dataset,
+    dataset: &DatasetRef,
 ) -> Vec<Exclusion> {
     const HELP: &str = "write a list: `- { reason: why, where: { field: value } }`";
     let mut exclusions = Vec::new();
@@ -587,7 +803,7 @@ fn one_requirement<'n>(reader: &mut Reader, root: &'n Node) -> Option<&'n Entry>
                 start_of(root),
                 "in the control that starts here",
             )
-            .help("write one of `expect`, `count`, `members`"),
+            .help("write one of `expect`, `count`, `members`, `attest`"),
         );
         return None;
     };
@@ -608,14 +824,25 @@ fn one_requirement<'n>(reader: &mut Reader, root: &'n Node) -> Option<&'n Entry>
 
 fn read_requirement(
     conditions: &mut Conditions<'_>,
+    root: &Node,
     entry: &Entry,
-    dataset: &'static Dataset,
+    dataset: &DatasetRef,
 ) -> Option<Requirement> {
     let start = Start::record_of(dataset);
     match entry.key.as_str() {
         "expect" => {
             let expect = conditions.read(&entry.value, &start, Position::Expect);
-            (!expect.is_empty()).then_some(Requirement::Expect(expect))
+            let share = root.get("share").map(|node| read_share(conditions, node));
+            if expect.is_empty() {
+                return None;
+            }
+            match share {
+                None => Some(Requirement::Expect(expect)),
+                Some(at_least) => Some(Requirement::Share {
+                    expect,
+                    at_least: at_least?,
+                }),
+            }
         }
         "count" => read_count(conditions, &entry.value),
         _ => read_members(conditions, &entry.value, &start),
@@ -653,6 +880,222 @@ fn read_count(conditions: &mut Conditions<'_>, node: &Node) -> Option<Requiremen
     Some(Requirement::Count { at_least, at_most })
 }
 
+fn check_share_stands_beside_expect(reader: &mut Reader, root: &Node, requirement: Option<&Entry>) {
+    // Beside `attest` it is told with the other keys that speak of records.
+    let Some(requirement) =
+        requirement.filter(|entry| !matches!(entry.key.as_str(), "expect" | "attest"))
+    else {
+        return;
+    };
+    let share = root
+        .entries()
+        .and_then(|entries| entries.iter().find(|entry| entry.key == "share"));
+    if let Some(share) = share {
+        reader.push(
+            Problem::new(
+                "control::share",
+                format!("`share` says nothing beside `{}`", requirement.key),
+                share.key_place(),
+                "cannot apply",
+            )
+            .and_at(requirement.key_place(), "this asks something else")
+            .help("`share` is the part of the subjects that has to meet `expect`"),
+        );
+    }
+}
+
+/// `share: { at_least: 98% }`.
+fn read_share(conditions: &mut Conditions<'_>, node: &Node) -> Option<ShareBound> {
+    const HELP: &str = "write `share: { at_least: 98% }`";
+    let map = conditions.reader.map(node, "`share`", &["at_least"])?;
+    let node = conditions.reader.required(map, "at_least", HELP)?;
+    let (bound, least) = if let Some(word) = dollar_word(node) {
+        let index = parameter_of_type(conditions, node, word, ScalarType::Percent, "a share")?;
+        let default = conditions.names.parameters[index].default.as_ref();
+        let default = default.and_then(|value| value.as_str()?.parse::<Percent>().ok());
+        (ShareBound::Parameter(index), default)
+    } else {
+        let percent = node.as_text().and_then(|text| text.parse::<Percent>().ok());
+        let Some(percent) = percent else {
+            conditions.reader.wrong_type(node, "a percentage", HELP);
+            return None;
+        };
+        (ShareBound::Percent(percent), Some(percent))
+    };
+    if least.is_some_and(Percent::is_nothing) {
+        conditions.reader.push(
+            Problem::new(
+                "control::share",
+                "a share of at least 0% asks nothing",
+                node.place(),
+                "met by anything",
+            )
+            .help(HELP),
+        );
+        return None;
+    }
+    Some(bound)
+}
+
+/// The parameter `word`, which has to be of this type where `what` stands.
+fn parameter_of_type(
+    conditions: &mut Conditions<'_>,
+    node: &Node,
+    word: &str,
+    wanted: ScalarType,
+    what: &str,
+) -> Option<usize> {
+    let Named::Parameter(index) = conditions.names.resolve(conditions.reader, node, word)? else {
+        conditions.reader.wrong_type(
+            node,
+            "a value",
+            "a set or a list is no value; use a parameter",
+        );
+        return None;
+    };
+    let parameter = &conditions.names.parameters[index];
+    if parameter.kind == ParameterType::One(wanted) {
+        return Some(index);
+    }
+    let problem = Problem::new(
+        "control::operand",
+        format!("{what} cannot be `{}`", parameter.kind),
+        node.place(),
+        "this parameter",
+    )
+    .and_at(parameter.place.clone(), "declared here")
+    .help(format!("declare it as `type: {wanted}`"));
+    conditions.reader.push(problem);
+    None
+}
+
+/// Keys that speak of records say nothing where a person answers.
+fn refuse_records(reader: &mut Reader, root: &Node, attest: &Entry) {
+    let entries = root.entries().unwrap_or_default();
+    for entry in entries
+        .iter()
+        .filter(|entry| OF_RECORDS.contains(&entry.key.as_str()))
+    {
+        reader.push(
+            Problem::new(
+                "control::attest",
+                format!("`{}` says nothing beside `attest`", entry.key),
+                entry.key_place(),
+                "cannot apply",
+            )
+            .and_at(
+                attest.key_place(),
+                "a person answers, and no record is looked at",
+            )
+            .help("remove it, or make two controls"),
+        );
+    }
+}
+
+/// `attest: { question, answer_expected, guide, evidence_file, valid_for }`.
+fn read_question(conditions: &mut Conditions<'_>, node: &Node) -> Option<Requirement> {
+    const KEYS: &[&str] = &[
+        "question",
+        "answer_expected",
+        "guide",
+        "evidence_file",
+        "valid_for",
+    ];
+    const ANSWERS: [(&str, Answer); 2] = [("yes", Answer::Yes), ("no", Answer::No)];
+    const FILES: [(&str, EvidenceFile); 2] = [
+        ("required", EvidenceFile::Required),
+        ("optional", EvidenceFile::Optional),
+    ];
+    let map = conditions.reader.map(node, "`attest`", KEYS)?;
+    let question = conditions.reader.required(
+        map,
+        "question",
+        "ask what a person can answer with yes or no",
+    );
+    let mut text = |node: Option<&Node>| match node {
+        Some(node) => {
+            let scope = TextScope {
+                parameters: &conditions.names.parameters,
+                subject: None,
+                has_population: false,
+                has_member: false,
+            };
+            Text::read(conditions.reader, node, &scope)
+        }
+        None => Some(Text::empty()),
+    };
+    let (question, guide) = (text(question), text(map.get("guide")));
+    // What a question names decides what a person is asked, as a condition decides about records.
+    for name in [&question, &guide]
+        .into_iter()
+        .flatten()
+        .flat_map(Text::names)
+    {
+        let known = &conditions.names.parameters;
+        conditions
+            .names
+            .parameters_used
+            .extend(known.iter().position(|parameter| parameter.name == *name));
+    }
+    let expected = match map.get("answer_expected") {
+        Some(node) => conditions.reader.word(node, "answer", &ANSWERS),
+        None => Some(Answer::Yes),
+    };
+    let file = match map.get("evidence_file") {
+        Some(node) => conditions.reader.word(node, "rule for a file", &FILES),
+        None => Some(EvidenceFile::Optional),
+    };
+    let valid_for = match map.get("valid_for") {
+        Some(node) => read_valid_for(conditions, node),
+        None => VALID_FOR.parse().ok().map(ValidFor::Duration),
+    };
+    map.get("question")?;
+    Some(Requirement::Attest(Question {
+        text: question?,
+        expected: expected?,
+        guide: guide?,
+        file: file?,
+        valid_for: valid_for?,
+    }))
+}
+
+fn read_valid_for(conditions: &mut Conditions<'_>, node: &Node) -> Option<ValidFor> {
+    if let Some(word) = dollar_word(node) {
+        let wanted = ScalarType::Duration;
+        let index = parameter_of_type(
+            conditions,
+            node,
+            word,
+            wanted,
+            "a time that an answer counts",
+        )?;
+        return Some(ValidFor::Parameter(index));
+    }
+    let span = node
+        .as_text()
+        .and_then(|text| text.parse::<Duration>().ok());
+    if span.is_none() {
+        conditions
+            .reader
+            .wrong_type(node, "a span of time", "write days or hours: `90d`, `12h`");
+    }
+    span.map(ValidFor::Duration)
+}
+
+/// `requires: { plan: guard-standard }`.
+fn read_requires(reader: &mut Reader, root: &Node) -> Option<OrganizationPlan> {
+    let node = root.get("requires")?;
+    let map = reader.map(node, "`requires`", &["plan"])?;
+    let plan = reader.required(map, "plan", "write `requires: { plan: guard-standard }`")?;
+    // Every organisation has what `no-guard` says: to require it would say nothing.
+    let words = [
+        OrganizationPlan::GuardStandard,
+        OrganizationPlan::GuardPremium,
+    ]
+    .map(|plan| (plan.word(), plan));
+    reader.word(plan, "plan that can be required", &words)
+}
+
 fn read_bound(conditions: &mut Conditions<'_>, node: &Node) -> Option<Bound> {
     let Some(word) = dollar_word(node) else {
         return conditions.reader.whole(node).map(Bound::Number);
@@ -680,10 +1123,9 @@ fn read_bound(conditions: &mut Conditions<'_>, node: &Node) -> Option<Bound> {
             conditions.reader.push(problem);
             None
         }
-        Named::Set(_) => {
-            conditions
-                .reader
-                .wrong_type(node, "a number", "a set is no number; use a parameter");
+        Named::Set(_) | Named::List(_) => {
+            let help = "a set or a list is no number; use a parameter";
+            conditions.reader.wrong_type(node, "a number", help);
             None
         }
     }
@@ -747,7 +1189,19 @@ fn read_members(
 fn read_expected(conditions: &mut Conditions<'_>, node: &Node, by: &FieldPath) -> Option<Expected> {
     if let Some(word) = dollar_word(node) {
         return match conditions.names.resolve(conditions.reader, node, word)? {
-            Named::Set(index) => Some(Expected::Set(index)),
+            Named::List(index) => {
+                let list = conditions.names.lists[index].node.clone();
+                read_expected_values(conditions, &list, by)
+            }
+            Named::Set(index) => {
+                conditions.names.set_uses.push(SetUse {
+                    set: index,
+                    path: by.text.clone(),
+                    kind: by.kind,
+                    place: node.place(),
+                });
+                Some(Expected::Set(index))
+            }
             Named::Parameter(index) => {
                 let parameter = &conditions.names.parameters[index];
                 if parameter
@@ -772,6 +1226,14 @@ fn read_expected(conditions: &mut Conditions<'_>, node: &Node, by: &FieldPath) -
             }
         };
     }
+    read_expected_values(conditions, node, by)
+}
+
+fn read_expected_values(
+    conditions: &mut Conditions<'_>,
+    node: &Node,
+    by: &FieldPath,
+) -> Option<Expected> {
     let elements = conditions
         .reader
         .list(node, "write a list, or name one: `$approved`")?;
@@ -811,6 +1273,19 @@ fn check_unused(reader: &mut Reader, names: &Names) {
             );
         }
     }
+    for schema in &names.inputs.own {
+        if !names.inputs.used.contains(schema.name()) {
+            reader.push(
+                Problem::new(
+                    "control::unused",
+                    format!("nothing reads the list `{}`", schema.short_name()),
+                    schema.place().clone(),
+                    "not used",
+                )
+                .help(format!("write `$.{}[*]`, or remove it", schema.name())),
+            );
+        }
+    }
     for (index, (name, place)) in names.sets.iter().enumerate() {
         if !names.sets_used.contains(&index) {
             reader.push(
@@ -824,6 +1299,19 @@ fn check_unused(reader: &mut Reader, names: &Names) {
             );
         }
     }
+    for (index, list) in names.lists.iter().enumerate() {
+        if !names.lists_used.contains(&index) {
+            reader.push(
+                Problem::new(
+                    "control::unused",
+                    format!("no condition uses the list `{}`", list.name),
+                    list.place.clone(),
+                    "not used",
+                )
+                .help(format!("write `in: ${}`, or remove it", list.name)),
+            );
+        }
+    }
 }
 
 fn read_on_empty(reader: &mut Reader, root: &Node, requirement: Option<&Entry>) -> Option<OnEmpty> {
@@ -832,7 +1320,8 @@ fn read_on_empty(reader: &mut Reader, root: &Node, requirement: Option<&Entry>) 
         ("fail", OnEmpty::Fail),
         ("not_applicable", OnEmpty::NotApplicable),
     ];
-    let requirement = requirement?;
+    // Beside `attest` it is told with the other keys that speak of records.
+    let requirement = requirement.filter(|entry| entry.key != "attest")?;
     if requirement.key == "expect" {
         let help = "say what no subject at all means: `pass`, `fail` or `not_applicable`";
         let node = reader.required(root, "on_empty", help)?;
@@ -868,7 +1357,7 @@ enum TextKind {
 
 struct Texts<'t> {
     parameters: &'t [Parameter],
-    dataset: Option<&'static Dataset>,
+    dataset: Option<&'t DatasetRef>,
     requirement: Option<&'t str>,
 }
 
@@ -884,7 +1373,8 @@ impl Texts<'_> {
             subject: self
                 .dataset
                 .filter(|_| is_message && self.requirement == Some("expect")),
-            has_population: kind == TextKind::WithCounts
+            // Where a person answers, nothing is counted.
+            has_population: (kind == TextKind::WithCounts && self.requirement != Some("attest"))
                 || (is_message && self.requirement == Some("count")),
             has_member: is_message && self.requirement == Some("members"),
         };
@@ -908,16 +1398,20 @@ fn read_references(reader: &mut Reader, root: &Node) -> Vec<String> {
     references
 }
 
-fn read_maps_to(reader: &mut Reader, root: &Node) -> BTreeMap<String, Vec<Criterion>> {
+/// Criteria by framework, and the frameworks in the same order.
+type Contributions = (BTreeMap<String, Vec<Criterion>>, Vec<Arc<Framework>>);
+
+fn read_maps_to(reader: &mut Reader, root: &Node, frameworks: &Frameworks) -> Contributions {
     const HELP: &str = "write `maps_to: { soc2: [CC6.2] }`";
     let mut maps_to = BTreeMap::new();
     let Some(node) = root.get("maps_to") else {
-        return maps_to;
+        return (maps_to, Vec::new());
     };
     let Some(entries) = node.entries() else {
         reader.wrong_type(node, "a map", HELP);
-        return maps_to;
+        return (maps_to, Vec::new());
     };
+    let mut known = BTreeMap::new();
     for entry in entries {
         let mut criteria: Vec<(Criterion, Place)> = Vec::new();
         for element in reader.list(&entry.value, HELP).unwrap_or_default() {
@@ -938,13 +1432,15 @@ fn read_maps_to(reader: &mut Reader, root: &Node) -> BTreeMap<String, Vec<Criter
                 None => criteria.push((criterion, element.place())),
             }
         }
+        let framework = frameworks.check(reader, &entry.key, entry.key_place(), &criteria);
+        known.extend(framework.map(|framework| (entry.key.clone(), framework)));
         let criteria = criteria
             .into_iter()
             .map(|(criterion, _)| criterion)
             .collect();
         maps_to.insert(entry.key.clone(), criteria);
     }
-    maps_to
+    (maps_to, known.into_values().collect())
 }
 
 /// `CC6.2`, which contributes in part, or `{ id, strength, note }`.
@@ -979,11 +1475,7 @@ fn read_criterion(reader: &mut Reader, node: &Node) -> Option<Criterion> {
     })
 }
 
-fn read_evidence(
-    reader: &mut Reader,
-    node: &Node,
-    dataset: &'static Dataset,
-) -> Vec<&'static Field> {
+fn read_evidence(reader: &mut Reader, node: &Node, dataset: &DatasetRef) -> Vec<FieldRef> {
     let mut fields = Vec::new();
     for element in reader
         .list(node, "write a list of fields: `[name, email]`")
@@ -997,14 +1489,11 @@ fn read_evidence(
             None => reader.push(
                 Problem::new(
                     "control::unknown_field",
-                    format!("`{}` has no field `{name}`", dataset.name),
+                    format!("`{}` has no field `{name}`", dataset.name()),
                     element.place(),
                     "not in the catalog",
                 )
-                .help(did_you_mean(
-                    name,
-                    dataset.fields.iter().map(|field| field.name),
-                )),
+                .help(did_you_mean(name, dataset.field_names())),
             ),
         }
     }
@@ -1018,8 +1507,10 @@ fn source_of(file: &SourceFile, root: &Node, requirement: &Entry) -> ControlSour
         "where",
         "exclude",
         "expect",
+        "share",
         "count",
         "members",
+        "attest",
     ];
     let entries = || {
         root.entries()
@@ -1038,10 +1529,12 @@ fn source_of(file: &SourceFile, root: &Node, requirement: &Entry) -> ControlSour
         sha256: sha256_hex(file.text()),
         requirement: requirement.key_place(),
         on_empty: root.get("on_empty").map(Node::place),
+        requires: root.get("requires").map(Node::place),
     }
 }
 
-fn sha256_hex(text: &str) -> String {
+/// SHA-256 of `text`, in lower-case hexadecimal.
+pub(crate) fn sha256_hex(text: &str) -> String {
     Sha256::digest(text)
         .iter()
         .map(|byte| format!("{byte:02x}"))

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::schema::{control_schema, lower_first};
-use super::{Control, parse};
-use crate::catalog::{DATASETS, Dataset, Field, FieldType, Omission};
+use super::{Control, Frameworks, parse};
+use crate::catalog::{DATASETS, Dataset, DatasetRef, Field, FieldType, Omission};
 use crate::operator::{EXAMPLE_AS_OF, OPERATORS, Operator, Verdict};
 
 /// The page in Markdown. `controls`: the built-in ones, in any order.
@@ -17,6 +17,7 @@ pub fn reference_page(controls: &[Control]) -> String {
     keys(&mut page);
     operators(&mut page);
     datasets(&mut page);
+    frameworks(&mut page);
     page
 }
 
@@ -31,6 +32,7 @@ What absent evidence comes to: [docs/missing-evidence.md](../docs/missing-eviden
 - [Keys of a control](#keys-of-a-control)
 - [Operators](#operators)
 - [Datasets and their fields](#datasets-and-their-fields)
+- [Frameworks](#frameworks)
 ";
 
 fn built_in(page: &mut String, controls: &[Control]) {
@@ -57,11 +59,13 @@ fn built_in(page: &mut String, controls: &[Control]) {
             .collect();
         let _ = writeln!(
             page,
-            "| {} | [`{}`]({file}) | {} | `{}` | {} | {} |",
+            "| {} | [`{}`]({file}) | {} | {} | {} | {} |",
             control.code.as_deref().unwrap_or_default(),
             control.id,
             control.severity.word(),
-            control.population.dataset.name,
+            control
+                .dataset()
+                .map_or("a person answers", DatasetRef::name),
             cell(&title(control)),
             cell(&criteria.join("; ")),
         );
@@ -218,6 +222,27 @@ fn one_field(page: &mut String, field: &Field, within: &str) {
         for inner in inner {
             one_field(page, inner, &format!("{within}{}[*].", field.name));
         }
+    }
+}
+
+fn frameworks(page: &mut String) {
+    page.push_str(
+        "\n## Frameworks\n\n\
+         What `maps_to` may name. Titles are short words of our own, not those of the publishers; a folder `frameworks` among your \
+         controls adds to them.\n\n| id | framework | criteria listed | of | publisher |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for framework in Frameworks::built_in().iter() {
+        let _ = writeln!(
+            page,
+            "| `{}` | [{} {}]({}) | {} | {} | {} |",
+            framework.id,
+            cell(&framework.name),
+            cell(&framework.edition),
+            framework.source,
+            framework.criteria.len(),
+            framework.criteria_total,
+            cell(&framework.publisher),
+        );
     }
 }
 

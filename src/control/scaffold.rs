@@ -93,10 +93,11 @@ fn control(id: &ControlId, dataset: &Dataset, schemas: &str, choice: &Choice) ->
         "",
         "A control: which records are tested, and what each of them must meet.",
         &format!(
-            "  tickmark datasets show {}    fields that it can name",
+            "  fields that it can name:               tickmark datasets show {}",
             dataset.name
         ),
-        "  tickmark controls check FILE     every mistake in it, with what to do",
+        "  every mistake in it, with what to do:  tickmark controls check FILE",
+        "  its cases, in the file beside it:      tickmark controls test FILE",
     ]);
     file.entry(&["As the file is called."], "id", id.as_str());
     file.entry(

@@ -1,12 +1,7 @@
-use std::path::PathBuf;
-
 use proptest::prelude::*;
 
 use super::*;
 use crate::diagnostic::{Look, Problems, SourceFile};
-
-/// Controls with mistakes, each a file or a folder of files.
-const BROKEN: &str = "tests/broken_controls";
 
 /// A control that is right, with `changes` in place of its own keys.
 fn control_text(changes: &[(&str, &str)]) -> String {
@@ -54,35 +49,6 @@ fn problems(changes: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn every_broken_control_is_told_what_is_wrong_and_what_to_do() {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(BROKEN)
-        .expect("the folder is there")
-        .map(|entry| entry.expect("it can be listed").path())
-        .filter(|path| path.file_name().is_some_and(|name| name != "expected"))
-        .collect();
-    entries.sort();
-    assert!(entries.len() >= 35);
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../../tests/broken_controls/expected");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    for path in entries {
-        let name = path.file_stem().and_then(|stem| stem.to_str());
-        let name = name.expect("names are ASCII").to_owned();
-        let (_, problems) = load(&read_files(&[path]).expect("the file can be read"));
-        assert!(!problems.is_empty(), "{name} has no problem");
-        for problem in problems.iter() {
-            let says_what_to_do = problem.help.is_some()
-                || problem.code.starts_with("yaml::")
-                || problem.labels.len() > 1;
-            assert!(says_what_to_do, "{name}: {} has no help", problem.message);
-            assert!(!problem.labels.is_empty(), "{name}: {}", problem.message);
-        }
-        settings.bind(|| insta::assert_snapshot!(name, problems.render(Look::Plain)));
-    }
-}
-
-#[test]
 fn a_control_comes_out_as_it_is_written() {
     let text = "\
 id: t
@@ -117,7 +83,7 @@ evidence: [name]
     );
     assert_eq!(control.maps_to["iso27001"][0].note, "why");
     assert_eq!(control.parameters[0].default, Some(90.into()));
-    assert_eq!(control.evidence[0].name, "name");
+    assert_eq!(control.evidence[0].name(), "name");
     assert_eq!(
         (control.source.first_line, control.source.last_line),
         (11, 14)
@@ -214,7 +180,7 @@ fn each_and_some_read_in_both_forms() {
             panic!("{expect:?}");
         };
         assert_eq!(path.text, "product_access[*].key");
-        assert_eq!(path.root.name, "product_access");
+        assert_eq!(path.root.name(), "product_access");
     }
 }
 
@@ -389,8 +355,13 @@ fn folders_are_read_in_order_and_cases_are_left_to_their_reader() {
     let missing = read_files(&[folder.path().join("nothing")]).expect_err("there is nothing");
     assert!(matches!(missing, ReadError::Io { .. }));
     std::fs::write(folder.path().join("latin1.yaml"), b"id: \xfc\n").expect("it can be written");
-    let encoding = read_files(&[folder.path().to_owned()]).expect_err("it is not UTF-8");
-    assert!(matches!(encoding, ReadError::Encoding { .. }));
+    let files = read_files(&[folder.path().to_owned()]).expect("problems are told by the loader");
+    let (_, problems) = load(&files);
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.code == "yaml::encoding")
+    );
 }
 
 #[test]
@@ -442,7 +413,7 @@ cases:
             serde_json::json!({ "id": "a", "name": null, "sso": true, "email": "ada@corp.example" }),
         ]
     );
-    assert_eq!(case.cut[0].name, "groups");
+    assert_eq!(case.cut[0].name(), "groups");
     assert_eq!(case.parameters[0].name, "days");
     assert_eq!(case.expect.outcome, CaseOutcome::NotApplicable);
     assert_eq!(

@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use super::Parameter;
 use super::reader::Reader;
-use crate::catalog::Dataset;
+use crate::catalog::DatasetRef;
 use crate::diagnostic::yaml::Node;
-use crate::diagnostic::{Problem, did_you_mean, listed};
+use crate::diagnostic::{Place, Problem, did_you_mean, listed};
 
 /// Instructions that one text may take.
 const FUEL: u64 = 50_000;
@@ -35,6 +35,8 @@ pub struct Text {
     /// `None` if there is nothing to put in.
     template: Option<Arc<Environment<'static>>>,
     names: Vec<String>,
+    /// Where it is written; `None` for a text that says nothing.
+    place: Option<Place>,
 }
 
 impl Text {
@@ -44,7 +46,13 @@ impl Text {
             source: String::new(),
             template: None,
             names: Vec::new(),
+            place: None,
         }
+    }
+
+    /// Where it is written, if it is.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
     }
 
     /// The text as written.
@@ -94,6 +102,7 @@ impl Text {
                 source,
                 template: None,
                 names: Vec::new(),
+                place: Some(node.place()),
             });
         }
         if let Some(wrong) = not_plain(&source) {
@@ -156,6 +165,7 @@ impl Text {
             source,
             template: Some(Arc::new(environment)),
             names: names.into_iter().collect(),
+            place: Some(node.place()),
         })
     }
 }
@@ -194,7 +204,7 @@ pub struct TextError(String);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TextScope<'s> {
     pub parameters: &'s [Parameter],
-    pub subject: Option<&'static Dataset>,
+    pub subject: Option<&'s DatasetRef>,
     pub has_population: bool,
     pub has_member: bool,
 }
@@ -208,7 +218,7 @@ impl TextScope<'_> {
         };
         match (first, self.subject) {
             ("subject", Some(dataset)) => {
-                let fields = dataset.fields.iter().map(|field| field.name);
+                let fields = dataset.field_names();
                 return match rest {
                     Some(field) if dataset.field(field).is_some() => Ok(()),
                     Some(field) => Err(did_you_mean(field, fields)),

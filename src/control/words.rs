@@ -76,3 +76,69 @@ impl MappingStrength {
         }
     }
 }
+
+/// The Atlassian Guard subscription of an organisation. Ordered: each includes those before it.
+///
+/// Cloud Enterprise includes Guard Standard: such an organisation has `guard-standard`, or `guard-premium`
+/// if it bought that too. Plans of single products (Premium, Enterprise) are facts of each workspace, and
+/// a control asks for them in its population.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum OrganizationPlan {
+    /// No subscription of Guard.
+    NoGuard,
+    /// Guard Standard: single sign-on, authentication policies, audit log, API token controls.
+    GuardStandard,
+    /// Guard Premium: also user-created activity, classification, data security rules by level, detection.
+    GuardPremium,
+}
+
+impl OrganizationPlan {
+    /// Every plan, least first.
+    pub const LEAST_FIRST: [OrganizationPlan; 3] = [
+        OrganizationPlan::NoGuard,
+        OrganizationPlan::GuardStandard,
+        OrganizationPlan::GuardPremium,
+    ];
+
+    /// The plan as a word: `no-guard`, `guard-standard`, `guard-premium`.
+    pub fn word(self) -> &'static str {
+        match self {
+            OrganizationPlan::NoGuard => "no-guard",
+            OrganizationPlan::GuardStandard => "guard-standard",
+            OrganizationPlan::GuardPremium => "guard-premium",
+        }
+    }
+}
+
+/// The text names no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no plan `{text}`; plans are no-guard, guard-standard, guard-premium")]
+pub struct UnknownPlan {
+    text: String,
+}
+
+impl std::str::FromStr for OrganizationPlan {
+    type Err = UnknownPlan;
+
+    fn from_str(text: &str) -> Result<OrganizationPlan, UnknownPlan> {
+        OrganizationPlan::LEAST_FIRST
+            .into_iter()
+            .find(|plan| plan.word() == text)
+            .ok_or_else(|| UnknownPlan {
+                text: text.to_owned(),
+            })
+    }
+}

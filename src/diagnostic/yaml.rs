@@ -81,6 +81,7 @@ impl Node {
         match &self.kind {
             Kind::Null => "nothing",
             Kind::Boolean(_) => "a boolean",
+            Kind::Integer(number) if *number < 0 => "a negative number",
             Kind::Integer(_) => "a whole number",
             Kind::Float(_) => "a number",
             Kind::Text(text) if text.trim().is_empty() => "empty text",
@@ -261,13 +262,24 @@ fn escaped(source: &str) -> Option<(char, usize)> {
 /// The first mistake of form, as a problem with its place.
 pub fn read(file: &SourceFile) -> Result<Node, Problem> {
     let text = file.text();
+    if let Some(damage) = file.damage() {
+        let help = match text.as_bytes().contains(&0) {
+            // Every other byte of western text in UTF-16 is 0.
+            true => "it looks like UTF-16: save it in UTF-8",
+            false => "save it in UTF-8; other encodings are not read",
+        };
+        return Err(Problem::new(
+            "yaml::encoding",
+            "the file is not text in UTF-8",
+            damage,
+            "the first byte that is none",
+        )
+        .help(help));
+    }
     if text.len() > FILE_BYTES_MAX {
         return Err(Problem::new(
             "yaml::too_large",
-            format!(
-                "the file has {} bytes, more than {FILE_BYTES_MAX}",
-                text.len()
-            ),
+            format!("the file has more than {FILE_BYTES_MAX} bytes"),
             file.place(Span::new(0, 0)),
             "",
         )
@@ -291,14 +303,23 @@ pub fn read(file: &SourceFile) -> Result<Node, Problem> {
     let parsed = serde_saphyr::from_str_with_options::<Parsed>(text, options)
         .map_err(|error| problem(file, &error))?;
     let node = parsed.into_node(file);
-    no_key_twice(&node)?;
+    check_what_the_parser_lets_pass(&node)?;
     Ok(node)
 }
 
-/// To the parser `1` and `"1"` are two keys, to us they are one.
-fn no_key_twice(node: &Node) -> Result<(), Problem> {
+/// To the parser `1` and `"1"` are two keys, to us they are one. A whole number of more than 64 bits it gives as
+/// the nearest that it can hold; nobody would see that another number is compared.
+fn check_what_the_parser_lets_pass(node: &Node) -> Result<(), Problem> {
     match &node.kind {
-        Kind::List(elements) => elements.iter().try_for_each(no_key_twice),
+        Kind::Float(_) if is_whole_number(node.file.slice(node.span)) => {
+            Err(
+                Problem::new("yaml::syntax", NUMBER_TOO_LARGE, node.place(), "here")
+                    .help("write a smaller number, or put it in quotes if it is text"),
+            )
+        }
+        Kind::List(elements) => elements
+            .iter()
+            .try_for_each(check_what_the_parser_lets_pass),
         Kind::Map(entries) => {
             for (index, entry) in entries.iter().enumerate() {
                 let first = entries[..index].iter().find(|other| other.key == entry.key);
@@ -306,12 +327,17 @@ fn no_key_twice(node: &Node) -> Result<(), Problem> {
                     let first = first.key_place();
                     return Err(duplicate_key(&entry.key, entry.key_place(), Some(first)));
                 }
-                no_key_twice(&entry.value)?;
+                check_what_the_parser_lets_pass(&entry.value)?;
             }
             Ok(())
         }
         _ => Ok(()),
     }
+}
+
+fn is_whole_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A node as the parser gives it.
@@ -528,16 +554,59 @@ fn problem(file: &SourceFile, error: &serde_saphyr::Error) -> Problem {
         | Error::AliasExpansionLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. } => Problem::new(
             "yaml::too_much",
-            one_line(&error.to_string()),
+            "the file has too many levels, nodes or aliases",
             place,
-            "here the limit is reached",
+            "here a limit is reached",
         )
         .help(format!(
             "at most {DEPTH_MAX} levels, {NODE_COUNT_MAX} nodes and {ALIAS_COUNT_MAX} aliases a file"
         )),
-        _ => Problem::new("yaml::syntax", one_line(&error.to_string()), place, "here"),
+        _ => {
+            let message = one_line(&error.to_string());
+            let known = SYNTAX_HELP.iter().find(|(part, _, _)| message.contains(part));
+            match known {
+                Some((_, message, help)) => {
+                    Problem::new("yaml::syntax", *message, place, "here").help(*help)
+                }
+                None => Problem::new("yaml::syntax", message, place, "here"),
+            }
+        }
     }
 }
+
+/// What the parser says of the commonest mistakes (a part of it), the same in an author's words, and help.
+const SYNTAX_HELP: &[(&str, &str, &str)] = &[
+    (
+        "tabs disallowed",
+        "a tab stands where lines are indented",
+        "indent with blanks",
+    ),
+    (
+        "mapping values are not allowed",
+        "a `:` stands where no key can be",
+        "put text with `: ` in quotes, or look at the indentation of this line",
+    ),
+    (
+        "multiline quoted scalar",
+        "a line in quotes is not indented",
+        "a quote that was opened above may lack its end",
+    ),
+    (
+        "recursive references",
+        "an alias stands inside what it repeats",
+        "write out what is meant",
+    ),
+    (
+        "unknown anchor",
+        "the alias names no anchor",
+        "put the text in quotes if the `*` belongs to it",
+    ),
+    (
+        "expected string scalar",
+        "a key is not text",
+        "write one word before the `:`",
+    ),
+];
 
 fn duplicate_key(key: &str, second: Place, first: Option<Place>) -> Problem {
     let problem = Problem::new(

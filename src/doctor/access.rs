@@ -129,6 +129,8 @@ pub enum DatasetState {
     Unreadable,
     /// It was left out on request.
     LeftOut,
+    /// No API gives it: it is taken from exports of the console.
+    Exported,
     /// The catalog knows it, and this version has no request for its main source.
     NotCollected,
 }
@@ -433,6 +435,7 @@ pub(super) fn datasets(
             let main_left_out = left_out(dataset.sources[0].name, without);
             let state = match main {
                 None if main_left_out => DatasetState::LeftOut,
+                None if !dataset.is_collected() => DatasetState::Exported,
                 None => DatasetState::NotCollected,
                 Some(main) if main.access != Access::Answered => DatasetState::Unreadable,
                 Some(_) if missing.is_empty() => DatasetState::Readable,
@@ -485,7 +488,10 @@ pub(super) fn needs(requests: &[RequestAccess]) -> Vec<Need> {
             _ => NeedState::NotShown,
         };
         let shown_by = request.source.clone().unwrap_or_default();
-        match needs.iter_mut().find(|need| need.needs == request.needs) {
+        match needs
+            .iter_mut()
+            .find(|need| head(&need.needs) == head(&request.needs))
+        {
             Some(need) => {
                 need.state = need.state.min(state);
                 need.shown_by.push(shown_by);

@@ -5,7 +5,7 @@
 
 use super::reach::looks;
 use super::{Access, RequestAccess, days};
-use crate::catalog;
+use crate::catalog::{self, DatasetRef, FieldRef};
 use crate::collect::{Examination, ListedKey};
 use crate::plan::Plan;
 use crate::progress::neutral;
@@ -303,11 +303,17 @@ fn readers(plan: &Plan) -> BTreeMap<&'static str, BTreeSet<usize>> {
     let mut readers: BTreeMap<&'static str, BTreeSet<usize>> = BTreeMap::new();
     for (control, looks) in looks(plan).into_iter().enumerate() {
         for look in looks {
-            let names = look.field.map_or(&[][..], |field| field.sources);
+            let DatasetRef::Known(dataset) = look.dataset else {
+                continue;
+            };
+            let names = match look.field {
+                Some(FieldRef::Known(field)) => field.sources,
+                _ => &[],
+            };
             let given = names
                 .iter()
-                .filter_map(|name| catalog::source(look.dataset, name));
-            for source in given.chain(look.dataset.sources.first()) {
+                .filter_map(|name| catalog::source(dataset, name));
+            for source in given.chain(dataset.sources.first()) {
                 if let Some(scope) = source.scope {
                     readers.entry(scope).or_default().insert(control);
                 }

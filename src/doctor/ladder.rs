@@ -2,10 +2,10 @@
 //! of evidence. What a control comes to with given sources is told in `reach`.
 
 use super::access::{find, left_out};
-use super::reach::{Conclusion, Given, Reach, conclusions, looks};
-use super::{Access, Cause, RequestAccess};
-use crate::catalog::{self, Dataset};
-use crate::plan::{Plan, PlannedControl};
+use super::reach::{ATTESTATION, Conclusion, Given, Reach, conclusions, looks, main_source};
+use super::{Access, Cause, Patient, RequestAccess};
+use crate::catalog::{self, DatasetRef};
+use crate::plan::{Plan, PlannedControl, Requirement};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,9 +53,11 @@ pub enum StepKind {
     Retry,
     /// Datasets that were left out on request.
     LeftOut,
-    /// Parameters that have no value yet.
+    /// Parameters that have no value yet, and the organisation's plan, which nobody told.
     Parameters,
-    /// An export, a list or a statement of a person.
+    /// Lists that people keep.
+    Lists,
+    /// An export of the console, or a statement of a person.
     Evidence,
     /// A source with a key of its own.
     OwnKey,
@@ -74,8 +76,10 @@ pub struct ControlReach {
     pub conclusion: Conclusion,
     /// Fields that it looks at and that are not read.
     pub missing: Vec<MissingField>,
-    /// Parameters that have no value.
+    /// Parameters that have no value, as `control.name`, and `plan` where nobody told the organisation's.
     pub unset: Vec<String>,
+    /// Whether a person has to answer it, since no record does.
+    pub is_question: bool,
 }
 
 /// A field that is not read; the id stands for the records as a whole.
@@ -90,14 +94,14 @@ pub struct MissingField {
 }
 
 /// The ladder of `plan` for a key with these requests.
-pub(super) fn ladder(
-    plan: &Plan,
-    requests: &[RequestAccess],
-    without: &BTreeSet<String>,
-) -> Ladder {
-    let mut given = Given::default();
-    let mut more: BTreeMap<(StepKind, String), BTreeSet<&'static str>> = BTreeMap::new();
-    for (place, name, means) in wanted(plan, requests, without) {
+pub(super) fn ladder(patient: &Patient<'_>, requests: &[RequestAccess]) -> Ladder {
+    let plan = patient.plan;
+    let mut given = Given {
+        plan: patient.organization_plan,
+        ..Given::default()
+    };
+    let mut more: BTreeMap<(StepKind, String), BTreeSet<String>> = BTreeMap::new();
+    for (place, (name, means)) in wanted(patient, requests).into_iter().enumerate() {
         match means {
             None => {
                 given.sources.insert(name);
@@ -114,7 +118,7 @@ pub(super) fn ladder(
             }
         }
     }
-    let unset = unset_parameters(plan);
+    let unset = unset_anywhere(plan, &given);
     let first = conclusions(plan, &given);
     let count =
         |all: &[Conclusion], wanted: Conclusion| all.iter().filter(|one| **one == wanted).count();
@@ -127,8 +131,8 @@ pub(super) fn ladder(
         for_some: count(all, Conclusion::ForSome),
         alone,
     };
-    let names = given.sources.iter().map(|name| (*name).to_owned());
-    let mut steps = vec![step(StepKind::Key, names.collect(), true, &first, 0)];
+    let names = given.sources.iter().cloned().collect();
+    let mut steps = vec![step(StepKind::Key, names, true, &first, 0)];
     let mut climbed = given.clone();
     let mut climb = |kind: StepKind, adds: Vec<String>, usable: bool, add: &dyn Fn(&mut Given)| {
         let mut alone = given.clone();
@@ -151,13 +155,15 @@ pub(super) fn ladder(
                 given.parameters = true
             });
         }
-        let adds = sources.iter().map(|name| (*name).to_owned()).collect();
+        let adds = sources.iter().cloned().collect();
         let usable = match kind {
-            StepKind::Evidence => sources.iter().all(|name| IMPORTED.contains(name)),
+            StepKind::Evidence => sources.iter().all(|name| IMPORTED.contains(&name.as_str())),
             StepKind::NotCollected | StepKind::OwnKey => false,
             _ => true,
         };
-        climb(*kind, adds, usable, &|given| given.sources.extend(sources));
+        climb(*kind, adds, usable, &|given| {
+            given.sources.extend(sources.iter().cloned())
+        });
     }
     if !parameters_told {
         climb(StepKind::Parameters, unset, true, &|given| {
@@ -171,55 +177,64 @@ pub(super) fn ladder(
     }
 }
 
-/// Every source that the plan's fields name, with its place among all and how to come by it; `None` if it
-/// answers.
-fn wanted(
-    plan: &Plan,
-    requests: &[RequestAccess],
-    without: &BTreeSet<String>,
-) -> Vec<(usize, &'static str, Option<StepKind>)> {
-    let mut names: Vec<(&'static Dataset, &'static str)> = Vec::new();
-    let mut add = |dataset: &'static Dataset, name: &'static str| {
-        if !names.iter().any(|(_, known)| *known == name) {
-            names.push((dataset, name));
+/// Every source that the plan's fields name, each once, with how to come by it; `None` if it answers.
+fn wanted(patient: &Patient<'_>, requests: &[RequestAccess]) -> Vec<(String, Option<StepKind>)> {
+    let mut wanted: Vec<(String, Option<StepKind>)> = Vec::new();
+    let mut add = |dataset: &DatasetRef, name: &str| {
+        if !wanted.iter().any(|(known, _)| known == name) {
+            wanted.push((name.to_owned(), means(patient, requests, dataset, name)));
         }
     };
-    for scan in &plan.scans {
-        if let Some(main) = scan.dataset.sources.first() {
-            add(scan.dataset, main.name);
+    let looks = looks(patient.plan);
+    for look in looks.iter().flatten() {
+        if let Some(main) = main_source(&look.dataset) {
+            add(&look.dataset, main);
         }
-        let fields = scan
-            .fields
-            .iter()
-            .filter_map(|name| scan.dataset.field(name));
-        for name in fields.flat_map(|field| field.sources) {
-            add(scan.dataset, name);
+        if let Some(catalog::FieldRef::Known(field)) = &look.field {
+            field
+                .sources
+                .iter()
+                .for_each(|name| add(&look.dataset, name));
         }
     }
-    let means = |dataset: &Dataset, name: &'static str| {
-        let Some(source) = catalog::source(dataset, name) else {
-            return Some(StepKind::Evidence);
-        };
-        if source.endpoint().is_none() {
-            return Some(StepKind::Evidence);
-        }
-        match find(requests, source) {
-            Some(request) => match (request.access, request.cause) {
-                (Access::Answered, _) => None,
-                (_, Some(Cause::Plan)) => Some(StepKind::Plan),
-                (_, Some(Cause::OwnKey)) => Some(StepKind::OwnKey),
-                (Access::Refused, _) => Some(StepKind::Scopes),
-                (Access::Failed | Access::NotAsked, _) => Some(StepKind::Retry),
-            },
-            None if left_out(name, without) => Some(StepKind::LeftOut),
-            None => Some(StepKind::NotCollected),
+    let mut controls = patient.plan.controls.iter();
+    let is_question =
+        |control: &PlannedControl| matches!(control.requirement, Requirement::Attest(_));
+    let is_known = wanted.iter().any(|(name, _)| name == ATTESTATION);
+    if !is_known && controls.any(is_question) {
+        wanted.push((ATTESTATION.to_owned(), Some(StepKind::Evidence)));
+    }
+    wanted
+}
+
+/// How to come by the source called `name` of `dataset`; `None` if it answers.
+fn means(
+    patient: &Patient<'_>,
+    requests: &[RequestAccess],
+    dataset: &DatasetRef,
+    name: &str,
+) -> Option<StepKind> {
+    let dataset = match dataset {
+        DatasetRef::Known(dataset) => dataset,
+        DatasetRef::Input(schema) => {
+            let is_given = patient.lists.iter().any(|list| list == schema.short_name());
+            return (!is_given).then_some(StepKind::Lists);
         }
     };
-    names
-        .into_iter()
-        .enumerate()
-        .map(|(place, (dataset, name))| (place, name, means(dataset, name)))
-        .collect()
+    let Some(source) = catalog::source(dataset, name).filter(|source| source.is_api()) else {
+        return Some(StepKind::Evidence);
+    };
+    match find(requests, source) {
+        Some(request) => match (request.access, request.cause) {
+            (Access::Answered, _) => None,
+            (_, Some(Cause::Plan)) => Some(StepKind::Plan),
+            (_, Some(Cause::OwnKey)) => Some(StepKind::OwnKey),
+            (Access::Refused, _) => Some(StepKind::Scopes),
+            (Access::Failed | Access::NotAsked, _) => Some(StepKind::Retry),
+        },
+        None if left_out(name, patient.without) => Some(StepKind::LeftOut),
+        None => Some(StepKind::NotCollected),
+    }
 }
 
 fn open(plan: &Plan, given: &Given, conclusions: &[Conclusion]) -> Vec<ControlReach> {
@@ -230,16 +245,16 @@ fn open(plan: &Plan, given: &Given, conclusions: &[Conclusion]) -> Vec<ControlRe
             continue;
         }
         let missing = looks.into_iter().filter_map(|look| {
-            let dataset = look.dataset;
+            let dataset = &look.dataset;
             // Without the records themselves, nothing is to be said of their fields.
             let field = match given.lists(dataset) {
                 true => look.field?,
-                false => dataset.fields.first()?,
+                false => dataset.fields().next()?,
             };
-            (given.reach(dataset, field) != Reach::Known).then(|| MissingField {
-                dataset: dataset.name.to_owned(),
-                field: field.name.to_owned(),
-                sources: given.missing(dataset, field),
+            (given.reach(dataset, &field) != Reach::Known).then(|| MissingField {
+                dataset: dataset.name().to_owned(),
+                field: field.name().to_owned(),
+                sources: given.missing(dataset, &field),
             })
         });
         let missing: BTreeSet<MissingField> = missing.collect();
@@ -248,19 +263,31 @@ fn open(plan: &Plan, given: &Given, conclusions: &[Conclusion]) -> Vec<ControlRe
             id: control.id().to_string(),
             conclusion,
             missing: missing.into_iter().collect(),
-            unset: unset(control),
+            unset: unset(control, given),
+            is_question: matches!(control.requirement, Requirement::Attest(_)),
         });
     }
     open
 }
 
-fn unset(control: &PlannedControl) -> Vec<String> {
-    let unset = control.parameters.iter().filter(|one| one.value.is_none());
-    unset
-        .map(|one| format!("{}.{}", control.id(), one.name))
-        .collect()
+/// What `control` rests on and nobody has set.
+fn unset(control: &PlannedControl, given: &Given) -> Vec<String> {
+    let parameters = control.parameters.iter().filter(|one| one.value.is_none());
+    let names = parameters.map(|one| format!("{}.{}", control.id(), one.name));
+    let wants_plan = control.control.requires_plan.is_some() && given.plan.is_none();
+    names.chain(wants_plan.then(|| "plan".to_owned())).collect()
 }
 
-fn unset_parameters(plan: &Plan) -> Vec<String> {
-    plan.controls.iter().flat_map(unset).collect()
+fn unset_anywhere(plan: &Plan, given: &Given) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in plan
+        .controls
+        .iter()
+        .flat_map(|control| unset(control, given))
+    {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }

@@ -18,6 +18,7 @@ pub use ladder::{ControlReach, Ladder, MissingField, Step, StepKind};
 pub use reach::Conclusion;
 
 use crate::collect::{Examination, Probe, Trust};
+use crate::control::OrganizationPlan;
 use crate::plan::Plan;
 use jiff::{SignedDuration, Timestamp};
 use schemars::{JsonSchema, schema_for};
@@ -47,6 +48,10 @@ pub struct Patient<'a> {
     pub without: &'a BTreeSet<String>,
     /// Label of the key in use, where the user knows it.
     pub key_label: Option<&'a str>,
+    /// The organisation's plan, where somebody said it.
+    pub organization_plan: Option<OrganizationPlan>,
+    /// Names of the lists that are given.
+    pub lists: &'a [String],
     /// The controls.
     pub plan: &'a Plan,
 }
@@ -156,7 +161,7 @@ pub fn diagnose(patient: &Patient<'_>) -> Diagnosis {
     let key = key::report(examination, patient.key_label, now);
     let requests = access::requests(examination, &key);
     let datasets = access::datasets(&requests, patient.without);
-    let ladder = ladder::ladder(patient.plan, &requests, patient.without);
+    let ladder = ladder::ladder(patient, &requests);
     let scopes = key::scopes(&key, &requests, patient.plan);
     let mut diagnosis = Diagnosis {
         format: FORMAT.to_owned(),

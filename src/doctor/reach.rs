@@ -5,10 +5,11 @@
 //! `any` and `not` join them as in an assessment. What can never be unknown can be concluded whatever the
 //! records hold; what is always unknown cannot; the rest is concluded for some subjects only.
 
-use crate::catalog::{Dataset, Field, Join};
-use crate::control::Missing;
+use crate::catalog::{DatasetRef, FieldRef, Join};
+use crate::control::{Missing, OrganizationPlan};
 use crate::plan::{
     Bound, Check, Expected, Part, PartCheck, Plan, PlannedControl, Population, Requirement,
+    ShareBound,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -26,13 +27,18 @@ pub enum Conclusion {
     Never,
 }
 
+/// The source of a person's answer.
+pub(super) const ATTESTATION: &str = "attestation";
+
 /// What there is to go by.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Given {
-    /// Names of sources that answer.
-    pub sources: BTreeSet<&'static str>,
-    /// Whether every parameter has a value.
+    /// Names of sources that answer, and of lists that are given.
+    pub sources: BTreeSet<String>,
+    /// Whether every parameter has a value, and the organisation's plan is told.
     pub parameters: bool,
+    /// The organisation's plan, where somebody said it.
+    pub plan: Option<OrganizationPlan>,
 }
 
 /// How well a field is known.
@@ -48,18 +54,20 @@ impl Given {
         self.sources.contains(source)
     }
 
-    /// Whether the records of `dataset` are there: those that its main source lists.
-    pub fn lists(&self, dataset: &Dataset) -> bool {
-        dataset
-            .sources
-            .first()
-            .is_some_and(|main| self.has(main.name))
+    /// Whether the records of `dataset` are there: those that its main source lists, or that somebody gave.
+    pub fn lists(&self, dataset: &DatasetRef) -> bool {
+        main_source(dataset).is_some_and(|main| self.has(main))
     }
 
-    pub fn reach(&self, dataset: &Dataset, field: &Field) -> Reach {
+    pub fn reach(&self, dataset: &DatasetRef, field: &FieldRef) -> Reach {
+        if !self.lists(dataset) {
+            return Reach::Absent;
+        }
+        let FieldRef::Known(field) = field else {
+            return Reach::Known;
+        };
         let told = field.sources.iter().filter(|name| self.has(name)).count();
         match (field.join, told) {
-            _ if !self.lists(dataset) => Reach::Absent,
             (_, 0) => Reach::Absent,
             (Join::EverySource, told) if told < field.sources.len() => Reach::Partly,
             _ => Reach::Known,
@@ -67,15 +75,24 @@ impl Given {
     }
 
     /// Sources of `field` that are not there; of the records, where those are not there either.
-    pub fn missing(&self, dataset: &Dataset, field: &Field) -> Vec<String> {
-        let main = dataset.sources.first().map(|source| source.name);
-        match main.filter(|main| !self.has(main)) {
-            Some(main) => vec![main.to_owned()],
-            None => {
+    pub fn missing(&self, dataset: &DatasetRef, field: &FieldRef) -> Vec<String> {
+        let main = main_source(dataset).filter(|main| !self.has(main));
+        match (main, field) {
+            (Some(main), _) => vec![main.to_owned()],
+            (None, FieldRef::Input(..)) => Vec::new(),
+            (None, FieldRef::Known(field)) => {
                 let names = field.sources.iter().filter(|name| !self.has(name));
                 names.map(|name| (*name).to_owned()).collect()
             }
         }
+    }
+}
+
+/// The source that lists the records of `dataset`; of a list that somebody gives, the list itself.
+pub(super) fn main_source(dataset: &DatasetRef) -> Option<&str> {
+    match dataset {
+        DatasetRef::Known(dataset) => dataset.sources.first().map(|source| source.name),
+        DatasetRef::Input(schema) => Some(schema.name()),
     }
 }
 
@@ -170,11 +187,20 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn control(&self, control: &PlannedControl) -> Conclusion {
-        let dataset = control.population.dataset;
+        match (control.control.requires_plan, self.given.plan) {
+            // It does not apply, which is a conclusion too.
+            (Some(least), Some(plan)) if plan < least => return Conclusion::Whole,
+            (Some(_), None) if !self.given.parameters => return Conclusion::Never,
+            _ => {}
+        }
+        let Some(population) = &control.population else {
+            return self.answer(control);
+        };
+        let dataset = &population.dataset;
         if !self.given.lists(dataset) {
             return Conclusion::Never;
         }
-        let population = self.population(&control.population);
+        let population = self.population(population);
         let excluded = Possible::any(
             control
                 .exclusions
@@ -194,7 +220,19 @@ impl Judge<'_> {
             () => Conclusion::ForSome,
         };
         match &control.requirement {
+            Requirement::Attest(_) => self.answer(control),
             Requirement::Expect(check) => of_selected(self.check(dataset, check)),
+            Requirement::Share { expect, at_least } => {
+                let part = match at_least {
+                    ShareBound::Percent(_) => Possible::KNOWN,
+                    ShareBound::Unset { .. } => self.parameter(),
+                };
+                let expect = self.check(dataset, expect);
+                of_all(match part.is_never_decided() {
+                    true => Possible::UNKNOWN,
+                    false => expect,
+                })
+            }
             Requirement::Count { at_least, at_most } => {
                 let bounds = [at_least, at_most].into_iter().flatten();
                 of_all(Possible::all(bounds.map(|bound| match bound {
@@ -204,16 +242,28 @@ impl Judge<'_> {
             }
             Requirement::Members { by, expected, .. } => {
                 let list = match expected {
-                    Expected::Values(_) => Possible::KNOWN,
+                    Expected::Values { .. } => Possible::KNOWN,
                     Expected::Set { set, .. } => self.set(set.0),
                     Expected::Unset { .. } => self.parameter(),
                 };
-                let by = self.field(dataset, by.root, Missing::Unknown);
+                let by = self.field(dataset, &by.root, Missing::Unknown);
                 of_all(match by.is_never_decided() || list.is_never_decided() {
                     true => Possible::UNKNOWN,
                     false => Possible::all([by, list].into_iter()),
                 })
             }
+        }
+    }
+
+    /// What a person answers.
+    fn answer(&self, control: &PlannedControl) -> Conclusion {
+        let is_unset = match &control.requirement {
+            Requirement::Attest(question) => question.valid_for.is_none(),
+            _ => false,
+        };
+        match self.given.has(ATTESTATION) && (!is_unset || self.given.parameters) {
+            true => Conclusion::Whole,
+            false => Conclusion::Never,
         }
     }
 
@@ -225,7 +275,7 @@ impl Judge<'_> {
         }
     }
 
-    fn field(&self, dataset: &Dataset, field: &Field, missing: Missing) -> Possible {
+    fn field(&self, dataset: &DatasetRef, field: &FieldRef, missing: Missing) -> Possible {
         Possible::of(self.given.reach(dataset, field), missing)
     }
 
@@ -234,18 +284,18 @@ impl Judge<'_> {
             population
                 .parts
                 .iter()
-                .map(|part| self.part(population.dataset, part)),
+                .map(|part| self.part(&population.dataset, part)),
         )
     }
 
-    fn part(&self, dataset: &Dataset, part: &Part) -> Possible {
+    fn part(&self, dataset: &DatasetRef, part: &Part) -> Possible {
         match &part.check {
             PartCheck::Condition(check) => self.check(dataset, check),
             PartCheck::Filter(conjunct) => {
                 let reached: Vec<Reach> = conjunct
                     .fields()
                     .filter_map(|name| dataset.field(name))
-                    .map(|field| self.given.reach(dataset, field))
+                    .map(|field| self.given.reach(dataset, &field))
                     .collect();
                 match () {
                     () if reached.iter().all(|reach| *reach == Reach::Known) => Possible::KNOWN,
@@ -256,7 +306,7 @@ impl Judge<'_> {
         }
     }
 
-    fn check(&self, dataset: &Dataset, check: &Check) -> Possible {
+    fn check(&self, dataset: &DatasetRef, check: &Check) -> Possible {
         match check {
             Check::All(checks) => {
                 Possible::all(checks.iter().map(|check| self.check(dataset, check)))
@@ -266,12 +316,12 @@ impl Judge<'_> {
             }
             Check::Not(inner) => self.check(dataset, inner).not(),
             Check::Test { path, missing, .. } | Check::Elements { path, missing, .. } => {
-                self.field(dataset, path.root, *missing)
+                self.field(dataset, &path.root, *missing)
             }
             Check::InSet {
                 path, set, missing, ..
             } => {
-                let field = self.field(dataset, path.root, *missing);
+                let field = self.field(dataset, &path.root, *missing);
                 let set = self.set(set.0);
                 match field.is_never_decided() || set.is_never_decided() {
                     true => Possible::UNKNOWN,
@@ -282,7 +332,7 @@ impl Judge<'_> {
                 }
             }
             Check::Unset { path, .. } => {
-                let field = self.field(dataset, path.root, Missing::Unknown);
+                let field = self.field(dataset, &path.root, Missing::Unknown);
                 match self.given.parameters {
                     true => field,
                     false => Possible::UNKNOWN,
@@ -294,9 +344,9 @@ impl Judge<'_> {
     /// Whether a set is whole: what is found in it is true of it, what is not is only where it is whole.
     fn set(&self, set: usize) -> Possible {
         let set = &self.plan.sets[set];
-        let dataset = set.population.dataset;
+        let dataset = &set.population.dataset;
         let population = self.population(&set.population);
-        let taken = self.field(dataset, set.take.root, Missing::Unknown);
+        let taken = self.field(dataset, &set.take.root, Missing::Unknown);
         match () {
             () if !self.given.lists(dataset)
                 || population.is_never_decided()
@@ -313,33 +363,32 @@ impl Judge<'_> {
 /// Something that a control looks at.
 pub(super) struct Look {
     /// The dataset.
-    pub dataset: &'static Dataset,
+    pub dataset: DatasetRef,
     /// The field; `None` stands for the records themselves.
-    pub field: Option<&'static Field>,
+    pub field: Option<FieldRef>,
 }
 
 /// What each control looks at, in the plan's order.
 pub(super) fn looks(plan: &Plan) -> Vec<Vec<Look>> {
-    plan.controls
-        .iter()
-        .map(|control| looks_of(plan, control))
-        .collect()
+    let of = |control| looks_of(plan, control);
+    plan.controls.iter().map(of).collect()
 }
 
 fn looks_of(plan: &Plan, control: &PlannedControl) -> Vec<Look> {
     let mut looks = Vec::new();
-    let own = control.exclusions.iter().map(|one| &one.check);
-    look_at(&control.population, own, &mut looks);
-    let dataset = control.population.dataset;
-    looks.extend(control.tested.iter().map(|field| Look {
-        dataset,
-        field: Some(field),
-    }));
+    if let Some(population) = &control.population {
+        let own = control.exclusions.iter().map(|one| &one.check);
+        look_at(population, own, &mut looks);
+        looks.extend(control.tested.iter().map(|field| Look {
+            dataset: population.dataset.clone(),
+            field: Some(field.clone()),
+        }));
+    }
     for set in control.sets.iter().map(|set| &plan.sets[set.0]) {
         look_at(&set.population, std::iter::empty(), &mut looks);
         looks.push(Look {
-            dataset: set.population.dataset,
-            field: Some(set.take.root),
+            dataset: set.population.dataset.clone(),
+            field: Some(set.take.root.clone()),
         });
     }
     looks
@@ -351,14 +400,14 @@ fn look_at<'c>(
     more: impl Iterator<Item = &'c Check>,
     looks: &mut Vec<Look>,
 ) {
-    let dataset = population.dataset;
+    let dataset = &population.dataset;
     looks.push(Look {
-        dataset,
+        dataset: dataset.clone(),
         field: None,
     });
-    let mut add = |field: &'static Field| {
+    let mut add = |field: FieldRef| {
         looks.push(Look {
-            dataset,
+            dataset: dataset.clone(),
             field: Some(field),
         });
     };
@@ -379,7 +428,7 @@ fn look_at<'c>(
 }
 
 /// The fields of the record that `check` looks at.
-fn roots(check: &Check, each: &mut dyn FnMut(&'static Field)) {
+fn roots(check: &Check, each: &mut dyn FnMut(FieldRef)) {
     match check {
         Check::All(checks) | Check::Any(checks) => {
             checks.iter().for_each(|check| roots(check, each));
@@ -388,6 +437,6 @@ fn roots(check: &Check, each: &mut dyn FnMut(&'static Field)) {
         Check::Test { path, .. }
         | Check::InSet { path, .. }
         | Check::Elements { path, .. }
-        | Check::Unset { path, .. } => each(path.root),
+        | Check::Unset { path, .. } => each(path.root.clone()),
     }
 }

@@ -92,6 +92,8 @@ fn diagnosed(examination: &Examination, plan: &Plan) -> Diagnosis {
         examination,
         without: &BTreeSet::new(),
         key_label: None,
+        organization_plan: None,
+        lists: &[],
         plan,
     })
 }
@@ -365,14 +367,14 @@ fn the_ladder_counts_what_can_be_concluded_for_all_for_some_and_for_nobody() {
         .map(|step| (step.kind, step.concluded, step.for_some, step.alone))
         .collect();
     assert_eq!(
-        steps,
-        [
-            (StepKind::Key, 1, 2, 0),
-            (StepKind::Scopes, 3, 1, 2),
-            (StepKind::Evidence, 5, 0, 2),
-            (StepKind::Evidence, 5, 0, 2),
-        ]
+        steps[..2],
+        [(StepKind::Key, 1, 2, 0), (StepKind::Scopes, 3, 1, 2)]
     );
+    // Each of the exports and statements that may tell of single sign-on.
+    assert!(steps.len() > 2);
+    for step in &steps[2..] {
+        assert_eq!(*step, (StepKind::Evidence, 5, 0, 2));
+    }
     assert_eq!(ladder.steps[2].adds, ["managed accounts export"]);
 }
 
@@ -392,4 +394,66 @@ fn more_evidence_never_concludes_fewer_controls_and_all_of_it_concludes_all() {
             ladder.open
         );
     }
+}
+
+const WITH_LIST: &str = "\
+inputs:
+  leavers: { id: email, fields: { email: e-mail } }
+";
+
+#[test]
+fn lists_plans_and_peoples_answers_are_steps_of_their_own() {
+    let of_list = CONTROL
+        .replace("ID", "of-list")
+        .replace("DATASET", "inputs.leavers")
+        .replace("EXPECT", "email: { set: true }");
+    let of_list = format!("{of_list}{WITH_LIST}");
+    let asked = CONTROL.replace("ID", "asked");
+    let population = asked.find("population:").expect("a population");
+    let asked = format!(
+        "{}attest:\n  question: Is it so?\n  answer_expected: yes\n  valid_for: 90d\n",
+        &asked[..population]
+    );
+    let planned_one = CONTROL
+        .replace("ID", "of-plan")
+        .replace("DATASET", "domains")
+        .replace("EXPECT", "claim_status: verified");
+    let planned_one = format!("{planned_one}requires: {{ plan: guard-standard }}\n");
+    let plan = planned(&[
+        SourceFile::new("of-list.yaml", of_list),
+        SourceFile::new("asked.yaml", asked),
+        SourceFile::new("of-plan.yaml", planned_one),
+    ]);
+    let examination = examination(vec![key("k", 10, 300, ALL)], |_| page());
+    let climbed = |organization_plan, lists: &[String]| {
+        let diagnosis = diagnose(&Patient {
+            org_id: "o-1",
+            api_url: "https://api.example",
+            examination: &examination,
+            without: &BTreeSet::new(),
+            key_label: None,
+            organization_plan,
+            lists,
+            plan: &plan,
+        });
+        let steps = diagnosis.ladder.steps.into_iter();
+        steps
+            .map(|step| (step.kind, step.concluded))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        climbed(None, &[]),
+        [
+            (StepKind::Key, 0),
+            (StepKind::Parameters, 1),
+            (StepKind::Lists, 2),
+            (StepKind::Evidence, 3),
+        ]
+    );
+    // A lower plan settles it too: the control does not apply.
+    let plan_told = Some(crate::control::OrganizationPlan::NoGuard);
+    assert_eq!(
+        climbed(plan_told, &["leavers".to_owned()]),
+        [(StepKind::Key, 2), (StepKind::Evidence, 3)]
+    );
 }

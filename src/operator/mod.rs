@@ -222,7 +222,7 @@ pub enum OperandType {
     Number,
     /// Two numbers, the lesser first.
     NumberPair,
-    /// A number of days, 0 or more.
+    /// A number of days, 0 or more, or a span of time of whole days: `90d`.
     Days,
     /// A timestamp or a date.
     Moment,
@@ -234,13 +234,32 @@ pub enum OperandType {
     Size,
 }
 
+impl OperandType {
+    /// Whether a list may stand there.
+    pub fn is_list(self) -> bool {
+        match self {
+            OperandType::ListLikeField | OperandType::NumberPair | OperandType::Ranges => true,
+            OperandType::LikeField
+            | OperandType::ElementOrText
+            | OperandType::Boolean
+            | OperandType::Text
+            | OperandType::Pattern
+            | OperandType::Number
+            | OperandType::Days
+            | OperandType::Moment
+            | OperandType::PrefixLength
+            | OperandType::Size => false,
+        }
+    }
+}
+
 impl fmt::Display for OperandType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             OperandType::LikeField => f.write_str("a value of the field's own type, or `null`"),
-            OperandType::ListLikeField => {
-                f.write_str("a list of values of the field's own type, or a set: `$name`")
-            }
+            OperandType::ListLikeField => f.write_str(
+                "a list of values of the field's own type, or a named list or set: `$name`",
+            ),
             OperandType::ElementOrText => {
                 f.write_str("for a list, a value of its elements' type; for text, text")
             }
@@ -251,7 +270,10 @@ impl fmt::Display for OperandType {
             }
             OperandType::Number => f.write_str("a number"),
             OperandType::NumberPair => f.write_str("two numbers, the lesser first: `[2, 5]`"),
-            OperandType::Days => write!(f, "a number of days, 0 to {DAYS_MAX}"),
+            OperandType::Days => write!(
+                f,
+                "a number of days, 0 to {DAYS_MAX}, or a span of whole days: `90d`"
+            ),
             OperandType::Moment => {
                 f.write_str("a day or a time: `2026-01-31` or `2026-01-31T00:00:00Z`")
             }

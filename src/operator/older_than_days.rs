@@ -43,6 +43,11 @@ pub(super) static OPERATOR: Operator = Operator {
             verdict: Verdict::False,
         },
         Example {
+            value: r#""2026-03-01T12:00:00Z""#,
+            operand: r#""9d""#,
+            verdict: Verdict::False,
+        },
+        Example {
             value: r#"null"#,
             operand: r#"9"#,
             verdict: Verdict::False,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{OperandPlace, OperandProblem};
-use crate::value::{Json, Number};
+use crate::value::{Duration, Json, Number};
 
 /// Days that an operand may count: a hundred years.
 pub const DAYS_MAX: i64 = 36_525;
@@ -63,19 +63,30 @@ pub(super) fn whole(operand: &Value) -> Result<u64, OperandProblem> {
     })
 }
 
+/// A number of days, or a span of time of whole days.
 pub(super) fn days(operand: &Value) -> Result<i64, OperandProblem> {
-    match operand.as_i64() {
-        Some(days @ 0..=DAYS_MAX) => Ok(days),
-        Some(_) => Err(problem(
+    match (operand.as_i64(), span_of(operand)) {
+        (Some(days @ 0..=DAYS_MAX), _) => Ok(days),
+        (Some(_), _) => Err(problem(
             "the number of days is out of range",
             format!("write 0 to {DAYS_MAX}"),
         )),
-        None => Err(expected(
+        (None, Some(span)) => span.whole_days().map(i64::from).ok_or_else(|| {
+            problem(
+                format!("{span} are no whole number of days"),
+                "write whole days: `90d`, or 90",
+            )
+        }),
+        (None, None) => Err(expected(
             "a number of days",
             operand,
-            "write a whole number without quotes, such as 90",
+            "write a whole number without quotes, such as 90, or a span such as `90d`",
         )),
     }
+}
+
+fn span_of(operand: &Value) -> Option<Duration> {
+    operand.as_str()?.parse().ok()
 }
 
 /// A plain value: no list, no map.
@@ -117,8 +128,9 @@ pub(super) fn shown(operand: &Value) -> String {
 
 /// `1 day`, `90 days`.
 pub(super) fn shown_days(operand: &Value) -> String {
-    match operand.as_i64() {
-        Some(1) => "1 day".to_owned(),
-        _ => format!("{} days", shown(operand)),
+    match (operand.as_i64(), span_of(operand)) {
+        (Some(1), _) => "1 day".to_owned(),
+        (_, Some(span)) => span.to_string(),
+        (_, None) => format!("{} days", shown(operand)),
     }
 }

@@ -111,6 +111,8 @@ fn a_wrong_operand_is_refused_with_help() {
         ("between", r#"[2, "5"]"#),
         ("within_last_days", "-1"),
         ("within_last_days", "1.5"),
+        ("within_last_days", r#""12h""#),
+        ("within_last_days", r#""ninety""#),
         ("within_last_days", "1000000"),
         ("before", r#""tomorrow""#),
         ("within_cidr", r#"["10.0.0.0/33"]"#),

@@ -53,6 +53,11 @@ pub(super) static OPERATOR: Operator = Operator {
             verdict: Verdict::TimeInFuture,
         },
         Example {
+            value: r#""2026-03-01T12:00:00Z""#,
+            operand: r#""9d""#,
+            verdict: Verdict::True,
+        },
+        Example {
             value: r#"null"#,
             operand: r#"9"#,
             verdict: Verdict::False,

@@ -1,15 +1,17 @@
 //! Control -> planned control: parameter values put in, operators compiled, scans laid out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::{
     Bound, Check, Exclusion, Expected, Part, PartCheck, Plan, PlannedControl, PlannedSet,
-    Population, Requirement, ResolvedParameter, Scan, SetIndex, StepRef, label, parameters,
+    Population, Question, Requirement, ResolvedParameter, Scan, SetIndex, ShareBound, StepRef,
+    label, parameters,
 };
-use crate::catalog::{DATASETS, Dataset, Field};
-use crate::control::{self, Condition, Control, FieldPath, Quantifier, Text};
+use crate::catalog::{DATASETS, DatasetRef, FieldRef, InputSchema};
+use crate::control::{self, Condition, Control, FieldPath, Percent, Quantifier, Text};
 use crate::diagnostic::{Problem, Problems};
 
 pub(super) fn plan(
@@ -23,6 +25,8 @@ pub(super) fn plan(
         controls: Vec::new(),
         sets: Vec::new(),
         scans: Vec::new(),
+        inputs: BTreeMap::new(),
+        profile: None,
     };
     for control in controls {
         let parameters = values.resolve(&control, &mut problems);
@@ -54,13 +58,14 @@ pub(super) fn plan(
             shown,
         });
     }
+    plan.inputs = inputs(&plan, &mut problems);
     plan.scans = scans(&plan);
     problems.or(plan)
 }
 
 /// What becomes of one control.
 struct Parts {
-    population: Population,
+    population: Option<Population>,
     exclusions: Vec<Exclusion>,
     requirement: Requirement,
     sets: Vec<SetIndex>,
@@ -100,12 +105,15 @@ impl Compiler<'_> {
         let mut own_sets: Vec<SetIndex> = self.sets.values().copied().collect();
         own_sets.sort();
         Parts {
-            population: self.population(&control.population),
+            population: control
+                .population
+                .as_ref()
+                .map(|population| self.population(population)),
             exclusions: control
                 .exclusions
                 .iter()
                 .map(|exclusion| Exclusion {
-                    reason: self.reason(&exclusion.reason),
+                    reason: self.text(&exclusion.reason, "the reason of an exclusion"),
                     check: self.all(&exclusion.conditions),
                 })
                 .collect(),
@@ -136,7 +144,7 @@ impl Compiler<'_> {
             });
         }
         Population {
-            dataset: population.dataset,
+            dataset: population.dataset.clone(),
             selector: population.text.clone(),
             fields: filter
                 .map(|filter| filter.fields().into_iter().map(str::to_owned).collect())
@@ -145,25 +153,40 @@ impl Compiler<'_> {
         }
     }
 
-    /// A reason with parameters put in.
-    fn reason(&mut self, reason: &Text) -> String {
+    /// A text with parameters put in.
+    fn text(&mut self, text: &Text, what: &str) -> String {
         let values = Value::Object(super::text_values(self.parameters));
-        reason.render(&values).unwrap_or_else(|error| {
+        text.render(&values).unwrap_or_else(|error| {
             // Names were checked at load; what is left is a filter that does not take a value.
-            let message = format!("the reason of an exclusion cannot be written: {error}");
+            let message = format!("{what} cannot be written: {error}");
+            let problem = match text.place() {
+                Some(place) => Problem::new("plan::text", message, place.clone(), "this text"),
+                None => Problem::without_place("plan::text", message),
+            };
             self.problems
-                .push(Problem::without_place("plan::text", message).help(format!(
-                    "mend `{}` in `{}`",
-                    reason.source(),
-                    self.control.id
-                )));
-            reason.source().to_owned()
+                .push(problem.help("let its filters take the values of the parameters"));
+            text.source().to_owned()
         })
     }
 
     fn requirement(&mut self, requirement: &control::Requirement) -> Requirement {
         match requirement {
             control::Requirement::Expect(conditions) => Requirement::Expect(self.all(conditions)),
+            control::Requirement::Share { expect, at_least } => Requirement::Share {
+                expect: self.all(expect),
+                at_least: self.share(*at_least),
+            },
+            control::Requirement::Attest(question) => Requirement::Attest(Question {
+                text: self.text(&question.text, "the question"),
+                expected: question.expected,
+                guide: self.text(&question.guide, "the guide"),
+                file: question.file,
+                valid_for: match question.valid_for {
+                    control::ValidFor::Duration(span) => Some(span),
+                    // INVARIANT (parameter types): a span of time, as was checked on resolving.
+                    control::ValidFor::Parameter(index) => self.parsed(index),
+                },
+            }),
             control::Requirement::Count { at_least, at_most } => Requirement::Count {
                 at_least: at_least.as_ref().map(|bound| self.bound(bound)),
                 at_most: at_most.as_ref().map(|bound| self.bound(bound)),
@@ -201,6 +224,34 @@ impl Compiler<'_> {
         }
     }
 
+    /// The value of a parameter whose type is kept as it is written.
+    fn parsed<T: std::str::FromStr>(&self, index: usize) -> Option<T> {
+        self.parameters[index]
+            .value
+            .as_ref()?
+            .as_str()?
+            .parse()
+            .ok()
+    }
+
+    fn share(&mut self, bound: control::ShareBound) -> ShareBound {
+        let index = match bound {
+            control::ShareBound::Percent(percent) => return ShareBound::Percent(percent),
+            control::ShareBound::Parameter(index) => index,
+        };
+        let percent = self.parsed::<Percent>(index);
+        if percent.is_some_and(Percent::is_nothing) {
+            let message = "a share of at least 0% asks nothing".to_owned();
+            self.parameter_problem(index, message, "write more than 0%");
+        }
+        match percent {
+            Some(percent) => ShareBound::Percent(percent),
+            None => ShareBound::Unset {
+                parameter: self.parameters[index].name.clone(),
+            },
+        }
+    }
+
     fn unset_bound(&self, index: usize) -> Bound {
         Bound::Unset {
             parameter: self.parameters[index].name.clone(),
@@ -233,11 +284,18 @@ impl Compiler<'_> {
                 }
             },
         };
-        let unique: BTreeSet<String> = values
-            .iter()
-            .map(|value| by.kind.normalized(value))
-            .collect();
-        Expected::Values(unique.into_iter().collect())
+        let mut unique = BTreeSet::new();
+        let mut repeated = BTreeSet::new();
+        for value in &values {
+            let value = by.kind.normalized(value);
+            if !unique.insert(value.clone()) {
+                repeated.insert(value);
+            }
+        }
+        Expected::Values {
+            values: unique.into_iter().collect(),
+            repeated: repeated.into_iter().collect(),
+        }
     }
 
     fn all(&mut self, conditions: &[Condition]) -> Check {
@@ -428,36 +486,39 @@ fn paths_of<'c>(check: &'c Check, paths: &mut Vec<&'c FieldPath>) {
     }
 }
 
-fn tested_fields(requirement: &Requirement) -> Vec<&'static Field> {
+fn tested_fields(requirement: &Requirement) -> Vec<FieldRef> {
     let mut paths = Vec::new();
     match requirement {
-        Requirement::Expect(check) => paths_of(check, &mut paths),
-        Requirement::Count { .. } => {}
+        Requirement::Expect(check) | Requirement::Share { expect: check, .. } => {
+            paths_of(check, &mut paths);
+        }
+        Requirement::Count { .. } | Requirement::Attest(_) => {}
         Requirement::Members { by, .. } => paths.push(by),
     }
-    let mut fields: Vec<&'static Field> = Vec::new();
+    let mut fields: Vec<FieldRef> = Vec::new();
     for path in paths {
         if !fields.contains(&path.root) {
-            fields.push(path.root);
+            fields.push(path.root.clone());
         }
     }
     fields
 }
 
-fn shown_fields(control: &Control, tested: &[&'static Field]) -> Vec<&'static Field> {
-    let dataset = control.population.dataset;
+fn shown_fields(control: &Control, tested: &[FieldRef]) -> Vec<FieldRef> {
+    let Some(dataset) = control.dataset() else {
+        return Vec::new();
+    };
     let message: Vec<&str> = control
         .message
         .iter()
         .flat_map(|message| message.subject_fields())
         .collect();
     dataset
-        .fields
-        .iter()
+        .fields()
         .filter(|field| {
-            let is_wanted = field.name == dataset.label
+            let is_wanted = field.name() == dataset.label()
                 || control.evidence.contains(field)
-                || message.contains(&field.name);
+                || message.contains(&field.name());
             is_wanted && !tested.contains(field)
         })
         .collect()
@@ -476,53 +537,91 @@ fn fields_of(population: &Population, fields: &mut BTreeSet<String>) {
 fn fields_of_check(check: &Check, fields: &mut BTreeSet<String>) {
     let mut paths = Vec::new();
     paths_of(check, &mut paths);
-    fields.extend(paths.iter().map(|path| path.root.name.to_owned()));
+    fields.extend(paths.iter().map(|path| path.root.name().to_owned()));
 }
 
-/// One pass for each dataset and level.
+/// The populations of every control and of every set.
+fn populations(plan: &Plan) -> impl Iterator<Item = &Population> {
+    let controls = plan
+        .controls
+        .iter()
+        .filter_map(|control| control.population.as_ref());
+    controls.chain(plan.sets.iter().map(|set| &set.population))
+}
+
+/// Every list that is read, as all that read it declare it together.
+fn inputs(plan: &Plan, problems: &mut Problems) -> BTreeMap<String, Arc<InputSchema>> {
+    let mut inputs: BTreeMap<String, Arc<InputSchema>> = BTreeMap::new();
+    for population in populations(plan) {
+        let DatasetRef::Input(schema) = &population.dataset else {
+            continue;
+        };
+        match inputs.get_mut(schema.name()) {
+            None => {
+                inputs.insert(schema.name().to_owned(), Arc::clone(schema));
+            }
+            Some(known) if Arc::ptr_eq(known, schema) => {}
+            Some(known) => match known.joined(schema) {
+                Ok(joined) => *known = Arc::new(joined),
+                Err(problem) => problems.push(problem),
+            },
+        }
+    }
+    inputs
+}
+
+/// One pass for each dataset and level: the catalog's in its order, then lists in order of their names.
 fn scans(plan: &Plan) -> Vec<Scan> {
     let mut passes: BTreeMap<(usize, usize), (BTreeSet<String>, Vec<StepRef>)> = BTreeMap::new();
-    let place = |dataset: &Dataset| {
-        DATASETS
+    let datasets: Vec<DatasetRef> = DATASETS
+        .iter()
+        .map(|dataset| DatasetRef::Known(dataset))
+        .chain(plan.inputs.values().cloned().map(DatasetRef::Input))
+        .collect();
+    let place = |dataset: &DatasetRef| {
+        datasets
             .iter()
-            .position(|known| known.name == dataset.name)
-            .expect("a planned dataset is one of the catalog")
+            .position(|known| known.name() == dataset.name())
+            .expect("a planned dataset is one of the catalog or a list that was planned")
     };
     for (index, set) in plan.sets.iter().enumerate() {
-        let key = (set.level, place(set.population.dataset));
+        let key = (set.level, place(&set.population.dataset));
         let (fields, steps) = passes.entry(key).or_default();
         fields_of(&set.population, fields);
-        fields.insert(set.take.root.name.to_owned());
+        fields.insert(set.take.root.name().to_owned());
         steps.push(StepRef::Set(SetIndex(index)));
     }
     for (index, control) in plan.controls.iter().enumerate() {
+        let Some(population) = &control.population else {
+            continue;
+        };
         let level = control
             .sets
             .iter()
             .map(|set| plan.sets[set.0].level + 1)
             .max()
             .unwrap_or(0);
-        let key = (level, place(control.population.dataset));
+        let key = (level, place(&population.dataset));
         let (fields, steps) = passes.entry(key).or_default();
-        fields_of(&control.population, fields);
+        fields_of(population, fields);
         for exclusion in &control.exclusions {
             fields_of_check(&exclusion.check, fields);
         }
-        fields.extend(control.tested.iter().map(|field| field.name.to_owned()));
+        fields.extend(control.tested.iter().map(|field| field.name().to_owned()));
         steps.push(StepRef::Control(index));
     }
     passes
         .into_iter()
         .map(|((level, place), (fields, steps))| {
-            let dataset = DATASETS[place];
+            let dataset = datasets[place].clone();
             Scan {
-                dataset,
                 fields: dataset
-                    .fields
-                    .iter()
-                    .map(|field| field.name)
+                    .field_names()
+                    .into_iter()
                     .filter(|name| *name == "id" || fields.contains(*name))
+                    .map(str::to_owned)
                     .collect(),
+                dataset,
                 level,
                 steps,
             }

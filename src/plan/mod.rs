@@ -8,14 +8,22 @@ mod label;
 mod parameters;
 mod procedure;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::catalog::{Dataset, Field};
-use crate::control::{Control, ControlId, FieldPath, Missing, OnEmpty, Quantifier, Relation};
+use crate::catalog::{DatasetRef, FieldRef, InputSchema};
+use crate::control::{
+    Answer, Control, ControlId, EvidenceFile, FieldPath, Missing, OnEmpty, Percent, Quantifier,
+    Relation,
+};
 use crate::diagnostic::{Place, Problems};
 use crate::jsonpath::Conjunct;
 use crate::operator::{Operator, Test};
+use crate::profile::Statement;
+use crate::value::Duration;
 
 pub use parameters::ParameterValues;
 
@@ -28,6 +36,10 @@ pub struct Plan {
     pub sets: Vec<PlannedSet>,
     /// Every pass over a dataset, by level, then in the catalog's order.
     pub scans: Vec<Scan>,
+    /// Every list that is read, in order of its name: what all controls together need of it.
+    pub inputs: BTreeMap<String, Arc<InputSchema>>,
+    /// What the profile did, if one was used.
+    pub profile: Option<Statement>,
 }
 
 impl Plan {
@@ -39,6 +51,21 @@ impl Plan {
     pub fn new(controls: Vec<Control>, values: &ParameterValues) -> Result<Plan, Problems> {
         compile::plan(controls, values)
     }
+
+    /// `dataset` as its records are read: of a list, with every field that any control declares.
+    pub fn dataset(&self, dataset: &DatasetRef) -> DatasetRef {
+        let list = self.inputs.get(dataset.name()).map(Arc::clone);
+        list.map_or_else(|| dataset.clone(), DatasetRef::Input)
+    }
+
+    /// The same plan, made from what a profile left of a library.
+    #[must_use]
+    pub fn with_profile(self, statement: Statement) -> Plan {
+        Plan {
+            profile: Some(statement),
+            ..self
+        }
+    }
 }
 
 /// Place of a set in [`Plan::sets`].
@@ -49,10 +76,10 @@ pub struct SetIndex(pub usize);
 #[derive(Clone, Debug)]
 pub struct Scan {
     /// The dataset.
-    pub dataset: &'static Dataset,
+    pub dataset: DatasetRef,
     /// Fields that its steps test or take, in the catalog's order, always with `id`. What a finding
     /// shows besides stands in [`PlannedControl::shown`].
-    pub fields: Vec<&'static str>,
+    pub fields: Vec<String>,
     /// 0 needs no set; a higher level needs sets that lower levels have filled.
     pub level: usize,
     /// What the pass serves: sets first, then controls.
@@ -75,22 +102,22 @@ pub struct PlannedControl {
     pub control: Control,
     /// Its parameters, in the control's order.
     pub parameters: Vec<ResolvedParameter>,
-    /// Which records are its subjects.
-    pub population: Population,
+    /// Which records are its subjects; `None` exactly where a person answers.
+    pub population: Option<Population>,
     /// Which of those are left out: stated reason and condition, in the control's order.
     pub exclusions: Vec<Exclusion>,
     /// What the subjects, or their number, must meet.
     pub requirement: Requirement,
     /// What a whole and empty population comes to; `None` where the requirement is a count or a
-    /// comparison with a list, which say so themselves.
+    /// comparison with a list, which say so themselves, or a question.
     pub on_empty: Option<OnEmpty>,
     /// Every set that it needs, also through other sets, ascending.
     pub sets: Vec<SetIndex>,
     /// Fields of a subject that the requirement tests, in the order in which the control names them.
-    pub tested: Vec<&'static Field>,
+    pub tested: Vec<FieldRef>,
     /// Fields that a finding shows besides: the label, the control's `evidence`, fields that its message
     /// names. In the catalog's order, without those tested.
-    pub shown: Vec<&'static Field>,
+    pub shown: Vec<FieldRef>,
 }
 
 impl PlannedControl {
@@ -112,6 +139,14 @@ impl PlannedControl {
             Some(first) => first.to_uppercase().chain(letters).collect(),
             None => sentence,
         }
+    }
+
+    /// Its title, parameters filled in.
+    pub fn title(&self) -> String {
+        let title = &self.control.title;
+        title
+            .render(&Value::Object(self.text_values()))
+            .unwrap_or_else(|_| title.source().to_owned())
     }
 
     /// Parameters by name, for [`Text::render`](crate::control::Text::render); one without a value is the
@@ -154,13 +189,17 @@ pub struct ResolvedParameter {
     pub default: Option<Value>,
     /// `default`, `unset`, or the words of whoever set it.
     pub origin: String,
+    /// Whether the value asks less than the default.
+    pub is_weaker: bool,
+    /// Why the value is what it is, if whoever set it said so.
+    pub why: Option<String>,
 }
 
 /// Which records are looked at: those of a dataset that meet every part.
 #[derive(Debug)]
 pub struct Population {
     /// The dataset.
-    pub dataset: &'static Dataset,
+    pub dataset: DatasetRef,
     /// The selector as written.
     pub selector: String,
     /// Fields that the selector's filter looks at, ascending.
@@ -195,6 +234,13 @@ pub enum PartCheck {
 pub enum Requirement {
     /// Every subject meets this.
     Expect(Check),
+    /// A part of the subjects meets this.
+    Share {
+        /// What a subject meets.
+        expect: Check,
+        /// The least part.
+        at_least: ShareBound,
+    },
     /// The number of subjects is within bounds; at least one of the two is there.
     Count {
         /// Least number.
@@ -211,6 +257,35 @@ pub enum Requirement {
         /// The other side.
         expected: Expected,
     },
+    /// A person answers.
+    Attest(Question),
+}
+
+/// The least part of a population.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShareBound {
+    /// This part.
+    Percent(Percent),
+    /// A parameter that has no value: whatever rests on it is unknown.
+    Unset {
+        /// The parameter.
+        parameter: String,
+    },
+}
+
+/// What a person is asked, with parameters put in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The question itself.
+    pub text: String,
+    /// The answer that meets the requirement.
+    pub expected: Answer,
+    /// Where to look and what to keep; may be empty.
+    pub guide: String,
+    /// Whether the answer needs a file beside it.
+    pub file: EvidenceFile,
+    /// How long an answer counts; `None` rests on a parameter that has no value.
+    pub valid_for: Option<Duration>,
 }
 
 /// One bound of a count.
@@ -228,8 +303,13 @@ pub enum Bound {
 /// The list that subjects are compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// These values, normalised as the field is, ascending, each once.
-    Values(Vec<String>),
+    /// These values, normalised as the field is.
+    Values {
+        /// Each once, ascending.
+        values: Vec<String>,
+        /// Those that were given more than once, ascending.
+        repeated: Vec<String>,
+    },
     /// The members of a set.
     Set {
         /// The set.

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Bound, Expected, PlannedControl, Population, Requirement};
-use crate::control::Relation;
+use super::{Bound, Expected, PlannedControl, Population, Question, Requirement, ShareBound};
+use crate::control::{EvidenceFile, Relation};
 
 /// What was done: population, exclusions, requirement, with the values of parameters.
 pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
@@ -12,13 +12,32 @@ pub(super) fn procedure(control: &PlannedControl, as_of: Timestamp) -> String {
 
 /// What is asked, without a point in time: "for every account where …: ….".
 pub(super) fn sentence(control: &PlannedControl) -> String {
-    let population = &control.population;
-    let (one, many) = population.dataset.noun;
-    let scope = format!("{}{}", narrowed(population), left_out(control));
+    // A question has no population, and its sentence needs none of these.
+    let (one, many) = control
+        .population
+        .as_ref()
+        .map_or(("", ""), |population| population.dataset.noun());
+    let scope = control
+        .population
+        .as_ref()
+        .map_or(String::new(), |population| {
+            format!("{}{}", narrowed(population), left_out(control))
+        });
     match &control.requirement {
         Requirement::Expect(check) => {
             format!("for every {one}{scope}: {}.", check.label())
         }
+        Requirement::Share { expect, at_least } => {
+            let at_least = match at_least {
+                ShareBound::Percent(percent) => percent.to_string(),
+                ShareBound::Unset { parameter } => format!("{parameter} (not set)"),
+            };
+            format!(
+                "for at least {at_least} of the {many}{scope}: {}.",
+                expect.label()
+            )
+        }
+        Requirement::Attest(question) => asked(question),
         Requirement::Count { at_least, at_most } => format!(
             "the number of {many}{scope} is {}.",
             bounds(at_least.as_ref(), at_most.as_ref())
@@ -34,7 +53,7 @@ pub(super) fn sentence(control: &PlannedControl) -> String {
                 Relation::SupersetOf => "hold all of",
             };
             let list = match expected {
-                Expected::Values(values) => match values.len() {
+                Expected::Values { values, .. } => match values.len() {
                     1 => "the 1 listed value".to_owned(),
                     count => format!("the {count} listed values"),
                 },
@@ -49,6 +68,23 @@ pub(super) fn sentence(control: &PlannedControl) -> String {
             )
         }
     }
+}
+
+/// What a person is asked.
+fn asked(question: &Question) -> String {
+    let file = match question.file {
+        EvidenceFile::Required => ", with a file that shows it",
+        EvidenceFile::Optional => "",
+    };
+    let counts = match question.valid_for {
+        Some(span) => format!("an answer counts for {span}"),
+        None => "how long an answer counts is not set".to_owned(),
+    };
+    format!(
+        "a person answers{file}: {} The answer that meets the requirement is {}; {counts}.",
+        question.text.trim_end(),
+        question.expected.word()
+    )
 }
 
 /// " where a, b and c".

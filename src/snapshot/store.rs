@@ -114,7 +114,7 @@ impl Snapshot {
                 && !statement.sha256.is_empty()
             {
                 let sha256 = statement.sha256.clone();
-                files.push((frames::data_path(&self.dir, dataset), sha256));
+                files.push((frames::data_path(&self.dir, dataset.name), sha256));
                 let sha256 = statement.frames_sha256.clone();
                 files.push((frames::frames_path(&self.dir, dataset), sha256));
             }
@@ -137,17 +137,17 @@ impl RecordSource for Snapshot {
         &self.digest
     }
 
-    fn frame_count(&self, dataset: &Dataset) -> usize {
-        self.frames(dataset).len()
+    fn frame_count(&self, dataset: &str) -> usize {
+        self.frames.get(dataset).map_or(0, Vec::len)
     }
 
     fn read_frame(
         &self,
-        dataset: &Dataset,
+        dataset: &str,
         index: usize,
         text: &mut String,
     ) -> Result<(), SnapshotError> {
-        let frame = &self.frames(dataset)[index];
+        let frame = &self.frames[dataset][index];
         let path = frames::data_path(&self.dir, dataset);
         let bad = |part: String| SnapshotError::Digest {
             path: path.clone(),

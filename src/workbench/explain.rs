@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::assess::{AssessError, AssessOptions, RecordTrace, Standing, Trace, Tracer, assess};
-use crate::catalog::{Dataset, Source};
+use crate::assess::{
+    AssessError, AssessOptions, PopulationStatement, RecordTrace, Standing, Trace, Tracer, assess,
+};
+use crate::catalog::{Dataset, DatasetRef, FieldRef, Source};
 use crate::control::Severity;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Scan};
 use crate::snapshot::RecordSource;
@@ -93,6 +95,14 @@ pub struct ConclusionExplanation {
     pub as_of: Timestamp,
     /// Why, in words; empty where nothing stands in the way.
     pub reasons: Vec<String>,
+    /// The records; none where no record was looked at.
+    #[serde(flatten)]
+    pub population: Option<PopulationExplanation>,
+}
+
+/// Records that a control looked at.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PopulationExplanation {
     /// Records fetched.
     pub fetched: u64,
     /// The API's own count.
@@ -205,12 +215,10 @@ pub enum SubjectSearch {
 pub fn explain(plan: &Plan) -> ControlExplanation {
     let planned = only_control(plan);
     let control = &planned.control;
-    let values = Value::Object(planned.text_values());
-    let title = control.title.render(&values);
     ControlExplanation {
         id: control.id.to_string(),
         code: control.code.clone(),
-        title: title.unwrap_or_else(|_| control.title.source().to_owned()),
+        title: planned.title(),
         severity: control.severity,
         sentence: planned.sentence(),
         sets: plan.sets.iter().map(set_explained).collect(),
@@ -236,7 +244,7 @@ pub fn explain(plan: &Plan) -> ControlExplanation {
 
 fn set_explained(set: &PlannedSet) -> String {
     let taken = set.take.text.trim_end_matches("[*]");
-    let of = set.population.dataset.noun.0;
+    let of = set.population.dataset.noun().0;
     let labels: Vec<&str> = set
         .population
         .parts
@@ -266,13 +274,13 @@ fn scan_explained(plan: &Plan, scan: &Scan) -> ScanExplanation {
         .then(|| only_control(plan).shown.iter())
         .into_iter()
         .flatten();
-    let shown: Vec<&str> = shown.map(|field| field.name).collect();
-    let fields = scan.dataset.fields.iter().map(|field| field.name);
+    let shown: Vec<&str> = shown.map(FieldRef::name).collect();
+    let fields = scan.dataset.field_names().into_iter();
     let fields: Vec<&str> = fields
-        .filter(|name| scan.fields.contains(name) || shown.contains(name))
+        .filter(|name| scan.fields.iter().any(|field| field == name) || shown.contains(name))
         .collect();
     ScanExplanation {
-        dataset: scan.dataset.name.to_owned(),
+        dataset: scan.dataset.name().to_owned(),
         level: scan.level,
         used_as: scan
             .steps
@@ -282,7 +290,16 @@ fn scan_explained(plan: &Plan, scan: &Scan) -> ScanExplanation {
                 StepRef::Set(set) => format!("set {}", plan.sets[set.0].name),
             })
             .collect(),
-        sources: sources(scan.dataset, &fields),
+        sources: match &scan.dataset {
+            DatasetRef::Known(dataset) => sources(dataset, &fields),
+            DatasetRef::Input(_) => vec![SourceExplanation {
+                name: "a list that you give".to_owned(),
+                request: String::new(),
+                scope: String::new(),
+                needs: String::new(),
+                fields: fields.iter().map(|name| (*name).to_owned()).collect(),
+            }],
+        },
         fields: fields.into_iter().map(str::to_owned).collect(),
     }
 }
@@ -344,8 +361,30 @@ pub fn explain_conclusion(
         .controls
         .first()
         .expect("an assessment has every control of its plan");
-    let population = &found.population;
-    let parts = planned.population.parts.iter().map(|part| &part.place);
+    Ok(ConclusionExplanation {
+        outcome: found.outcome.word().to_owned(),
+        as_of: assessment.as_of,
+        reasons: found
+            .reasons
+            .iter()
+            .map(|reason| reason.in_words())
+            .collect(),
+        population: found
+            .population
+            .as_ref()
+            .map(|population| population_explained(planned, population)),
+    })
+}
+
+fn population_explained(
+    planned: &PlannedControl,
+    population: &PopulationStatement,
+) -> PopulationExplanation {
+    let parts = planned
+        .population
+        .iter()
+        .flat_map(|population| &population.parts)
+        .map(|part| &part.place);
     let outside = parts
         .zip(&population.outside)
         .map(|(place, line)| ("outside", place, line));
@@ -365,14 +404,7 @@ pub fn explain_conclusion(
         ("counted", population.counted),
         ("missing", population.missing),
     ];
-    Ok(ConclusionExplanation {
-        outcome: found.outcome.word().to_owned(),
-        as_of: assessment.as_of,
-        reasons: found
-            .reasons
-            .iter()
-            .map(|reason| reason.in_words())
-            .collect(),
+    PopulationExplanation {
         fetched: population.fetched,
         api_count: population.api_count,
         ledger: outside
@@ -390,7 +422,7 @@ pub fn explain_conclusion(
             .filter(|(_, records)| *records > 0)
             .collect(),
         noun: population.noun.clone(),
-    })
+    }
 }
 
 /// Why `subject` came out as it did under the one control of `plan`.
@@ -476,8 +508,12 @@ fn subject_explained(control: &PlannedControl, trace: &RecordTrace) -> SubjectEx
 
 /// What became of a record, in one sentence.
 fn because(control: &PlannedControl, trace: &RecordTrace, standing: Standing) -> String {
-    let noun = control.population.dataset.noun.0;
-    let label = |place: usize| &control.population.parts[place].label;
+    let population = control
+        .population
+        .as_ref()
+        .expect("only records of a population are traced");
+    let noun = population.dataset.noun().0;
+    let label = |place: usize| &population.parts[place].label;
     let is_open = |traces: &[Trace]| traces.iter().any(|trace| trace.truth == Truth::Unknown);
     match standing {
         Standing::Outside(place) => {

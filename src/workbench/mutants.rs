@@ -45,11 +45,18 @@ impl Suite {
         let Ok(root) = yaml::read(&self.file) else {
             return Vec::new();
         };
+        // A mutant maps to what the control maps to.
+        let frameworks = self.control.frameworks.iter().cloned().collect();
         let mut mutants: Vec<Mutant> = edit::control(&root)
             .into_iter()
             .filter_map(|edit| {
                 Some(Mutant {
-                    control: lean(&control::from_tree(&self.file, &edit.tree)?),
+                    control: lean(&control::from_tree(
+                        &self.file,
+                        &edit.tree,
+                        &frameworks,
+                        &self.inputs,
+                    )?),
                     id: edit.id,
                     place: edit.place,
                 })

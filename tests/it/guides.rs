@@ -13,6 +13,8 @@ const LEFT_OUT: &str = "…";
 enum Step {
     /// Save this text under this name.
     Write { name: String, text: String },
+    /// Add this text at the end of a file.
+    Append { name: String, text: String },
     /// Type this command, see these lines.
     Run { command: String, seen: Vec<String> },
 }
@@ -24,24 +26,32 @@ fn guide(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The steps of a guide: `console` blocks, and blocks after `<!-- file: NAME -->`.
+/// The steps of a guide: `console` blocks, and blocks after `<!-- file: NAME -->` or `<!-- append: NAME -->`.
 fn steps(guide: &str) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut lines = guide.lines();
-    let mut file = None;
+    let mut target: Option<(&str, &str)> = None;
     while let Some(line) = lines.next() {
-        if let Some(name) = line.strip_prefix("<!-- file: ") {
-            file = Some(name.trim_end_matches(" -->").to_owned());
+        if let Some(comment) = line.strip_prefix("<!-- ") {
+            target = comment.trim_end_matches(" -->").split_once(": ");
         }
         let Some(language) = line.strip_prefix("```") else {
             continue;
         };
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-        if language == "console" {
-            steps.extend(commands(&block));
-        } else if let Some(name) = file.take() {
-            let text = block.join("\n") + "\n";
-            steps.push(Step::Write { name, text });
+        let text = block.join("\n") + "\n";
+        match (language, target.take()) {
+            ("console", None) => steps.extend(commands(&block)),
+            (_, Some(("file", name))) => steps.push(Step::Write {
+                name: name.to_owned(),
+                text,
+            }),
+            (_, Some(("append", name))) => steps.push(Step::Append {
+                name: name.to_owned(),
+                text,
+            }),
+            (_, Some((word, _))) => panic!("a guide cannot say `{word}`"),
+            (_, None) => {}
         }
     }
     steps
@@ -143,6 +153,11 @@ fn follow(name: &str) -> usize {
                 let parent = path.parent().expect("a file stands in a folder");
                 fs::create_dir_all(parent).expect("a folder can be made");
                 fs::write(path, text).expect("a file can be written");
+            }
+            Step::Append { name, text } => {
+                let path = folder.path().join(name);
+                let before = fs::read_to_string(&path).expect("it was written before");
+                fs::write(path, before + &text).expect("a file can be written");
             }
             Step::Run { command, seen } => {
                 command_count += 1;

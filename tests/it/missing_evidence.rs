@@ -112,7 +112,7 @@ fn completeness(word: &str) -> Completeness {
 
 /// What became of the one record of a control.
 fn became(control: &ControlAssessment) -> &'static str {
-    let population = &control.population;
+    let population = control.population.as_ref().expect("records are looked at");
     assert_eq!(population.fetched, 1);
     let ways = [
         (
@@ -211,6 +211,47 @@ fn check_count(row: &[String]) {
     assert_eq!(control.outcome.word(), row[3], "{row:?}");
 }
 
+fn check_share(row: &[String]) {
+    let number = |cell: &str| {
+        cell.parse::<usize>()
+            .unwrap_or_else(|error| panic!("{cell}: {error}"))
+    };
+    let kinds = [json!({ "sso": true }), json!({ "sso": false }), json!({})];
+    let mut accounts = Vec::new();
+    for (kind, count) in kinds.iter().zip(row) {
+        for _ in 0..number(count) {
+            let mut account = kind.clone();
+            account["id"] = accounts.len().to_string().into();
+            accounts.push(account);
+        }
+    }
+    let rest = "population: \"$.accounts[*]\"\nexpect: { sso: true }\nshare: { at_least: 75% }\non_empty: pass";
+    let control = assessed(rest, &accounts, &completeness(&row[3]), (&[], &whole()));
+    assert_eq!(control.outcome.word(), row[4], "{row:?}");
+}
+
+fn check_members(row: &[String]) {
+    let accounts: Vec<Value> = row[0]
+        .split(", ")
+        .enumerate()
+        .map(|(number, name)| match name {
+            "(absent)" => json!({ "id": number.to_string() }),
+            name => json!({ "id": number.to_string(), "name": name }),
+        })
+        .collect();
+    for (relation, wanted) in [
+        ("equals", &row[2]),
+        ("subset_of", &row[3]),
+        ("superset_of", &row[4]),
+    ] {
+        let rest = format!(
+            "population: \"$.accounts[*]\"\nmembers: {{ by: name, {relation}: [Ada, Ben] }}"
+        );
+        let control = assessed(&rest, &accounts, &completeness(&row[1]), (&[], &whole()));
+        assert_eq!(control.outcome.word(), wanted, "{relation}: {row:?}");
+    }
+}
+
 #[test]
 fn every_table_of_the_page_on_missing_evidence_is_what_the_program_does() {
     let mut kinds = BTreeSet::new();
@@ -226,6 +267,14 @@ fn every_table_of_the_page_on_missing_evidence_is_what_the_program_does() {
                 ["subjects", "dataset", "the control"] => check_control(row),
                 ["the set holds it", "the other dataset", "in", "not_in"] => check_set(row),
                 ["surely", "perhaps", "dataset", "the control"] => check_count(row),
+                ["pass", "fail", "unknown", "dataset", "the control"] => check_share(row),
+                [
+                    "names found",
+                    "dataset",
+                    "equals",
+                    "subset_of",
+                    "superset_of",
+                ] => check_members(row),
                 ["it", "not"] => assert_eq!(truth(&row[0]).not(), truth(&row[1]), "{row:?}"),
                 [word @ ("all" | "any"), others @ ..] => {
                     for (other, wanted) in others.iter().zip(&row[1..]) {
@@ -242,5 +291,5 @@ fn every_table_of_the_page_on_missing_evidence_is_what_the_program_does() {
             }
         }
     }
-    assert_eq!(kinds.len(), 9, "{kinds:?}");
+    assert_eq!(kinds.len(), 11, "{kinds:?}");
 }

@@ -12,21 +12,30 @@ use tickmark::control;
 use tickmark::diagnostic::{Look, SourceFile};
 use tickmark::operator::OPERATORS;
 
+use crate::program::{run, text};
+
 /// Broken controls in which a schema finds nothing wrong: what names declare, what a JSONPath or a template
 /// says inside, what two keys say together, what another file says. Only the loader sees that.
 const ONLY_THE_LOADER_SEES: &[&str] = &[
+    "bad-pattern",
     "bad-templates",
+    "duration-of-hours",
     "id-differs",
     "jsonpath-block",
     "jsonpath-double-quoted",
     "jsonpath-plain",
     "jsonpath-single-quoted",
+    "list-in-a-list",
     "missing-where-it-cannot-stand",
     "name-clash",
     "parameter-does-not-fit",
     "set-cycle",
+    "set-of-another-type",
+    "underline-after-non-ascii",
+    "underline-in-folded-block",
     "unknown-name",
     "unused-names",
+    "yaml-quoted-key-twice",
 ];
 
 fn controls_schema() -> Validator {
@@ -63,6 +72,13 @@ fn loader_takes(name: &str, text: &str) -> bool {
 
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn yaml_files(folder: &str) -> Vec<PathBuf> {
@@ -105,12 +121,12 @@ fn the_schema_refuses_every_broken_control_but_those_that_only_the_loader_can_ju
     let schema = controls_schema();
     let mut taken = BTreeSet::new();
     for file in yaml_files("tests/broken_controls") {
-        let text = read(&file);
-        let name = file
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = stem(&file);
+        let bytes = fs::read(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
+        // What is no text at all, no reader takes.
+        let Ok(text) = String::from_utf8(bytes) else {
+            continue;
+        };
         assert!(!loader_takes(&file.display().to_string(), &text), "{name}");
         if schema_takes(&schema, &text) {
             taken.insert(name);
@@ -210,6 +226,7 @@ const TAKEN: &[&str] = &[
     "{ all: [{ sso: true }, { not: { mfa_enabled: false } }] }",
     "{ product_access_count: { between: [1, $days] }, api_token_count: { at_most: $days } }",
     "{ email: { matches: \"(?i)@corp\", missing: unknown } }",
+    "{ last_active_at: { within_last_days: 90d } }",
 ];
 const REFUSED: &[&str] = &[
     "{}",
@@ -229,6 +246,7 @@ const REFUSED: &[&str] = &[
     "{ last_active_at: { within_last_days: -1 } }",
     "{ last_active_at: { within_last_days: \"90\" } }",
     "{ last_active_at: { within_last_days: 100000 } }",
+    "{ last_active_at: { within_last_days: 2w } }",
     "{ last_active_at: { before: tomorrow } }",
     "{ platform_roles: [a] }",
     "{ platform_roles: { some: [a] } }",
@@ -267,6 +285,17 @@ const CHANGES: &[(&str, &str, bool)] = &[
     ("severity", "hihg", false),
     ("tags", "[a, b]", true),
     ("tags", "a", false),
+    ("owner", "IT Service", true),
+    ("owner", "[a]", false),
+    ("requires", "{ plan: guard-premium }", true),
+    ("requires", "{ plan: no-guard }", false),
+    ("requires", "{}", false),
+    ("share", "{ at_least: 98% }", true),
+    ("share", "{ at_least: 99.5% }", true),
+    ("share", "{ at_least: 101% }", false),
+    ("share", "{ at_least: 98 }", false),
+    ("share", "{ at_most: 98% }", false),
+    ("attest", "{ question: Is it so? }", false),
     ("revision", "2", true),
     ("revision", "-1", false),
     ("references", "[\"http://example.com\"]", false),
@@ -295,6 +324,23 @@ const CHANGES: &[(&str, &str, bool)] = &[
     ("evidence", "[name, email]", true),
     ("evidence", "[nmae]", false),
     ("message", "'{{ subject.name }}'", true),
+    ("owner", "identity team", true),
+    ("owner", "[a]", false),
+    ("requires", "{ plan: guard-standard }", true),
+    ("requires", "{ plan: no-guard }", false),
+    ("requires", "{ plan: enterprise }", false),
+    ("requires", "{}", false),
+    ("share", "{ at_least: 98% }", true),
+    ("share", "{ at_least: 99.5% }", true),
+    ("share", "{ at_least: 100% }", true),
+    ("share", "{ at_least: 0.01% }", true),
+    ("share", "{ at_least: 0% }", false),
+    ("share", "{ at_least: 0.00% }", false),
+    ("share", "{ at_least: 100.01% }", false),
+    ("share", "{ at_least: 98.123% }", false),
+    ("share", "{ at_least: 98 }", false),
+    ("share", "{ at_most: 2% }", false),
+    ("attest", "{ question: Is it so? }", false),
     ("sevrity", "low", false),
     ("x-note", "text", false),
     ("expect", "", false),
@@ -336,10 +382,65 @@ fn schema_and_loader_agree_on_the_keys_of_a_control() {
     }
 }
 
+/// Questions in place of everything that speaks of records.
+const ATTESTED: &[(&str, bool)] = &[
+    ("attest: { question: Is it so? }", true),
+    (
+        "attest: { question: Is it so?, answer_expected: no, guide: Look there., evidence_file: required, valid_for: 90d }",
+        true,
+    ),
+    (
+        "attest: { question: Is it so? }\ncode: ATL-X-01\nmaps_to: { soc2: [CC6.1] }",
+        true,
+    ),
+    ("attest: { answer_expected: yes }", false),
+    (
+        "attest: { question: Is it so?, answer_expected: maybe }",
+        false,
+    ),
+    (
+        "attest: { question: Is it so?, evidence_file: none }",
+        false,
+    ),
+    ("attest: { question: Is it so?, valid_for: 90 }", false),
+    ("attest: { question: Is it so?, qestion: x }", false),
+    (
+        "attest: { question: Is it so? }\npopulation: \"$.accounts[*]\"",
+        false,
+    ),
+    ("attest: { question: Is it so? }\nevidence: [name]", false),
+    ("attest: { question: Is it so? }\non_empty: pass", false),
+    (
+        "attest: { question: Is it so? }\ncount: { at_least: 1 }",
+        false,
+    ),
+    ("severity: low", false),
+];
+
 /// Controls without `expect`, and with sets and parameters: what follows the first keys.
 const WHOLE: &[(&str, bool)] = &[
     ("count: { at_least: 2, at_most: 5 }", true),
     ("count: {}", false),
+    ("count: { at_least: 2 }\nshare: { at_least: 98% }", false),
+    ("attest: { question: Is it so? }", false),
+    (
+        "let: { known: { values: [a@corp.example] } }\nmembers: { by: email, equals: $known }",
+        true,
+    ),
+    (
+        "let: { known: { values: [] } }\nmembers: { by: email, equals: $known }",
+        false,
+    ),
+    (
+        "parameters: { app: { type: text, one_of: [a, b], default: b, about: app } }\n\
+         expect: { name: { equals: $app } }\non_empty: pass",
+        true,
+    ),
+    (
+        "parameters: { app: { type: text, one_of: [], about: app } }\n\
+         expect: { name: { equals: $app } }\non_empty: pass",
+        false,
+    ),
     ("count: { at_least: two }", false),
     ("count: { at_least: 2 }\non_empty: pass", false),
     ("members: { by: email, equals: [a@corp.example] }", true),
@@ -372,6 +473,40 @@ const WHOLE: &[(&str, bool)] = &[
         true,
     ),
     (
+        "let: { offices: { values: [10.0.0.0/8] }, names: { values: [a, b] } }\n\
+         expect: { name: { in: $names, within_cidr: $offices } }\non_empty: pass",
+        true,
+    ),
+    (
+        "let: { names: { values: [] } }\nexpect: { name: { in: $names } }\non_empty: pass",
+        false,
+    ),
+    (
+        "let: { names: { values: a } }\nexpect: { name: { in: $names } }\non_empty: pass",
+        false,
+    ),
+    (
+        "let: { names: { valuse: [a] } }\nexpect: { name: { in: $names } }\non_empty: pass",
+        false,
+    ),
+    (
+        "parameters: { span: { type: duration, default: 90d, maximum: 365d, about: time }, word: { type: text, one_of: [a, b], about: w } }\n\
+         expect: { last_active_at: { within_last_days: $span }, name: $word }\non_empty: pass",
+        true,
+    ),
+    (
+        "expect: { last_active_at: { within_last_days: 90d } }\non_empty: pass",
+        true,
+    ),
+    (
+        "expect: { last_active_at: { within_last_days: 90 days } }\non_empty: pass",
+        false,
+    ),
+    (
+        "parameters: { word: { type: text, one_of: a, about: w } }\nexpect: { name: $word }\non_empty: pass",
+        false,
+    ),
+    (
         "parameters: { most: { type: integre, default: 5, about: people } }\ncount: { at_most: $most }",
         false,
     ),
@@ -384,9 +519,47 @@ const WHOLE: &[(&str, bool)] = &[
 #[test]
 fn schema_and_loader_agree_on_what_a_control_may_ask() {
     let schema = controls_schema();
-    for (rest, wanted) in WHOLE {
+    let of_records = WHOLE
+        .iter()
+        .map(|case| ("population: \"$.accounts[*]\"\n", case));
+    let attested = ATTESTED.iter().map(|case| ("", case));
+    for (population, (rest, wanted)) in of_records.chain(attested) {
         let text = format!(
-            "id: t\ntitle: A title\nseverity: high\nrationale: A reason.\npopulation: \"$.accounts[*]\"\n{rest}\n"
+            "id: t\ntitle: A title\nseverity: high\nrationale: A reason.\n{population}{rest}\n"
+        );
+        let found = complaints(&schema, &text);
+        assert_eq!(loader_takes("t.yaml", &text), *wanted, "loader: {rest}");
+        assert_eq!(
+            schema_takes(&schema, &text),
+            *wanted,
+            "schema: {rest}\n{found}"
+        );
+    }
+}
+
+/// Questions: what stands below `attest`, and further keys.
+const QUESTIONS: &[(&str, bool)] = &[
+    ("{ question: Is it so? }", true),
+    (
+        "{ question: Is it so?, answer_expected: no, guide: Look., evidence_file: required, valid_for: 90d }",
+        true,
+    ),
+    ("{ question: Is it so? }\nowner: IT", true),
+    ("{ guide: Look. }", false),
+    ("{ question: Is it so?, answer_expected: maybe }", false),
+    ("{ question: Is it so?, valid_for: 90 }", false),
+    ("{ question: Is it so?, evidence_file: true }", false),
+    ("{ question: Is it so? }\non_empty: pass", false),
+    ("{ question: Is it so? }\nevidence: [name]", false),
+    ("{ question: Is it so? }\npopulation: $.accounts[*]", false),
+];
+
+#[test]
+fn schema_and_loader_agree_on_questions() {
+    let schema = controls_schema();
+    for (rest, wanted) in QUESTIONS {
+        let text = format!(
+            "id: t\ntitle: A title\nseverity: high\nrationale: A reason.\nattest: {rest}\n"
         );
         let found = complaints(&schema, &text);
         assert_eq!(loader_takes("t.yaml", &text), *wanted, "loader: {rest}");
@@ -464,5 +637,65 @@ fn schema_and_reader_agree_on_case_files() {
             *wanted,
             "schema: {instead}\n{found}"
         );
+    }
+}
+
+/// Files of `tests/schemas/<kind>`: what both take, what both refuse, and what only the loader refuses.
+#[test]
+fn schemas_of_settings_profiles_and_frameworks_agree_with_their_loaders() {
+    let settings: Value =
+        serde_json::from_str(&text(&run(&["config", "schema"]).stdout)).expect("it is JSON");
+    let kinds = [
+        ("settings", settings),
+        ("profile", tickmark::profile::profile_schema()),
+        ("framework", control::framework_schema()),
+    ];
+    for (kind, schema) in kinds {
+        let schema = jsonschema::draft7::new(&schema).expect("the schema is one");
+        let dir = tempfile::tempdir().expect("a folder");
+        let verdicts = [
+            ("good", true, true),
+            ("bad", false, false),
+            ("loader", true, false),
+        ];
+        for (folder, by_schema, by_loader) in verdicts {
+            for file in yaml_files(&format!("tests/schemas/{kind}/{folder}")) {
+                let written = read(&file);
+                let name = file.display();
+                let found = complaints(&schema, &written);
+                assert_eq!(
+                    schema_takes(&schema, &written),
+                    by_schema,
+                    "{name}\n{found}"
+                );
+                // A loader knows a file by its name or its folder.
+                let stem = stem(&file);
+                let path = match kind {
+                    "settings" => dir.path().join(&stem).join("tickmark.yaml"),
+                    "profile" => dir.path().join(format!("profiles/{stem}.yaml")),
+                    _ => dir.path().join(format!("frameworks/{stem}.yaml")),
+                };
+                fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
+                fs::write(&path, written).expect("it is written");
+                let output = run(&["controls", "check", &path.display().to_string()]);
+                let told = text(&output.stderr);
+                assert_eq!(output.status.code() == Some(0), by_loader, "{name}\n{told}");
+                fs::remove_file(&path).expect("it was written");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_schemas_take_the_built_in_profiles_and_frameworks() {
+    let profile = jsonschema::draft7::new(&tickmark::profile::profile_schema());
+    let framework = jsonschema::draft7::new(&control::framework_schema());
+    for (folder, schema) in [("profiles", profile), ("controls/frameworks", framework)] {
+        let schema = schema.expect("the schema is one");
+        for file in yaml_files(folder) {
+            let text = read(&file);
+            let found = complaints(&schema, &text);
+            assert!(schema_takes(&schema, &text), "{}\n{found}", file.display());
+        }
     }
 }

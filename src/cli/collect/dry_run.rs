@@ -4,28 +4,22 @@ use super::super::args::CollectArguments;
 use super::super::console::Table;
 use super::super::controls::pretty;
 use super::super::exit::{Exit, Failure};
+use super::super::settings::Api;
 use super::super::{Terminal, block_on};
-use crate::collect::{
-    Forecast, Limits, Probe, ProbeRequest, Probes, Span, SystemClock, forecast, probe,
-};
+use crate::collect::{Forecast, Probe, Probes, Span, forecast, probe};
 use std::fmt::Write as _;
 
 /// Tells it. With a key the API's own counts are asked for, and nothing else; without one nothing is sent.
-pub(super) fn run(arguments: &CollectArguments, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(
+    arguments: &CollectArguments,
+    api: &Api,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let without = super::known_datasets(&arguments.scope.without)?;
-    let api = &arguments.api;
-    let counted = match super::has_key(api.key_file.as_deref()) {
+    let counted = match super::has_key(&api.key.value) {
         false => None,
         true => {
-            let request = ProbeRequest {
-                api_url: api.api_url.clone(),
-                org_id: api.org_id.clone(),
-                key: super::read_key(api.key_file.as_deref())?,
-                ca_file: api.ca_file.clone(),
-                which: Probes::CountsBut(without.clone()),
-                limits: Limits::default(),
-                clock: &SystemClock,
-            };
+            let request = super::probe_request(api, Probes::CountsBut(without.clone()))?;
             Some(block_on(async {
                 Ok(probe(&request, terminal.progress.as_ref()).await?)
             })?)

@@ -1,19 +1,24 @@
 //! `tickmark controls list`.
 
 use super::needs::{Needs, known_sources};
-use super::{failure, load, pretty};
+use super::{failure, lists, load, pretty};
 use crate::catalog::DATASETS;
 use crate::cli::Terminal;
 use crate::cli::args::ListArguments;
 use crate::cli::console::Table;
 use crate::cli::exit::{Exit, Failure};
-use crate::control::{Control, Severity};
+use crate::cli::settings::Settings;
+use crate::control::{Control, OrganizationPlan, Severity};
 use crate::diagnostic::did_you_mean;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn run(arguments: &ListArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let controls = load(&arguments.controls)?;
+pub(super) fn run(
+    arguments: &ListArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let controls = load(&arguments.controls, &lists(settings, &arguments.inputs)?)?;
     check_words(arguments, &controls)?;
     let count = controls.len();
     let mut fitting = Vec::new();
@@ -35,8 +40,8 @@ pub(super) fn run(arguments: &ListArguments, terminal: &Terminal) -> Result<Exit
             control.id.to_string(),
             control.code.clone().unwrap_or_default(),
             control.severity.word().to_owned(),
-            control.population.dataset.name.to_owned(),
-            title(needs),
+            dataset(control).unwrap_or("-").to_owned(),
+            needs.planned.title(),
         ]);
     }
     terminal.console.print(&table.render())?;
@@ -54,12 +59,15 @@ struct Row<'n> {
     id: &'n str,
     code: Option<&'n str>,
     severity: Severity,
-    dataset: &'static str,
+    /// Dataset of the population; `None` where a person answers.
+    dataset: Option<&'n str>,
     title: String,
     tags: &'n [String],
-    datasets: Vec<&'static str>,
+    datasets: Vec<&'n str>,
     sources: BTreeSet<&'static str>,
     maps_to: BTreeMap<&'n str, Vec<&'n str>>,
+    owner: Option<&'n str>,
+    requires_plan: Option<OrganizationPlan>,
     file: &'n str,
 }
 
@@ -70,24 +78,25 @@ impl<'n> Row<'n> {
             id: control.id.as_str(),
             code: control.code.as_deref(),
             severity: control.severity,
-            dataset: control.population.dataset.name,
-            title: title(needs),
+            dataset: dataset(control),
+            title: needs.planned.title(),
             tags: &control.tags,
-            datasets: needs.datasets.iter().map(|need| need.dataset).collect(),
+            datasets: needs
+                .datasets
+                .iter()
+                .map(|need| need.dataset.as_str())
+                .collect(),
             sources: needs.source_names(),
             maps_to: criteria(control),
+            owner: control.owner.as_deref(),
+            requires_plan: control.requires_plan,
             file: &control.source.file,
         }
     }
 }
 
-/// The title with the parameters' own values.
-pub(super) fn title(needs: &Needs) -> String {
-    let values = serde_json::Value::Object(needs.planned.text_values());
-    let title = &needs.control().title;
-    title
-        .render(&values)
-        .unwrap_or_else(|_| title.source().to_owned())
+fn dataset(control: &Control) -> Option<&str> {
+    control.dataset().map(|dataset| dataset.name())
 }
 
 /// Ids of criteria by framework.
@@ -169,6 +178,11 @@ fn fits(arguments: &ListArguments, needs: &Needs) -> bool {
         && one_of(&arguments.datasets, &|name| {
             needs.datasets.iter().any(|need| need.dataset == name)
         })
+        && arguments.plan.is_none_or(|plan| {
+            control
+                .requires_plan
+                .is_none_or(|required| required <= plan)
+        })
         && one_of(&arguments.sources, &|word| {
             sources.iter().any(|source| is_called(source, word))
         })
@@ -177,7 +191,7 @@ fn fits(arguments: &ListArguments, needs: &Needs) -> bool {
 /// What a search looks into, in lower case.
 fn searched_text(needs: &Needs) -> String {
     let control = needs.control();
-    let title = title(needs);
+    let title = needs.planned.title();
     let mut parts = vec![
         control.id.as_str(),
         control.code.as_deref().unwrap_or_default(),

@@ -56,8 +56,8 @@ pub(super) fn run(arguments: &NewArguments, terminal: &Terminal) -> Result<Exit,
         .console
         .print(&format!("{}\n{}\n", control.display(), cases.display()))?;
     terminal.console.note(&format!(
-        "\nnext: open the first; then\n  tickmark controls check {}\n",
-        arguments.dir.display()
+        "\nnext: open the first; then\n  tickmark controls check {dir}\n  tickmark controls test {dir}\n",
+        dir = arguments.dir.display()
     ));
     Ok(Exit::Success)
 }

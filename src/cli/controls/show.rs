@@ -1,25 +1,32 @@
 //! `tickmark controls show`.
 
-use super::list::{criteria, title};
-use super::needs::{Need, Needs};
-use super::{failure, files, pretty};
+use super::list::criteria;
+use super::needs::{ATTESTATION, Need, Needs};
+use super::{failure, files, lists, pretty};
+use crate::catalog::FieldRef;
 use crate::cli::Terminal;
 use crate::cli::args::ShowArguments;
 use crate::cli::exit::{Exit, Failure};
-use crate::control::{self, Control, Severity, Text};
-use crate::diagnostic::{SourceFile, did_you_mean};
+use crate::cli::settings::Settings;
+use crate::control::{self, Control, OrganizationPlan, Severity, Text};
+use crate::diagnostic::{Problems, SourceFile, did_you_mean};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// Columns that a paragraph takes.
 const WIDTH: usize = 96;
 
-pub(super) fn run(arguments: &ShowArguments, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(
+    arguments: &ShowArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let files = files(&arguments.controls)?;
-    let control = find(&arguments.id, &files)?;
+    let (controls, problems) = control::load_with(&files, &lists(settings, &arguments.inputs)?);
+    let control = find(&arguments.id, &controls, problems)?;
     let file = files
         .iter()
         .find(|file| file.name() == control.source.file)
@@ -28,7 +35,7 @@ pub(super) fn run(arguments: &ShowArguments, terminal: &Terminal) -> Result<Exit
         file.text().to_owned()
     } else {
         let needs = Needs::of(control).map_err(failure)?;
-        let page = Page::of(&needs)?;
+        let page = Page::of(&needs, &arguments.controls)?;
         if arguments.json {
             pretty(&page)
         } else {
@@ -39,9 +46,8 @@ pub(super) fn run(arguments: &ShowArguments, terminal: &Terminal) -> Result<Exit
     Ok(Exit::Success)
 }
 
-/// The control with this id or code.
-pub(super) fn find(id: &str, files: &[SourceFile]) -> Result<Control, Failure> {
-    let (controls, problems) = control::load(files);
+/// The control of `controls` with this id or code; `problems` are those of others, told if it is not there.
+pub(super) fn find(id: &str, controls: &[Control], problems: Problems) -> Result<Control, Failure> {
     let is_meant =
         |control: &&Control| control.id.as_str() == id || control.code.as_deref() == Some(id);
     if let Some(control) = controls.iter().find(is_meant) {
@@ -72,6 +78,8 @@ struct Page<'n> {
     severity: Severity,
     tags: &'n [String],
     revision: u32,
+    owner: Option<&'n str>,
+    requires_plan: Option<OrganizationPlan>,
     /// What it asks, in one sentence made from the control itself.
     sentence: String,
     rationale: String,
@@ -81,7 +89,9 @@ struct Page<'n> {
     on_empty: Option<&'static str>,
     parameters: Vec<ParameterLine<'n>>,
     needs: &'n [Need],
-    evidence: Vec<&'static str>,
+    /// Whether a person answers, and no record is looked at.
+    is_answered_by_a_person: bool,
+    evidence: Vec<&'n str>,
     maps_to: BTreeMap<&'n str, Vec<&'n str>>,
     references: &'n [String],
     /// Number of its cases; `None` if it has no case file.
@@ -101,7 +111,7 @@ struct ParameterLine<'n> {
 }
 
 impl<'n> Page<'n> {
-    fn of(needs: &'n Needs) -> Result<Page<'n>, Failure> {
+    fn of(needs: &'n Needs, paths: &[PathBuf]) -> Result<Page<'n>, Failure> {
         let control = needs.control();
         let mut values = needs.planned.text_values();
         // Counts are known after an assessment only.
@@ -126,10 +136,12 @@ impl<'n> Page<'n> {
         Ok(Page {
             id: control.id.as_str(),
             code: control.code.as_deref(),
-            title: title(needs),
+            title: needs.planned.title(),
             severity: control.severity,
             tags: &control.tags,
             revision: control.revision,
+            owner: control.owner.as_deref(),
+            requires_plan: control.requires_plan,
             sentence: needs.planned.sentence(),
             rationale: rendered(&control.rationale),
             not_tested: rendered(&control.not_tested),
@@ -138,10 +150,11 @@ impl<'n> Page<'n> {
             on_empty: control.on_empty.map(control::OnEmpty::word),
             parameters: parameters.collect(),
             needs: &needs.datasets,
-            evidence: control.evidence.iter().map(|field| field.name).collect(),
+            is_answered_by_a_person: needs.is_answered_by_a_person(),
+            evidence: control.evidence.iter().map(FieldRef::name).collect(),
             maps_to: criteria(control),
             references: &control.references,
-            cases: case_count(&control.source.file)?,
+            cases: case_count(control, paths)?,
             file: &control.source.file,
         })
     }
@@ -184,6 +197,12 @@ impl<'n> Page<'n> {
             );
         }
         text.push_str("\nneeds\n");
+        if let Some(plan) = self.requires_plan {
+            let _ = writeln!(text, "  plan {} or a greater one", plan.word());
+        }
+        if self.is_answered_by_a_person {
+            let _ = writeln!(text, "  the answer of a person: an {ATTESTATION}");
+        }
         for need in self.needs {
             let _ = writeln!(text, "  {}: {}", need.dataset, need.fields.join(", "));
             for source in &need.sources {
@@ -210,6 +229,9 @@ impl<'n> Page<'n> {
         text.push('\n');
         if !self.tags.is_empty() {
             let _ = writeln!(text, "tags   {}", self.tags.join(", "));
+        }
+        if let Some(owner) = self.owner {
+            let _ = writeln!(text, "owner  {owner}");
         }
         match self.cases {
             Some(count) => {
@@ -248,20 +270,28 @@ fn paragraph(text: &mut String, head: &str, body: &str) {
     }
 }
 
-/// Number of cases in the case file beside a control file, if there is one.
-fn case_count(file: &str) -> Result<Option<usize>, Failure> {
-    let stem = file.trim_end_matches(".yaml").trim_end_matches(".yml");
-    let beside = format!("{stem}.cases.yaml");
-    let path = Path::new(&beside);
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let files = control::read_files(&[path.to_owned()])?;
-    let mut count = 0;
+/// Number of cases of a control, if it has a case file: beside its own, or among the built-in ones.
+fn case_count(control: &Control, paths: &[PathBuf]) -> Result<Option<usize>, Failure> {
+    let files = if paths.is_empty() {
+        control::builtin_cases()
+    } else {
+        control::read_case_files(paths)?
+    };
+    let mut count = None;
     for file in &files {
         let (cases, problems) = control::read_cases(file);
-        problems.or(()).map_err(failure)?;
-        count += cases.map_or(0, |cases| cases.cases.len());
+        if let Some(cases) = cases.filter(|cases| cases.control == control.id) {
+            count = Some(cases.cases.len());
+        } else if is_called(file, control) {
+            problems.or(()).map_err(failure)?;
+        }
     }
-    Ok(Some(count))
+    Ok(count)
+}
+
+/// Whether a case file goes by the name of this control, whatever stands in it.
+fn is_called(file: &SourceFile, control: &Control) -> bool {
+    let name = file.name().rsplit('/').next().unwrap_or_default();
+    name.strip_prefix(control.id.as_str())
+        .is_some_and(|ending| matches!(ending, ".cases.yaml" | ".cases.yml" | ".yaml"))
 }

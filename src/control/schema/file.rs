@@ -6,8 +6,12 @@ use super::conditions;
 use super::operand::name;
 use super::{CONTROL_SCHEMA_FILE, DIALECT, Definitions, closed, described, list_of, prose};
 use crate::catalog::{DATASETS, Dataset, FieldType};
-use crate::control::parse::KEYS;
-use crate::control::{ControlId, MappingStrength, OnEmpty, ParameterType, Relation, Severity};
+use crate::control::input::TYPES as COLUMN_TYPES;
+use crate::control::parse::{KEYS, OF_RECORDS, REQUIREMENTS};
+use crate::control::{
+    Answer, ControlId, Framework, Frameworks, MappingStrength, OnEmpty, OrganizationPlan,
+    ParameterType, Relation, Severity,
+};
 
 /// JSON Schema (draft-07) of a control file. Closed: a key that it does not name is refused, as the loader does.
 pub fn control_schema() -> Value {
@@ -18,28 +22,40 @@ pub fn control_schema() -> Value {
         .collect();
     let mut schema = closed(
         Value::Object(properties),
-        &["id", "title", "severity", "rationale", "population"],
+        &["id", "title", "severity", "rationale"],
     );
     // Exactly one of them; only `expect` leaves open what an empty population comes to.
-    schema["oneOf"] = json!([
-        { "required": ["expect"] },
-        { "required": ["count"] },
-        { "required": ["members"] },
-    ]);
+    schema["oneOf"] = REQUIREMENTS
+        .map(|key| json!({ "required": [key] }))
+        .to_vec()
+        .into();
     schema["if"] = json!({ "required": ["expect"] });
     schema["then"] = json!({ "required": ["on_empty"] });
-    schema["else"] = json!({ "not": { "required": ["on_empty"] } });
-    let by_dataset: Vec<Value> = DATASETS
+    schema["else"] = json!({
+        "properties": { "on_empty": false, "share": false },
+    });
+    // Where a person answers, no record is looked at.
+    let of_records: Map<String, Value> = OF_RECORDS
         .iter()
-        .map(|dataset| of_dataset(dataset, &mut definitions))
+        .map(|key| ((*key).to_owned(), Value::Bool(false)))
         .collect();
-    schema["allOf"] = by_dataset.into();
+    let mut parts = vec![json!({
+        "if": { "required": ["attest"] },
+        "then": { "properties": of_records },
+        "else": { "required": ["population"] },
+    })];
+    parts.extend(
+        DATASETS
+            .iter()
+            .map(|dataset| of_dataset(dataset, &mut definitions)),
+    );
+    schema["allOf"] = parts.into();
     schema["definitions"] = Value::Object(definitions.0);
     schema["$schema"] = DIALECT.into();
     schema["$id"] = "urn:tickmark:schema:control:1".into();
     schema["title"] = "tickmark control".into();
     schema["description"] = format!(
-        "A requirement that records of one dataset are tested for. First line of a file: `# yaml-language-server: $schema={CONTROL_SCHEMA_FILE}`."
+        "A requirement that records of one dataset are tested for, or that a person answers for. First line of a file: `# yaml-language-server: $schema={CONTROL_SCHEMA_FILE}`."
     )
     .into();
     schema
@@ -95,9 +111,11 @@ fn selector() -> Value {
         .iter()
         .map(|dataset| format!("$.{}[*]", dataset.name))
         .collect();
+    let list = json!({ "type": "string", "pattern": "^\\$\\s*\\.inputs\\.[a-z]" });
+    let datasets = DATASETS.iter().map(|dataset| selects(dataset));
     json!({
         "type": "string",
-        "anyOf": DATASETS.iter().map(|dataset| selects(dataset)).collect::<Vec<_>>(),
+        "anyOf": datasets.chain([list]).collect::<Vec<_>>(),
         "examples": examples,
     })
 }
@@ -146,6 +164,22 @@ fn property(key: &str, definitions: &mut Definitions) -> Value {
             "Words to select controls by.",
             with_examples(list_of(prose()), json!([["identity", "leavers"]])),
         ),
+        "owner" => (
+            "Who answers for it: a person or a team.",
+            with_examples(prose(), json!(["identity team"])),
+        ),
+        "requires" => (
+            "What the organisation must have for it to apply; with a lower plan it does not, and while no plan is known it is unknown.",
+            requires(),
+        ),
+        "share" => (
+            "The part of the subjects that must meet `expect`. One finding then, on the control.",
+            share(definitions),
+        ),
+        "attest" => (
+            "A question that a person answers. Stands in place of `expect`, and of everything that speaks of records.",
+            attest(definitions),
+        ),
         "revision" => (
             "Raised with every change that can alter an outcome; from 1.",
             json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
@@ -172,8 +206,12 @@ fn property(key: &str, definitions: &mut Definitions) -> Value {
             "What a user may set, used as `$name` in conditions and `{{ name }}` in texts.",
             parameters(definitions),
         ),
+        "inputs" => (
+            "Lists that users give, with the fields that this control reads of them: `$.inputs.name[*]`.",
+            inputs(definitions),
+        ),
         "let" => (
-            "Named sets: values of one path over the records of a dataset, used as `in: $name`.",
+            "Named sets (values of one path over the records of a dataset) and named lists of values, used as `in: $name`.",
             sets(definitions),
         ),
         "population" => (
@@ -236,31 +274,112 @@ fn with_examples(mut schema: Value, examples: Value) -> Value {
 }
 
 fn maps_to(definitions: &mut Definitions) -> Value {
-    let criterion = definitions.refer("criterion", |_| {
-        let id = json!({ "type": ["string", "number"], "pattern": "\\S" });
-        let words = [
-            MappingStrength::Full,
-            MappingStrength::Partial,
-            MappingStrength::Supporting,
-        ];
-        let whole = closed(
-            json!({
-                "id": described("Id of the criterion: `CC6.2`.", id.clone()),
-                "strength": {
-                    "description": "How much it contributes; `partial` if not given.",
-                    "enum": words.map(MappingStrength::word),
-                },
-                "note": described("What is to be known about it.", prose()),
-            }),
-            &["id"],
-        );
-        json!({ "anyOf": [id, whole] })
-    });
+    let frameworks: Map<String, Value> = Frameworks::built_in()
+        .iter()
+        .map(|framework| {
+            let about = format!(
+                "{} {}, {} of {} criteria listed. Titles are short words of our own.",
+                framework.name,
+                framework.edition,
+                framework.criteria.len(),
+                framework.criteria_total,
+            );
+            let criteria = criteria(Some(framework), definitions);
+            (framework.id.clone(), described(about, criteria))
+        })
+        .collect();
     json!({
         "type": "object",
-        "additionalProperties": list_of(criterion),
+        "properties": frameworks,
+        // A folder of controls may bring frameworks of its own.
+        "additionalProperties": criteria(None, definitions),
         "examples": [{ "soc2": ["CC6.2"] }],
     })
+}
+
+/// A list of criteria. Those that come with the program are offered, others are taken: a folder of controls may
+/// add to a framework.
+fn criteria(framework: Option<&Framework>, definitions: &mut Definitions) -> Value {
+    let any_id = json!({ "type": ["string", "number"], "pattern": "\\S" });
+    let id = match framework {
+        Some(framework) => definitions.refer(&format!("criterion.{}", framework.id), |_| {
+            let listed = &framework.criteria;
+            let ids: Vec<&str> = listed
+                .iter()
+                .map(|criterion| criterion.id.as_str())
+                .collect();
+            let titles: Vec<&str> = listed
+                .iter()
+                .map(|criterion| criterion.title.as_str())
+                .collect();
+            json!({ "anyOf": [{ "enum": ids, "enumDescriptions": titles }, any_id] })
+        }),
+        None => any_id,
+    };
+    let words = [
+        MappingStrength::Full,
+        MappingStrength::Partial,
+        MappingStrength::Supporting,
+    ];
+    let whole = closed(
+        json!({
+            "id": described("Id of the criterion: `CC6.2`.", id.clone()),
+            "strength": {
+                "description": "How much it contributes; `partial` if not given.",
+                "enum": words.map(MappingStrength::word),
+            },
+            "note": described("What is to be known about it.", prose()),
+        }),
+        &["id"],
+    );
+    list_of(json!({ "anyOf": [id, whole] }))
+}
+
+fn requires() -> Value {
+    // Every organisation has what `no-guard` says: to require it would say nothing.
+    let plans: Vec<&str> = OrganizationPlan::LEAST_FIRST
+        .iter()
+        .filter(|plan| **plan != OrganizationPlan::NoGuard)
+        .map(|plan| plan.word())
+        .collect();
+    closed(
+        json!({ "plan": { "description": "The subscription of Atlassian Guard, or a greater one.", "enum": plans } }),
+        &["plan"],
+    )
+}
+
+fn share(definitions: &mut Definitions) -> Value {
+    // More than 0 % and at most 100 %.
+    let percent = json!({
+        "type": "string",
+        "pattern": "^(?!0+(\\.0+)?%)(0*100(\\.0{1,2})?|0*[0-9]{1,2}(\\.[0-9]{1,2})?)%$",
+    });
+    let bound = json!({ "anyOf": [percent, name(definitions)], "examples": ["98%"] });
+    closed(
+        json!({ "at_least": described("Least part: `98%`, `99.5%`.", bound) }),
+        &["at_least"],
+    )
+}
+
+fn attest(definitions: &mut Definitions) -> Value {
+    let span = json!({ "type": "string", "pattern": "^[0-9]+[dh]$" });
+    let valid_for = json!({ "anyOf": [span, name(definitions)], "examples": ["365d"] });
+    closed(
+        json!({
+            "question": described("What a person can answer with yes or no.", prose()),
+            "answer_expected": {
+                "description": "The answer that meets the requirement; `yes` if not given.",
+                "enum": [Answer::Yes.word(), Answer::No.word()],
+            },
+            "guide": described("Where to look before answering.", prose()),
+            "evidence_file": {
+                "description": "Whether a file that shows it belongs to the answer; `optional` if not given.",
+                "enum": ["required", "optional"],
+            },
+            "valid_for": described("How long an answer counts: days or hours; `365d` if not given.", valid_for),
+        }),
+        &["question"],
+    )
 }
 
 /// A map whose keys are names of the author's choice.
@@ -287,6 +406,14 @@ fn parameters(definitions: &mut Definitions) -> Value {
                 },
                 "minimum": described("Least value.", bound.clone()),
                 "maximum": described("Greatest value.", bound),
+                "one_of": described(
+                    "The only values that it may have, or that elements of its list may have.",
+                    json!({ "type": "array", "minItems": 1 }),
+                ),
+                "weaker": {
+                    "description": "Which change of the value asks less: a profile then has to say why.",
+                    "enum": ["higher", "lower"],
+                },
                 "about": described("What it means, read after its value.", prose()),
             }),
             &["type", "about"],
@@ -297,6 +424,50 @@ fn parameters(definitions: &mut Definitions) -> Value {
         { "idle_days": { "type": "integer", "default": 90, "minimum": 1, "about": "days without recorded activity" } },
     ]);
     schema
+}
+
+/// What a column of a list holds, and what it means where nothing stands in it.
+pub(crate) fn column() -> Value {
+    let types: Vec<&str> = COLUMN_TYPES.iter().map(|(word, _)| *word).collect();
+    let kind = json!({ "enum": types });
+    json!({ "anyOf": [
+        kind,
+        closed(
+            json!({
+                "type": described("Type of its values.", kind.clone()),
+                "omission": {
+                    "description": "What an empty cell or a missing column means.",
+                    "enum": ["none", "unknown"],
+                },
+            }),
+            &["type"],
+        ),
+    ]})
+}
+
+fn inputs(definitions: &mut Definitions) -> Value {
+    let list = definitions.refer("input", |_| {
+        let column = column();
+        closed(
+            json!({
+                "id": { "description": "The field that tells rows apart.", "type": "string" },
+                "fields": {
+                    "description": "Its fields: name and type.",
+                    "type": "object",
+                    "minProperties": 1,
+                    "propertyNames": { "pattern": "^[a-z][a-z0-9_]*$" },
+                    "additionalProperties": column,
+                },
+            }),
+            &["fields"],
+        )
+    });
+    json!({
+        "type": "object",
+        "propertyNames": { "pattern": "^[a-z][a-z0-9_]*$" },
+        "additionalProperties": list,
+        "examples": [{ "leavers": { "id": "email", "fields": { "email": "email", "left_on": "date" } } }],
+    })
 }
 
 fn sets(definitions: &mut Definitions) -> Value {
@@ -336,8 +507,21 @@ fn sets(definitions: &mut Definitions) -> Value {
         set["allOf"] = by_dataset.into();
         set
     });
-    let mut schema = named(set);
+    let list = definitions.refer("list", |_| {
+        let values = json!({ "type": "array", "minItems": 1 });
+        closed(
+            json!({ "values": described("The values, written out.", values) }),
+            &["values"],
+        )
+    });
+    // Told apart before they are judged, so that an editor says what is wrong with the form that was meant.
+    let mut schema = named(json!({
+        "if": { "required": ["values"] },
+        "then": list,
+        "else": set,
+    }));
     schema["examples"] = json!([
+        { "offices": { "values": ["192.0.2.0/24"] } },
         { "covered": { "from": "$.policies[*]", "where": { "status": "enabled" }, "take": "applied_resource_ids[*]" } },
     ]);
     schema

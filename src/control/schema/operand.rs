@@ -6,18 +6,18 @@ use super::{Definitions, list_of};
 use crate::catalog::FieldType;
 use crate::operator::{DAYS_MAX, OperandType};
 
-/// `$word`: a parameter or a set. `$$`, `$.` and `$[` start something else.
+/// `$word`: a parameter, or a list or set of `let`. `$$`, `$.` and `$[` start something else.
 pub(super) fn name(definitions: &mut Definitions) -> Value {
     definitions.refer("name", |_| {
         json!({
-            "description": "A parameter or a set, by its name: `$idle_days`.",
+            "description": "A parameter, list or set, by its name: `$idle_days`.",
             "type": "string",
             "pattern": "^\\$[^$.\\[]",
         })
     })
 }
 
-/// `own`, or the name of a parameter or set.
+/// `own`, or a name that stands for it.
 fn or_name(own: Value, definitions: &mut Definitions) -> Value {
     json!({ "anyOf": [own, name(definitions)] })
 }
@@ -25,11 +25,13 @@ fn or_name(own: Value, definitions: &mut Definitions) -> Value {
 /// A value that a field of type `kind` can be compared with; `null` is known to be none.
 pub(super) fn literal(kind: &FieldType, definitions: &mut Definitions) -> Value {
     match kind {
+        // Of some open words the vendor documents none.
         FieldType::Text
         | FieldType::Id
         | FieldType::Email
         | FieldType::DomainName
-        | FieldType::IpRange => text(definitions),
+        | FieldType::IpRange
+        | FieldType::OpenWord([]) => text(definitions),
         FieldType::Word(words) => json!({ "anyOf": [
             { "enum": words },
             { "type": "null" },
@@ -85,7 +87,10 @@ pub(super) fn operand(
             or_name(pair, definitions)
         }
         OperandType::Days => or_name(
-            json!({ "type": "integer", "minimum": 0, "maximum": DAYS_MAX }),
+            json!({ "anyOf": [
+                { "type": "integer", "minimum": 0, "maximum": DAYS_MAX },
+                { "type": "string", "pattern": "^[0-9]+[dh]$" },
+            ]}),
             definitions,
         ),
         OperandType::Moment => or_name(

@@ -2,7 +2,9 @@
 
 use super::CONTROL_ROWS_MAX;
 use super::reason::{self, ReasonView};
-use crate::assess::{ControlAssessment, Evidence, Finding, Outcome, PopulationStatement};
+use crate::assess::{
+    ControlAssessment, Evidence, Finding, Note, Observation, Outcome, PopulationStatement,
+};
 use crate::catalog;
 use crate::control::Severity;
 use crate::jsonpath::Selection;
@@ -44,6 +46,12 @@ pub struct ControlView<'a> {
     pub severity: Severity,
     /// Its place from `info` (0) to `critical` (4): the filled steps of its sign.
     pub steps: u8,
+    /// The control's own severity and why the profile changed it; empty if it did not.
+    pub severity_note: String,
+    /// Who answers for it; empty if nobody is named.
+    pub owner: String,
+    /// The day by which it is to be met: `20 Dec 2026`; empty if none is named.
+    pub due: String,
     /// The conclusion.
     pub outcome: Outcome,
     /// The same as words.
@@ -62,6 +70,8 @@ pub struct ControlView<'a> {
     pub result_rest: Vec<String>,
     /// Why it did not conclude, or what a fail is incomplete in.
     pub reasons: Vec<ReasonView>,
+    /// What a reader has to know beside the outcome, as sentences.
+    pub notes: Vec<String>,
     /// A few words for the table of controls: reason, or that evidence is incomplete too.
     pub mark: String,
     /// Why it matters.
@@ -76,7 +86,10 @@ pub struct ControlView<'a> {
     pub next_step: String,
     /// How a person checks the number.
     pub check_yourself: Vec<String>,
-    /// A command that lists the records the selector reaches.
+    /// What its subjects come from: `API`, `list` or `person`.
+    pub tag: &'static str,
+    /// A command that lists the records the selector reaches; empty where no record was looked at, and for a
+    /// list, which is no part of a snapshot.
     pub query_command: String,
     /// How many those are, and why more than are in scope if they are more.
     pub query_note: String,
@@ -90,11 +103,12 @@ pub struct ControlView<'a> {
     pub failing: Option<u64>,
     /// What they are counted of: subjects in scope, or the state of the dataset.
     pub of: String,
-    /// The population, reconciled.
-    pub ledger: Ledger,
+    /// The population, reconciled; none where no record was looked at.
+    pub ledger: Option<Ledger>,
     /// What it read.
     pub datasets: Vec<DatasetUseView>,
-    /// Findings by outcome: fail, unknown, error.
+    /// Findings by outcome: fail, unknown, error; below them the subjects that a finding on the control as a
+    /// whole rests on.
     pub findings: Vec<FindingGroup<'a>>,
     /// Subjects of a control that only counts them.
     pub counted: Option<CountedSubjects>,
@@ -185,6 +199,8 @@ pub struct LedgerRow {
 pub struct DatasetUseView {
     /// The dataset.
     pub name: String,
+    /// `API` or `list`.
+    pub tag: &'static str,
     /// What for.
     pub used_as: String,
     /// Whether it is whole.
@@ -228,9 +244,11 @@ pub struct SourceView {
     pub sha256: String,
 }
 
-/// Findings of one outcome, as a table.
+/// Findings of one outcome, or subjects that a finding rests on, as a table.
 #[derive(Debug, Serialize)]
 pub struct FindingGroup<'a> {
+    /// What tells it from the other tables of its control.
+    pub anchor: String,
     /// The outcome.
     pub outcome: Outcome,
     /// Heading: `Failing accounts`.
@@ -245,7 +263,7 @@ pub struct FindingGroup<'a> {
     pub rows: Vec<Vec<String>>,
     /// Findings without a row in the page.
     #[serde(skip)]
-    rest: Vec<&'a Finding>,
+    rest: Vec<Line<'a>>,
     #[serde(skip)]
     collected_from: Timestamp,
 }
@@ -282,11 +300,8 @@ impl<'a> ControlView<'a> {
         rows_max: usize,
         collected_from: Timestamp,
     ) -> ControlView<'a> {
-        let population = &control.population;
-        let noun = (
-            text::line(&population.noun.0),
-            text::line(&population.noun.1),
-        );
+        let population = control.population.as_ref();
+        let noun = noun(control);
         let reasons = reason::by_weight(control);
         let (result, result_rest) = result(control, &reasons);
         let whole_control_fails = whole_control_finding(control).is_some();
@@ -304,6 +319,21 @@ impl<'a> ControlView<'a> {
                 Severity::High => 3,
                 Severity::Critical => 4,
             },
+            severity_note: match &control.severity_change {
+                Some(change) => format!(
+                    "{} by {}, its own severity is {}: {}",
+                    control.severity.word(),
+                    text::line(&change.origin),
+                    change.from.word(),
+                    text::flowing(&change.reason)
+                ),
+                None => String::new(),
+            },
+            owner: text::flowing(control.owner.as_deref().unwrap_or_default()),
+            due: control
+                .due_on
+                .map(|day| day.strftime("%-d %b %Y").to_string())
+                .unwrap_or_default(),
             outcome: control.outcome,
             outcome_word: control.outcome.word(),
             outcome_title: text::capital(control.outcome.word()),
@@ -315,6 +345,12 @@ impl<'a> ControlView<'a> {
             revision: control.revision,
             result,
             result_rest,
+            notes: control
+                .notes
+                .iter()
+                .map(Note::in_words)
+                .map(|note| text::flowing(&note))
+                .collect(),
             mark: mark(control, &reasons),
             reasons,
             rationale: text::paragraphs(&control.rationale),
@@ -323,8 +359,12 @@ impl<'a> ControlView<'a> {
             remediation: text::paths(&control.remediation),
             next_step: next_step(&control.remediation),
             check_yourself: text::paths(&control.check_yourself),
-            query_command: query_command(&population.selector),
-            query_note: query_note(population),
+            tag: population.map_or("person", |population| tag(&population.dataset)),
+            query_command: population
+                .filter(|population| !population.dataset.starts_with(catalog::INPUTS))
+                .map(|population| query_command(&population.selector))
+                .unwrap_or_default(),
+            query_note: population.map(query_note).unwrap_or_default(),
             references: control
                 .references
                 .iter()
@@ -334,26 +374,31 @@ impl<'a> ControlView<'a> {
                 })
                 .collect(),
             parameters: control.parameters.iter().map(parameter).collect(),
-            failing: match control.outcome {
+            failing: match (control.outcome, population) {
                 // What is expected and not there fails without being one of those tested.
-                Outcome::Fail if whole_control_fails || population.fail == 0 => None,
-                Outcome::Fail | Outcome::Pass => Some(population.fail),
-                Outcome::Unknown | Outcome::Error | Outcome::NotApplicable => None,
+                (Outcome::Fail, Some(population))
+                    if whole_control_fails || population.fail == 0 =>
+                {
+                    None
+                }
+                (Outcome::Fail | Outcome::Pass, Some(population)) => Some(population.fail),
+                _ => None,
             },
-            of: match control.outcome {
-                Outcome::NotApplicable => "–".to_owned(),
-                Outcome::Unknown if !population.completeness.is_whole() => {
+            of: match (control.outcome, population) {
+                (Outcome::NotApplicable, _) | (_, None) => "–".to_owned(),
+                (Outcome::Unknown, Some(population)) if !population.completeness.is_whole() => {
                     population.completeness.word().to_owned()
                 }
-                _ => text::number(population.in_scope),
+                (_, Some(population)) => text::number(population.in_scope),
             },
-            ledger: ledger(population, &noun),
+            ledger: population.map(|population| ledger(population, &noun)),
             noun,
             datasets: control
                 .datasets
                 .iter()
                 .map(|used| DatasetUseView {
                     name: text::line(&used.dataset),
+                    tag: tag(&used.dataset),
                     used_as: text::line(&used.used_as),
                     whole: used.completeness.is_whole(),
                     state: used.completeness.word(),
@@ -428,7 +473,7 @@ impl FindingGroup<'_> {
     pub fn rest(&self) -> impl Iterator<Item = Vec<String>> + '_ {
         self.rest
             .iter()
-            .map(|finding| row(finding, &self.columns, self.collected_from))
+            .map(|line| row(line, &self.columns, self.collected_from))
     }
 }
 
@@ -450,6 +495,15 @@ fn query_command(selector: &str) -> String {
         "tickmark datasets query SNAPSHOT {}",
         text::shell_word(&selector)
     ))
+}
+
+/// What a dataset comes from.
+fn tag(dataset: &str) -> &'static str {
+    if dataset.starts_with(catalog::INPUTS) {
+        "list"
+    } else {
+        "API"
+    }
 }
 
 /// What the command of [`query_command`] gives beside the number in scope. A selector does not hold the conditions of
@@ -507,12 +561,31 @@ fn whole_control_finding(control: &ControlAssessment) -> Option<&Finding> {
         .find(|finding| finding.subject == "-" && finding.outcome == control.outcome)
 }
 
+/// Words for one subject and for several.
+fn noun(control: &ControlAssessment) -> (String, String) {
+    control.population.as_ref().map_or_else(
+        || ("subject".to_owned(), "subjects".to_owned()),
+        |population| {
+            (
+                text::line(&population.noun.0),
+                text::line(&population.noun.1),
+            )
+        },
+    )
+}
+
 fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<String>) {
-    let population = &control.population;
-    let (one, many) = (
-        text::line(&population.noun.0),
-        text::line(&population.noun.1),
-    );
+    let Some(population) = &control.population else {
+        let first = match control.outcome {
+            Outcome::NotApplicable => "Not applicable.",
+            Outcome::Fail => "Not met.",
+            Outcome::Pass => "Met.",
+            Outcome::Unknown | Outcome::Error => "No conclusion.",
+        };
+        let rest = reasons.first().map(|reason| reason.sentence.clone());
+        return (first.to_owned(), rest.into_iter().collect());
+    };
+    let (one, many) = noun(control);
     let in_scope = text::counted(population.in_scope, &one, &many);
     let mut rest = Vec::new();
     let first = match control.outcome {
@@ -589,22 +662,24 @@ fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<S
 }
 
 fn mark(control: &ControlAssessment, reasons: &[ReasonView]) -> String {
+    let missing = control
+        .population
+        .as_ref()
+        .map_or(0, |population| population.missing);
     match (control.outcome, reasons.first()) {
         (Outcome::Fail, Some(reason)) => format!("also: {}", reason.mark),
-        (Outcome::Fail, None) if control.population.missing > 0 => format!(
-            "{} expected, not there",
-            text::number(control.population.missing)
-        ),
-        (Outcome::Fail, None) => whole_control_finding(control).map_or_else(String::new, |_| {
-            format!(
-                "{} in scope",
-                text::counted(
-                    control.population.in_scope,
-                    &text::line(&control.population.noun.0),
-                    &text::line(&control.population.noun.1)
+        (Outcome::Fail, None) if missing > 0 => {
+            format!("{} expected, not there", text::number(missing))
+        }
+        (Outcome::Fail, None) => whole_control_finding(control)
+            .zip(control.population.as_ref())
+            .map_or_else(String::new, |(_, population)| {
+                let (one, many) = noun(control);
+                format!(
+                    "{} in scope",
+                    text::counted(population.in_scope, &one, &many)
                 )
-            )
-        }),
+            }),
         (_, Some(reason)) => reason.mark.clone(),
         (_, None) => String::new(),
     }
@@ -618,11 +693,19 @@ fn parameter(statement: &crate::assess::ParameterStatement) -> Parameter {
     };
     let origin = text::line(&statement.origin);
     let is_given = !matches!(&*origin, "default" | "unset");
-    let note = if is_given {
-        format!("{origin}; {default}")
+    let mut note = if is_given {
+        let weaker = if statement.weaker {
+            "weaker than the default; "
+        } else {
+            ""
+        };
+        format!("{origin}; {weaker}{default}")
     } else {
         default
     };
+    if let Some(why) = &statement.why {
+        note = format!("{note}; why: {}", text::flowing(why));
+    }
     Parameter {
         name: text::line(&statement.name),
         value: if unset {
@@ -788,7 +871,14 @@ fn fetched_note(population: &PopulationStatement) -> (String, bool) {
             format!("✓ equals Atlassian’s own count, {}", text::number(count))
         }
         Some(count) => format!("≠ Atlassian’s own count, {}", text::number(count)),
+        None if population.dataset.starts_with(catalog::INPUTS) => {
+            "as the list was given".to_owned()
+        }
         None => "Atlassian gives no count of its own".to_owned(),
+    };
+    let count = match &population.period {
+        Some(period) => format!("{}; {count}", text::period(period)),
+        None => count,
     };
     let differs = population
         .api_count
@@ -798,6 +888,7 @@ fn fetched_note(population: &PopulationStatement) -> (String, bool) {
         Completeness::Cut { .. }
         | Completeness::Denied { .. }
         | Completeness::Unavailable { .. }
+        | Completeness::Stale { .. }
         | Completeness::NotRequested => (
             format!(
                 "{count}; {}",
@@ -808,53 +899,107 @@ fn fetched_note(population: &PopulationStatement) -> (String, bool) {
     }
 }
 
+/// One row of a table: a finding, or a subject that a finding rests on.
+#[derive(Clone, Copy, Debug)]
+struct Line<'a> {
+    subject: &'a str,
+    label: &'a str,
+    outcome: Outcome,
+    message: &'a str,
+    evidence: &'a [Evidence],
+    /// Empty for what is no finding.
+    fingerprint: &'a str,
+}
+
+impl<'a> From<&'a Finding> for Line<'a> {
+    fn from(finding: &'a Finding) -> Line<'a> {
+        Line {
+            subject: &finding.subject,
+            label: &finding.label,
+            outcome: finding.outcome,
+            message: &finding.message,
+            evidence: &finding.evidence,
+            fingerprint: &finding.fingerprint,
+        }
+    }
+}
+
+impl<'a> From<&'a Observation> for Line<'a> {
+    fn from(observation: &'a Observation) -> Line<'a> {
+        Line {
+            subject: &observation.subject,
+            label: &observation.label,
+            outcome: observation.outcome,
+            message: &observation.message,
+            evidence: &observation.evidence,
+            fingerprint: "",
+        }
+    }
+}
+
 fn finding_groups(
     control: &ControlAssessment,
     rows_max: usize,
     collected_from: Timestamp,
 ) -> (Vec<FindingGroup<'_>>, u64) {
+    let findings: Vec<Line<'_>> = control.findings.iter().map(Line::from).collect();
+    let observations: Vec<Line<'_>> = control.observations.iter().map(Line::from).collect();
+    let rows_left = rows_max.saturating_sub(findings.len()).max(1);
+    let (mut groups, left) = groups_of(control, findings, rows_max, collected_from);
+    let (below, left_below) = groups_of(control, observations, rows_left, collected_from);
+    groups.extend(below.into_iter().map(|group| FindingGroup {
+        anchor: format!("{}-subjects", group.anchor),
+        heading: format!("{}: what the finding rests on", group.heading),
+        ..group
+    }));
+    (groups, left.max(left_below))
+}
+
+/// `lines` as tables, one for each outcome.
+fn groups_of<'a>(
+    control: &ControlAssessment,
+    lines: Vec<Line<'a>>,
+    rows_max: usize,
+    collected_from: Timestamp,
+) -> (Vec<FindingGroup<'a>>, u64) {
     const ORDER: [Outcome; 3] = [Outcome::Fail, Outcome::Unknown, Outcome::Error];
     let by_outcome = ORDER.map(|outcome| {
-        control
-            .findings
+        lines
             .iter()
-            .filter(|finding| finding.outcome == outcome)
+            .copied()
+            .filter(|line| line.outcome == outcome)
             .collect::<Vec<_>>()
     });
     let shown = share_rows(rows_max, by_outcome.each_ref().map(Vec::len));
     let mut fields_left = 0;
-    let many = text::line(&control.population.noun.1);
+    let many = noun(control).1;
     let groups = ORDER
         .into_iter()
         .zip(by_outcome)
         .zip(shown)
-        .filter(|((_, findings), _)| !findings.is_empty())
-        .map(|((outcome, mut findings), shown)| {
-            let total = findings.len() as u64;
-            let (mut columns, left) = columns(control, &findings);
+        .filter(|((_, lines), _)| !lines.is_empty())
+        .map(|((outcome, mut lines), shown)| {
+            let total = lines.len() as u64;
+            let (mut columns, left) = columns(control, &lines);
             fields_left = fields_left.max(left);
-            let rest = findings.split_off(shown);
+            let is_control_alone = lines.iter().all(|line| line.subject == "-");
+            let rest = lines.split_off(shown);
             for column in &mut columns {
                 column.numeric = !column.field.is_empty()
-                    && findings.iter().all(|finding| {
-                        field(finding, &column.field)
+                    && lines.iter().all(|line| {
+                        field(line, &column.field)
                             .is_none_or(|evidence| !evidence.present || evidence.value.is_number())
                     });
             }
-            let rows: Vec<Vec<String>> = findings
+            let rows: Vec<Vec<String>> = lines
                 .iter()
-                .map(|finding| row(finding, &columns, collected_from))
+                .map(|line| row(line, &columns, collected_from))
                 .collect();
             FindingGroup {
+                anchor: outcome.word().replace(' ', "-"),
                 outcome,
                 heading: match outcome {
-                    _ if findings
-                        .iter()
-                        .chain(&rest)
-                        .all(|finding| finding.subject == "-") =>
-                    {
-                        "The control as a whole".to_owned()
-                    }
+                    _ if is_control_alone => "The control as a whole".to_owned(),
                     Outcome::Fail => format!("Failing {many}"),
                     Outcome::Unknown => format!("Unknown {many}"),
                     _ => format!("{} that broke the evaluation", text::capital(&many)),
@@ -877,7 +1022,7 @@ fn counted_subjects(control: &ControlAssessment) -> Option<CountedSubjects> {
         .findings
         .iter()
         .filter(|finding| finding.subject == "-")
-        .find_map(|finding| field(finding, COUNTED_FIELD))?;
+        .find_map(|finding| field(&Line::from(finding), COUNTED_FIELD))?;
     let text_of =
         |subject: &Value, key: &str| subject[key].as_str().map_or_else(String::new, text::line);
     let rows: Vec<(String, String)> = evidence
@@ -887,9 +1032,10 @@ fn counted_subjects(control: &ControlAssessment) -> Option<CountedSubjects> {
         .take(CONTROL_ROWS_MAX)
         .map(|subject| (text_of(subject, "id"), text_of(subject, "label")))
         .collect();
+    let population = control.population.as_ref()?;
     (!rows.is_empty()).then(|| CountedSubjects {
-        heading: format!("Counted {}", text::line(&control.population.noun.1)),
-        total: control.population.counted.max(rows.len() as u64),
+        heading: format!("Counted {}", text::line(&population.noun.1)),
+        total: population.counted.max(rows.len() as u64),
         rows,
     })
 }
@@ -910,21 +1056,26 @@ fn share_rows(rows_max: usize, totals: [usize; 3]) -> [usize; 3] {
     shown
 }
 
-/// Columns that `findings` of `control` need, and how many fields of the evidence have none.
-fn columns(control: &ControlAssessment, findings: &[&Finding]) -> (Vec<Column>, u64) {
-    let label = catalog::dataset(&control.population.dataset).map_or("", |dataset| dataset.label);
+/// Columns that `lines` of `control` need, and how many fields of the evidence have none.
+fn columns(control: &ControlAssessment, lines: &[Line<'_>]) -> (Vec<Column>, u64) {
+    let label = control
+        .population
+        .as_ref()
+        .and_then(|population| catalog::dataset(&population.dataset))
+        .map_or("", |dataset| dataset.label);
     let mut tested: Vec<&str> = Vec::new();
     let mut shown: Vec<&str> = Vec::new();
     let mut has_label = false;
     let mut has_source = false;
-    for finding in findings {
-        let labelled = !finding.label.is_empty() && finding.label != finding.subject;
+    let is_finding = lines.iter().any(|line| !line.fingerprint.is_empty());
+    for line in lines {
+        let labelled = !line.label.is_empty() && line.label != line.subject;
         has_label |= labelled;
-        for evidence in &finding.evidence {
+        for evidence in line.evidence {
             has_source |= evidence.present && !evidence.source.is_empty();
             let field = &*evidence.field;
             // These have a column, or a table, of their own.
-            let is_counted = finding.subject == "-" && field == COUNTED_FIELD;
+            let is_counted = line.subject == "-" && field == COUNTED_FIELD;
             if field == "id" || (labelled && field == label) || is_counted {
                 continue;
             }
@@ -942,11 +1093,7 @@ fn columns(control: &ControlAssessment, findings: &[&Finding]) -> (Vec<Column>, 
         numeric: false,
         field: field.to_owned(),
     };
-    let mut columns = vec![column(
-        &format!("{} id", control.population.noun.0),
-        "id",
-        "",
-    )];
+    let mut columns = vec![column(&format!("{} id", noun(control).0), "id", "")];
     if has_label {
         columns.push(column(
             if label.is_empty() { "name" } else { label },
@@ -969,28 +1116,27 @@ fn columns(control: &ControlAssessment, findings: &[&Finding]) -> (Vec<Column>, 
     if has_source {
         columns.push(column("from", "from", ""));
     }
-    columns.push(column("finding", "finding", ""));
+    if is_finding {
+        columns.push(column("finding", "finding", ""));
+    }
     (columns, fields_left)
 }
 
-fn field<'f>(finding: &'f Finding, name: &str) -> Option<&'f Evidence> {
-    finding
-        .evidence
-        .iter()
-        .find(|evidence| evidence.field == name)
+fn field<'l>(line: &Line<'l>, name: &str) -> Option<&'l Evidence> {
+    line.evidence.iter().find(|evidence| evidence.field == name)
 }
 
-fn row(finding: &Finding, columns: &[Column], collected_from: Timestamp) -> Vec<String> {
+fn row(line: &Line<'_>, columns: &[Column], collected_from: Timestamp) -> Vec<String> {
     columns
         .iter()
         .map(|column| match column.kind {
-            "id" if finding.subject == "-" => "the control".to_owned(),
-            "id" => text::line(&finding.subject),
-            "text" => text::cut(&finding.label, LABEL_CHARS_MAX),
-            "what" => text::flowing(&finding.message),
-            "finding" => text::line(&finding.fingerprint),
-            "from" => from(finding, collected_from),
-            _ => field(finding, &column.field).map_or_else(
+            "id" if line.subject == "-" => "the control".to_owned(),
+            "id" => text::line(line.subject),
+            "text" => text::cut(line.label, LABEL_CHARS_MAX),
+            "what" => text::flowing(line.message),
+            "finding" => text::line(line.fingerprint),
+            "from" => from(line, collected_from),
+            _ => field(line, &column.field).map_or_else(
                 || "–".to_owned(),
                 |evidence| text::cell(&text::value(&evidence.value, evidence.present)),
             ),
@@ -999,9 +1145,9 @@ fn row(finding: &Finding, columns: &[Column], collected_from: Timestamp) -> Vec<
 }
 
 /// The source of the value that decided, and when it came; nothing where no value that the test looks at was there.
-fn from(finding: &Finding, collected_from: Timestamp) -> String {
-    let has_tested = finding.evidence.iter().any(|evidence| evidence.tested);
-    let Some(evidence) = finding.evidence.iter().find(|evidence| {
+fn from(line: &Line<'_>, collected_from: Timestamp) -> String {
+    let has_tested = line.evidence.iter().any(|evidence| evidence.tested);
+    let Some(evidence) = line.evidence.iter().find(|evidence| {
         evidence.present && !evidence.source.is_empty() && (evidence.tested || !has_tested)
     }) else {
         return "–".to_owned();

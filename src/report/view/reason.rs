@@ -130,6 +130,35 @@ impl ReasonView {
                 format!("0 {} in scope: the population is whole and empty.", noun.1),
                 String::new(),
             ),
+            Reason::AttestationPending { question, guide } => (
+                "a person must attest".to_owned(),
+                "a person must attest".to_owned(),
+                format!("Nobody has answered: {} {}", question.trim(), guide.trim()),
+                // The same for every control, so that they stand under one cause.
+                "a person answers the question that the control asks".to_owned(),
+            ),
+            Reason::PlanTooLow {
+                required,
+                configured,
+            } => (
+                format!("plan: {}", configured.word()),
+                format!("the plan is lower than {}", required.word()),
+                format!(
+                    "Applies from the plan {}; the organization has {}.",
+                    required.word(),
+                    configured.word()
+                ),
+                String::new(),
+            ),
+            Reason::PlanNotStated { required } => (
+                "plan not stated".to_owned(),
+                "the plan of the organization is not stated".to_owned(),
+                format!(
+                    "Applies from the plan {}, and nobody said which one the organization has.",
+                    required.word()
+                ),
+                "say the organization's plan, as in `--plan guard-standard`".to_owned(),
+            ),
             Reason::Broke { .. } => (
                 "broke".to_owned(),
                 "the evaluation broke".to_owned(),
@@ -153,11 +182,18 @@ impl ReasonView {
 
 /// The reasons of `control`, the cause behind the others first.
 pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
+    let noun = control.population.as_ref().map_or_else(
+        || ("subject".to_owned(), "subjects".to_owned()),
+        |population| population.noun.clone(),
+    );
     let mut reasons: Vec<&Reason> = control.reasons.iter().collect();
     reasons.sort_by_key(|reason| {
         let weight = match reason {
             Reason::Broke { .. } => 0,
-            Reason::ParameterUnset { .. } => 1,
+            Reason::PlanTooLow { .. }
+            | Reason::PlanNotStated { .. }
+            | Reason::ParameterUnset { .. }
+            | Reason::AttestationPending { .. } => 1,
             Reason::DatasetNotWhole { .. } => 2,
             Reason::SetNotWhole { .. } => 3,
             Reason::FieldAbsent { .. } => 4,
@@ -175,7 +211,7 @@ pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
     });
     reasons
         .into_iter()
-        .map(|reason| ReasonView::new(reason, &control.population.noun))
+        .map(|reason| ReasonView::new(reason, &noun))
         .collect()
 }
 
@@ -228,6 +264,14 @@ pub fn causes<'v>(controls: impl Iterator<Item = Inconclusive<'v>>) -> Vec<Cause
 }
 
 fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
+    if let Some(list) = dataset.strip_prefix(catalog::INPUTS) {
+        return match state {
+            "stale" => format!("extract the list {list} anew, and give it with its day"),
+            "not requested" => format!("give the list: --input {list}=FILE"),
+            _ => format!("give the whole list {list}"),
+        };
+    }
+    let is_exported = catalog::dataset(dataset).is_some_and(|dataset| !dataset.is_collected());
     match state {
         "denied" => {
             let scopes: Vec<&str> = catalog::dataset(dataset)
@@ -249,6 +293,12 @@ fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
             }
         }
         "cut" => format!("collect again; what cut it: {detail}"),
+        "not requested" if is_exported => {
+            "export it from the console, and give the file: --export FILE".to_owned()
+        }
+        "too short" => {
+            "collect a longer period, or let the control ask about a shorter one".to_owned()
+        }
         "not requested" => "ask for it in the next run".to_owned(),
         _ => format!("the API does not offer it here: {detail}"),
     }

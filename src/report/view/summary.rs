@@ -1,7 +1,7 @@
 //! The first screen: the sentence, the bar, the severity table, areas and criteria.
 
 use super::control::ControlView;
-use crate::assess::Outcome;
+use crate::assess::{FrameworkStatement, Outcome};
 use crate::control::Severity;
 use crate::report::text;
 use serde::Serialize;
@@ -303,6 +303,8 @@ pub fn by_severity<'v>(severities: impl Iterator<Item = &'v Severity>) -> String
 pub struct Group {
     /// What they share.
     pub name: String,
+    /// What that is about; empty if the name says it.
+    pub about: String,
     /// How they came out.
     pub counts: Counts,
     /// One entry an outcome that occurs; empty where there are too many to draw.
@@ -333,6 +335,7 @@ impl Group {
         }
         Group {
             name,
+            about: String::new(),
             counts,
             signs,
             datasets,
@@ -371,12 +374,21 @@ pub fn areas(controls: &[ControlView<'_>]) -> Vec<Group> {
 pub struct Framework {
     /// Its id, as controls write it.
     pub id: String,
+    /// Its name and edition.
+    pub name: String,
+    /// Criteria that its file lists.
+    pub listed: u64,
+    /// Criteria that it has in all.
+    pub total: u64,
     /// Its criteria, in the order of their ids.
     pub criteria: Vec<Group>,
 }
 
 /// The frameworks that controls map to.
-pub fn frameworks(controls: &[ControlView<'_>]) -> Vec<Framework> {
+pub fn frameworks(
+    controls: &[ControlView<'_>],
+    statements: &BTreeMap<String, FrameworkStatement>,
+) -> Vec<Framework> {
     let mut ids: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for control in controls {
         for line in &control.contributes_to {
@@ -388,22 +400,32 @@ pub fn frameworks(controls: &[ControlView<'_>]) -> Vec<Framework> {
         .map(|(framework, mut criteria)| {
             criteria.sort_by_key(|id| text::natural_key(id));
             criteria.dedup();
+            let statement = statements.get(framework);
+            let group = |id: &str| {
+                let controls = controls.iter().filter(|control| {
+                    control.contributes_to.iter().any(|line| {
+                        line.framework == framework
+                            && line.criteria.iter().any(|criterion| criterion.id == id)
+                    })
+                });
+                let listed = statement.map_or(&[][..], |statement| &statement.criteria);
+                let listed = listed.iter().find(|criterion| criterion.id == id);
+                Group {
+                    about: listed.map_or_else(String::new, |listed| text::flowing(&listed.title)),
+                    ..Group::new(id.to_owned(), controls)
+                }
+            };
             Framework {
                 id: framework.to_owned(),
-                criteria: criteria
-                    .into_iter()
-                    .map(|id| {
-                        Group::new(
-                            id.to_owned(),
-                            controls.iter().filter(move |control| {
-                                control.contributes_to.iter().any(|line| {
-                                    line.framework == framework
-                                        && line.criteria.iter().any(|criterion| criterion.id == id)
-                                })
-                            }),
-                        )
-                    })
-                    .collect(),
+                name: statement.map_or_else(
+                    || framework.to_owned(),
+                    |statement| {
+                        text::flowing(format!("{} {}", statement.name, statement.edition).trim())
+                    },
+                ),
+                listed: statement.map_or(0, |statement| statement.criteria.len() as u64),
+                total: statement.map_or(0, |statement| statement.criteria_total),
+                criteria: criteria.into_iter().map(group).collect(),
             }
         })
         .collect()

@@ -1,5 +1,5 @@
 use super::*;
-use crate::assess::fixture;
+use crate::assess::{ControlAssessment, fixture};
 use crate::gate::Gate;
 
 fn check(assessment: &Assessment, look: impl FnOnce(&ReportView<'_>)) {
@@ -112,7 +112,7 @@ fn every_ledger_adds_up_line_by_line() {
     for assessment in every_fixture() {
         check(&assessment, |view| {
             for control in &view.controls {
-                let ledger = &control.ledger;
+                let ledger = control.ledger.as_ref().expect("it has a population");
                 assert!(ledger.adds_up, "{}", control.id);
                 let mut running = 0;
                 for line in &ledger.lines {
@@ -139,11 +139,14 @@ fn every_ledger_adds_up_line_by_line() {
 fn a_ledger_that_does_not_add_up_says_so() {
     let mut assessment = fixture::empty();
     let mut control = fixture::control("broken");
-    control.population.pass = 2;
+    fixture::population(&mut control).pass = 2;
     assessment.controls.push(control);
     check(&assessment, |view| {
-        assert!(!view.controls[0].ledger.adds_up);
-        assert!(view.controls[0].ledger.notes[0].contains("do not add up"));
+        let ledger = view.controls[0]
+            .ledger
+            .as_ref()
+            .expect("it has a population");
+        assert!(!ledger.adds_up && ledger.notes[0].contains("do not add up"));
     });
 }
 
@@ -151,11 +154,11 @@ fn a_ledger_that_does_not_add_up_says_so() {
 fn what_is_only_counted_is_no_pass_and_what_is_missing_is_no_part_of_the_sum() {
     let mut assessment = fixture::empty();
     let mut counted = fixture::control("counted");
-    counted.population.pass = 0;
-    counted.population.counted = 3;
+    fixture::population(&mut counted).pass = 0;
+    fixture::population(&mut counted).counted = 3;
     let mut missing = fixture::control("missing");
     missing.outcome = Outcome::Fail;
-    missing.population.missing = 2;
+    fixture::population(&mut missing).missing = 2;
     assessment.controls.extend([counted, missing]);
     check(&assessment, |view| {
         let results: Vec<&str> = view
@@ -170,11 +173,13 @@ fn what_is_only_counted_is_no_pass_and_what_is_missing_is_no_part_of_the_sum() {
                 "Met: 3 accounts counted."
             ]
         );
-        assert!(view.controls.iter().all(|control| control.ledger.adds_up));
-        assert_eq!(
-            view.controls[0].ledger.lines.last().map(|line| line.kind),
-            Some("apart")
-        );
+        let ledgers: Vec<_> = view
+            .controls
+            .iter()
+            .map(|control| control.ledger.as_ref().expect("it has a population"))
+            .collect();
+        assert!(ledgers.iter().all(|ledger| ledger.adds_up));
+        assert_eq!(ledgers[0].lines.last().map(|line| line.kind), Some("apart"));
     });
 }
 
@@ -299,6 +304,7 @@ fn a_cut_dataset_is_on_the_first_screen_with_its_reason() {
                 " 7 of 9 datasets whole",
                 "denied: api_tokens HTTP 403: the key lacks a scope",
                 "cut: groups page 41 named the cursor of page 40 again; 4,000 groups received",
+                " values of 3 fields not understood and left out, listed in §5",
             ]
         );
         assert!(view.reliance.len() <= 7);
@@ -329,11 +335,60 @@ fn an_account_count_that_differs_is_never_shown_as_equal() {
 }
 
 #[test]
+fn what_a_profile_leaves_out_is_counted_on_the_first_screen_and_listed_worst_first() {
+    check(&fixture::rich(), |view| {
+        let profile = view.profile.as_ref().expect("one was used");
+        let listed: Vec<&str> = profile
+            .left_out
+            .iter()
+            .map(|control| control.reference.as_str())
+            .collect();
+        assert_eq!(listed, ["ATL-DOM-09", "ATL-TOK-03"]);
+        let library = view.counts.all + 2;
+        let sentence = format!(
+            "2 of the {library} controls of the library are not in profile “rail”: listed with the reason in §6."
+        );
+        assert!(view.limits.contains(&sentence), "{:?}", view.limits);
+    });
+    check(&fixture::empty(), |view| assert!(view.profile.is_none()));
+}
+
+#[test]
+fn a_value_that_asks_less_says_so_and_why() {
+    let mut assessment = fixture::rich();
+    let parameter = assessment
+        .controls
+        .iter_mut()
+        .find_map(|control| control.parameters.first_mut())
+        .expect("a control has a parameter");
+    parameter.origin = "profile rail, line 14".to_owned();
+    parameter.weaker = true;
+    parameter.why = Some("policy ISP-07".to_owned());
+    let name = parameter.name.clone();
+    check(&assessment, |view| {
+        let found = view
+            .controls
+            .iter()
+            .flat_map(|control| &control.parameters)
+            .find(|parameter| parameter.name == name)
+            .expect("it is shown");
+        assert!(
+            found
+                .note
+                .contains("profile rail, line 14; weaker than the default")
+                && found.note.ends_with("why: policy ISP-07"),
+            "{}",
+            found.note
+        );
+    });
+}
+
+#[test]
 fn what_is_missing_is_told_beside_what_is_in_scope() {
     let mut assessment = fixture::empty();
     let mut control = fixture::control("missing");
     control.outcome = Outcome::Fail;
-    control.population.missing = 2;
+    fixture::population(&mut control).missing = 2;
     assessment.controls.push(control);
     check(&assessment, |view| {
         let control = &view.controls[0];
@@ -350,13 +405,14 @@ fn a_query_that_is_wider_than_the_population_says_by_what() {
         records,
     };
     let mut control = fixture::control("narrow");
-    control.population.selector = "$.accounts[?@.account_status == 'active']".to_owned();
-    control.population.fetched = 16;
-    control.population.outside = vec![
+    fixture::population(&mut control).selector =
+        "$.accounts[?@.account_status == 'active']".to_owned();
+    fixture::population(&mut control).fetched = 16;
+    fixture::population(&mut control).outside = vec![
         line("account_status is active", 4),
         line("platform_roles is some", 7),
     ];
-    control.population.excluded = vec![line("emergency account", 2)];
+    fixture::population(&mut control).excluded = vec![line("emergency account", 2)];
     assessment
         .controls
         .extend([control, fixture::control("plain")]);
@@ -373,12 +429,39 @@ fn a_query_that_is_wider_than_the_population_says_by_what() {
 }
 
 #[test]
+fn lists_that_do_not_count_are_on_the_first_screen() {
+    check(&fixture::rich(), |view| {
+        let fact = view
+            .reliance
+            .iter()
+            .find(|fact| fact.label == "From people")
+            .expect("lists were given");
+        let lines: Vec<String> = fact
+            .lines
+            .iter()
+            .map(|line| format!("{}{}", line.strong, line.text))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "2 lists (oldest of 2026-10-01)",
+                "not supplied: inputs.admin_grants",
+                "stale: inputs.leavers"
+            ]
+        );
+    });
+    check(&fixture::empty(), |view| {
+        assert!(view.reliance.iter().all(|fact| fact.label != "From people"));
+    });
+}
+
+#[test]
 fn counted_subjects_have_a_table_of_their_own() {
     let mut assessment = fixture::empty();
     let mut control = fixture::control("admins");
     control.outcome = Outcome::Fail;
-    control.population.pass = 0;
-    control.population.counted = 3;
+    fixture::population(&mut control).pass = 0;
+    fixture::population(&mut control).counted = 3;
     let mut finding = fixture::idle_findings(1).remove(0);
     finding.subject = "-".to_owned();
     finding.label = String::new();
@@ -488,6 +571,7 @@ fn a_source_that_is_not_whole_is_named_though_its_dataset_is_whole() {
 #[test]
 fn the_command_gives_every_value_that_the_run_was_given() {
     let mut assessment = fixture::empty();
+    assessment.organization_plan = Some(crate::control::OrganizationPlan::GuardStandard);
     let mut control = fixture::control("domains-verified");
     let parameter = |name: &str, value, origin: &str| crate::assess::ParameterStatement {
         name: name.to_owned(),
@@ -495,6 +579,8 @@ fn the_command_gives_every_value_that_the_run_was_given() {
         value,
         default: serde_json::Value::Null,
         origin: origin.to_owned(),
+        weaker: false,
+        why: None,
     };
     control.parameters = vec![
         parameter("days", 90.into(), "default"),
@@ -514,7 +600,7 @@ fn the_command_gives_every_value_that_the_run_was_given() {
     let view = ReportView::new(&assessment, &verdict, &options);
     assert_eq!(
         view.assess_command,
-        r#"tickmark assess SNAPSHOT --controls 'my controls' --parameter 'domains-verified.domains=["a.example","it'\''s\u202E"]' --as-of 2026-11-20T06:00:00Z --format json=assessment.json"#
+        r#"tickmark assess SNAPSHOT --controls 'my controls' --parameter 'domains-verified.domains=["a.example","it'\''s\u202E"]' --plan guard-standard --as-of 2026-11-20T06:00:00Z --format json=assessment.json"#
     );
     assert_eq!(view.parameters_given, 1);
     assert!(!view.assess_command_impersonal.contains("a.example"));
@@ -564,4 +650,123 @@ fn what_must_be_concluded_first_stands_beside_what_fails_worst() {
             "2 critical, 3 high controls could not be concluded: see below."
         );
     });
+}
+
+#[test]
+fn a_share_is_one_finding_with_its_subjects_below_it() {
+    let mut assessment = fixture::empty();
+    let mut control = fixture::control("share");
+    control.outcome = Outcome::Fail;
+    let findings = fixture::idle_findings(3);
+    control.observations = findings.iter().cloned().map(Into::into).collect();
+    control.findings = vec![crate::assess::Finding {
+        subject: "-".to_owned(),
+        label: String::new(),
+        message: "9 of 12 accounts (75%) meet the requirement; at least 98% required".to_owned(),
+        evidence: Vec::new(),
+        ..findings[0].clone()
+    }];
+    let population = fixture::population(&mut control);
+    population.fetched = 12;
+    population.in_scope = 12;
+    population.pass = 9;
+    population.fail = 3;
+    assessment.controls.push(control);
+    check(&assessment, |view| {
+        assert_eq!(view.findings.all, 1);
+        let control = &view.controls[0];
+        assert_eq!(
+            control.result,
+            "9 of 12 accounts (75%) meet the requirement; at least 98% required."
+        );
+        let tables: Vec<(&str, u64, bool)> = control
+            .findings
+            .iter()
+            .map(|table| {
+                let has_ids = table.columns.iter().any(|column| column.kind == "finding");
+                (table.heading.as_str(), table.total, has_ids)
+            })
+            .collect();
+        assert_eq!(
+            tables,
+            [
+                ("The control as a whole", 1, true),
+                ("Failing accounts: what the finding rests on", 3, false)
+            ]
+        );
+        let anchors: Vec<&str> = control
+            .findings
+            .iter()
+            .map(|table| table.anchor.as_str())
+            .collect();
+        assert_eq!(anchors, ["fail", "fail-subjects"]);
+    });
+}
+
+/// A control of which no record was looked at, for this reason.
+fn without_records(id: &str, outcome: Outcome, reason: crate::assess::Reason) -> ControlAssessment {
+    let mut control = fixture::control(id);
+    control.outcome = outcome;
+    control.population = None;
+    control.datasets.clear();
+    control.passing_sample.clear();
+    control.reasons = vec![reason];
+    control
+}
+
+#[test]
+fn questions_and_plans_stand_without_a_population() {
+    use crate::assess::Reason;
+    use crate::control::OrganizationPlan::{GuardPremium, NoGuard};
+    let question = |text: &str| Reason::AttestationPending {
+        question: text.to_owned(),
+        guide: "Look there.".to_owned(),
+    };
+    let mut assessment = fixture::empty();
+    assessment.controls = vec![
+        without_records("a", Outcome::Unknown, question("Is it so?")),
+        without_records("b", Outcome::Unknown, question("Is that so?")),
+        without_records(
+            "c",
+            Outcome::NotApplicable,
+            Reason::PlanTooLow {
+                required: GuardPremium,
+                configured: NoGuard,
+            },
+        ),
+    ];
+    check(&assessment, |view| {
+        assert_eq!(view.causes.len(), 1, "questions have one cause");
+        assert_eq!(view.causes[0].controls.len(), 2);
+        assert!(
+            view.rest_sentence
+                .contains("1 does not apply: 1 for the plan")
+        );
+        let said: Vec<&str> = view
+            .controls
+            .iter()
+            .filter_map(|control| control.result_rest.first())
+            .map(String::as_str)
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "Nobody has answered: Is it so? Look there.",
+                "Nobody has answered: Is that so? Look there.",
+                "Applies from the plan guard-premium; the organization has no-guard.",
+            ]
+        );
+        assert!(view.controls.iter().all(|control| control.ledger.is_none()));
+    });
+    for format in crate::report::FORMATS {
+        let verdict = crate::gate::Gate::default().judge(&assessment);
+        let options = crate::report::ReportOptions {
+            personal_data: true,
+            ..crate::report::ReportOptions::default()
+        };
+        let view = ReportView::new(&assessment, &verdict, &options);
+        let mut bytes = Vec::new();
+        (format.write)(&view, &mut bytes)
+            .expect("every format shows a control without a population");
+    }
 }

@@ -1,0 +1,383 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::assess::{AssessOptions, ControlAssessment, Note, Outcome, Reason, assess};
+use crate::catalog;
+use crate::control::{OrganizationPlan, load};
+use crate::diagnostic::{Look, SourceFile};
+use crate::plan::{ParameterValues, Plan};
+use crate::snapshot::{Completeness, CutReason, MemorySource};
+
+/// What the control with `body` concludes on `accounts`, in an organisation of `plan`.
+fn check_on(
+    body: &str,
+    accounts: &[Value],
+    is_whole: bool,
+    plan: Option<OrganizationPlan>,
+) -> ControlAssessment {
+    let text = format!("id: t\ntitle: T\nseverity: low\nrationale: R\n{body}");
+    let (controls, problems) = load(&[SourceFile::new("t.yaml", text)]);
+    assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+    let planned = Plan::new(controls, &ParameterValues::none()).expect("the defaults fit");
+    let dataset = catalog::dataset("accounts").expect("it is in the catalog");
+    let mut source = MemorySource::new("2026-03-01T00:00:00Z".parse().expect("a time"));
+    source.set_records(dataset, accounts);
+    if !is_whole {
+        let cut = Completeness::Cut {
+            reason: CutReason::Limit,
+            detail: "for the test".to_owned(),
+        };
+        source.set_completeness(dataset, cut);
+    }
+    let options = AssessOptions {
+        organization_plan: plan,
+        ..AssessOptions::default()
+    };
+    let mut assessment = assess(&planned, &source, options).expect("the records are canonical");
+    assessment.controls.pop().expect("there is one control")
+}
+
+fn check(body: &str, accounts: &[Value]) -> ControlAssessment {
+    check_on(body, accounts, true, None)
+}
+
+/// Managed accounts by what is known of their single sign-on: `true`, `false`, or absent.
+fn accounts(yes: usize, no: usize, absent: usize) -> Vec<Value> {
+    let known = std::iter::repeat_n(Some(true), yes)
+        .chain(std::iter::repeat_n(Some(false), no))
+        .chain(std::iter::repeat_n(None, absent));
+    known
+        .enumerate()
+        .map(|(number, sso)| {
+            let mut account = json!({
+                "id": format!("a{number:04}"), "name": "A", "claim_status": "managed",
+            });
+            if let Some(sso) = sso {
+                account["sso"] = sso.into();
+            }
+            account
+        })
+        .collect()
+}
+
+const SHARE: &str = "\
+population: \"$.accounts[?@.claim_status == 'managed']\"
+expect: { sso: true }
+share: { at_least: 98% }
+on_empty: not_applicable
+";
+
+#[test]
+fn a_share_is_compared_in_whole_numbers() {
+    for (yes, no, absent, outcome) in [
+        (98, 2, 0, Outcome::Pass),
+        (97, 3, 0, Outcome::Fail),
+        // 97.99 %, which any rounding would make 98 %.
+        (4_899, 101, 0, Outcome::Fail),
+        (4_900, 100, 0, Outcome::Pass),
+        // The unknown ones decide.
+        (97, 2, 1, Outcome::Unknown),
+        (98, 1, 1, Outcome::Pass),
+        (97, 2, 5, Outcome::Unknown),
+        (90, 10, 5, Outcome::Fail),
+        (0, 0, 0, Outcome::NotApplicable),
+    ] {
+        let control = check(SHARE, &accounts(yes, no, absent));
+        assert_eq!(
+            control.outcome, outcome,
+            "{yes} yes, {no} no, {absent} unknown"
+        );
+    }
+}
+
+#[test]
+fn a_share_that_fails_is_one_finding_and_its_subjects_are_observations() {
+    let control = check(SHARE, &accounts(90, 10, 2));
+    let [finding] = control.findings.as_slice() else {
+        panic!("{:?}", control.findings);
+    };
+    assert_eq!(
+        (finding.subject.as_str(), finding.outcome),
+        ("-", Outcome::Fail)
+    );
+    assert_eq!(
+        finding.message,
+        "90 of 102 accounts (88.23%) meet the requirement, 2 unknown; at least 98% required"
+    );
+    let by_outcome = |outcome| {
+        control
+            .observations
+            .iter()
+            .filter(|observation| observation.outcome == outcome)
+            .count()
+    };
+    assert_eq!(
+        (by_outcome(Outcome::Fail), by_outcome(Outcome::Unknown)),
+        (10, 2)
+    );
+    assert!(control.observations[0].message.contains("sso"));
+    let passing = check(SHARE, &accounts(99, 1, 0));
+    assert!(passing.findings.is_empty());
+    assert_eq!(passing.observations.len(), 1, "nothing disappears");
+}
+
+#[test]
+fn a_share_of_a_cut_population_is_unknown_whatever_was_seen() {
+    for known in [accounts(100, 0, 0), accounts(0, 100, 0), accounts(0, 0, 0)] {
+        let control = check_on(SHARE, &known, false, None);
+        assert_eq!(control.outcome, Outcome::Unknown);
+        assert_eq!(control.findings.len(), 1);
+        assert!(matches!(control.reasons[0], Reason::DatasetNotWhole { .. }));
+    }
+}
+
+#[test]
+fn who_may_not_belong_cannot_lift_a_share() {
+    // One that fails and ninety-nine that pass, but nobody knows whether they belong.
+    let mut accounts = accounts(99, 1, 0);
+    for account in &mut accounts[..99] {
+        account
+            .as_object_mut()
+            .expect("a record")
+            .remove("claim_status");
+    }
+    let control = check(SHARE, &accounts);
+    assert_eq!(control.outcome, Outcome::Unknown);
+    assert!(
+        control
+            .reasons
+            .iter()
+            .any(|reason| matches!(reason, Reason::ScopeUndecided { .. }))
+    );
+}
+
+#[test]
+fn a_share_without_its_parameter_is_unknown() {
+    let body = SHARE.replace("98%", "$least").replace(
+        "population",
+        "parameters: { least: { type: percent, about: part } }\npopulation",
+    );
+    let control = check(&body, &accounts(100, 0, 0));
+    assert_eq!(control.outcome, Outcome::Unknown);
+    assert!(
+        matches!(&control.reasons[0], Reason::ParameterUnset { parameter, .. } if parameter == "least")
+    );
+}
+
+/// An account of which each field may be absent.
+fn any_account() -> impl Strategy<Value = Value> {
+    let claim = prop::option::of(prop::sample::select(vec!["managed", "unmanaged"]));
+    (
+        claim,
+        prop::option::of(any::<bool>()),
+        prop::option::of(any::<bool>()),
+    )
+        .prop_map(|(claim, sso, billable)| {
+            let mut account = json!({});
+            if let Some(claim) = claim {
+                account["claim_status"] = claim.into();
+            }
+            if let Some(sso) = sso {
+                account["sso"] = sso.into();
+            }
+            if let Some(billable) = billable {
+                account["billable"] = billable.into();
+            }
+            account
+        })
+}
+
+proptest! {
+    #[test]
+    fn no_removed_field_and_no_cut_makes_a_pass(
+        mut accounts in prop::collection::vec(any_account(), 0..8),
+        removed in (0_usize..8, prop::sample::select(vec!["claim_status", "sso", "billable"])),
+        least in 1_u32..=100,
+        on_empty in prop::sample::select(vec!["pass", "fail", "not_applicable"]),
+        share in any::<bool>(),
+    ) {
+        let mut body = format!(
+            "population: \"$.accounts[?@.claim_status == 'managed']\"\n\
+             exclude: [{{ reason: free, where: {{ billable: false }} }}]\n\
+             expect: {{ sso: true }}\non_empty: {on_empty}\n"
+        );
+        if share {
+            body.push_str(&format!("share: {{ at_least: {least}% }}\n"));
+        }
+        for (number, account) in accounts.iter_mut().enumerate() {
+            account["id"] = format!("a{number}").into();
+        }
+        let before = check(&body, &accounts).outcome;
+        let cut = check_on(&body, &accounts, false, None).outcome;
+        prop_assert_ne!(cut, Outcome::Pass);
+        prop_assert_ne!(cut, Outcome::NotApplicable);
+        if let Some(account) = accounts.get_mut(removed.0) {
+            account.as_object_mut().expect("a record").remove(removed.1);
+        }
+        let after = check(&body, &accounts).outcome;
+        if before != Outcome::Pass {
+            prop_assert_ne!(after, Outcome::Pass);
+        }
+    }
+}
+
+#[test]
+fn a_question_is_unknown_until_a_person_answers() {
+    let body = "\
+parameters: { days: { type: duration, default: 90d, about: time between reviews } }
+attest:
+  question: Was access reviewed within {{ days }}?
+  guide: Keep the minutes.
+  evidence_file: required
+  valid_for: $days
+";
+    let control = check(body, &[]);
+    assert_eq!(control.outcome, Outcome::Unknown);
+    assert_eq!(control.population, None);
+    assert_eq!(
+        control.reasons,
+        [Reason::AttestationPending {
+            question: "Was access reviewed within 90d?".to_owned(),
+            guide: "Keep the minutes.".to_owned(),
+        }]
+    );
+    assert_eq!(control.findings.len(), 1);
+    assert_eq!(
+        control.procedure,
+        "As of 2026-03-01T00:00:00Z, a person answers, with a file that shows it: \
+         Was access reviewed within 90d? The answer that meets the requirement is yes; \
+         an answer counts for 90 days."
+    );
+}
+
+#[test]
+fn a_control_applies_from_its_plan_on_and_is_unknown_while_nobody_says_the_plan() {
+    use OrganizationPlan::{GuardPremium, GuardStandard, NoGuard};
+    let body = SHARE.to_owned() + "requires: { plan: guard-standard }\n";
+    let outcome = |plan| check_on(&body, &accounts(100, 0, 0), true, plan).outcome;
+    assert_eq!(outcome(None), Outcome::Unknown);
+    assert_eq!(outcome(Some(NoGuard)), Outcome::NotApplicable);
+    assert_eq!(outcome(Some(GuardStandard)), Outcome::Pass);
+    assert_eq!(outcome(Some(GuardPremium)), Outcome::Pass);
+    let lower = check_on(&body, &accounts(0, 3, 0), true, Some(NoGuard));
+    assert!(lower.findings.is_empty() && lower.population.is_none());
+    assert_eq!(
+        lower.reasons,
+        [Reason::PlanTooLow {
+            required: GuardStandard,
+            configured: NoGuard
+        }]
+    );
+}
+
+fn people(emails: &[&str]) -> Vec<Value> {
+    emails
+        .iter()
+        .enumerate()
+        .map(|(number, email)| json!({ "id": format!("a{number}"), "email": email }))
+        .collect()
+}
+
+#[test]
+fn members_are_told_as_extra_or_missing_in_the_words_of_the_control() {
+    let body = "\
+population: $.accounts[*]
+members: { by: email, equals: [Ada@Corp.Example, bo@corp.example] }
+message: \"{{ member }} is {{ state }}\"
+";
+    let control = check(body, &people(&["ada@corp.example", "cy@corp.example"]));
+    let found: Vec<(&str, &str)> = control
+        .findings
+        .iter()
+        .map(|finding| (finding.subject.as_str(), finding.message.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("a1", "cy@corp.example is extra"),
+            ("expected:bo@corp.example", "bo@corp.example is missing")
+        ]
+    );
+}
+
+#[test]
+fn members_that_stand_twice_count_once_and_are_noted() {
+    let body = "\
+population: $.accounts[*]
+members: { by: email, equals: [Ada@Corp.Example, ada@corp.example, bo@corp.example] }
+";
+    let control = check(
+        body,
+        &people(&["ada@corp.example", "bo@corp.example", "bo@corp.example"]),
+    );
+    assert_eq!(control.outcome, Outcome::Pass);
+    assert_eq!(
+        control.notes,
+        [
+            Note::RepeatedAmongSubjects {
+                values: 1,
+                subjects: 2,
+                first: vec!["bo@corp.example".to_owned()],
+            },
+            Note::RepeatedInList {
+                values: 1,
+                first: vec!["ada@corp.example".to_owned()],
+            }
+        ]
+    );
+}
+
+#[test]
+fn a_named_list_stands_wherever_a_list_may_stand() {
+    let body = "\
+let: { approved: { values: [Ada@Corp.Example, bo@corp.example] } }
+population: $.accounts[*]
+expect: { email: { in: $approved } }
+on_empty: pass
+";
+    let control = check(body, &people(&["ada@corp.example", "cy@corp.example"]));
+    let failing: Vec<&str> = control
+        .findings
+        .iter()
+        .map(|finding| finding.subject.as_str())
+        .collect();
+    assert_eq!(failing, ["a1"]);
+    let body = body.replace(
+        "expect: { email: { in: $approved } }\non_empty: pass",
+        "members: { by: email, subset_of: $approved }",
+    );
+    assert_eq!(
+        check(&body, &people(&["cy@corp.example"])).outcome,
+        Outcome::Fail
+    );
+}
+
+#[test]
+fn conditions_on_one_element_hold_of_the_same_element() {
+    let asked = |quantifier: &str| {
+        format!(
+            "population: $.accounts[*]\nexpect:\n  {quantifier}: {{ in: product_access, expect: {{ key: confluence, \
+             id: {{ starts_with: \"ari:\" }} }} }}\non_empty: pass\n"
+        )
+    };
+    let outcome = |quantifier: &str, access: Value| {
+        let account = json!({ "id": "a", "product_access": access });
+        check(&asked(quantifier), &[account]).outcome
+    };
+    let apart =
+        json!([{ "key": "jira-software", "id": "ari:1" }, { "key": "confluence", "id": "x" }]);
+    assert_eq!(outcome("some", apart.clone()), Outcome::Fail);
+    assert_eq!(outcome("each", apart), Outcome::Fail);
+    let open = json!([{ "key": "confluence" }]);
+    assert_eq!(outcome("some", open.clone()), Outcome::Unknown);
+    assert_eq!(outcome("each", open), Outcome::Unknown);
+    let one = json!([{ "key": "confluence", "id": "ari:1" }, { "key": "confluence" }]);
+    assert_eq!(outcome("some", one.clone()), Outcome::Pass);
+    assert_eq!(outcome("each", one), Outcome::Unknown);
+    assert_eq!(outcome("some", json!([])), Outcome::Fail);
+    assert_eq!(outcome("each", json!([])), Outcome::Pass);
+    assert_eq!(
+        outcome("each", json!([{ "key": "confluence", "id": "ari:1" }])),
+        Outcome::Pass
+    );
+}
