@@ -160,6 +160,12 @@ pub(super) fn conclude(
         unset: unset_parameters(control),
     };
     let conclusion = case.conclude();
+    let is_on_control = |finding: &Finding| finding.subject == CONTROL_ITSELF;
+    let is_told = conclusion.findings.iter().any(is_on_control);
+    let for_want_of_a_list = (tally.unlisted > 0 && !is_told).then(|| {
+        let message = subject::in_words(&case.gaps.iter().cloned().collect());
+        case.on_control(Outcome::Unknown, message, Vec::new())
+    });
     let mut reasons = match conclusion.outcome {
         Outcome::Pass => Vec::new(),
         Outcome::NotApplicable => conclusion.reasons,
@@ -197,6 +203,7 @@ pub(super) fn conclude(
             .collect(),
         _ => Vec::new(),
     };
+    findings.extend(for_want_of_a_list);
     findings.extend(conclusion.findings);
     findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
     population.missing = conclusion.missing;
@@ -352,7 +359,8 @@ impl Case<'_> {
         let upper = self.is_whole.then_some(lower + self.tally.undecided);
         let least = at_least.map(|bound| match bound {
             Bound::Number(least) if upper.is_some_and(|upper| upper < *least) => Outcome::Fail,
-            Bound::Number(least) if lower >= *least => Outcome::Pass,
+            // Enough of a cut population is no pass either: nothing that is cut is one.
+            Bound::Number(least) if self.is_whole && lower >= *least => Outcome::Pass,
             Bound::Number(_) | Bound::Unset { .. } => Outcome::Unknown,
         });
         let most = at_most.map(|bound| match bound {

@@ -10,6 +10,7 @@ mod assessment;
 mod check;
 mod conclude;
 mod coverage;
+mod lists;
 mod reason;
 mod sample;
 mod sets;
@@ -19,15 +20,15 @@ mod trace;
 
 pub use assessment::{
     Assessment, ControlAssessment, ControlSource, CriterionStatement, DatasetUse, Evidence, FORMAT,
-    Finding, FrameworkStatement, InputUse, LedgerLine, LeftOut, Mapping, Note, Observation,
-    Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
+    Finding, FrameworkStatement, InputUse, LedgerLine, LeftOut, ListMatch, Mapping, Note,
+    Observation, Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
     ProfileStatement, Reason, SeverityChange, SnapshotStatement,
 };
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
-pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
+pub use trace::{Found, LookedUp, Member, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
-use crate::catalog::DatasetRef;
+use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
@@ -95,6 +96,7 @@ pub fn assess(
     let organization_plan = options.organization_plan;
     let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
+    let mut found = lists::Found::new();
     for (place, control) in plan.controls.iter().enumerate() {
         let evaluated = Evaluated::of(control, organization_plan);
         tallies.extend(evaluated.map(|evaluated| (place, Tally::new(evaluated))));
@@ -113,6 +115,9 @@ pub fn assess(
         for (place, tally) in part.tallies {
             tallies.entry(place).or_default().join(tally);
         }
+        for (place, values) in part.found {
+            found.entry(place).or_default().extend(values);
+        }
     }
     let context = Context {
         plan,
@@ -120,6 +125,7 @@ pub fn assess(
         as_of,
         organization_plan,
     };
+    let mut matches = lists::matches(source, context, &found)?;
     let controls = plan
         .controls
         .iter()
@@ -150,7 +156,7 @@ pub fn assess(
             api_url: manifest.api_url.clone(),
             datasets: source.manifest().datasets.clone(),
         },
-        inputs: inputs(plan, source, as_of),
+        inputs: inputs(plan, source, as_of, &mut matches),
         controls_sha256: controls_digest(plan),
         frameworks: frameworks(plan),
         profile: plan.profile.as_ref().map(conclude::profile_statement),
@@ -184,7 +190,12 @@ impl<'a> Evaluated<'a> {
 }
 
 /// Every list that was given or that a control reads.
-fn inputs(plan: &Plan, source: &dyn RecordSource, as_of: Timestamp) -> BTreeMap<String, InputUse> {
+fn inputs(
+    plan: &Plan,
+    source: &dyn RecordSource,
+    as_of: Timestamp,
+    matches: &mut BTreeMap<String, Vec<ListMatch>>,
+) -> BTreeMap<String, InputUse> {
     let needed = plan
         .inputs
         .keys()
@@ -194,6 +205,7 @@ fn inputs(plan: &Plan, source: &dyn RecordSource, as_of: Timestamp) -> BTreeMap<
             completeness: input.completeness(as_of),
             is_read: plan.inputs.contains_key(name),
             statement: Some(input.clone()),
+            matches: matches.remove(name).unwrap_or_default(),
         };
         (name.clone(), used)
     });
@@ -232,9 +244,9 @@ fn empty_sets(
     let sets: Vec<SetValues> = plan
         .sets
         .iter()
-        .map(|set| {
-            let statement = statement(set);
-            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
+        .map(|set| match statement(set) {
+            None if set.population.dataset.name().starts_with(INPUTS) => SetValues::not_supplied(),
+            found => SetValues::new(found.is_some_and(|found| found.completeness.is_whole())),
         })
         .collect();
     let context = Context {
@@ -263,6 +275,8 @@ fn empty_sets(
 struct Part {
     sets: BTreeMap<usize, SetValues>,
     tallies: BTreeMap<usize, Tally>,
+    /// Values of lists that records have.
+    found: lists::Found,
 }
 
 impl Part {
@@ -285,6 +299,9 @@ impl Part {
     }
 
     fn join(&mut self, other: Part) {
+        for (place, values) in other.found {
+            self.found.entry(place).or_default().extend(values);
+        }
         for (place, values) in other.sets {
             self.sets.entry(place).or_default().join(values);
         }
@@ -351,6 +368,7 @@ struct Worker<'a> {
     context: Context<'a>,
     lines: Lines<'a>,
     describers: BTreeMap<usize, Describer<'a>>,
+    lookups: Vec<lists::Lookup<'a>>,
 }
 
 impl<'a> Worker<'a> {
@@ -358,6 +376,7 @@ impl<'a> Worker<'a> {
         Worker {
             context,
             lines: Lines::new(&scan.dataset, source, &scan.fields),
+            lookups: lists::lookups(scan, context),
             describers: scan
                 .steps
                 .iter()
@@ -380,6 +399,9 @@ impl<'a> Worker<'a> {
             }
             for (place, tally) in &mut part.tallies {
                 tally.add(record, context, &self.describers[place]);
+            }
+            for lookup in &self.lookups {
+                lookup.note(record, context, &mut part.found);
             }
         })
     }

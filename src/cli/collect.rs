@@ -2,11 +2,11 @@
 
 mod dry_run;
 
-use super::args::{CollectArguments, ScopeArguments};
+use super::args::{CollectArguments, ExportArguments, ScopeArguments};
 use super::exit::{Exit, Failure};
 use super::settings::{Api, KeySource, Settings};
 use super::{Terminal, block_on};
-use crate::assemble::assemble;
+use crate::assemble::{GivenExports, assemble_with};
 use crate::collect::{
     ApiKey, COLLECTORS, Clock, CollectError, CollectRequest, Limits, ProbeRequest, Probes,
     SystemClock, collect,
@@ -30,7 +30,8 @@ pub(super) fn run(
     if arguments.dry_run {
         return dry_run::run(arguments, &api, terminal);
     }
-    let snapshot = fetch(&api, &out(&api)?, &arguments.scope, terminal)?;
+    let exports = read_exports(settings, &arguments.exports, &api)?;
+    let snapshot = fetch(&api, &out(&api)?, &arguments.scope, &exports, terminal)?;
     terminal
         .console
         .print(&super::snapshot::description(&snapshot))?;
@@ -75,11 +76,22 @@ pub(super) fn probe_request(api: &Api, which: Probes) -> Result<ProbeRequest<'st
     })
 }
 
+/// Reads the exports that flags or settings name: what is wrong with one is found before the API is asked.
+pub(super) fn read_exports(
+    settings: &Settings,
+    flags: &ExportArguments,
+    api: &Api,
+) -> Result<GivenExports, Failure> {
+    let given = settings.exports(flags, api.organization.as_ref())?;
+    Ok(GivenExports::read(&given.requests(), given.taught())?)
+}
+
 /// Fetches a snapshot into `out`.
 pub(super) fn fetch(
     api: &Api,
     out: &Path,
     scope: &ScopeArguments,
+    exports: &GivenExports,
     terminal: &Terminal,
 ) -> Result<Snapshot, Failure> {
     let request = CollectRequest {
@@ -100,7 +112,7 @@ pub(super) fn fetch(
         jitter_seed: u64::from(std::process::id()),
         clock: &SystemClock,
     };
-    block_on(collect_with(&request, terminal.progress.as_ref()))
+    block_on(collect_with(&request, exports, terminal.progress.as_ref()))
 }
 
 /// `names` as datasets that are asked for, and can be left out.
@@ -127,10 +139,11 @@ pub(super) fn known_datasets(names: &[String]) -> Result<BTreeSet<String>, Failu
 /// Collects and assembles.
 pub(super) async fn collect_with(
     request: &CollectRequest<'_>,
+    exports: &GivenExports,
     progress: &dyn Progress,
 ) -> Result<Snapshot, Failure> {
     let raw = collect(request, progress).await?;
-    Ok(assemble(raw, progress)?)
+    Ok(assemble_with(raw, exports, progress)?)
 }
 
 /// 0 if every dataset that was asked for is whole, and every source of it, else 3.

@@ -10,9 +10,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Names of sources that no API gives and that this version can take in from files.
-const IMPORTED: &[&str] = &[];
-
 /// What controls can be concluded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Ladder {
@@ -157,7 +154,8 @@ pub(super) fn ladder(patient: &Patient<'_>, requests: &[RequestAccess]) -> Ladde
         }
         let adds = sources.iter().cloned().collect();
         let usable = match kind {
-            StepKind::Evidence => sources.iter().all(|name| IMPORTED.contains(&name.as_str())),
+            // What the catalog knows beside the API is an export, and exports are taken in.
+            StepKind::Evidence => sources.iter().all(|name| is_export(name)),
             StepKind::NotCollected | StepKind::OwnKey => false,
             _ => true,
         };
@@ -205,6 +203,12 @@ fn wanted(patient: &Patient<'_>, requests: &[RequestAccess]) -> Vec<(String, Opt
         wanted.push((ATTESTATION.to_owned(), Some(StepKind::Evidence)));
     }
     wanted
+}
+
+/// Whether the catalog knows an export of that name.
+fn is_export(name: &str) -> bool {
+    let mut sources = catalog::DATASETS.iter().flat_map(|dataset| dataset.sources);
+    sources.any(|source| source.name == name && !source.is_api())
 }
 
 /// How to come by the source called `name` of `dataset`; `None` if it answers.

@@ -398,7 +398,7 @@ fn more_evidence_never_concludes_fewer_controls_and_all_of_it_concludes_all() {
 
 const WITH_LIST: &str = "\
 inputs:
-  leavers: { id: email, fields: { email: e-mail } }
+  leavers: { id: email, fields: { email: email } }
 ";
 
 #[test]
