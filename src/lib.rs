@@ -23,6 +23,7 @@ pub mod plan;
 pub mod snapshot;
 pub mod audit_log;
 pub mod collect;
+pub mod doctor;
 pub mod import;
 pub mod assemble;
 pub mod assess;
