@@ -9,6 +9,7 @@
 mod assessment;
 mod check;
 mod conclude;
+mod fresh;
 mod reason;
 mod sample;
 mod sets;
@@ -32,6 +33,7 @@ use crate::plan::{Plan, PlannedControl, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
 use check::Context;
+use fresh::Fresh;
 use jiff::Timestamp;
 use sets::SetValues;
 use std::collections::BTreeMap;
@@ -90,6 +92,8 @@ pub fn assess(
     options: AssessOptions,
 ) -> Result<Assessment, AssessError> {
     let as_of = judged_at(source, options)?;
+    let fresh = Fresh::new(source, as_of);
+    let source: &dyn RecordSource = &fresh;
     let manifest = &with_inputs(source, as_of);
     let mut sets = empty_sets(plan, manifest);
     let organization_plan = options.organization_plan;
@@ -104,6 +108,7 @@ pub fn assess(
             sets: &sets,
             as_of,
             organization_plan,
+            stale: fresh.stale(),
         };
         let part = run(scan, source, context, options.threads)?;
         for (index, filled) in part.sets {
@@ -118,6 +123,7 @@ pub fn assess(
         sets: &sets,
         as_of,
         organization_plan,
+        stale: fresh.stale(),
     };
     let controls = plan
         .controls
@@ -148,6 +154,7 @@ pub fn assess(
             clock_skew_ms: manifest.collected.clock_skew_ms,
             api_url: manifest.api_url.clone(),
             datasets: source.manifest().datasets.clone(),
+            exports: source.manifest().exports.clone(),
         },
         inputs: inputs(plan, source, as_of),
         controls_sha256: controls_digest(plan),
