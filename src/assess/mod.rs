@@ -9,7 +9,9 @@
 mod assessment;
 mod check;
 mod conclude;
+mod coverage;
 mod fresh;
+mod lists;
 mod reason;
 mod sample;
 mod sets;
@@ -19,21 +21,21 @@ mod trace;
 
 pub use assessment::{
     Assessment, ControlAssessment, ControlSource, CriterionStatement, DatasetUse, Evidence, FORMAT,
-    Finding, FrameworkStatement, InputUse, LedgerLine, LeftOut, Mapping, Note, Observation,
-    Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
+    Finding, FrameworkStatement, InputUse, LedgerLine, LeftOut, ListMatch, Mapping, Note,
+    Observation, Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
     ProfileStatement, Reason, SeverityChange, SnapshotStatement,
 };
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
-pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
+pub use trace::{Found, LookedUp, Member, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
-use crate::catalog::DatasetRef;
+use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::OrganizationPlan;
-use crate::plan::{Plan, PlannedControl, Population, Scan, StepRef};
+use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
 use check::Context;
-use fresh::Fresh;
+use fresh::{Fresh, Stale};
 use jiff::Timestamp;
 use sets::SetValues;
 use std::collections::BTreeMap;
@@ -95,9 +97,10 @@ pub fn assess(
     let fresh = Fresh::new(source, as_of);
     let source: &dyn RecordSource = &fresh;
     let manifest = &with_inputs(source, as_of);
-    let mut sets = empty_sets(plan, manifest);
     let organization_plan = options.organization_plan;
+    let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
+    let mut found = lists::Found::new();
     for (place, control) in plan.controls.iter().enumerate() {
         let evaluated = Evaluated::of(control, organization_plan);
         tallies.extend(evaluated.map(|evaluated| (place, Tally::new(evaluated))));
@@ -117,6 +120,9 @@ pub fn assess(
         for (place, tally) in part.tallies {
             tallies.entry(place).or_default().join(tally);
         }
+        for (place, values) in part.found {
+            found.entry(place).or_default().extend(values);
+        }
     }
     let context = Context {
         plan,
@@ -125,6 +131,7 @@ pub fn assess(
         organization_plan,
         stale: fresh.stale(),
     };
+    let mut matches = lists::matches(source, context, &found)?;
     let controls = plan
         .controls
         .iter()
@@ -156,7 +163,7 @@ pub fn assess(
             datasets: source.manifest().datasets.clone(),
             exports: source.manifest().exports.clone(),
         },
-        inputs: inputs(plan, source, as_of),
+        inputs: inputs(plan, source, as_of, &mut matches),
         controls_sha256: controls_digest(plan),
         frameworks: frameworks(plan),
         profile: plan.profile.as_ref().map(conclude::profile_statement),
@@ -190,7 +197,12 @@ impl<'a> Evaluated<'a> {
 }
 
 /// Every list that was given or that a control reads.
-fn inputs(plan: &Plan, source: &dyn RecordSource, as_of: Timestamp) -> BTreeMap<String, InputUse> {
+fn inputs(
+    plan: &Plan,
+    source: &dyn RecordSource,
+    as_of: Timestamp,
+    matches: &mut BTreeMap<String, Vec<ListMatch>>,
+) -> BTreeMap<String, InputUse> {
     let needed = plan
         .inputs
         .keys()
@@ -200,6 +212,7 @@ fn inputs(plan: &Plan, source: &dyn RecordSource, as_of: Timestamp) -> BTreeMap<
             completeness: input.completeness(as_of),
             is_read: plan.inputs.contains_key(name),
             statement: Some(input.clone()),
+            matches: matches.remove(name).unwrap_or_default(),
         };
         (name.clone(), used)
     });
@@ -228,14 +241,41 @@ fn judged_at(source: &dyn RecordSource, options: AssessOptions) -> Result<Timest
 }
 
 /// The plan's sets before any record was looked at.
-fn empty_sets(plan: &Plan, manifest: &Manifest) -> Vec<SetValues> {
-    plan.sets
+fn empty_sets(
+    plan: &Plan,
+    manifest: &Manifest,
+    as_of: Timestamp,
+    organization_plan: Option<OrganizationPlan>,
+) -> Vec<SetValues> {
+    let statement = |set: &PlannedSet| manifest.datasets.get(set.population.dataset.name());
+    let sets: Vec<SetValues> = plan
+        .sets
         .iter()
-        .map(|set| {
-            let statement = manifest.datasets.get(set.population.dataset.name());
-            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
+        .map(|set| match statement(set) {
+            None if set.population.dataset.name().starts_with(INPUTS) => SetValues::not_supplied(),
+            found => SetValues::new(found.is_some_and(|found| found.completeness.is_whole())),
         })
-        .collect()
+        .collect();
+    let context = Context {
+        plan,
+        sets: &sets,
+        as_of,
+        organization_plan,
+        stale: &Stale::new(),
+    };
+    let too_short = |set: &PlannedSet| {
+        let period = statement(set).and_then(|found| found.period.as_ref());
+        period
+            .is_some_and(|period| coverage::beyond(&set.population, &[], period, context).is_some())
+    };
+    let is_short: Vec<bool> = plan.sets.iter().map(too_short).collect();
+    let mut sets = sets;
+    for (set, is_short) in sets.iter_mut().zip(is_short) {
+        if is_short {
+            *set = SetValues::new(false);
+        }
+    }
+    sets
 }
 
 /// What a scan came to, by place in the plan.
@@ -243,6 +283,8 @@ fn empty_sets(plan: &Plan, manifest: &Manifest) -> Vec<SetValues> {
 struct Part {
     sets: BTreeMap<usize, SetValues>,
     tallies: BTreeMap<usize, Tally>,
+    /// Values of lists that records have.
+    found: lists::Found,
 }
 
 impl Part {
@@ -265,6 +307,9 @@ impl Part {
     }
 
     fn join(&mut self, other: Part) {
+        for (place, values) in other.found {
+            self.found.entry(place).or_default().extend(values);
+        }
         for (place, values) in other.sets {
             self.sets.entry(place).or_default().join(values);
         }
@@ -331,6 +376,7 @@ struct Worker<'a> {
     context: Context<'a>,
     lines: Lines<'a>,
     describers: BTreeMap<usize, Describer<'a>>,
+    lookups: Vec<lists::Lookup<'a>>,
 }
 
 impl<'a> Worker<'a> {
@@ -338,6 +384,7 @@ impl<'a> Worker<'a> {
         Worker {
             context,
             lines: Lines::new(&scan.dataset, source, &scan.fields),
+            lookups: lists::lookups(scan, context),
             describers: scan
                 .steps
                 .iter()
@@ -360,6 +407,9 @@ impl<'a> Worker<'a> {
             }
             for (place, tally) in &mut part.tallies {
                 tally.add(record, context, &self.describers[place]);
+            }
+            for lookup in &self.lookups {
+                lookup.note(record, context, &mut part.found);
             }
         })
     }

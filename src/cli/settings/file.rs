@@ -23,7 +23,7 @@ const NAMES: [&str; 2] = ["tickmark.yaml", "tickmark.yml"];
 const FOLDERS_MAX: usize = 64;
 
 /// Keys of the file.
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "organization",
     "organizations",
     "controls",
@@ -40,7 +40,7 @@ const KEYS: &[&str] = &[
     "threads",
 ];
 /// Keys of an organisation.
-const ORGANIZATION_KEYS: &[&str] = &[
+pub(super) const ORGANIZATION_KEYS: &[&str] = &[
     "id", "api_url", "key_file", "key_env", "ca_file", "out", "exports",
 ];
 
