@@ -5,7 +5,8 @@
 
 use crate::control::{Framework, MappingStrength, OrganizationPlan, Severity};
 use crate::snapshot::{
-    Completeness, DatasetStatement, InputStatement, OrganizationStatement, Period, Tool,
+    Completeness, DatasetStatement, ExportsStatement, InputStatement, OrganizationStatement,
+    Period, Tool,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -145,6 +146,9 @@ pub struct SnapshotStatement {
     pub api_url: String,
     /// Every dataset, also those that could not be read.
     pub datasets: BTreeMap<String, DatasetStatement>,
+    /// Exports of the console that it holds, and how they were read.
+    #[serde(default, skip_serializing_if = "ExportsStatement::is_empty")]
+    pub exports: ExportsStatement,
 }
 
 /// A list that a user gives, at the point in time of the assessment.

@@ -48,6 +48,7 @@ pub(crate) fn empty() -> Assessment {
             clock_skew_ms: Some(-412),
             api_url: "https://api.atlassian.com".to_owned(),
             datasets: BTreeMap::new(),
+            exports: Default::default(),
         },
         inputs: BTreeMap::new(),
         controls_sha256: sha256_hex(b"controls"),

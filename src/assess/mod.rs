@@ -10,6 +10,7 @@ mod assessment;
 mod check;
 mod conclude;
 mod coverage;
+mod fresh;
 mod lists;
 mod reason;
 mod sample;
@@ -34,6 +35,7 @@ use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
 use check::Context;
+use fresh::{Fresh, Stale};
 use jiff::Timestamp;
 use sets::SetValues;
 use std::collections::BTreeMap;
@@ -92,6 +94,8 @@ pub fn assess(
     options: AssessOptions,
 ) -> Result<Assessment, AssessError> {
     let as_of = judged_at(source, options)?;
+    let fresh = Fresh::new(source, as_of);
+    let source: &dyn RecordSource = &fresh;
     let manifest = &with_inputs(source, as_of);
     let organization_plan = options.organization_plan;
     let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
@@ -107,6 +111,7 @@ pub fn assess(
             sets: &sets,
             as_of,
             organization_plan,
+            stale: fresh.stale(),
         };
         let part = run(scan, source, context, options.threads)?;
         for (index, filled) in part.sets {
@@ -124,6 +129,7 @@ pub fn assess(
         sets: &sets,
         as_of,
         organization_plan,
+        stale: fresh.stale(),
     };
     let mut matches = lists::matches(source, context, &found)?;
     let controls = plan
@@ -155,6 +161,7 @@ pub fn assess(
             clock_skew_ms: manifest.collected.clock_skew_ms,
             api_url: manifest.api_url.clone(),
             datasets: source.manifest().datasets.clone(),
+            exports: source.manifest().exports.clone(),
         },
         inputs: inputs(plan, source, as_of, &mut matches),
         controls_sha256: controls_digest(plan),
@@ -254,6 +261,7 @@ fn empty_sets(
         sets: &sets,
         as_of,
         organization_plan,
+        stale: &Stale::new(),
     };
     let too_short = |set: &PlannedSet| {
         let period = statement(set).and_then(|found| found.period.as_ref());

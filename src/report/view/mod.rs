@@ -17,7 +17,7 @@ use crate::catalog;
 use crate::control::Severity;
 use crate::gate::Verdict;
 use crate::snapshot::InputStatement;
-use evidence::{DatasetView, Fact, InputView, MisfitView};
+use evidence::{DatasetView, ExportView, Fact, InputView, MisfitView};
 use jiff::Timestamp;
 use reason::Cause;
 pub(super) use reason::ReasonView;
@@ -104,6 +104,8 @@ pub struct ReportView<'a> {
     pub datasets: Vec<DatasetView>,
     /// Lists that were given beside the snapshot, or that a control reads and nobody gave.
     pub inputs: Vec<InputView>,
+    /// Exports of the console, in the order of the snapshot.
+    pub exports: Vec<ExportView>,
     /// Values that were left out.
     pub misfits: Vec<MisfitView>,
     /// The profile that chose and tailored the controls, if one did.
@@ -373,6 +375,7 @@ impl<'a> ReportView<'a> {
             controls,
             frameworks,
             inputs,
+            exports: evidence::exports(assessment),
             datasets,
             misfits,
             assessment,
