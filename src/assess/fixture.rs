@@ -50,6 +50,7 @@ pub(crate) fn empty() -> Assessment {
             datasets: BTreeMap::new(),
         },
         inputs: BTreeMap::new(),
+        attestations: Vec::new(),
         controls_sha256: sha256_hex(b"controls"),
         frameworks: Frameworks::built_in()
             .iter()

@@ -2,6 +2,7 @@
 
 mod args;
 mod assess;
+mod attestations;
 mod collect;
 mod config;
 mod console;
@@ -11,9 +12,11 @@ mod demo;
 mod exit;
 mod frameworks;
 mod manual;
+mod review;
 mod sandbox;
 mod settings;
 mod snapshot;
+mod todo;
 
 use args::{Arguments, Color, Command, ProgressStyle};
 use clap::Parser;
@@ -76,6 +79,13 @@ pub fn main() -> ExitCode {
         Command::Datasets(arguments) => datasets::run(arguments, &terminal),
         Command::Controls(command) => controls::run(command, &terminal),
         Command::Frameworks(arguments) => frameworks::run(arguments, &terminal),
+        Command::Attestations(command) => {
+            settings().and_then(|settings| attestations::run(command, &settings, &terminal))
+        }
+        Command::Review(command) => review::run(command, settings, &terminal),
+        Command::Todo(arguments) => {
+            settings().and_then(|settings| todo::run(arguments, &settings, &terminal))
+        }
         Command::Sandbox(arguments) => sandbox::run(arguments, &terminal),
         Command::Completions { shell } => manual::completions(*shell, &terminal),
         Command::Man { out } => manual::pages(out.as_deref(), &terminal),

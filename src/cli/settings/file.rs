@@ -27,6 +27,8 @@ const KEYS: &[&str] = &[
     "controls",
     "profile",
     "inputs",
+    "attestations",
+    "reviews",
     "parameters",
     "plan",
     "formats",
@@ -50,6 +52,8 @@ pub(super) struct SettingsFile {
     pub controls: Option<Setting<Vec<PathBuf>>>,
     pub profile: Option<Setting<String>>,
     pub inputs: Vec<Setting<GivenInput>>,
+    pub attestations: Option<Setting<PathBuf>>,
+    pub reviews: Option<Setting<PathBuf>>,
     pub parameters: Vec<Setting<GivenParameter>>,
     pub plan: Option<Setting<OrganizationPlan>>,
     pub outputs: Option<Setting<Vec<Output>>>,
@@ -181,6 +185,8 @@ impl FileReader {
             Some(text)
         });
         settings.inputs = self.inputs(root);
+        settings.attestations = self.setting(root, "attestations", Self::relative);
+        settings.reviews = self.setting(root, "reviews", Self::relative);
         settings.parameters = self.parameters(root);
         settings.plan = self.setting(root, "plan", |this, node| {
             let words = OrganizationPlan::LEAST_FIRST.map(|plan| (plan.word(), plan));

@@ -721,6 +721,7 @@ fn questions_and_plans_stand_without_a_population() {
     let question = |text: &str| Reason::AttestationPending {
         question: text.to_owned(),
         guide: "Look there.".to_owned(),
+        lacks: Vec::new(),
     };
     let mut assessment = fixture::empty();
     assessment.controls = vec![
