@@ -20,6 +20,7 @@ pub mod control;
 pub mod profile;
 pub mod plan;
 pub mod snapshot;
+pub mod audit_log;
 pub mod collect;
 pub mod import;
 pub mod assemble;

@@ -4,7 +4,7 @@ use super::dataset::{DatasetFile, Record};
 use super::entitlements::Entitlements;
 use super::field::{FieldValue, domain_name};
 use super::listing::{Listing, Received};
-use super::tokens::Tokens;
+use super::tokens::TokenWalk;
 use crate::catalog::Dataset;
 use crate::snapshot::{MisfitKind, SnapshotError};
 use jiff::Timestamp;
@@ -26,36 +26,29 @@ pub(super) struct Sources<'a> {
     pub search: &'a Listing,
     pub managed: &'a Listing,
     pub domains: &'a DomainStates,
-    pub tokens: &'a Tokens<'a>,
-    pub keys: &'a Tokens<'a>,
 }
 
-/// State and roles of the accounts that own a credential, by account id.
-pub(super) type Owners = BTreeMap<String, Owner>;
-
-/// What a credential's record says of its owner.
-#[derive(Debug, Default)]
-pub(super) struct Owner {
-    pub n: u64,
-    pub status: Option<FieldValue>,
-    pub roles: Option<FieldValue>,
+/// What is made on the way, account by account.
+pub(super) struct Owned<'a> {
+    pub entitlements: Entitlements,
+    pub tokens: TokenWalk<'a>,
+    pub keys: TokenWalk<'a>,
 }
 
-/// Writes every account and its grants, and returns the accounts that own a credential.
+/// Writes every account, its grants, and the credentials that it owns.
 pub(super) fn write(
     file: &mut DatasetFile,
     dataset: &'static Dataset,
     sources: &Sources<'_>,
-    entitlements: &mut Entitlements<'_>,
-) -> Result<Owners, SnapshotError> {
-    let mut owners = Owners::new();
+    owned: &mut Owned<'_>,
+) -> Result<(), SnapshotError> {
     let mut search = sources.search.records()?;
     let mut managed = sources.managed.records()?;
     let mut next_searched = search.next().transpose()?;
     let mut next_managed = managed.next().transpose()?;
     loop {
         let order = match (&next_searched, &next_managed) {
-            (None, None) => return Ok(owners),
+            (None, None) => return Ok(()),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(one), Some(other)) => one.id.cmp(&other.id),
@@ -67,20 +60,14 @@ pub(super) fn write(
         if order.is_ge() {
             other = std::mem::replace(&mut next_managed, managed.next().transpose()?);
         }
-        let record = join(dataset, sources, one.as_ref(), other.as_ref());
-        if let Some(one) = &one {
-            entitlements.take(&record, one.n)?;
-            let id = record.text("id").unwrap_or_default();
-            if sources.tokens.owners.contains_key(id) || sources.keys.owners.contains_key(id) {
-                let own = |field: &str| search_only(&record, field).cloned();
-                let owner = Owner {
-                    n: one.n,
-                    status: own("account_status"),
-                    roles: own("platform_roles"),
-                };
-                owners.insert(id.to_owned(), owner);
-            }
+        let mut record = join(dataset, sources, one.as_ref(), other.as_ref());
+        let n = one.as_ref().map(|one| one.n);
+        if let Some(n) = n {
+            owned.entitlements.take(&record, n)?;
         }
+        owned.keys.take(&record, n)?;
+        let tokens = owned.tokens.take(&record, n)?;
+        add_counts(&mut record, tokens);
         file.push(&record)?;
     }
 }
@@ -117,7 +104,6 @@ fn join(
     }
     add_domain(&mut record, sources);
     add_activity(&mut record, sources, one, other);
-    add_counts(&mut record, sources);
     record
 }
 
@@ -151,7 +137,8 @@ fn add_domain(record: &mut Record, sources: &Sources<'_>) {
     record.set("email_domain", FieldValue::Text(domain), source, n);
 }
 
-fn add_counts(record: &mut Record, sources: &Sources<'_>) {
+/// `tokens`: how many API tokens it owns, and the response that tells, if that is known.
+fn add_counts(record: &mut Record, tokens: Option<(usize, u64)>) {
     if let Some((source, n)) = record.source_of("product_access") {
         let products = record
             .get("product_access")
@@ -159,9 +146,7 @@ fn add_counts(record: &mut Record, sources: &Sources<'_>) {
         record.set("product_access_count", integer(products), source, n);
     }
     if record.text("claim_status") == Some("managed")
-        && let Some((tokens, n)) = sources
-            .tokens
-            .count_of(record.text("id").unwrap_or_default())
+        && let Some((tokens, n)) = tokens
     {
         record.set("api_token_count", integer(tokens), TOKENS, n);
     }
@@ -204,7 +189,7 @@ fn add_activity(
         }
     }
     if let Some(other) = other {
-        for time in managed_times(&other.value()) {
+        for time in managed_times(other.value()) {
             match time {
                 Ok(time) => take(time, MANAGED, other.n),
                 Err(value) => {

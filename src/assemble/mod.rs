@@ -3,12 +3,13 @@
 //! Assembly reads the journals that `collect` left and nothing else, so it can be repeated from them:
 //! the same journals give the same bytes, whatever the order of the records and the cut of the pages.
 //! Records are sorted on disk where they are many, and joined by walking them side by side: memory does
-//! not grow with the number of accounts. Held are the domains, groups and workspaces that others are
-//! joined with, the owners of credentials, and a note for each response. Judging the records is left to `assess`.
+//! not grow with the number of accounts, credentials or events. Held are the domains, groups, workspaces and
+//! actions that others are joined with, and a note for each response. Judging the records is left to `assess`.
 
 mod accounts;
 mod dataset;
 mod entitlements;
+mod events;
 mod field;
 mod listing;
 mod policies;
@@ -26,7 +27,7 @@ use crate::snapshot::{
     Collected, Completeness, DatasetStatement, FORMAT, Manifest, OrganizationStatement, Provenance,
     ProvenanceClass, Snapshot, SnapshotError, SnapshotWriter, Tool,
 };
-use accounts::DomainStates;
+use accounts::{DomainStates, Owned};
 use dataset::{DatasetFile, Record, cut_by};
 use entitlements::Entitlements;
 use jiff::Timestamp;
@@ -98,12 +99,10 @@ fn build(
         ..
     } = assembly;
     provenance.responses = listings
-        .values()
+        .values_mut()
         .map(|listing| {
-            (
-                listing.collector.source.to_owned(),
-                listing.responses.clone(),
-            )
+            let responses = std::mem::take(&mut listing.responses);
+            (listing.collector.source.to_owned(), responses)
         })
         .collect();
     let manifest = Manifest {
@@ -166,7 +165,31 @@ impl<'a> Assembly<'a> {
         }
         self.plain("policies", policies::policy)?;
         self.ranges()?;
-        self.accounts_and_tokens()
+        self.accounts_and_tokens()?;
+        self.events()?;
+        self.exports()
+    }
+
+    fn events(&mut self) -> Result<(), SnapshotError> {
+        let [stream, actions] = ["events", "event_actions"].map(|name| self.listing(name));
+        let sources = vec![stream.collector.source, actions.collector.source];
+        let mut file = DatasetFile::sorting_by_time(self.dir, dataset("events"), sources);
+        events::write(&mut file, dataset("event_actions"), stream, actions)?;
+        let completeness = stream.statement.completeness.clone();
+        self.close("events", file, &[stream, actions], completeness, None)
+    }
+
+    /// What exports of the console tell. A snapshot that was collected has none yet.
+    fn exports(&mut self) -> Result<(), SnapshotError> {
+        let policies = DatasetFile::new(
+            self.dir,
+            dataset("authentication_policies"),
+            vec![catalog::MANAGED_EXPORT],
+        );
+        let state = Completeness::NotRequested;
+        self.close("authentication_policies", policies, &[], state, None)?;
+        let exports = DatasetFile::new(self.dir, dataset("exports"), Vec::new());
+        self.close("exports", exports, &[], Completeness::Whole, None)
     }
 
     /// A dataset whose records come from one listing of the same name.
@@ -210,22 +233,29 @@ impl<'a> Assembly<'a> {
         ]
         .map(|name| self.listing(name));
         let domain_states = DomainStates::of(dataset("domains"), domains)?;
-        let token_records = Tokens::of(dataset("api_tokens"), tokens, tokens::TOKEN_OWNER)?;
-        let key_records = Tokens::of(dataset("api_keys"), keys, tokens::KEY_OWNER)?;
-        let mut entitlements = Entitlements::new(self.dir, self.listings)?;
+        let scratch = self.dir.join("datasets");
+        let tokens_of = |listing, fields| {
+            let dataset = dataset(listing_name(listing));
+            Tokens::of(&scratch, dataset, listing, fields)
+        };
+        let token_records = tokens_of(tokens, tokens::TOKEN_OWNER)?;
+        let key_records = tokens_of(keys, tokens::KEY_OWNER)?;
+        let mut owned = Owned {
+            entitlements: Entitlements::new(self.dir, self.listings)?,
+            tokens: token_records.walk(self.dir)?,
+            keys: key_records.walk(self.dir)?,
+        };
         let accounts = dataset("accounts");
         let mut file = DatasetFile::new(self.dir, accounts, accounts::SOURCES.to_vec());
-        let owners = accounts::write(
+        accounts::write(
             &mut file,
             accounts,
             &accounts::Sources {
                 search,
                 managed,
                 domains: &domain_states,
-                tokens: &token_records,
-                keys: &key_records,
             },
-            &mut entitlements,
+            &mut owned,
         )?;
         self.close(
             "accounts",
@@ -234,15 +264,11 @@ impl<'a> Assembly<'a> {
             search.statement.completeness.clone(),
             search.statement.api_count,
         )?;
-        self.grants(entitlements)?;
-        for (listing, records) in [(tokens, token_records), (keys, key_records)] {
-            let name = listing.collector.name;
-            let sources = vec![listing.collector.source, search.collector.source];
-            let mut file = DatasetFile::new(self.dir, dataset(name), sources);
-            records.write(&mut file, &owners)?;
+        self.grants(owned.entitlements)?;
+        for (listing, walk) in [(tokens, owned.tokens), (keys, owned.keys)] {
             self.close(
-                name,
-                file,
+                listing_name(listing),
+                walk.finish()?,
                 &[listing, search],
                 listing.statement.completeness.clone(),
                 listing.statement.api_count,
@@ -253,7 +279,7 @@ impl<'a> Assembly<'a> {
 
     /// One record each grant of an account. That the accounts are counted says nothing about how many
     /// grants there are, so these have no count of the API's.
-    fn grants(&mut self, entitlements: Entitlements<'_>) -> Result<(), SnapshotError> {
+    fn grants(&mut self, entitlements: Entitlements) -> Result<(), SnapshotError> {
         let [search, groups, workspaces] =
             ["accounts", "groups", "workspaces"].map(|name| self.listing(name));
         let Entitlements {
@@ -297,6 +323,11 @@ impl<'a> Assembly<'a> {
     fn listing(&self, name: &str) -> &'a Listing {
         &self.listings[name]
     }
+}
+
+/// The name of the dataset that a listing of credentials becomes.
+fn listing_name(listing: &Listing) -> &'static str {
+    listing.collector.dataset
 }
 
 fn dataset(name: &str) -> &'static Dataset {

@@ -330,7 +330,7 @@ static SETTLED_BY: LazyLock<BTreeMap<(&str, &str), String>> = LazyLock::new(|| {
 fn settled_by(sources: &[&str]) -> String {
     let is_api = |name: &str| {
         let mut known = catalog::DATASETS.iter().flat_map(|dataset| dataset.sources);
-        known.any(|source| source.name == name)
+        known.any(|source| source.name == name && source.is_api())
     };
     let other: Vec<&str> = sources
         .iter()

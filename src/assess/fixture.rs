@@ -310,6 +310,7 @@ fn dataset(
     let first: Timestamp = "2026-11-20T05:36:20Z".parse().expect("a timestamp");
     let answered = !matches!(completeness, Completeness::NotRequested);
     let statement = DatasetStatement {
+        period: None,
         sources: vec![SourceStatement {
             source: source.to_owned(),
             completeness: completeness.clone(),

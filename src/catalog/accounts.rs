@@ -183,7 +183,75 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
             "sso",
             Boolean,
             "whether the account signs in through single sign-on; no API tells, so it needs a console export or an attestation",
-            &["managed accounts export", "attestation"],
+            &[
+                "managed accounts export",
+                "domain accounts export",
+                "attestation",
+            ],
+        ),
+        field(
+            "authentication_path",
+            Word(&["sso", "password"]),
+            "how the account signs in: `sso` or `password`, as `sso` says",
+            &[
+                "managed accounts export",
+                "domain accounts export",
+                "attestation",
+            ],
+        ),
+        field(
+            "two_step_required",
+            Boolean,
+            "whether its authentication policy requires two-step verification; absent where an export says only whether the account has it on",
+            &[
+                "managed accounts export",
+                "domain accounts export",
+                "attestation",
+            ],
+        ),
+        field(
+            "authentication_policy",
+            Text,
+            "name of the authentication policy that it is in; managed accounts only",
+            &["managed accounts export"],
+        ),
+        field(
+            "authentication_policy_type",
+            Word(super::exports::POLICY_TYPES),
+            "whether members of that policy count for the bill of Atlassian Guard; managed accounts only",
+            &["managed accounts export", "domain accounts export"],
+        ),
+        field(
+            "password_policy",
+            Text,
+            "password requirements of that policy as the export writes them; `null`: the cell is empty, as under single sign-on",
+            &["managed accounts export"],
+        ),
+        field(
+            "password_strength",
+            Word(super::exports::PASSWORD_STRENGTHS),
+            "least strength of its password, weakest word first; `null`: no password requirements",
+            &["managed accounts export"],
+        ),
+        field(
+            "password_expires_days",
+            Integer,
+            "days after which its password expires; `null`: never, or no password requirements",
+            &["managed accounts export"],
+        )
+        .counted_in("days"),
+        field(
+            "idle_session_minutes",
+            Integer,
+            "how long its session may be idle",
+            &["managed accounts export"],
+        )
+        .counted_in("minutes"),
+        field(
+            "claimed_by",
+            Word(&["this_organization", "another_organization", "nobody"]),
+            "which organisation owns the account, of accounts on a domain of the organisation",
+            &["domain accounts export"],
         ),
         field(
             "api_token_count",

@@ -13,6 +13,8 @@ mod directories;
 mod domains;
 mod entitlements;
 mod event_actions;
+mod events;
+mod exports;
 mod groups;
 mod input;
 mod oauth_clients;
@@ -23,6 +25,7 @@ mod workspaces;
 
 use std::fmt;
 
+pub use exports::{DOMAIN_EXPORT, MANAGED_EXPORT, USERS_EXPORT};
 pub use input::{DatasetRef, FieldRef, INPUTS, InputField, InputSchema};
 
 /// Every dataset, in the order in which a snapshot lists them.
@@ -35,6 +38,7 @@ pub static DATASETS: &[&Dataset] = &[
     &entitlements::GROUP_MEMBERS,
     &entitlements::ROLE_ASSIGNMENTS,
     &entitlements::PRODUCT_ACCESS,
+    &exports::AUTHENTICATION_POLICIES,
     &policies::POLICIES,
     &allowlist_ranges::ALLOWLIST_RANGES,
     &workspaces::WORKSPACES,
@@ -44,6 +48,8 @@ pub static DATASETS: &[&Dataset] = &[
     &oauth_clients::OAUTH_CLIENTS,
     &classification_levels::CLASSIFICATION_LEVELS,
     &event_actions::EVENT_ACTIONS,
+    &events::EVENTS,
+    &exports::EXPORTS,
 ];
 
 /// The dataset called `name`, if the catalog knows it.
@@ -72,6 +78,11 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// Whether a request to the API fills it; the others come from exports of the console.
+    pub fn is_collected(&self) -> bool {
+        self.sources.iter().any(Source::is_api)
+    }
+
     /// The field called `name`.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
@@ -88,7 +99,8 @@ impl Dataset {
 pub struct Source {
     /// Short name, as findings cite it: `users/search`, `v1 users`.
     pub name: &'static str,
-    /// Method and path below the API's host, `{org}` for the organisation id.
+    /// Method and path below the API's host, `{org}` for the organisation id; of an export `console: ` and
+    /// where it is made.
     pub request: &'static str,
     /// Scope that the key needs, or `None` where the vendor states none.
     pub scope: Option<&'static str>,
@@ -98,6 +110,13 @@ pub struct Source {
     pub deprecated_after: Option<&'static str>,
     /// What the source gives, and what a missing one costs.
     pub about: &'static str,
+}
+
+impl Source {
+    /// Whether it is a request to the API, and no export of the console.
+    pub fn is_api(&self) -> bool {
+        !self.request.starts_with("console: ")
+    }
 }
 
 /// One field of a record.

@@ -1,7 +1,9 @@
 //! The command line, as clap reads it. What the words do stands in the file of each subcommand.
 
+use crate::audit_log::{AskedPeriod, LAST_DAYS_DEFAULT};
 use crate::collect::Start;
 use crate::control::OrganizationPlan;
+use crate::sandbox::USERS_MAX;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -120,7 +122,7 @@ pub struct DemoArguments {
     #[arg(long, default_value = "tickmark-demo", value_name = "DIR")]
     pub out: PathBuf,
     /// Accounts of the sandbox organisation.
-    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=i64::from(USERS_MAX)))]
     pub users: u32,
     /// Seed: the same seed gives the same organisation.
     #[arg(long, default_value_t = 1, value_name = "S")]
@@ -151,9 +153,43 @@ pub struct ScopeArguments {
     /// then unknown, and the exit code does not count it as missing.
     #[arg(long, value_name = "DATASET")]
     pub without: Vec<String>,
+    /// Fetch the audit events of so many days before the run. Atlassian keeps 180 days.
+    #[arg(long, default_value_t = LAST_DAYS_DEFAULT, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub events_days: u32,
+    /// Fetch the audit events since this day or time (`2026-07-01`, `2026-07-01T00:00:00Z`) instead.
+    #[arg(long, value_name = "TIME", conflicts_with = "events_days", value_parser = moment)]
+    pub events_from: Option<Timestamp>,
+    /// Fetch none that happened at this time or later: a day is left out whole.
+    #[arg(long, value_name = "TIME", requires = "events_from", value_parser = moment)]
+    pub events_to: Option<Timestamp>,
+}
+
+/// A point in time, or the first moment of a day in UTC.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let day = || {
+        let day: jiff::civil::Date = text.parse().ok()?;
+        let start = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(start.timestamp())
+    };
+    text.parse().ok().or_else(day).ok_or_else(|| {
+        "write a day such as `2026-07-01`, or a time such as `2026-07-01T00:00:00Z`".to_owned()
+    })
 }
 
 impl ScopeArguments {
+    /// The period whose audit events are fetched.
+    ///
+    /// # Errors
+    /// It ends before it begins.
+    pub fn period(&self) -> Result<AskedPeriod, (Timestamp, Timestamp)> {
+        match (self.events_from, self.events_to) {
+            (Some(from), Some(to)) if to <= from => Err((from, to)),
+            (Some(from), Some(to)) => Ok(AskedPeriod::Between(from, to)),
+            (Some(from), None) => Ok(AskedPeriod::Since(from)),
+            (None, _) => Ok(AskedPeriod::LastDays(self.events_days)),
+        }
+    }
+
     /// Where the run begins.
     pub fn start(&self) -> Start {
         match self.resume {
@@ -800,7 +836,7 @@ pub struct SandboxArguments {
 #[derive(Clone, Debug, Args)]
 pub struct WorldArguments {
     /// Accounts.
-    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(USERS_MAX)))]
     pub users: u32,
     /// Seed: the same seed gives the same organisation.
     #[arg(long, default_value_t = 1, value_name = "S")]

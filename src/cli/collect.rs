@@ -63,6 +63,12 @@ pub(super) fn fetch(
         out: out.to_owned(),
         start: scope.start(),
         without: known_datasets(&scope.without)?,
+        period: scope.period().map_err(|(from, to)| {
+            Failure::usage(
+                format!("no event happened since {from} and before {to}"),
+                "let `--events-to` name a later time than `--events-from`",
+            )
+        })?,
         ca_file: api.ca_file.as_ref().map(|file| file.value.clone()),
         limits: Limits::default(),
         jitter_seed: u64::from(std::process::id()),

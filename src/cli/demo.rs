@@ -5,6 +5,7 @@ use super::assess::{Job, usual_outputs};
 use super::exit::{Exit, Failure};
 use super::settings::{GivenParameter, Judge, Origin, Setting};
 use super::{Terminal, block_on, collect};
+use crate::audit_log::AskedPeriod;
 use crate::collect::{ApiKey, CollectRequest, Limits, Start, SystemClock};
 use crate::gate::FailOn;
 use crate::sandbox::{self, SANDBOX_KEY, ServerOptions, World, WorldSpec};
@@ -52,6 +53,7 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
             out: out.join("snapshot"),
             start: Start::Anew,
             without: BTreeSet::new(),
+            period: AskedPeriod::default(),
             ca_file: None,
             limits: Limits::default(),
             jitter_seed: arguments.seed,

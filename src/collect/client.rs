@@ -51,6 +51,7 @@ pub(super) static ALLOWED: &[(Verb, &str)] = &[
     ),
     (Verb::Get, "/admin/dlp/v1/orgs/{org}/classification-levels"),
     (Verb::Get, "/admin/v1/orgs/{org}/event-actions"),
+    (Verb::Get, "/admin/v1/orgs/{org}/events-stream"),
 ];
 
 /// Response headers that the journal keeps. Never a cookie, never anything the request sent.

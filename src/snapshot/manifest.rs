@@ -90,6 +90,9 @@ pub struct DatasetStatement {
     pub records: u64,
     /// The API's own count, where there is one.
     pub api_count: Option<u64>,
+    /// The period that it is of, where it is of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<PeriodStatement>,
     /// Each source that was asked, main one first.
     pub sources: Vec<SourceStatement>,
     /// SHA-256 of the compressed records; empty if there are none.
@@ -98,6 +101,29 @@ pub struct DatasetStatement {
     pub frames_sha256: String,
     /// Values that were left out because the catalog does not know them: listed, never guessed.
     pub misfits: Vec<Misfit>,
+}
+
+/// A span of time: its first moment, and the first that does not belong to it any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Period {
+    /// First moment.
+    pub from: Timestamp,
+    /// First moment behind it.
+    pub to: Timestamp,
+    /// Why it begins there, for a reader.
+    pub from_because: String,
+    /// Why it ends there, for a reader.
+    pub to_because: String,
+}
+
+/// What a snapshot states of the period that a dataset is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PeriodStatement {
+    /// The period.
+    #[serde(flatten)]
+    pub period: Period,
+    /// Records that were received and are not in the dataset, since they are of another time.
+    pub outside: u64,
 }
 
 /// What one source of a dataset delivered.

@@ -27,6 +27,7 @@ impl MemorySource {
                     completeness: Completeness::Whole,
                     records: 0,
                     api_count: None,
+                    period: None,
                     sources: Vec::new(),
                     sha256: String::new(),
                     frames_sha256: String::new(),

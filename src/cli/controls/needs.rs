@@ -34,7 +34,7 @@ pub(super) struct Need {
 pub(super) struct SourceNeed {
     /// Its name in the catalog.
     pub name: &'static str,
-    /// Method and path; `None` if no API gives it.
+    /// Method and path, or where the console exports it; `None` if neither gives it.
     pub request: Option<&'static str>,
     /// Scope that the key needs, where the vendor states one.
     pub scope: Option<&'static str>,

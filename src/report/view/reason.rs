@@ -334,6 +334,7 @@ fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
             _ => format!("give the whole list {list}"),
         };
     }
+    let is_exported = catalog::dataset(dataset).is_some_and(|dataset| !dataset.is_collected());
     match state {
         "denied" => {
             let scopes: Vec<&str> = catalog::dataset(dataset)
@@ -355,6 +356,9 @@ fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
             }
         }
         "cut" => format!("collect again; what cut it: {detail}"),
+        "not requested" if is_exported => {
+            "export it from the console, and give the file: --export FILE".to_owned()
+        }
         "not requested" => "ask for it in the next run".to_owned(),
         _ => format!("the API does not offer it here: {detail}"),
     }
