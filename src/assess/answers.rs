@@ -72,6 +72,7 @@ pub(super) fn judge(
         &watches.iter().map(|(_, watch)| watch).collect::<Vec<_>>(),
         source,
         manifest,
+        as_of,
     )?;
     let controls = watches.iter().map(|(control, _)| (*control).to_owned());
     for (control, looked) in controls.zip(found) {

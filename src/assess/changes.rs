@@ -10,11 +10,13 @@ use crate::catalog::{self, DatasetRef};
 use crate::control::ChangeEvent;
 use crate::snapshot::{Completeness, Manifest, RecordSource};
 use crate::value::{Json, Kind, Truth};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 const EVENTS: &str = "events";
 const ACTIONS: &str = "event_actions";
+/// How long before the point in time of an assessment a log may end without a word about it: a day.
+const PERIOD_SLACK: SignedDuration = SignedDuration::from_hours(24);
 
 /// Changes to look for, and since when.
 pub(super) struct Watch<'p> {
@@ -35,7 +37,7 @@ pub(super) struct Looked {
     pub(super) unseen: BTreeSet<String>,
 }
 
-/// What each of `watches` comes to, in their order.
+/// What each of `watches` comes to at `as_of`, in their order.
 ///
 /// # Errors
 /// The snapshot cannot be read or was changed.
@@ -43,6 +45,7 @@ pub(super) fn look(
     watches: &[&Watch<'_>],
     source: &dyn RecordSource,
     manifest: &Manifest,
+    as_of: Timestamp,
 ) -> Result<Vec<Looked>, AssessError> {
     let mut looked: Vec<Looked> = watches.iter().map(|_| Looked::default()).collect();
     if watches.is_empty() {
@@ -68,6 +71,28 @@ pub(super) fn look(
     };
     if matches!(state, State::NotThere(_)) {
         return Ok(looked);
+    }
+    if let Some(period) = manifest
+        .datasets
+        .get(EVENTS)
+        .and_then(|events| events.period.as_ref())
+    {
+        let (from, to) = (period.period.from, period.period.to);
+        for (watch, looked) in watches.iter().zip(&mut looked) {
+            if watch.since < from {
+                looked
+                    .unseen
+                    .insert(format!("events before {from} were not collected"));
+            }
+            if to
+                .checked_add(PERIOD_SLACK)
+                .is_ok_and(|later| later < as_of)
+            {
+                looked
+                    .unseen
+                    .insert(format!("events from {to} on were not collected"));
+            }
+        }
     }
     let actions = Actions::read(source, manifest)?;
     let resolved: Vec<Vec<Resolved<'_>>> = watches

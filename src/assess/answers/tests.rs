@@ -1,14 +1,16 @@
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use crate::assess::{
-    AssessOptions, Assessment, ControlAssessment, Note, Outcome, Reason, assess,
+    AssessOptions, Assessment, AttestationState, ControlAssessment, Note, Outcome, Reason, assess,
 };
 use crate::catalog;
 use crate::control::{Answer, load};
 use crate::diagnostic::{Look, SourceFile};
 use crate::plan::{ParameterValues, Plan};
 use crate::snapshot::{
-    AnswerStatement, Completeness, InputStatement, Manifest, MemorySource, Provenance,
+    AnswerStatement, Completeness, CutReason, InputStatement, Manifest, MemorySource, Provenance,
     RecordSource, SnapshotError,
 };
 
@@ -217,4 +219,163 @@ fn an_answer_nobody_asks_for_is_still_told() {
     let assessment = assessed(&[other], |_| {});
     assert_eq!(states(&assessment), ["not asked"]);
     assert_eq!(assessment.controls[0].outcome, Outcome::Unknown);
+}
+
+/// Sets events and actions, all whole.
+fn log(snapshot: &mut MemorySource, actions: &[Value], events: &[Value]) {
+    for (name, records) in [("event_actions", actions), ("events", events)] {
+        let dataset = catalog::dataset(name).expect("it is in the catalog");
+        snapshot.set_completeness(dataset, Completeness::Whole);
+        snapshot.set_records(dataset, records);
+    }
+}
+
+fn actions() -> Vec<Value> {
+    vec![
+        json!({ "id": "auth_policy_changed", "display_name": "authentication policy modified" }),
+        json!({ "id": "org_settings_update", "display_name": "Settings" }),
+        json!({ "id": "user_login", "display_name": "Logged in" }),
+    ]
+}
+
+fn event(id: &str, time: &str, action: &str) -> Value {
+    json!({ "id": id, "time": time, "action": action, "context": [], "container": [] })
+}
+
+/// State of the answer of 6 November, and outcome, where the log tells of `events`.
+fn after(events: &[Value]) -> (&'static str, Outcome) {
+    let assessment = assessed(&[answer("2026-11-06", Answer::Yes)], |snapshot| {
+        log(snapshot, &actions(), events);
+    });
+    (states(&assessment)[0], assessment.controls[0].outcome)
+}
+
+#[test]
+fn a_change_after_the_answer_makes_it_stale_and_the_control_unknown() {
+    let change = |time| event("e1", time, "auth_policy_changed");
+    assert_eq!(after(&[]), ("valid", Outcome::Pass));
+    assert_eq!(
+        after(&[change("2026-11-05T09:00:00Z")]),
+        ("valid", Outcome::Pass)
+    );
+    assert_eq!(
+        after(&[change("2026-11-12T14:22:07Z")]),
+        ("stale", Outcome::Unknown)
+    );
+    // Of the same day nobody can tell which came first.
+    assert_eq!(
+        after(&[change("2026-11-06T09:00:00Z")]),
+        ("stale", Outcome::Unknown)
+    );
+    assert_eq!(
+        after(&[event("e1", "2026-11-12T14:22:07Z", "user_login")]),
+        ("valid", Outcome::Pass)
+    );
+    let mut setting = event("e1", "2026-11-12T14:22:07Z", "org_settings_update");
+    setting["container"] =
+        json!([{ "id": "o", "type": "orgs", "setting_name": "ExternalUserPolicy" }]);
+    assert_eq!(after(&[setting.clone()]), ("valid", Outcome::Pass));
+    setting["container"] =
+        json!([{ "id": "o", "type": "orgs", "setting_name": "AuthenticationPolicy" }]);
+    assert_eq!(after(&[setting]), ("stale", Outcome::Unknown));
+}
+
+#[test]
+fn the_time_of_an_answer_decides_about_a_change_of_its_day() {
+    let state = |time: &str| {
+        let mut answer = answer("2026-11-06", Answer::Yes);
+        answer.attested_at = Some("2026-11-06T12:00:00Z".parse().expect("a time"));
+        let assessment = assessed(&[answer], |snapshot| {
+            log(
+                snapshot,
+                &actions(),
+                &[event("e1", time, "auth_policy_changed")],
+            );
+        });
+        states(&assessment)[0]
+    };
+    assert_eq!(state("2026-11-06T11:59:59Z"), "valid");
+    assert_eq!(state("2026-11-06T12:00:00Z"), "stale");
+}
+
+#[test]
+fn the_first_change_is_told_with_its_event() {
+    let assessment = assessed(&[answer("2026-11-06", Answer::Yes)], |snapshot| {
+        let events = [
+            event("e2", "2026-11-12T14:22:07Z", "auth_policy_changed"),
+            event("e1", "2026-11-13T14:22:07Z", "auth_policy_changed"),
+        ];
+        log(snapshot, &actions(), &events);
+    });
+    let AttestationState::Stale { change } = &assessment.attestations[0].state else {
+        panic!("{:?}", assessment.attestations);
+    };
+    assert_eq!(change.event, "e2");
+    assert!(matches!(
+        &assessment.controls[0].reasons[..],
+        [Reason::AttestationStale { change: told, .. }] if told == change
+    ));
+}
+
+#[test]
+fn nothing_taken_from_the_log_makes_a_stale_answer_count() {
+    let stale = event("e1", "2026-11-12T14:22:07Z", "auth_policy_changed");
+    for field in ["time", "action"] {
+        let mut event = stale.clone();
+        event.as_object_mut().expect("a record").remove(field);
+        assert_eq!(after(&[event]).1, Outcome::Unknown, "without {field}");
+    }
+    let mut setting = event("e1", "2026-11-12T14:22:07Z", "org_settings_update");
+    setting["context"] = json!([{ "id": "o", "setting_name": "AuthenticationPolicy" }]);
+    for field in ["time", "action", "context"] {
+        let mut event = setting.clone();
+        event.as_object_mut().expect("a record").remove(field);
+        assert_eq!(after(&[event]).1, Outcome::Unknown, "without {field}");
+    }
+    let outcome = |change: &dyn Fn(&mut MemorySource)| {
+        let assessment = assessed(&[answer("2026-11-06", Answer::Yes)], |snapshot| {
+            log(snapshot, &actions(), std::slice::from_ref(&stale));
+            change(snapshot);
+        });
+        assessment.controls[0].outcome
+    };
+    let nameless = |snapshot: &mut MemorySource| {
+        let dataset = catalog::dataset("event_actions").expect("it is in the catalog");
+        snapshot.set_records(dataset, &[json!({ "id": "auth_policy_changed" })]);
+    };
+    assert_eq!(outcome(&nameless), Outcome::Unknown);
+    for name in ["events", "event_actions"] {
+        let dataset = catalog::dataset(name).expect("it is in the catalog");
+        for state in [
+            Completeness::Cut {
+                reason: CutReason::Limit,
+                detail: "for the test".to_owned(),
+            },
+            Completeness::Denied {
+                status: 403,
+                detail: "for the test".to_owned(),
+            },
+        ] {
+            let cut = |snapshot: &mut MemorySource| {
+                snapshot.set_records(dataset, &[]);
+                snapshot.set_completeness(dataset, state.clone());
+            };
+            assert_eq!(outcome(&cut), Outcome::Unknown, "{name} {state}");
+        }
+    }
+}
+
+#[test]
+fn an_action_that_the_organisation_does_not_know_is_told() {
+    let assessment = assessed(&[answer("2026-11-06", Answer::Yes)], |snapshot| {
+        log(
+            snapshot,
+            &[json!({ "id": "user_login", "display_name": "Logged in" })],
+            &[],
+        );
+    });
+    let notes = &assessment.controls[0].notes;
+    assert_eq!(assessment.controls[0].outcome, Outcome::Pass);
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(matches!(&notes[0], Note::ChangesUnseen { detail } if detail.contains("knows no")));
 }
