@@ -49,7 +49,7 @@ impl Record {
 
     /// Takes every field that is not known yet from `received`.
     pub fn fill(&mut self, listing: &Listing, received: &Received, source: usize) {
-        self.fill_from(listing, &received.value(), source, received.n);
+        self.fill_from(listing, received.value(), source, received.n);
     }
 
     /// The same from `value`, which the response `n` brought.

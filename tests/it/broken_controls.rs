@@ -42,7 +42,7 @@ fn problems(path: &Path) -> Problems {
     let (controls, mut problems) = control::load(&files);
     let cases = control::read_case_files(&[path.to_owned()]).expect("they can be read");
     if path.is_dir() && !cases.is_empty() {
-        match Suites::read(&files, &cases) {
+        match Suites::read(&files, &cases, &[]) {
             Ok(suites) => {
                 let found = suites.suites.iter().map(|suite| suite.mutate());
                 problems.extend(found.filter_map(Result::err).flatten().collect());

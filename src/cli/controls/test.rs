@@ -24,6 +24,7 @@ pub(super) fn run(arguments: &TestArguments, terminal: &Terminal) -> Result<Exit
         Suites::read(
             &control::read_files(&paths)?,
             &control::read_case_files(&paths)?,
+            &[],
         )
     };
     let suites = suites.map_err(failure)?;
