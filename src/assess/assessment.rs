@@ -271,6 +271,8 @@ pub struct ControlAssessment {
     pub requires_plan: Option<OrganizationPlan>,
     /// Revision of the control.
     pub revision: u32,
+    /// What a person is asked, where one is; `null` where records are tested.
+    pub question: Option<QuestionStatement>,
     /// The conclusion.
     pub outcome: Outcome,
     /// Why it is unknown, an error or not applicable; empty for pass and fail on whole evidence. A fail on
@@ -308,6 +310,22 @@ pub struct ControlAssessment {
     pub passing_sample: Vec<PassingSubject>,
     /// Where the control is written.
     pub source: ControlSource,
+}
+
+/// What a control asks a person, parameters filled in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuestionStatement {
+    /// The question.
+    pub text: String,
+    /// Where to look and what to keep; may be empty.
+    pub guide: String,
+    /// The answer that meets the requirement.
+    pub expected: Answer,
+    /// Whether the answer counts only with a file that shows it.
+    pub file_required: bool,
+    /// Minutes that an answer takes.
+    pub minutes: u32,
 }
 
 /// Why a control or a subject did not conclude.

@@ -10,10 +10,11 @@ use super::tally::Tally;
 use super::{
     AttestationState, ControlAssessment, ControlSource, DatasetUse, Evaluated, Evidence, Finding,
     LedgerLine, LeftOut, Mapping, Note, Observation, Outcome, ParameterStatement, PassingSubject,
-    PopulationStatement, ProfileSource, ProfileStatement, Reason, SeverityChange,
+    PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement, Reason,
+    SeverityChange,
 };
 use crate::catalog::{DatasetRef, INPUTS};
-use crate::control::{Answer, OnEmpty, POPULATION_COUNTS, Percent, Relation, Text};
+use crate::control::{Answer, EvidenceFile, OnEmpty, POPULATION_COUNTS, Percent, Relation, Text};
 use crate::plan::{Bound, Expected, PlannedControl, Requirement, ShareBound};
 use crate::profile::Statement;
 use crate::snapshot::{Completeness, DatasetStatement, Manifest};
@@ -914,6 +915,16 @@ fn assessment_of(
         tags: control.tags.clone(),
         requires_plan: control.requires_plan,
         revision: control.revision,
+        question: match &planned.requirement {
+            Requirement::Attest(question) => Some(QuestionStatement {
+                text: question.text.clone(),
+                guide: question.guide.clone(),
+                expected: question.expected,
+                file_required: question.file == EvidenceFile::Required,
+                minutes: question.minutes,
+            }),
+            _ => None,
+        },
         outcome,
         reasons,
         notes,

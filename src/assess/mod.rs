@@ -23,8 +23,8 @@ pub use assessment::{
     Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
     CriterionStatement, DatasetUse, Evidence, FORMAT, Finding, FrameworkStatement, InputUse,
     LedgerLine, LeftOut, Mapping, Note, Observation, Outcome, ParameterStatement, PassingSubject,
-    PopulationStatement, ProfileSource, ProfileStatement, Reason, SeverityChange,
-    SnapshotStatement,
+    PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement, Reason,
+    SeverityChange, SnapshotStatement,
 };
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};

@@ -258,7 +258,7 @@ impl Job {
 }
 
 /// What the rows of a list hold: as settings declare it, or as its columns show.
-fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, Failure> {
+pub(super) fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, Failure> {
     Ok(Arc::new(match &given.schema {
         Some(schema) => schema.clone(),
         None => infer_schema(&given.name, &given.path)?,
@@ -279,7 +279,11 @@ pub(super) fn kept_reviews(dir: &Path, plan: &Plan) -> Result<Option<List>, Fail
 
 /// Reads a list with the types that controls declare. Where settings declare types too, both must agree;
 /// a list that no control reads is still read and stated.
-fn list(given: GivenInput, outside: Arc<InputSchema>, plan: &Plan) -> Result<List, Failure> {
+pub(super) fn list(
+    given: GivenInput,
+    outside: Arc<InputSchema>,
+    plan: &Plan,
+) -> Result<List, Failure> {
     let schema = match plan.inputs.get(outside.name()) {
         None => outside,
         Some(needed) => match &given.schema {

@@ -17,6 +17,7 @@ use crate::import::{
     attestation_schema, draft,
 };
 use crate::plan::{self, Plan, Question};
+use crate::progress::neutral;
 use crate::snapshot::{Completeness, MemorySource, RecordSource, Snapshot, sha256_file};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -79,16 +80,15 @@ pub(super) fn read(
     Ok(Attestations::read(&path.value, &known)?)
 }
 
-/// The questions of the controls that `judge` names, with their answers.
-pub(super) struct Asked {
-    /// The plan of the controls that ask, and of no other.
-    pub plan: Plan,
-    pub attestations: Attestations,
-    pub problems: Problems,
+/// The controls that ask, their answers, and every problem of those.
+struct Asked {
+    plan: Plan,
+    attestations: Attestations,
+    problems: Problems,
 }
 
 impl Asked {
-    pub fn new(judge: &Judge) -> Result<Asked, Failure> {
+    fn new(judge: &Judge) -> Result<Asked, Failure> {
         let controls = super::controls::load(&judge.controls.value)?;
         let (attestations, mut problems) = read(judge.attestations.as_ref(), &controls)?;
         let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
@@ -100,28 +100,29 @@ impl Asked {
             problems,
         })
     }
+}
 
-    /// How every question stands, over `snapshot` if there is one.
-    pub fn judged(
-        &self,
-        judge: &Judge,
-        snapshot: Option<&Snapshot>,
-        as_of: Option<Timestamp>,
-    ) -> Result<Assessment, Failure> {
-        let as_of_or_now = as_of.unwrap_or_else(super::collect::now);
-        let nothing = nothing_collected(as_of_or_now);
-        let source: &dyn RecordSource = match snapshot {
-            Some(snapshot) => snapshot,
-            None => &nothing,
-        };
-        let source = WithLists::new(source, &[]).with_answers(&self.attestations);
-        let options = AssessOptions {
-            as_of,
-            organization_plan: judge.plan.as_ref().map(|plan| plan.value),
-            threads: judge.threads.as_ref().map(|threads| threads.value.into()),
-        };
-        Ok(assess(&self.plan, &source, options)?)
-    }
+/// How every control stands on `attestations`, over `snapshot` if there is one. Without one only the questions mean
+/// anything.
+pub(super) fn judged(
+    plan: &Plan,
+    attestations: &Attestations,
+    judge: &Judge,
+    snapshot: Option<&Snapshot>,
+    as_of: Timestamp,
+) -> Result<Assessment, Failure> {
+    let nothing = nothing_collected(as_of);
+    let source: &dyn RecordSource = match snapshot {
+        Some(snapshot) => snapshot,
+        None => &nothing,
+    };
+    let source = WithLists::new(source, &[]).with_answers(attestations);
+    let options = AssessOptions {
+        as_of: Some(as_of),
+        organization_plan: judge.plan.as_ref().map(|plan| plan.value),
+        threads: judge.threads.as_ref().map(|threads| threads.value.into()),
+    };
+    Ok(assess(plan, &source, options)?)
 }
 
 /// A snapshot of which nothing was asked for.
@@ -186,7 +187,18 @@ fn list(
         .as_deref()
         .map(Snapshot::open)
         .transpose()?;
-    let assessment = asked.judged(&judge, snapshot.as_ref(), arguments.as_of)?;
+    let as_of = match (arguments.as_of, &snapshot) {
+        (Some(as_of), _) => as_of,
+        (None, Some(snapshot)) => snapshot.manifest().collected.to,
+        (None, None) => super::collect::now(),
+    };
+    let assessment = judged(
+        &asked.plan,
+        &asked.attestations,
+        &judge,
+        snapshot.as_ref(),
+        as_of,
+    )?;
     let listed: Vec<Listed<'_>> = asked
         .plan
         .controls
@@ -238,7 +250,7 @@ fn list(
             day(statement.and_then(|statement| statement.attested_on)),
             day(listed.attestation.and_then(|used| used.counts_until)),
             listed.minutes.to_string(),
-            listed.question.to_owned(),
+            neutral(&listed.question.replace('\n', " ")).into_owned(),
         ]);
     }
     terminal.console.print(&table.render())?;

@@ -340,7 +340,10 @@ fn known_dataset(reader: &mut CaseReader, name: &str, place: Place) -> Option<Da
     let known = DATASETS.iter().map(|dataset| dataset.name);
     let known: Vec<&str> = known.chain(lists.iter().map(|list| list.name())).collect();
     let (message, label) = match name.starts_with(INPUTS) {
-        true => (format!("the control reads no list `{name}`"), "not declared"),
+        true => (
+            format!("the control reads no list `{name}`"),
+            "not declared",
+        ),
         false => (format!("unknown dataset `{name}`"), "not in the catalog"),
     };
     let help = did_you_mean(name, known);
@@ -349,10 +352,7 @@ fn known_dataset(reader: &mut CaseReader, name: &str, place: Place) -> Option<Da
 }
 
 /// The entries of a map whose keys are datasets.
-fn by_dataset<'n>(
-    reader: &mut CaseReader,
-    node: Option<&'n Node>,
-) -> Vec<(DatasetRef, &'n Node)> {
+fn by_dataset<'n>(reader: &mut CaseReader, node: Option<&'n Node>) -> Vec<(DatasetRef, &'n Node)> {
     let Some(node) = node else {
         return Vec::new();
     };
@@ -557,11 +557,7 @@ fn read_record(
     Some(record)
 }
 
-fn fields_of(
-    reader: &mut Reader,
-    columns: &[Column<'_>],
-    entries: &[Entry],
-) -> Map<String, Value> {
+fn fields_of(reader: &mut Reader, columns: &[Column<'_>], entries: &[Entry]) -> Map<String, Value> {
     let mut record = Map::new();
     for entry in entries.iter().filter(|entry| entry.key != ABSENT) {
         match columns.iter().find(|(name, _)| *name == entry.key) {

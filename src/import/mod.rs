@@ -93,6 +93,11 @@ impl List {
         list::of_objects(request, objects, sha256)
     }
 
+    /// Its name as controls write it: `inputs.leavers`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// What is stated of it.
     pub fn statement(&self) -> &InputStatement {
         &self.statement

@@ -298,6 +298,19 @@ pub fn write_sheet(
     Ok(count)
 }
 
+/// How many subjects `kind` has.
+///
+/// # Errors
+/// The dataset is not whole, or cannot be read.
+pub fn count(kind: ReviewKind, source: &dyn RecordSource) -> Result<u64, SheetError> {
+    let mut count = 0;
+    each_subject(kind, source, |_| {
+        count += 1;
+        Ok(())
+    })?;
+    Ok(count)
+}
+
 /// The part of a snapshot's digest that a sheet carries.
 fn short(digest: &str) -> &str {
     digest.get(..16).unwrap_or(digest)

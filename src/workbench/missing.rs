@@ -181,19 +181,18 @@ impl Trial<'_> {
                 ..said
             };
             for (word, statement) in [("in part", partial), ("too old", stale)] {
-                self.list(list, rows_of(self.prepared.case, list.name()), word, &statement);
+                self.list(
+                    list,
+                    rows_of(self.prepared.case, list.name()),
+                    word,
+                    &statement,
+                );
                 self.list(list, &[], &format!("{word} and empty"), &statement);
             }
         }
     }
 
-    fn list(
-        &mut self,
-        list: &InputSchema,
-        rows: &[Value],
-        word: &str,
-        statement: &InputStatement,
-    ) {
+    fn list(&mut self, list: &InputSchema, rows: &[Value], word: &str, statement: &InputStatement) {
         let mut source = self.prepared.source.clone();
         source.set_list(list, rows, statement.clone());
         let after = self.prepared.assess_on(self.plan, &source);

@@ -283,9 +283,9 @@ fn rows_that_no_control_declares_are_a_mistake_of_the_case() {
         format!("  - {{ name: n, given: {{ {given} }}, expect: {{ outcome: pass }} }}\n")
     };
     assert_eq!(read(&case("inputs.leavers: [{ email: a@b.example }]")), "");
-    insta::assert_snapshot!(
-        read(&(case("inputs.leaver: []")
+    insta::assert_snapshot!(read(
+        &(case("inputs.leaver: []")
             + &case("inputs.leavers: [{ mail: a@b.example, left_on: soon, absent: [gone] }]")
-                .replace("name: n", "name: m")))
-    );
+                .replace("name: n", "name: m"))
+    ));
 }
