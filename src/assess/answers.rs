@@ -41,7 +41,10 @@ pub(super) fn judge(
     let questions: BTreeMap<&str, &Question> = plan
         .controls
         .iter()
-        .filter(|planned| Evaluated::has_plan(planned, organization_plan))
+        // While nobody says the plan, an answer stands as it would with it; the control stays unknown.
+        .filter(|planned| {
+            organization_plan.is_none() || Evaluated::has_plan(planned, organization_plan)
+        })
         .filter_map(|planned| match &planned.requirement {
             Requirement::Attest(question) => Some((planned.id().as_str(), question)),
             _ => None,

@@ -102,6 +102,7 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
             fetched: 3,
             api_count: Some(3),
             completeness: Completeness::Whole,
+            period: None,
             outside: Vec::new(),
             excluded: Vec::new(),
             in_scope: 3,
@@ -429,6 +430,15 @@ fn inputs() -> BTreeMap<String, InputUse> {
     let used = |statement: InputStatement| InputUse {
         completeness: statement.completeness(as_of()),
         is_read: true,
+        matches: vec![ListMatch {
+            control: "leavers-deactivated".to_owned(),
+            set: "gone".to_owned(),
+            compared_with: vec!["accounts.email".to_owned()],
+            matched: 58,
+            unmatched: 3,
+            unmatched_ids: vec![HOSTILE[1].to_owned()],
+            not_compared: 3,
+        }],
         statement: Some(statement),
     };
     BTreeMap::from([
@@ -742,6 +752,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
             selector: "$.api_tokens[*]".to_owned(),
             fetched: 0,
             api_count: None,
+            period: None,
             completeness: denied(),
             outside: Vec::new(),
             excluded: Vec::new(),
@@ -778,6 +789,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
         selector: "$.groups[*]".to_owned(),
         fetched: 4_000,
         api_count: Some(4_117),
+        period: None,
         completeness: cut(),
         outside: Vec::new(),
         excluded: Vec::new(),

@@ -11,6 +11,8 @@ mod assessment;
 mod changes;
 mod check;
 mod conclude;
+mod coverage;
+mod lists;
 mod reason;
 mod sample;
 mod sets;
@@ -22,17 +24,17 @@ pub use answers::EXPIRING_DAYS;
 pub use assessment::{
     Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
     CriterionStatement, DatasetUse, Evidence, FORMAT, Finding, FrameworkStatement, InputUse,
-    LedgerLine, LeftOut, Mapping, Note, Observation, Outcome, ParameterStatement, PassingSubject,
-    PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement, Reason,
-    SeverityChange, SnapshotStatement,
+    LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome, ParameterStatement,
+    PassingSubject, PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement,
+    Reason, SeverityChange, SnapshotStatement,
 };
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
-pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
+pub use trace::{Found, LookedUp, Member, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
-use crate::catalog::DatasetRef;
+use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::OrganizationPlan;
-use crate::plan::{Plan, PlannedControl, Population, Scan, StepRef};
+use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
 use check::Context;
@@ -95,9 +97,10 @@ pub fn assess(
 ) -> Result<Assessment, AssessError> {
     let as_of = judged_at(source, options)?;
     let manifest = &with_inputs(source, as_of);
-    let mut sets = empty_sets(plan, manifest);
     let organization_plan = options.organization_plan;
+    let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
+    let mut found = lists::Found::new();
     for (place, control) in plan.controls.iter().enumerate() {
         let evaluated = Evaluated::of(control, organization_plan);
         tallies.extend(evaluated.map(|evaluated| (place, Tally::new(evaluated))));
@@ -116,6 +119,9 @@ pub fn assess(
         for (place, tally) in part.tallies {
             tallies.entry(place).or_default().join(tally);
         }
+        for (place, values) in part.found {
+            found.entry(place).or_default().extend(values);
+        }
     }
     let context = Context {
         plan,
@@ -123,6 +129,7 @@ pub fn assess(
         as_of,
         organization_plan,
     };
+    let mut matches = lists::matches(source, context, &found)?;
     let judged = answers::judge(plan, source, manifest, as_of, organization_plan)?;
     let controls = plan
         .controls
@@ -154,7 +161,7 @@ pub fn assess(
             api_url: manifest.api_url.clone(),
             datasets: source.manifest().datasets.clone(),
         },
-        inputs: inputs(plan, source, as_of),
+        inputs: inputs(plan, source, as_of, &mut matches),
         attestations: judged.uses,
         controls_sha256: controls_digest(plan),
         frameworks: frameworks(plan),
@@ -194,7 +201,12 @@ impl<'a> Evaluated<'a> {
 }
 
 /// Every list that was given or that a control reads.
-fn inputs(plan: &Plan, source: &dyn RecordSource, as_of: Timestamp) -> BTreeMap<String, InputUse> {
+fn inputs(
+    plan: &Plan,
+    source: &dyn RecordSource,
+    as_of: Timestamp,
+    matches: &mut BTreeMap<String, Vec<ListMatch>>,
+) -> BTreeMap<String, InputUse> {
     let needed = plan
         .inputs
         .keys()
@@ -204,6 +216,7 @@ fn inputs(plan: &Plan, source: &dyn RecordSource, as_of: Timestamp) -> BTreeMap<
             completeness: input.completeness(as_of),
             is_read: plan.inputs.contains_key(name),
             statement: Some(input.clone()),
+            matches: matches.remove(name).unwrap_or_default(),
         };
         (name.clone(), used)
     });
@@ -232,14 +245,40 @@ fn judged_at(source: &dyn RecordSource, options: AssessOptions) -> Result<Timest
 }
 
 /// The plan's sets before any record was looked at.
-fn empty_sets(plan: &Plan, manifest: &Manifest) -> Vec<SetValues> {
-    plan.sets
+fn empty_sets(
+    plan: &Plan,
+    manifest: &Manifest,
+    as_of: Timestamp,
+    organization_plan: Option<OrganizationPlan>,
+) -> Vec<SetValues> {
+    let statement = |set: &PlannedSet| manifest.datasets.get(set.population.dataset.name());
+    let sets: Vec<SetValues> = plan
+        .sets
         .iter()
-        .map(|set| {
-            let statement = manifest.datasets.get(set.population.dataset.name());
-            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
+        .map(|set| match statement(set) {
+            None if set.population.dataset.name().starts_with(INPUTS) => SetValues::not_supplied(),
+            found => SetValues::new(found.is_some_and(|found| found.completeness.is_whole())),
         })
-        .collect()
+        .collect();
+    let context = Context {
+        plan,
+        sets: &sets,
+        as_of,
+        organization_plan,
+    };
+    let too_short = |set: &PlannedSet| {
+        let period = statement(set).and_then(|found| found.period.as_ref());
+        period
+            .is_some_and(|period| coverage::beyond(&set.population, &[], period, context).is_some())
+    };
+    let is_short: Vec<bool> = plan.sets.iter().map(too_short).collect();
+    let mut sets = sets;
+    for (set, is_short) in sets.iter_mut().zip(is_short) {
+        if is_short {
+            *set = SetValues::new(false);
+        }
+    }
+    sets
 }
 
 /// What a scan came to, by place in the plan.
@@ -247,6 +286,8 @@ fn empty_sets(plan: &Plan, manifest: &Manifest) -> Vec<SetValues> {
 struct Part {
     sets: BTreeMap<usize, SetValues>,
     tallies: BTreeMap<usize, Tally>,
+    /// Values of lists that records have.
+    found: lists::Found,
 }
 
 impl Part {
@@ -269,6 +310,9 @@ impl Part {
     }
 
     fn join(&mut self, other: Part) {
+        for (place, values) in other.found {
+            self.found.entry(place).or_default().extend(values);
+        }
         for (place, values) in other.sets {
             self.sets.entry(place).or_default().join(values);
         }
@@ -335,6 +379,7 @@ struct Worker<'a> {
     context: Context<'a>,
     lines: Lines<'a>,
     describers: BTreeMap<usize, Describer<'a>>,
+    lookups: Vec<lists::Lookup<'a>>,
 }
 
 impl<'a> Worker<'a> {
@@ -342,6 +387,7 @@ impl<'a> Worker<'a> {
         Worker {
             context,
             lines: Lines::new(&scan.dataset, source, &scan.fields),
+            lookups: lists::lookups(scan, context),
             describers: scan
                 .steps
                 .iter()
@@ -364,6 +410,9 @@ impl<'a> Worker<'a> {
             }
             for (place, tally) in &mut part.tallies {
                 tally.add(record, context, &self.describers[place]);
+            }
+            for lookup in &self.lookups {
+                lookup.note(record, context, &mut part.found);
             }
         })
     }

@@ -78,6 +78,11 @@ pub enum Command {
     Assess(AssessArguments),
     /// Collect, then assess, as in a pipeline.
     Run(RunArguments),
+    /// Add exports of the admin console to a snapshot: what no API tells, such as single sign-on.
+    ///
+    /// The snapshot stays as it is; a child that names it is written. Ends with 0 if every export counts, with 2 if
+    /// a file is no export, and with 3 if one is too old to count.
+    Import(ImportArguments),
     /// Look at a snapshot.
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
@@ -88,6 +93,8 @@ pub enum Command {
     Controls(ControlsCommand),
     /// List the frameworks that controls map to, or the criteria of one.
     Frameworks(FrameworksArguments),
+    /// List profiles, show what one makes of the controls.
+    Profiles(ProfilesArguments),
     /// Answer the questions that controls ask a person: list, begin, check.
     #[command(subcommand)]
     Attestations(AttestationsCommand),
@@ -113,6 +120,36 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// Folder of the snapshot.
+    #[arg(value_name = "SNAPSHOT")]
+    pub snapshot: PathBuf,
+    /// Exports as the console made them, whatever they are called: managed accounts, accounts of domains, users.
+    /// `FILE,extracted_on=2026-11-17` states the day; without it the newest activity in the file counts.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+    /// Folder for the child; must be empty or absent.
+    #[arg(long, value_name = "NEW")]
+    pub out: PathBuf,
+    /// What a cell means that is not understood: `Strong (legacy)=strong`, `two_step:Enabled=required`; repeatable.
+    #[arg(long = "map", value_name = "[COLUMN:]CELL=WORD")]
+    pub map: Vec<String>,
+}
+
+/// Exports of the admin console.
+#[derive(Debug, Default, Args)]
+pub struct ExportArguments {
+    /// Export of the admin console, kept in the snapshot: `managed.csv`, `managed.csv,extracted_on=2026-11-17`;
+    /// repeatable, used instead of `exports:` in tickmark.yaml.
+    #[arg(long = "export", value_name = "FILE")]
+    pub exports: Vec<String>,
+    /// What a cell of an export means that is not understood: `Strong (legacy)=strong`; repeatable.
+    #[arg(long = "map", value_name = "[COLUMN:]CELL=WORD")]
+    pub map: Vec<String>,
 }
 
 /// `demo`.
@@ -141,6 +178,9 @@ pub struct CollectArguments {
     /// What to fetch, and where to begin.
     #[command(flatten)]
     pub scope: ScopeArguments,
+    /// Exports of the admin console.
+    #[command(flatten)]
+    pub exports: ExportArguments,
 }
 
 /// What to fetch, and where to begin.
@@ -236,6 +276,8 @@ pub enum ConfigCommand {
         #[arg(long, value_name = "NAME")]
         organization: Option<String>,
     },
+    /// Print the JSON Schema (draft-07) of `tickmark.yaml`, for editors.
+    Schema,
 }
 
 /// How `config show` prints.
@@ -324,6 +366,9 @@ pub struct RunArguments {
     /// What to fetch, and where to begin.
     #[command(flatten)]
     pub scope: ScopeArguments,
+    /// Exports of the admin console.
+    #[command(flatten)]
+    pub exports: ExportArguments,
     /// How to judge and what to write.
     #[command(flatten)]
     pub judge: JudgeArguments,
@@ -431,15 +476,8 @@ pub enum ControlsCommand {
         #[arg(long)]
         cases: bool,
     },
-    /// Check controls and show every problem of every file at once.
-    Check {
-        /// Folders or files; the built-in controls without one.
-        #[arg(value_name = "PATH")]
-        paths: Vec<PathBuf>,
-        /// How to tell the problems: `text` on stderr, the others on stdout.
-        #[arg(long, value_enum, default_value_t = ProblemFormat::Text, value_name = "FORMAT")]
-        format: ProblemFormat,
-    },
+    /// Check controls, their cases and frameworks, and profiles, and show every problem of every file at once.
+    Check(CheckArguments),
     /// Run the cases of controls: `<id>.cases.yaml` beside each.
     ///
     /// From every case evidence is also taken away, piece by piece, to show that nothing passes for lack of it.
@@ -501,6 +539,9 @@ pub struct AskedArguments {
     /// Value of a control's parameter, as YAML; repeatable.
     #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
     pub parameters: Vec<String>,
+    /// The organisation's plan, as for `assess`. [env: TICKMARK_PLAN]
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<OrganizationPlan>,
 }
 
 /// `attestations list`.
@@ -683,6 +724,56 @@ pub enum FrameworksCommand {
         #[arg(long, value_name = "DIR")]
         controls: Vec<PathBuf>,
     },
+    /// Print the JSON Schema (draft-07) of framework files, for editors.
+    Schema,
+}
+
+/// `profiles …`; without a subcommand, the list.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct ProfilesArguments {
+    /// What to do; the list of built-in profiles without one.
+    #[command(subcommand)]
+    pub command: Option<ProfilesCommand>,
+}
+
+/// Subcommands of `profiles`.
+#[derive(Debug, Subcommand)]
+pub enum ProfilesCommand {
+    /// Print what a profile makes of the controls: which are tested, with which severity, values and owner, and
+    /// which are left out, with the reason.
+    Show {
+        /// A file, or a built-in profile by its name.
+        #[arg(value_name = "FILE|NAME")]
+        profile: String,
+        /// Folder or file with controls, used instead of the built-in ones; repeatable. [env: TICKMARK_CONTROLS]
+        #[arg(long, value_name = "DIR")]
+        controls: Vec<PathBuf>,
+        /// Print a built-in profile as it is written, to start one of your own from.
+        #[arg(long)]
+        yaml: bool,
+    },
+    /// Print the JSON Schema (draft-07) of profiles, for editors.
+    Schema,
+}
+
+/// `controls check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Folders or files: controls, case files, frameworks (in a folder `frameworks`), profiles; the built-in
+    /// controls and profiles without one.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Folder or file with the controls that profiles speak of, used instead of the built-in ones; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+    /// List that controls may read as `$.inputs.NAME` without declaring it; repeatable. Those of `tickmark.yaml`
+    /// are known.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
+    /// How to tell the problems: `text` on stderr, the others on stdout.
+    #[arg(long, value_enum, default_value_t = ProblemFormat::Text, value_name = "FORMAT")]
+    pub format: ProblemFormat,
 }
 
 /// `controls test`.
@@ -691,6 +782,10 @@ pub struct TestArguments {
     /// Folders or files with controls; the built-in controls without one.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// List that controls may read as `$.inputs.NAME` without declaring it; repeatable. Those of `tickmark.yaml`
+    /// are known.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Name the conditions that the cases do not decide both ways.
     #[arg(long)]
     pub coverage: bool,
@@ -717,26 +812,42 @@ pub struct ExplainArguments {
     /// Id of a subject in the snapshot: tell condition by condition why it came out as it did.
     #[arg(long, value_name = "ID", requires = "snapshot")]
     pub subject: Option<String>,
-    /// Folder or file with controls, used instead of the built-in ones; repeatable.
+    /// Folder or file with controls, used instead of the built-in ones; repeatable. [env: TICKMARK_CONTROLS]
     #[arg(long, value_name = "DIR")]
     pub controls: Vec<PathBuf>,
+    /// Profile, as for `assess`: its parameters and severity count. [env: TICKMARK_PROFILE]
+    #[arg(long, value_name = "FILE|NAME")]
+    pub profile: Option<String>,
+    /// List for controls that read `$.inputs.NAME`, as for `assess`; repeatable.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Value of a parameter, as YAML: `idle_days=60`; repeatable.
     #[arg(long = "parameter", value_name = "NAME=VALUE")]
     pub parameters: Vec<String>,
     /// Point in time to judge at (RFC 3339); not before the end of the collection, which is the default.
     #[arg(long, value_name = "TIME", requires = "snapshot")]
     pub as_of: Option<Timestamp>,
-    /// The organisation's plan, as for `assess`.
-    #[arg(
-        long,
-        env = "TICKMARK_PLAN",
-        value_name = "PLAN",
-        requires = "snapshot"
-    )]
+    /// The organisation's plan, as for `assess`. [env: TICKMARK_PLAN]
+    #[arg(long, value_name = "PLAN", requires = "snapshot")]
     pub plan: Option<OrganizationPlan>,
     /// What to print.
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,
+}
+
+impl ExplainArguments {
+    /// How to judge: what `assess` would be told.
+    pub fn judge(&self) -> JudgeArguments {
+        JudgeArguments {
+            controls: self.controls.clone(),
+            profile: self.profile.clone(),
+            inputs: self.inputs.clone(),
+            parameters: self.parameters.clone(),
+            plan: self.plan,
+            as_of: self.as_of,
+            ..JudgeArguments::default()
+        }
+    }
 }
 
 /// How to print.
@@ -757,6 +868,10 @@ pub struct ListArguments {
     /// Folder or file with controls, used instead of the built-in ones; repeatable.
     #[arg(long, value_name = "DIR")]
     pub controls: Vec<PathBuf>,
+    /// List that controls may read as `$.inputs.NAME` without declaring it; repeatable. Those of `tickmark.yaml`
+    /// are known.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Only controls with this tag; repeatable.
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
@@ -789,6 +904,10 @@ pub struct ShowArguments {
     /// Folder or file with controls, used instead of the built-in ones; repeatable.
     #[arg(long, value_name = "DIR")]
     pub controls: Vec<PathBuf>,
+    /// List that controls may read as `$.inputs.NAME` without declaring it; repeatable. Those of `tickmark.yaml`
+    /// are known.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Print as JSON.
     #[arg(long, conflicts_with = "yaml")]
     pub json: bool,
@@ -857,5 +976,20 @@ pub enum SandboxCommand {
         /// The organisation.
         #[command(flatten)]
         world: WorldArguments,
+        /// What they must conclude where these exports were given: `fresh`, `stale`, `conflicting`, `incomplete`.
+        #[arg(long, value_name = "VARIANT")]
+        exports: Option<String>,
+    },
+    /// Write the exports of the organisation's console, for `--export` and `import`.
+    Exports {
+        /// The organisation.
+        #[command(flatten)]
+        world: WorldArguments,
+        /// Folder for the files; made if it is not there. Files of the same names are replaced.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// How they are spoilt; `help` lists the variants.
+        #[arg(long, default_value = "fresh", value_name = "VARIANT")]
+        variant: String,
     },
 }

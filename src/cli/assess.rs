@@ -47,7 +47,14 @@ pub(super) fn run_whole(
         judge.outputs.value = usual_outputs(&out);
     }
     let job = Job::new(judge, arguments.judge.as_of)?;
-    let snapshot = super::collect::fetch(&api, &out.join("snapshot"), &arguments.scope, terminal)?;
+    let exports = super::collect::read_exports(settings, &arguments.exports, &api)?;
+    let snapshot = super::collect::fetch(
+        &api,
+        &out.join("snapshot"),
+        &arguments.scope,
+        &exports,
+        terminal,
+    )?;
     job.judge(&snapshot, terminal)
 }
 
@@ -94,8 +101,8 @@ impl Job {
             .inputs
             .iter()
             .map(|given| declared(&given.value))
-            .collect::<Result<Vec<_>, _>>()?;
-        let controls = super::controls::load_with(&judge.controls.value, &outside)?;
+            .collect::<Result<Vec<_>, ListError>>()?;
+        let controls = super::controls::load(&judge.controls.value, &outside)?;
         let (attestations, mut problems) =
             super::attestations::read(judge.attestations.as_ref(), &controls)?;
         let plan = super::controls::plan(
@@ -258,7 +265,7 @@ impl Job {
 }
 
 /// What the rows of a list hold: as settings declare it, or as its columns show.
-pub(super) fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, Failure> {
+pub(super) fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, ListError> {
     Ok(Arc::new(match &given.schema {
         Some(schema) => schema.clone(),
         None => infer_schema(&given.name, &given.path)?,

@@ -42,7 +42,7 @@ pub(super) fn run(
         } => {
             let flags = judge_flags(asked, path.clone());
             let as_of = as_of.unwrap_or_else(super::collect::now);
-            check(settings.judge(&flags)?, *format, as_of, terminal)
+            check(&flags, settings, *format, as_of, terminal)
         }
         AttestationsCommand::Schema => {
             terminal.console.print(&pretty(&attestation_schema()))?;
@@ -57,6 +57,7 @@ pub(super) fn judge_flags(asked: &AskedArguments, attestations: Option<PathBuf>)
         controls: asked.controls.clone(),
         profile: asked.profile.clone(),
         parameters: asked.parameters.clone(),
+        plan: asked.plan,
         attestations,
         ..JudgeArguments::default()
     }
@@ -88,8 +89,9 @@ struct Asked {
 }
 
 impl Asked {
-    fn new(judge: &Judge) -> Result<Asked, Failure> {
-        let controls = super::controls::load(&judge.controls.value)?;
+    fn new(judge: &Judge, settings: &Settings) -> Result<Asked, Failure> {
+        let lists = super::controls::lists(settings, &[])?;
+        let controls = super::controls::load(&judge.controls.value, &lists)?;
         let (attestations, mut problems) = read(judge.attestations.as_ref(), &controls)?;
         let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
         let plan = super::controls::plan(controls, profile, &judge.parameters)?;
@@ -178,7 +180,7 @@ fn list(
 ) -> Result<Exit, Failure> {
     let flags = judge_flags(&arguments.asked, arguments.attestations.clone());
     let judge = settings.judge(&flags)?;
-    let asked = Asked::new(&judge)?;
+    let asked = Asked::new(&judge, settings)?;
     if !asked.problems.is_empty() {
         return Err(failure(asked.problems));
     }
@@ -258,11 +260,13 @@ fn list(
 }
 
 fn check(
-    judge: Judge,
+    flags: &JudgeArguments,
+    settings: &Settings,
     format: ProblemFormat,
     as_of: Timestamp,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
+    let judge = settings.judge(flags)?;
     let Some(folder) = &judge.attestations else {
         return Err(Failure::usage(
             "no folder of attestations is named",
@@ -270,7 +274,7 @@ fn check(
         ));
     };
     let folder = folder.value.display().to_string();
-    let mut asked = Asked::new(&judge)?;
+    let mut asked = Asked::new(&judge, settings)?;
     let later = asked.attestations.problems_on(as_of);
     asked.problems.extend(later);
     let answers = asked.attestations.answers();
@@ -344,7 +348,7 @@ fn new(
             "name a folder with `--dir`",
         ));
     }
-    let asked = Asked::new(&judge)?;
+    let asked = Asked::new(&judge, settings)?;
     let planned = named(&asked.plan, &arguments.control)?;
     let question = question(planned).expect("only controls that ask are found");
     let answer = match arguments.answer.as_deref() {
@@ -400,7 +404,7 @@ fn new(
     terminal.console.print(&format!("{}\n", path.display()))?;
     // What was filled in is checked at once: a mistake is cheapest now.
     judge.attestations = Some(Setting::new(path.clone(), Origin::Default));
-    let asked = Asked::new(&judge)?;
+    let asked = Asked::new(&judge, settings)?;
     if !asked.problems.is_empty() {
         return Err(failure(asked.problems));
     }

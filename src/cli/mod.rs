@@ -11,7 +11,9 @@ mod datasets;
 mod demo;
 mod exit;
 mod frameworks;
+mod import;
 mod manual;
+mod profiles;
 mod review;
 mod sandbox;
 mod settings;
@@ -27,6 +29,9 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use crate::progress::{self, Progress};
+
+/// Reads the settings, when a subcommand asks for them.
+type LoadSettings<'s> = &'s dyn Fn() -> Result<Settings, Failure>;
 
 /// What every subcommand gets.
 struct Terminal {
@@ -72,13 +77,15 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => {
             settings().and_then(|settings| assess::run_whole(arguments, &settings, &terminal))
         }
-        Command::Config(command) => {
-            settings().and_then(|settings| config::run(command, &settings, &terminal))
+        Command::Config(command) => config::run(command, &settings, &terminal),
+        Command::Import(arguments) => {
+            settings().and_then(|settings| import::run(arguments, &settings, &terminal))
         }
         Command::Snapshot(command) => snapshot::run(command, &terminal),
         Command::Datasets(arguments) => datasets::run(arguments, &terminal),
-        Command::Controls(command) => controls::run(command, &terminal),
-        Command::Frameworks(arguments) => frameworks::run(arguments, &terminal),
+        Command::Controls(command) => controls::run(command, &settings, &terminal),
+        Command::Frameworks(arguments) => frameworks::run(arguments, &settings, &terminal),
+        Command::Profiles(arguments) => profiles::run(arguments, &settings, &terminal),
         Command::Attestations(command) => {
             settings().and_then(|settings| attestations::run(command, &settings, &terminal))
         }

@@ -82,6 +82,7 @@ pub(super) fn run(
         controls: kept.asked.controls.clone(),
         profile: kept.asked.profile.clone(),
         parameters: kept.asked.parameters.clone(),
+        plan: kept.asked.plan,
         inputs: kept.inputs.clone(),
         attestations: kept.attestations.clone(),
         reviews: kept.reviews.clone(),
@@ -134,7 +135,7 @@ impl Known {
             .iter()
             .map(|given| declared(&given.value))
             .collect::<Result<Vec<_>, _>>()?;
-        let controls = super::controls::load_with(&judge.controls.value, &outside)?;
+        let controls = super::controls::load(&judge.controls.value, &outside)?;
         let (attestations, mut problems) = read(judge.attestations.as_ref(), &controls)?;
         let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
         let plan = super::controls::plan(controls, profile, &judge.parameters)?;

@@ -15,7 +15,7 @@ mod parse;
 mod path;
 mod reference;
 mod scaffold;
-mod schema;
+pub(crate) mod schema;
 mod text;
 mod words;
 
@@ -45,7 +45,10 @@ pub use parameter::{
 pub(crate) use parse::{from_tree, sha256_hex};
 pub use reference::reference_page;
 pub use scaffold::{Scaffold, scaffold};
-pub use schema::{CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, case_schema, control_schema};
+pub use schema::{
+    CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, FRAMEWORK_SCHEMA_FILE, case_schema, control_schema,
+    framework_schema,
+};
 pub use text::{POPULATION_COUNTS, Text, TextError};
 pub use words::{MappingStrength, OrganizationPlan, Severity, UnknownPlan};
 

@@ -1,11 +1,14 @@
-//! What no API gives: lists that users keep, as CSV, JSON, JSONL or YAML, and answers that people attest.
+//! What no API gives: exports of the admin console, lists that users keep, as CSV, JSON, JSONL or YAML, and answers
+//! that people attest.
 //!
+//! Exports become part of a snapshot (`export`); lists stand beside it.
 //! A list is read once, row by row, into frames of canonical lines that are kept compressed in memory:
 //! nothing of it is written to disk, and it takes a fraction of the file's size. Its digest, its rows and
 //! what did not fit are stated; whether it is fresh is judged by `assess`, which knows the point in time.
 
 mod attestation;
 mod cell;
+mod export;
 mod list;
 pub mod review;
 
@@ -23,6 +26,10 @@ use crate::snapshot::{
 pub use attestation::{
     ATTESTATION_SCHEMA_FILE, Attestations, EVIDENCE_BYTES_MAX, EVIDENCE_FOLDER, Filled,
     attestation_schema, draft, last_day,
+};
+pub use export::{
+    ExportError, ExportReader, ExportRequest, ExportRow, TOLD_LAST_ACTIVE_ON, TOLD_ORG_ADMIN, Told,
+    check_words, inspect, teachable,
 };
 pub use list::{ROWS_MAX, infer_schema};
 

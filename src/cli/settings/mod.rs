@@ -3,21 +3,25 @@
 //! The earlier in that list the stronger. Values of a file are checked when it is read, those of flags
 //! and environment when they are asked for.
 
+mod export;
 mod file;
 mod input;
+mod schema;
 mod secret;
 
-use super::args::{ApiArguments, JudgeArguments, SettingsArguments};
+use super::args::{ApiArguments, ExportArguments, JudgeArguments, SettingsArguments};
 use super::controls::failure;
 use super::exit::Failure;
 use crate::control::OrganizationPlan;
 use crate::diagnostic::yaml::{self, Node};
-use crate::diagnostic::{SourceFile, listed};
+use crate::diagnostic::{Problems, SourceFile, listed};
 use crate::gate::FailOn;
 use crate::report::{self, Format};
+pub(super) use export::GivenFiles;
 use file::{Organization, SettingsFile};
 pub(super) use input::GivenInput;
-use std::collections::BTreeMap;
+pub(super) use schema::settings_schema;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -213,11 +217,20 @@ pub(super) struct GivenParameter {
 
 impl GivenParameter {
     /// Reads every `--parameter`.
+    ///
+    /// # Errors
+    /// One does not read, or names what another one names too.
     pub fn of_flags(texts: &[String]) -> Result<Vec<Setting<GivenParameter>>, Failure> {
         const FLAG: &str = "--parameter";
-        let read = texts.iter().map(|text| GivenParameter::read(FLAG, text));
-        read.map(|given| Ok(Setting::new(given?, Origin::Flag(FLAG))))
-            .collect()
+        let mut all: Vec<Setting<GivenParameter>> = Vec::new();
+        for text in texts {
+            let given = GivenParameter::read(FLAG, text)?;
+            if all.iter().any(|known| known.value.name == given.name) {
+                return Err(given_twice(FLAG, &given.name));
+            }
+            all.push(Setting::new(given, Origin::Flag(FLAG)));
+        }
+        Ok(all)
     }
 
     /// Reads `NAME=VALUE`. The value is YAML, so that numbers, lists and texts are written as in a control.
@@ -257,6 +270,18 @@ impl Judge {
             threads: None,
         }
     }
+}
+
+fn given_twice(flag: &str, name: &str) -> Failure {
+    Failure::usage(
+        format!("{flag}: `{name}` is given twice"),
+        "keep the one that is meant",
+    )
+}
+
+/// What is wrong with a settings file.
+pub(super) fn problems_of(file: &SourceFile) -> Problems {
+    file::parse(file, Path::new(file.name())).1
 }
 
 /// The settings file and the environment, to be asked for what a run uses.
@@ -436,8 +461,12 @@ impl Settings {
             file.profile.clone(),
         );
         judge.inputs = file.inputs.clone();
+        let mut of_flags = BTreeSet::new();
         for text in &flags.inputs {
             let mut given = GivenInput::read(text)?;
+            if !of_flags.insert(given.value.name.clone()) {
+                return Err(given_twice("--input", &given.value.name));
+            }
             let known = judge
                 .inputs
                 .iter_mut()
@@ -546,6 +575,30 @@ impl Settings {
             (None, None) => file.threads.clone(),
         };
         Ok(judge)
+    }
+
+    /// Exports of the console: those that flags name, or else those of the organisation's section, or else those of
+    /// the file. Explained cells add up.
+    pub fn exports(
+        &self,
+        flags: &ExportArguments,
+        organization: Option<&Setting<String>>,
+    ) -> Result<GivenFiles, Failure> {
+        let section = organization.and_then(|name| self.file.organizations.get(&name.value));
+        let own = section.map(|section| &section.exports);
+        let files = if flags.exports.is_empty() {
+            own.filter(|own| !own.is_empty())
+                .unwrap_or(&self.file.exports)
+                .clone()
+        } else {
+            let read = |text: &String| export::read_file("--export", text);
+            flags.exports.iter().map(read).collect::<Result<_, _>>()?
+        };
+        let mut words = self.file.export_words.clone();
+        for text in &flags.map {
+            words.push(export::read_word(text)?);
+        }
+        Ok(GivenFiles { files, words })
     }
 
     /// The strongest of flag, variable and file; where nobody says one, the folder `usual` beside the settings file,

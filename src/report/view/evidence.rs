@@ -1,8 +1,8 @@
 //! What the report rests on: datasets, how complete they are, and whether a reader can rely on them.
 
-use crate::assess::{Assessment, Outcome};
+use crate::assess::{Assessment, InputUse, ListMatch, Outcome};
 use crate::report::text;
-use crate::snapshot::{DatasetStatement, InputStatement};
+use crate::snapshot::{DatasetStatement, InputStatement, PeriodStatement};
 use serde::Serialize;
 
 /// Datasets that are not whole and named on the first screen; the rest stand in their own section.
@@ -19,6 +19,8 @@ pub struct DatasetView {
     pub state: &'static str,
     /// Why it is not whole; empty if it is.
     pub detail: String,
+    /// The period that it is of, and why it begins and ends there; empty if it is of none.
+    pub period: String,
     /// Records.
     pub records: u64,
     /// How the API's own count compares.
@@ -111,7 +113,7 @@ pub fn inputs(assessment: &Assessment, controls: &[super::ControlView<'_>]) -> V
                 .map(text::flowing)
                 .unwrap_or_default(),
             facts: statement.map(input_facts).unwrap_or_default(),
-            notes: statement.map(input_notes).unwrap_or_default(),
+            notes: input_notes(used),
             read_by: readers(controls, name),
         }
     });
@@ -132,13 +134,16 @@ fn input_facts(statement: &InputStatement) -> Vec<String> {
     [source, day, limit].into_iter().flatten().collect()
 }
 
-fn input_notes(statement: &InputStatement) -> Vec<String> {
+fn input_notes(used: &InputUse) -> Vec<String> {
+    let Some(statement) = &used.statement else {
+        return Vec::new();
+    };
     let rows = |count: u64| text::counted(count, "row", "rows");
     let columns = |names: &[String]| {
         let names: Vec<String> = names.iter().map(|name| text::line(name)).collect();
         names.join(", ")
     };
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = used.matches.iter().map(match_in_words).collect();
     if statement.duplicates > 0 {
         notes.push(format!(
             "{} {} the id of an earlier one",
@@ -163,6 +168,40 @@ fn input_notes(statement: &InputStatement) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// How many rows are those of a record: "58 of 61 rows are found in accounts.email (leavers-deactivated)".
+fn match_in_words(found: &ListMatch) -> String {
+    let compared = found.matched + found.unmatched;
+    // A list of which nothing is found is, as a rule, one that is written otherwise.
+    let doubt = match (found.matched, compared) {
+        (0, 1..) => "; are both written alike?",
+        _ => "",
+    };
+    let left = match found.not_compared {
+        0 => String::new(),
+        count => format!(", {} not compared", text::counted(count, "row", "rows")),
+    };
+    let fields: Vec<String> = found
+        .compared_with
+        .iter()
+        .map(|name| text::line(name))
+        .collect();
+    let fields = fields.join(" or ");
+    if compared == 0 {
+        return format!(
+            "no row is compared with {fields} ({})",
+            text::line(&found.control)
+        );
+    }
+    format!(
+        "{} of {} {} in {}{left}{doubt} ({})",
+        text::number(found.matched),
+        text::counted(compared, "row", "rows"),
+        text::verb(found.matched, "is found", "are found"),
+        fields,
+        text::line(&found.control)
+    )
 }
 
 /// Anchors and references of the controls that read the dataset `name`.
@@ -234,6 +273,7 @@ pub fn datasets(assessment: &Assessment, controls: &[super::ControlView<'_>]) ->
             whole: statement.completeness.is_whole(),
             state: statement.completeness.word(),
             detail: text::flowing(statement.completeness.detail()),
+            period: statement.period.as_ref().map_or(String::new(), period),
             records: statement.records,
             compared: Compared {
                 count: statement.api_count,
@@ -262,6 +302,17 @@ pub fn datasets(assessment: &Assessment, controls: &[super::ControlView<'_>]) ->
             read_by: readers(controls, name),
         })
         .collect()
+}
+
+fn period(statement: &PeriodStatement) -> String {
+    let PeriodStatement { period, outside } = statement;
+    text::flowing(&format!(
+        "of {} (from: {}; to: {}); {} received of another time",
+        text::period(period),
+        period.from_because,
+        period.to_because,
+        text::number(*outside)
+    ))
 }
 
 fn times(assessment: &Assessment, source: &crate::snapshot::SourceStatement) -> String {

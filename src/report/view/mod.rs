@@ -22,6 +22,7 @@ use attestation::AttestationView;
 use evidence::{DatasetView, Fact, InputView, MisfitView};
 use jiff::Timestamp;
 use reason::Cause;
+pub(super) use reason::ReasonView;
 use reqwest::Url;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
