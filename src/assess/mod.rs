@@ -6,7 +6,9 @@
 //! The rule that outranks the rest: missing evidence is never a pass. What is absent, of a wrong type,
 //! cut, denied or unset makes a subject or a control unknown.
 
+mod answers;
 mod assessment;
+mod changes;
 mod check;
 mod conclude;
 mod coverage;
@@ -19,11 +21,13 @@ mod subject;
 mod tally;
 mod trace;
 
+pub use answers::EXPIRING_DAYS;
 pub use assessment::{
-    Assessment, ControlAssessment, ControlSource, CriterionStatement, DatasetUse, Evidence, FORMAT,
-    Finding, FrameworkStatement, InputUse, LedgerLine, LeftOut, ListMatch, Mapping, Note,
-    Observation, Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
-    ProfileStatement, Reason, SeverityChange, SnapshotStatement,
+    Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
+    CriterionStatement, DatasetUse, Evidence, FORMAT, Finding, FrameworkStatement, InputUse,
+    LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome, ParameterStatement,
+    PassingSubject, PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement,
+    Reason, SeverityChange, SnapshotStatement,
 };
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
@@ -132,6 +136,7 @@ pub fn assess(
         stale: fresh.stale(),
     };
     let mut matches = lists::matches(source, context, &found)?;
+    let judged = answers::judge(plan, source, manifest, as_of, organization_plan)?;
     let controls = plan
         .controls
         .iter()
@@ -144,7 +149,7 @@ pub fn assess(
                 (Some(evaluated), Some(tally)) => {
                     conclude::conclude(evaluated, tally, manifest, context)
                 }
-                _ => conclude::without_records(control, manifest, context),
+                _ => conclude::without_records(control, &judged, manifest, context),
             }
         })
         .collect();
@@ -164,6 +169,7 @@ pub fn assess(
             exports: source.manifest().exports.clone(),
         },
         inputs: inputs(plan, source, as_of, &mut matches),
+        attestations: judged.uses,
         controls_sha256: controls_digest(plan),
         frameworks: frameworks(plan),
         profile: plan.profile.as_ref().map(conclude::profile_statement),
@@ -184,15 +190,20 @@ impl<'a> Evaluated<'a> {
         control: &'a PlannedControl,
         organization_plan: Option<OrganizationPlan>,
     ) -> Option<Evaluated<'a>> {
-        let has_plan = control
-            .control
-            .requires_plan
-            .is_none_or(|least| organization_plan.is_some_and(|plan| plan >= least));
+        let has_plan = Evaluated::has_plan(control, organization_plan);
         let population = control.population.as_ref().filter(|_| has_plan)?;
         Some(Evaluated {
             control,
             population,
         })
+    }
+
+    /// Whether the organisation is known to have the plan that `control` requires.
+    fn has_plan(control: &PlannedControl, organization_plan: Option<OrganizationPlan>) -> bool {
+        control
+            .control
+            .requires_plan
+            .is_none_or(|least| organization_plan.is_some_and(|plan| plan >= least))
     }
 }
 
