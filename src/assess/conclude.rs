@@ -195,8 +195,10 @@ pub(super) fn conclude(
             .collect(),
         _ => Vec::new(),
     };
-    findings.extend(conclusion.findings);
-    findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
+    if !conclusion.findings.is_empty() {
+        findings.extend(conclusion.findings);
+        findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
+    }
     population.missing = conclusion.missing;
     let passing_sample = std::mem::take(&mut tally.sample);
     let counted = counts(&population);
@@ -308,7 +310,8 @@ impl Case<'_> {
             Vec::new()
         };
         let mut finding = self.on_control(outcome, message, Vec::new());
-        finding.reasons.extend(reasons.iter().cloned());
+        let all = finding.reasons.iter().chain(&reasons);
+        finding.reasons = all.cloned().collect();
         Conclusion {
             findings: vec![finding],
             reasons,

@@ -9,6 +9,7 @@
 mod assessment;
 mod check;
 mod conclude;
+mod evidence;
 mod reason;
 mod sample;
 mod sets;
@@ -22,6 +23,7 @@ pub use assessment::{
     Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
     ProfileStatement, Reason, SeverityChange, SnapshotStatement,
 };
+pub use evidence::{EvidenceFact, EvidenceField, EvidenceList, Fingerprint, Shared};
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
@@ -31,7 +33,7 @@ use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
-use check::Context;
+use check::{Answers, Context, SharedFilters};
 use jiff::Timestamp;
 use sets::SetValues;
 use std::collections::BTreeMap;
@@ -323,13 +325,17 @@ fn run(
 struct Worker<'a> {
     context: Context<'a>,
     lines: Lines<'a>,
-    describers: BTreeMap<usize, Describer<'a>>,
+    /// By control, with the numbers of the filters of its population.
+    describers: BTreeMap<usize, (Describer<'a>, Vec<Option<usize>>)>,
+    answers: Answers,
 }
 
 impl<'a> Worker<'a> {
     fn new(scan: &'a Scan, source: &'a dyn RecordSource, context: Context<'a>) -> Worker<'a> {
+        let mut filters = SharedFilters::default();
         Worker {
             context,
+            answers: Answers::default(),
             lines: Lines::new(&scan.dataset, source, &scan.fields),
             describers: scan
                 .steps
@@ -338,7 +344,8 @@ impl<'a> Worker<'a> {
                     StepRef::Set(_) => None,
                     StepRef::Control(place) => {
                         let evaluated = context.evaluated(*place)?;
-                        Some((*place, Describer::new(evaluated, source)))
+                        let numbers = filters.numbers(&evaluated.population.parts);
+                        Some((*place, (Describer::new(evaluated, source), numbers)))
                     }
                 })
                 .collect(),
@@ -347,12 +354,15 @@ impl<'a> Worker<'a> {
 
     fn frame(&mut self, frame: usize, part: &mut Part) -> Result<(), AssessError> {
         let context = self.context;
+        let answers = &mut self.answers;
         self.lines.frame(frame, |record| {
             for (place, values) in &mut part.sets {
                 values.add(&context.plan.sets[*place], record, context);
             }
+            answers.forget();
             for (place, tally) in &mut part.tallies {
-                tally.add(record, context, &self.describers[place]);
+                let (describer, filters) = &self.describers[place];
+                tally.add(record, context, describer, filters, answers);
             }
         })
     }

@@ -1,6 +1,6 @@
 //! What one control counted and found in a part of its population. Parts join in any order.
 
-use super::check::{self, Context};
+use super::check::{self, Answers, Context};
 use super::sample::Sample;
 use super::subject::Describer;
 use super::{Evaluated, Finding, Outcome, Reason};
@@ -54,12 +54,14 @@ impl Tally {
         }
     }
 
-    /// Looks at one record.
+    /// Looks at one record. `filters`: the number of each part of the population, by which `answers` knows it.
     pub(super) fn add(
         &mut self,
         record: Record<'_>,
         context: Context<'_>,
         describer: &Describer<'_>,
+        filters: &[Option<usize>],
+        answers: &mut Answers,
     ) {
         let Evaluated {
             control,
@@ -67,8 +69,8 @@ impl Tally {
         } = describer.evaluated();
         self.fetched += 1;
         let mut inside = Truth::True;
-        for (place, part) in population.parts.iter().enumerate() {
-            match check::part_truth(part, record, context) {
+        for (place, (part, number)) in population.parts.iter().zip(filters).enumerate() {
+            match answers.part_truth(*number, part, record, context) {
                 Truth::True => {}
                 Truth::Unknown => inside = Truth::Unknown,
                 Truth::False => {
@@ -161,7 +163,10 @@ impl Tally {
                 self.unknown += 1;
                 let reasons = why_open(describer.evaluated(), record, context);
                 for reason in &reasons {
-                    *self.reasons.entry(reason.clone()).or_default() += 1;
+                    match self.reasons.get_mut(reason) {
+                        Some(subjects) => *subjects += 1,
+                        None => drop(self.reasons.insert(reason.clone(), 1)),
+                    }
                 }
                 self.findings
                     .push(describer.finding(record, Outcome::Unknown, reasons));
@@ -200,7 +205,11 @@ impl Tally {
         self.fail += other.fail;
         self.unknown += other.unknown;
         self.counted += other.counted;
-        self.findings.extend(other.findings);
+        if self.findings.is_empty() {
+            self.findings = other.findings;
+        } else {
+            self.findings.extend(other.findings);
+        }
         self.sample.join(other.sample);
         for (reason, subjects) in other.reasons {
             *self.reasons.entry(reason).or_default() += subjects;
