@@ -205,8 +205,9 @@ impl<'a> Describer<'a> {
 
     fn evidence(&self, fields: Option<Record<'_>>) -> EvidenceList {
         let mut writer = self.writer.borrow_mut();
+        let marked = marked(fields, self.provenance.as_ref());
         for field in &*self.fields {
-            match told(&field.name, fields, self.provenance.as_ref()) {
+            match told(&field.name, fields, marked.as_ref()) {
                 None => writer.absent(),
                 Some((value, source, collected_at)) => {
                     writer.value(value.text(), source, collected_at);
@@ -258,7 +259,7 @@ fn evidence_of(
     fields: Option<Record<'_>>,
     origins: Option<&Origins<'_>>,
 ) -> Evidence {
-    let told = told(&name, fields, origins);
+    let told = told(&name, fields, marked(fields, origins).as_ref());
     let present = told.is_some();
     let (value, source, collected_at) = told.map_or_else(
         || (Value::Null, Cow::default(), None),
@@ -274,18 +275,19 @@ fn evidence_of(
     }
 }
 
+/// What the mark of a record says.
+fn marked<'o>(fields: Option<Record<'_>>, origins: Option<&'o Origins<'_>>) -> Option<Marked<'o>> {
+    origins?.read(fields?.member(MARK)?)
+}
+
 /// The value of the field called `name`, its source and when it came.
 fn told<'r>(
     name: &str,
     fields: Option<Record<'r>>,
-    origins: Option<&Origins<'_>>,
+    marked: Option<&Marked<'_>>,
 ) -> Option<(Record<'r>, Cow<'static, str>, Option<Timestamp>)> {
-    let fields = fields?;
-    let value = fields.member(name)?;
-    let mark = fields.member(MARK);
-    let origin = origins
-        .zip(mark)
-        .and_then(|(origins, mark)| origins.of(name, mark));
+    let value = fields?.member(name)?;
+    let origin = marked.and_then(|marked| marked.of(name));
     let (source, collected_at) = origin.unwrap_or_default();
     Some((value, source, collected_at))
 }
@@ -344,22 +346,53 @@ impl<'a> Origins<'a> {
         ))
     }
 
-    /// Source of `field` and the arrival of its response, from a record's mark: `[class, n, …]`, of a list
-    /// `[row]`.
-    fn of(&self, field: &str, mark: Record<'_>) -> Option<(Cow<'static, str>, Option<Timestamp>)> {
+    /// Reads a record's mark: `[class, n, …]`, of a list `[row]`.
+    fn read(&self, mark: Record<'_>) -> Option<Marked<'_>> {
         let number = |value: Record<'_>| value.text().parse::<usize>().ok();
         let mut numbers = mark.elements();
         let first = number(numbers.next()?)?;
-        let classes = match self {
-            Origins::Responses(classes) => classes,
-            Origins::Rows(file) => return Some((format!("{file}, row {first}").into(), None)),
+        match self {
+            Origins::Rows(file) => Some(Marked::Row(format!("{file}, row {first}"))),
+            Origins::Responses(classes) => {
+                let (sources, fields) = classes.get(first)?;
+                Some(Marked::Responses {
+                    sources,
+                    fields,
+                    numbers: numbers.map(number).collect(),
+                })
+            }
+        }
+    }
+}
+
+/// What the mark of one record says.
+enum Marked<'o> {
+    /// The row of a file.
+    Row(String),
+    /// Its sources, the place of the one that gave a field if it was not the first, and of each source the
+    /// number of its response.
+    Responses {
+        sources: &'o [OriginSource<'o>],
+        fields: &'o BTreeMap<String, usize>,
+        numbers: Vec<Option<usize>>,
+    },
+}
+
+impl Marked<'_> {
+    /// Source of `field` and the arrival of its response.
+    fn of(&self, field: &str) -> Option<(Cow<'static, str>, Option<Timestamp>)> {
+        let (sources, fields, numbers) = match self {
+            Marked::Row(row) => return Some((row.clone().into(), None)),
+            Marked::Responses {
+                sources,
+                fields,
+                numbers,
+            } => (sources, fields, numbers),
         };
-        let (sources, fields) = classes.get(first)?;
         let place = fields.get(field).copied().unwrap_or(0);
         let source = sources.get(place)?;
-        let collected_at = numbers
-            .nth(place)
-            .and_then(number)
+        let response = numbers.get(place).copied().flatten();
+        let collected_at = response
             .and_then(|response| source.responses.get(response))
             .map(|note| note.at);
         Some((source.name.clone(), collected_at))
