@@ -58,7 +58,7 @@ fn snapshot(users: u32) -> Snapshot {
             out: dir,
             start: Start::Anew,
             without: BTreeSet::new(),
-            period: AskedPeriod::LastDays(30),
+            period: AskedPeriod::default(),
             ca_file: None,
             limits: Limits::default(),
             jitter_seed: 1,

@@ -1,12 +1,14 @@
-//! `accounts`: users/search joined with v1 users, and what domains and API tokens add to an account.
+//! `accounts`: users/search joined with v1 users, and what domains, API tokens and exports add to an account.
 
+use super::agreement::add_agreement;
 use super::dataset::{DatasetFile, Record};
 use super::entitlements::Entitlements;
+use super::exports::ExportWalk;
 use super::field::{FieldValue, domain_name};
 use super::listing::{Listing, Received};
 use super::tokens::TokenWalk;
-use crate::catalog::Dataset;
-use crate::snapshot::{MisfitKind, SnapshotError};
+use crate::catalog::{DOMAIN_EXPORT, Dataset, MANAGED_EXPORT, USERS_EXPORT};
+use crate::snapshot::{MisfitKind, Provenance, SnapshotError};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -18,14 +20,27 @@ const MANAGED: usize = 1;
 const DOMAINS: usize = 2;
 const TOKENS: usize = 3;
 
+/// Place of the first kind of export; the others follow.
+const EXPORTS: usize = 4;
+
 /// The sources of an account, main one first.
-pub(super) const SOURCES: [&str; 4] = ["users/search", "v1 users", "domains", "api-tokens"];
+pub(super) const SOURCES: [&str; 7] = [
+    "users/search",
+    "v1 users",
+    "domains",
+    "api-tokens",
+    MANAGED_EXPORT,
+    DOMAIN_EXPORT,
+    USERS_EXPORT,
+];
 
 /// What the join reads.
 pub(super) struct Sources<'a> {
     pub search: &'a Listing,
     pub managed: &'a Listing,
     pub domains: &'a DomainStates,
+    /// What the marks of rows of exports mean.
+    pub notes: &'a Provenance,
 }
 
 /// What is made on the way, account by account.
@@ -33,6 +48,28 @@ pub(super) struct Owned<'a> {
     pub entitlements: Entitlements,
     pub tokens: TokenWalk<'a>,
     pub keys: TokenWalk<'a>,
+    pub exports: ExportWalk<'a>,
+}
+
+impl Sources<'_> {
+    /// The source in this place, and when it answered with the response `n`, or where the row `n` is.
+    fn said(&self, source: usize, n: u64) -> String {
+        let name = SOURCES[source];
+        let listing = match source {
+            SEARCH => self.search,
+            MANAGED => self.managed,
+            _ => {
+                return self
+                    .notes
+                    .row_in_words(name, n)
+                    .unwrap_or_else(|| name.to_owned());
+            }
+        };
+        let at = usize::try_from(n)
+            .ok()
+            .and_then(|n| listing.responses.get(n));
+        at.map_or(name.to_owned(), |note| format!("{name}, {:.0}", note.at))
+    }
 }
 
 /// Writes every account, its grants, and the credentials that it owns.
@@ -68,6 +105,10 @@ pub(super) fn write(
         owned.keys.take(&record, n)?;
         let tokens = owned.tokens.take(&record, n)?;
         add_counts(&mut record, tokens);
+        owned.exports.add(&mut record, EXPORTS)?;
+        let all_told = (one.is_some() || sources.search.is_whole())
+            && (other.is_some() || sources.managed.is_whole());
+        add_agreement(&mut record, all_told, &|source, n| sources.said(source, n));
         file.push(&record)?;
     }
 }

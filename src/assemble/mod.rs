@@ -1,15 +1,19 @@
 //! Journals in, datasets out: records by the catalog, joined, each with where it came from.
 //!
-//! Assembly reads the journals that `collect` left and nothing else, so it can be repeated from them:
-//! the same journals give the same bytes, whatever the order of the records and the cut of the pages.
+//! Assembly reads the journals that `collect` left, and exports that are kept beside them, and nothing else, so it
+//! can be repeated from them: the same journals and exports give the same bytes, whatever the order of the records and the cut of the pages.
 //! Records are sorted on disk where they are many, and joined by walking them side by side: memory does
 //! not grow with the number of accounts, credentials or events. Held are the domains, groups, workspaces and
 //! actions that others are joined with, and a note for each response. Judging the records is left to `assess`.
 
 mod accounts;
+mod agreement;
+mod child;
 mod dataset;
 mod entitlements;
 mod events;
+mod export_policies;
+mod exports;
 mod field;
 mod listing;
 mod policies;
@@ -18,18 +22,21 @@ mod sorted;
 mod tokens;
 mod verify;
 
+pub use child::{GivenExport, GivenExports, child};
 pub use verify::{Verified, verify};
 
 use crate::catalog::{self, Dataset};
 use crate::collect::{COLLECTORS, RawSnapshot};
 use crate::progress::{Event, Progress};
 use crate::snapshot::{
-    Collected, Completeness, DatasetStatement, FORMAT, Manifest, OrganizationStatement, Provenance,
-    ProvenanceClass, Snapshot, SnapshotError, SnapshotWriter, Tool,
+    Collected, Completeness, DatasetStatement, ExportsStatement, FORMAT, Manifest,
+    OrganizationStatement, Provenance, ProvenanceClass, Snapshot, SnapshotError, SnapshotWriter,
+    Tool,
 };
 use accounts::{DomainStates, Owned};
 use dataset::{DatasetFile, Record, cut_by};
 use entitlements::Entitlements;
+use exports::{Exports, Walked};
 use jiff::Timestamp;
 use listing::{Listing, Listings};
 use std::collections::BTreeMap;
@@ -44,8 +51,22 @@ use tokens::Tokens;
 /// # Errors
 /// A journal cannot be read, or the disk refuses. The folder is then no snapshot.
 pub fn assemble(raw: RawSnapshot, progress: &dyn Progress) -> Result<Snapshot, SnapshotError> {
+    assemble_with(raw, &GivenExports::default(), progress)
+}
+
+/// The same, with exports of the console, which are kept in the snapshot.
+///
+/// # Errors
+/// As [`assemble`]; or an export is not the one that was read before.
+pub fn assemble_with(
+    raw: RawSnapshot,
+    exports: &GivenExports,
+    progress: &dyn Progress,
+) -> Result<Snapshot, SnapshotError> {
     let journals = raw.writer.dir().to_owned();
     let facts = Facts {
+        parent: None,
+        exports: exports.keep(&raw.writer, ExportsStatement::default())?,
         tool: Tool::this(),
         org_id: raw.org_id,
         api_url: raw.api_url,
@@ -57,6 +78,10 @@ pub fn assemble(raw: RawSnapshot, progress: &dyn Progress) -> Result<Snapshot, S
 
 /// What a manifest states that stands in no journal.
 struct Facts {
+    /// Digest of the snapshot that this one is made from.
+    parent: Option<String>,
+    /// Exports that are kept beside the journals.
+    exports: ExportsStatement,
     tool: Tool,
     org_id: String,
     api_url: String,
@@ -85,19 +110,27 @@ fn build(
         );
     }
     reconcile::reconcile(&mut listings, &facts.org_id)?;
+    let accounts = ["accounts", "managed_accounts"].map(|name| &listings[name]);
+    let exports = Exports::read(journals, &scratch, facts.exports, facts.to, accounts)?;
     let mut assembly = Assembly {
         dir: &dir,
         listings: &listings,
+        exports: &exports,
         progress,
         statements: BTreeMap::new(),
-        provenance: Provenance::default(),
+        provenance: Provenance {
+            exports: exports.notes(),
+            ..Provenance::default()
+        },
     };
-    assembly.datasets()?;
+    let stated_exports = assembly.datasets()?;
     let Assembly {
         statements,
         mut provenance,
         ..
     } = assembly;
+    // Their files are gone before the folder becomes a snapshot.
+    drop(exports);
     provenance.responses = listings
         .values_mut()
         .map(|listing| {
@@ -121,7 +154,8 @@ fn build(
                 .filter_map(|listing| listing.clock_skew_ms)
                 .max_by_key(|skew| (skew.abs(), *skew)),
         },
-        parent: None,
+        parent: facts.parent,
+        exports: stated_exports,
         journal: listings
             .iter()
             .filter_map(|(name, listing)| Some(((*name).to_owned(), listing.journal.clone()?)))
@@ -143,13 +177,15 @@ fn build(
 struct Assembly<'a> {
     dir: &'a Path,
     listings: &'a Listings,
+    exports: &'a Exports,
     progress: &'a dyn Progress,
     statements: BTreeMap<String, DatasetStatement>,
     provenance: Provenance,
 }
 
 impl<'a> Assembly<'a> {
-    fn datasets(&mut self) -> Result<(), SnapshotError> {
+    /// Makes every dataset, and returns what is stated of the exports.
+    fn datasets(&mut self) -> Result<ExportsStatement, SnapshotError> {
         for name in [
             "organization",
             "directories",
@@ -165,9 +201,9 @@ impl<'a> Assembly<'a> {
         }
         self.plain("policies", policies::policy)?;
         self.ranges()?;
-        self.accounts_and_tokens()?;
+        let exports = self.accounts_and_tokens()?;
         self.events()?;
-        self.exports()
+        self.exports(exports)
     }
 
     fn events(&mut self) -> Result<(), SnapshotError> {
@@ -179,17 +215,25 @@ impl<'a> Assembly<'a> {
         self.close("events", file, &[stream, actions], completeness, None)
     }
 
-    /// What exports of the console tell. A snapshot that was collected has none yet.
-    fn exports(&mut self) -> Result<(), SnapshotError> {
-        let policies = DatasetFile::new(
+    /// What exports of the console tell beside accounts.
+    fn exports(&mut self, walked: Walked) -> Result<ExportsStatement, SnapshotError> {
+        let mut file = DatasetFile::new(
             self.dir,
             dataset("authentication_policies"),
             vec![catalog::MANAGED_EXPORT],
         );
-        let state = Completeness::NotRequested;
-        self.close("authentication_policies", policies, &[], state, None)?;
-        let exports = DatasetFile::new(self.dir, dataset("exports"), Vec::new());
-        self.close("exports", exports, &[], Completeness::Whole, None)
+        let Walked {
+            statement,
+            stale,
+            policies,
+        } = walked;
+        let completeness = policies.write(&mut file, &statement, &stale)?;
+        self.close("authentication_policies", file, &[], completeness, None)?;
+        let exports = dataset("exports");
+        let mut file = DatasetFile::sorting(self.dir, exports, export_policies::sources());
+        export_policies::write_exports(&mut file, exports, &statement)?;
+        self.close("exports", file, &[], Completeness::Whole, None)?;
+        Ok(statement)
     }
 
     /// A dataset whose records come from one listing of the same name.
@@ -223,7 +267,7 @@ impl<'a> Assembly<'a> {
         self.close("allowlist_ranges", file, &[listing], completeness, None)
     }
 
-    fn accounts_and_tokens(&mut self) -> Result<(), SnapshotError> {
+    fn accounts_and_tokens(&mut self) -> Result<Walked, SnapshotError> {
         let [search, managed, domains, tokens, keys] = [
             "accounts",
             "managed_accounts",
@@ -244,6 +288,7 @@ impl<'a> Assembly<'a> {
             entitlements: Entitlements::new(self.dir, self.listings)?,
             tokens: token_records.walk(self.dir)?,
             keys: key_records.walk(self.dir)?,
+            exports: self.exports.walk()?,
         };
         let accounts = dataset("accounts");
         let mut file = DatasetFile::new(self.dir, accounts, accounts::SOURCES.to_vec());
@@ -254,6 +299,7 @@ impl<'a> Assembly<'a> {
                 search,
                 managed,
                 domains: &domain_states,
+                notes: &self.provenance,
             },
             &mut owned,
         )?;
@@ -274,7 +320,7 @@ impl<'a> Assembly<'a> {
                 listing.statement.api_count,
             )?;
         }
-        Ok(())
+        owned.exports.finish()
     }
 
     /// One record each grant of an account. That the accounts are counted says nothing about how many

@@ -6,7 +6,7 @@
 use super::evidence::{EvidenceList, Fingerprint, Shared};
 use crate::control::{Framework, MappingStrength, OrganizationPlan, Severity};
 use crate::snapshot::{
-    Completeness, DatasetStatement, InputStatement, OrganizationStatement, Tool,
+    Completeness, DatasetStatement, InputStatement, OrganizationStatement, Period, Tool,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -455,6 +455,9 @@ pub struct PopulationStatement {
     pub api_count: Option<u64>,
     /// How complete the dataset is.
     pub completeness: Completeness,
+    /// The period that the dataset is of, where it is of one: nothing is said about another time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<Period>,
     /// Records outside the population, by the first condition that they do not meet, in the control's order.
     pub outside: Vec<LedgerLine>,
     /// Records inside it but excluded, by the first reason that applies, in the control's order.

@@ -4,6 +4,7 @@
 //! could be missing was asked for.
 
 use super::check::Context;
+use super::coverage;
 use super::subject::{self, CONTROL_ITSELF, MemberState};
 use super::tally::Tally;
 use super::{
@@ -133,6 +134,7 @@ pub(super) fn conclude(
             },
         })
         .collect();
+    gaps.extend(too_short(control, manifest, context));
     gaps.sort();
     gaps.dedup();
     for set in &control.sets {
@@ -158,6 +160,12 @@ pub(super) fn conclude(
         unset: unset_parameters(control),
     };
     let conclusion = case.conclude();
+    let is_on_control = |finding: &Finding| finding.subject == CONTROL_ITSELF;
+    let is_told = conclusion.findings.iter().any(is_on_control);
+    let for_want_of_a_list = (tally.unlisted > 0 && !is_told).then(|| {
+        let message = subject::in_words(&case.gaps.iter().cloned().collect());
+        case.on_control(Outcome::Unknown, message, Vec::new())
+    });
     let mut reasons = match conclusion.outcome {
         Outcome::Pass => Vec::new(),
         Outcome::NotApplicable => conclusion.reasons,
@@ -195,10 +203,9 @@ pub(super) fn conclude(
             .collect(),
         _ => Vec::new(),
     };
-    if !conclusion.findings.is_empty() {
-        findings.extend(conclusion.findings);
-        findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
-    }
+    findings.extend(for_want_of_a_list);
+    findings.extend(conclusion.findings);
+    findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
     population.missing = conclusion.missing;
     let passing_sample = std::mem::take(&mut tally.sample);
     let counted = counts(&population);
@@ -353,7 +360,8 @@ impl Case<'_> {
         let upper = self.is_whole.then_some(lower + self.tally.undecided);
         let least = at_least.map(|bound| match bound {
             Bound::Number(least) if upper.is_some_and(|upper| upper < *least) => Outcome::Fail,
-            Bound::Number(least) if lower >= *least => Outcome::Pass,
+            // Enough of a cut population is no pass either: nothing that is cut is one.
+            Bound::Number(least) if self.is_whole && lower >= *least => Outcome::Pass,
             Bound::Number(_) | Bound::Unset { .. } => Outcome::Unknown,
         });
         let most = at_most.map(|bound| match bound {
@@ -598,6 +606,32 @@ fn statement<'m>(manifest: &'m Manifest, dataset: &DatasetRef) -> Option<&'m Dat
     manifest.datasets.get(dataset.name())
 }
 
+/// Datasets of a period that is shorter than what the control asks about.
+fn too_short<'c>(
+    control: &'c PlannedControl,
+    manifest: &'c Manifest,
+    context: Context<'c>,
+) -> impl Iterator<Item = Reason> + 'c {
+    let population = control
+        .population
+        .iter()
+        .map(|population| (population, &control.exclusions[..]));
+    let sets = control
+        .sets
+        .iter()
+        .map(move |set| (&context.plan.sets[set.0].population, &[][..]));
+    population
+        .chain(sets)
+        .filter_map(move |(population, exclusions)| {
+            let period = statement(manifest, &population.dataset)?.period.as_ref()?;
+            Some(Reason::DatasetNotWhole {
+                dataset: population.dataset.name().to_owned(),
+                state: "too short".to_owned(),
+                detail: coverage::beyond(population, exclusions, period, context)?,
+            })
+        })
+}
+
 fn datasets_used(
     evaluated: Evaluated<'_>,
     manifest: &Manifest,
@@ -684,6 +718,7 @@ fn population_statement(
         completeness: found.map_or(Completeness::NotRequested, |found| {
             found.completeness.clone()
         }),
+        period: found.and_then(|found| Some(found.period.as_ref()?.period.clone())),
         outside: ledger(
             population
                 .parts

@@ -9,6 +9,7 @@
 mod assessment;
 mod check;
 mod conclude;
+mod coverage;
 mod evidence;
 mod reason;
 mod sample;
@@ -28,9 +29,9 @@ pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
-use crate::catalog::DatasetRef;
+use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::OrganizationPlan;
-use crate::plan::{Plan, PlannedControl, Population, Scan, StepRef};
+use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
 use check::{Answers, Context, SharedFilters};
@@ -93,8 +94,8 @@ pub fn assess(
 ) -> Result<Assessment, AssessError> {
     let as_of = judged_at(source, options)?;
     let manifest = &with_inputs(source, as_of);
-    let mut sets = empty_sets(plan, manifest);
     let organization_plan = options.organization_plan;
+    let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
     for (place, control) in plan.controls.iter().enumerate() {
         let evaluated = Evaluated::of(control, organization_plan);
@@ -223,14 +224,40 @@ fn judged_at(source: &dyn RecordSource, options: AssessOptions) -> Result<Timest
 }
 
 /// The plan's sets before any record was looked at.
-fn empty_sets(plan: &Plan, manifest: &Manifest) -> Vec<SetValues> {
-    plan.sets
+fn empty_sets(
+    plan: &Plan,
+    manifest: &Manifest,
+    as_of: Timestamp,
+    organization_plan: Option<OrganizationPlan>,
+) -> Vec<SetValues> {
+    let statement = |set: &PlannedSet| manifest.datasets.get(set.population.dataset.name());
+    let sets: Vec<SetValues> = plan
+        .sets
         .iter()
-        .map(|set| {
-            let statement = manifest.datasets.get(set.population.dataset.name());
-            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
+        .map(|set| match statement(set) {
+            None if set.population.dataset.name().starts_with(INPUTS) => SetValues::not_supplied(),
+            found => SetValues::new(found.is_some_and(|found| found.completeness.is_whole())),
         })
-        .collect()
+        .collect();
+    let context = Context {
+        plan,
+        sets: &sets,
+        as_of,
+        organization_plan,
+    };
+    let too_short = |set: &PlannedSet| {
+        let period = statement(set).and_then(|found| found.period.as_ref());
+        period
+            .is_some_and(|period| coverage::beyond(&set.population, &[], period, context).is_some())
+    };
+    let is_short: Vec<bool> = plan.sets.iter().map(too_short).collect();
+    let mut sets = sets;
+    for (set, is_short) in sets.iter_mut().zip(is_short) {
+        if is_short {
+            *set = SetValues::new(false);
+        }
+    }
+    sets
 }
 
 /// What a scan came to, by place in the plan.

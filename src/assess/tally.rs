@@ -30,6 +30,9 @@ pub(super) struct Tally {
     pub(super) pass: u64,
     pub(super) fail: u64,
     pub(super) unknown: u64,
+    /// Of the unknown ones, those that are so only because nobody gave a list. They are one finding, on the
+    /// control: what settles it is one list, however many subjects wait for it.
+    pub(super) unlisted: u64,
     pub(super) counted: u64,
     pub(super) findings: Vec<Finding>,
     pub(super) sample: Sample,
@@ -168,8 +171,12 @@ impl Tally {
                         None => drop(self.reasons.insert(reason.clone(), 1)),
                     }
                 }
-                self.findings
-                    .push(describer.finding(record, Outcome::Unknown, reasons));
+                if waits_for_a_list(describer.evaluated(), &reasons, context) {
+                    self.unlisted += 1;
+                } else {
+                    let finding = describer.finding(record, Outcome::Unknown, reasons);
+                    self.findings.push(finding);
+                }
             }
         }
     }
@@ -204,6 +211,7 @@ impl Tally {
         self.pass += other.pass;
         self.fail += other.fail;
         self.unknown += other.unknown;
+        self.unlisted += other.unlisted;
         self.counted += other.counted;
         if self.findings.is_empty() {
             self.findings = other.findings;
@@ -224,6 +232,24 @@ impl Tally {
         self.maybe_values.extend(other.maybe_values);
         self.lacks_value |= other.lacks_value;
     }
+}
+
+/// Whether nothing is missing of a subject but lists that nobody gave.
+fn waits_for_a_list(
+    evaluated: Evaluated<'_>,
+    reasons: &BTreeSet<Reason>,
+    context: Context<'_>,
+) -> bool {
+    let is_not_supplied = |name: &str| {
+        let mut sets = evaluated.control.sets.iter();
+        sets.any(|set| {
+            context.plan.sets[set.0].name == name && context.sets[set.0].is_not_supplied()
+        })
+    };
+    !reasons.is_empty()
+        && reasons
+            .iter()
+            .all(|reason| matches!(reason, Reason::SetNotWhole { set, .. } if is_not_supplied(set)))
 }
 
 /// Every reason why a subject's place or its outcome is open.

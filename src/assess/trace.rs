@@ -145,7 +145,12 @@ impl<'a> Tracer<'a> {
         options: AssessOptions,
     ) -> Result<Tracer<'a>, AssessError> {
         let as_of = super::judged_at(source, options)?;
-        let mut sets = super::empty_sets(plan, &super::with_inputs(source, as_of));
+        let mut sets = super::empty_sets(
+            plan,
+            &super::with_inputs(source, as_of),
+            as_of,
+            options.organization_plan,
+        );
         for scan in &plan.scans {
             let only_sets = Scan {
                 steps: scan

@@ -254,6 +254,30 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
             &["domain accounts export"],
         ),
         field(
+            "sources_agree",
+            Boolean,
+            "whether all sources that were asked say the same of it: its name, address, type and state, and whether it is managed, and what exports tell; `false` where two differ, absent where none do but one was not fetched whole",
+            &[
+                "users/search",
+                "v1 users",
+                "managed accounts export",
+                "domain accounts export",
+                "users export",
+            ],
+        ),
+        field(
+            "disagreement",
+            Text,
+            "what the sources that were read say differently: each field with the value that the record holds and the others, with source and time; `null`: nothing",
+            &[
+                "users/search",
+                "v1 users",
+                "managed accounts export",
+                "domain accounts export",
+                "users export",
+            ],
+        ),
+        field(
             "api_token_count",
             Integer,
             "API tokens that it owns; managed accounts only",

@@ -88,6 +88,8 @@ pub enum Command {
     Controls(ControlsCommand),
     /// List the frameworks that controls map to, or the criteria of one.
     Frameworks(FrameworksArguments),
+    /// List profiles, show what one makes of the controls.
+    Profiles(ProfilesArguments),
     /// Show which settings are in force, and where each came from.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -228,6 +230,8 @@ pub enum ConfigCommand {
         #[arg(long, value_name = "NAME")]
         organization: Option<String>,
     },
+    /// Print the JSON Schema (draft-07) of `tickmark.yaml`, for editors.
+    Schema,
 }
 
 /// How `config show` prints.
@@ -415,15 +419,8 @@ pub enum ControlsCommand {
         #[arg(long)]
         cases: bool,
     },
-    /// Check controls and show every problem of every file at once.
-    Check {
-        /// Folders or files; the built-in controls without one.
-        #[arg(value_name = "PATH")]
-        paths: Vec<PathBuf>,
-        /// How to tell the problems: `text` on stderr, the others on stdout.
-        #[arg(long, value_enum, default_value_t = ProblemFormat::Text, value_name = "FORMAT")]
-        format: ProblemFormat,
-    },
+    /// Check controls, their cases and frameworks, and profiles, and show every problem of every file at once.
+    Check(CheckArguments),
     /// Run the cases of controls: `<id>.cases.yaml` beside each.
     ///
     /// From every case evidence is also taken away, piece by piece, to show that nothing passes for lack of it.
@@ -471,6 +468,56 @@ pub enum FrameworksCommand {
         #[arg(long, value_name = "DIR")]
         controls: Vec<PathBuf>,
     },
+    /// Print the JSON Schema (draft-07) of framework files, for editors.
+    Schema,
+}
+
+/// `profiles …`; without a subcommand, the list.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct ProfilesArguments {
+    /// What to do; the list of built-in profiles without one.
+    #[command(subcommand)]
+    pub command: Option<ProfilesCommand>,
+}
+
+/// Subcommands of `profiles`.
+#[derive(Debug, Subcommand)]
+pub enum ProfilesCommand {
+    /// Print what a profile makes of the controls: which are tested, with which severity, values and owner, and
+    /// which are left out, with the reason.
+    Show {
+        /// A file, or a built-in profile by its name.
+        #[arg(value_name = "FILE|NAME")]
+        profile: String,
+        /// Folder or file with controls, used instead of the built-in ones; repeatable. [env: TICKMARK_CONTROLS]
+        #[arg(long, value_name = "DIR")]
+        controls: Vec<PathBuf>,
+        /// Print a built-in profile as it is written, to start one of your own from.
+        #[arg(long)]
+        yaml: bool,
+    },
+    /// Print the JSON Schema (draft-07) of profiles, for editors.
+    Schema,
+}
+
+/// `controls check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Folders or files: controls, case files, frameworks (in a folder `frameworks`), profiles; the built-in
+    /// controls and profiles without one.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Folder or file with the controls that profiles speak of, used instead of the built-in ones; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+    /// List that controls may read as `$.inputs.NAME` without declaring it; repeatable. Those of `tickmark.yaml`
+    /// are known.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
+    /// How to tell the problems: `text` on stderr, the others on stdout.
+    #[arg(long, value_enum, default_value_t = ProblemFormat::Text, value_name = "FORMAT")]
+    pub format: ProblemFormat,
 }
 
 /// `controls test`.
@@ -479,6 +526,10 @@ pub struct TestArguments {
     /// Folders or files with controls; the built-in controls without one.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// List that controls may read as `$.inputs.NAME` without declaring it; repeatable. Those of `tickmark.yaml`
+    /// are known.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Name the conditions that the cases do not decide both ways.
     #[arg(long)]
     pub coverage: bool,
@@ -505,26 +556,42 @@ pub struct ExplainArguments {
     /// Id of a subject in the snapshot: tell condition by condition why it came out as it did.
     #[arg(long, value_name = "ID", requires = "snapshot")]
     pub subject: Option<String>,
-    /// Folder or file with controls, used instead of the built-in ones; repeatable.
+    /// Folder or file with controls, used instead of the built-in ones; repeatable. [env: TICKMARK_CONTROLS]
     #[arg(long, value_name = "DIR")]
     pub controls: Vec<PathBuf>,
+    /// Profile, as for `assess`: its parameters and severity count. [env: TICKMARK_PROFILE]
+    #[arg(long, value_name = "FILE|NAME")]
+    pub profile: Option<String>,
+    /// List for controls that read `$.inputs.NAME`, as for `assess`; repeatable.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Value of a parameter, as YAML: `idle_days=60`; repeatable.
     #[arg(long = "parameter", value_name = "NAME=VALUE")]
     pub parameters: Vec<String>,
     /// Point in time to judge at (RFC 3339); not before the end of the collection, which is the default.
     #[arg(long, value_name = "TIME", requires = "snapshot")]
     pub as_of: Option<Timestamp>,
-    /// The organisation's plan, as for `assess`.
-    #[arg(
-        long,
-        env = "TICKMARK_PLAN",
-        value_name = "PLAN",
-        requires = "snapshot"
-    )]
+    /// The organisation's plan, as for `assess`. [env: TICKMARK_PLAN]
+    #[arg(long, value_name = "PLAN", requires = "snapshot")]
     pub plan: Option<OrganizationPlan>,
     /// What to print.
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,
+}
+
+impl ExplainArguments {
+    /// How to judge: what `assess` would be told.
+    pub fn judge(&self) -> JudgeArguments {
+        JudgeArguments {
+            controls: self.controls.clone(),
+            profile: self.profile.clone(),
+            inputs: self.inputs.clone(),
+            parameters: self.parameters.clone(),
+            plan: self.plan,
+            as_of: self.as_of,
+            ..JudgeArguments::default()
+        }
+    }
 }
 
 /// How to print.
@@ -545,6 +612,10 @@ pub struct ListArguments {
     /// Folder or file with controls, used instead of the built-in ones; repeatable.
     #[arg(long, value_name = "DIR")]
     pub controls: Vec<PathBuf>,
+    /// List that controls may read as `$.inputs.NAME` without declaring it; repeatable. Those of `tickmark.yaml`
+    /// are known.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Only controls with this tag; repeatable.
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
@@ -577,6 +648,10 @@ pub struct ShowArguments {
     /// Folder or file with controls, used instead of the built-in ones; repeatable.
     #[arg(long, value_name = "DIR")]
     pub controls: Vec<PathBuf>,
+    /// List that controls may read as `$.inputs.NAME` without declaring it; repeatable. Those of `tickmark.yaml`
+    /// are known.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Print as JSON.
     #[arg(long, conflicts_with = "yaml")]
     pub json: bool,

@@ -90,8 +90,8 @@ impl Job {
             .inputs
             .iter()
             .map(|given| declared(&given.value))
-            .collect::<Result<Vec<_>, _>>()?;
-        let controls = super::controls::load_with(&judge.controls.value, &outside)?;
+            .collect::<Result<Vec<_>, ListError>>()?;
+        let controls = super::controls::load(&judge.controls.value, &outside)?;
         let plan = super::controls::plan(
             controls,
             judge.profile.as_ref().map(|profile| profile.value.as_str()),
@@ -190,7 +190,7 @@ impl Job {
 }
 
 /// What the rows of a list hold: as settings declare it, or as its columns show.
-fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, Failure> {
+pub(super) fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, ListError> {
     Ok(Arc::new(match &given.schema {
         Some(schema) => schema.clone(),
         None => infer_schema(&given.name, &given.path)?,
@@ -199,7 +199,11 @@ fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, Failure> {
 
 /// Reads a list with the types that controls declare. Where settings declare types too, both must agree;
 /// a list that no control reads is still read and stated.
-fn list(given: GivenInput, outside: Arc<InputSchema>, plan: &Plan) -> Result<List, Failure> {
+pub(super) fn list(
+    given: GivenInput,
+    outside: Arc<InputSchema>,
+    plan: &Plan,
+) -> Result<List, Failure> {
     let schema = match plan.inputs.get(outside.name()) {
         None => outside,
         Some(needed) => match &given.schema {

@@ -1,9 +1,11 @@
 //! `tickmark config show`: every setting in force and where it came from.
 
-use super::Terminal;
 use super::args::{ApiArguments, ConfigCommand, ConfigFormat, JudgeArguments};
+use super::controls::pretty;
 use super::exit::{Exit, Failure};
+use super::settings::settings_schema;
 use super::settings::{Origin, Setting, Settings, VARIABLES};
+use super::{LoadSettings, Terminal};
 use crate::diagnostic::did_you_mean;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -13,14 +15,21 @@ use std::fmt::Display;
 /// Runs `tickmark config …`.
 pub(super) fn run(
     command: &ConfigCommand,
-    settings: &Settings,
+    settings: LoadSettings<'_>,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let ConfigCommand::Show {
-        origin,
-        format,
-        organization,
-    } = command;
+    let (origin, format, organization) = match command {
+        ConfigCommand::Schema => {
+            terminal.console.print(&pretty(&settings_schema()))?;
+            return Ok(Exit::Success);
+        }
+        ConfigCommand::Show {
+            origin,
+            format,
+            organization,
+        } => (origin, format, organization),
+    };
+    let settings = &settings()?;
     for name in settings.unknown_variables() {
         let help = did_you_mean(name, VARIABLES.iter().copied());
         terminal.console.note(&format!(

@@ -1,5 +1,6 @@
 //! `tickmark controls`, and reading controls and parameter values for every subcommand that judges.
 
+mod check;
 mod explain;
 mod list;
 mod needs;
@@ -7,25 +8,30 @@ mod new;
 mod show;
 mod test;
 
-use super::Terminal;
-use super::args::{ControlsCommand, ProblemFormat};
+use super::args::{ControlsCommand, JudgeArguments};
 use super::exit::{Exit, Failure};
-use super::settings::{GivenParameter, Origin, Setting};
+use super::settings::{GivenParameter, Origin, Setting, Settings};
+use super::{LoadSettings, Terminal};
 use crate::catalog::InputSchema;
 use crate::control::{self, Control, ControlId, ReadError};
 use crate::diagnostic::{Look, Problems, SourceFile};
+use crate::import::ListError;
 use crate::plan::{ParameterValues, Plan};
-use crate::profile::Profile;
+use crate::profile::{LeftOut, Profile, Statement};
 use serde::Serialize;
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Runs `tickmark controls …`.
-pub(super) fn run(command: &ControlsCommand, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(
+    command: &ControlsCommand,
+    settings: LoadSettings<'_>,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     match command {
-        ControlsCommand::List(arguments) => list::run(arguments, terminal),
-        ControlsCommand::Show(arguments) => show::run(arguments, terminal),
+        ControlsCommand::List(arguments) => list::run(arguments, &settings()?, terminal),
+        ControlsCommand::Show(arguments) => show::run(arguments, &settings()?, terminal),
         ControlsCommand::New(arguments) => new::run(arguments, terminal),
         ControlsCommand::Schema { cases } => {
             let schema = if *cases {
@@ -36,10 +42,33 @@ pub(super) fn run(command: &ControlsCommand, terminal: &Terminal) -> Result<Exit
             terminal.console.print(&pretty(&schema))?;
             Ok(Exit::Success)
         }
-        ControlsCommand::Check { paths, format } => check(paths, *format, terminal),
-        ControlsCommand::Test(arguments) => test::run(arguments, terminal),
-        ControlsCommand::Explain(arguments) => explain::run(arguments, terminal),
+        ControlsCommand::Check(arguments) => check::run(arguments, &settings()?, terminal),
+        ControlsCommand::Test(arguments) => test::run(arguments, &settings()?, terminal),
+        ControlsCommand::Explain(arguments) => explain::run(arguments, &settings()?, terminal),
     }
+}
+
+/// The lists that controls may read without declaring them: those of the settings and of `--input`. One of the
+/// settings whose file is not there, and whose columns nobody declares, is not known.
+pub(super) fn lists(
+    settings: &Settings,
+    flags: &[String],
+) -> Result<Vec<Arc<InputSchema>>, Failure> {
+    let judge = settings.judge(&JudgeArguments {
+        inputs: flags.to_vec(),
+        ..JudgeArguments::default()
+    })?;
+    let mut lists = Vec::new();
+    for given in &judge.inputs {
+        match super::assess::declared(&given.value) {
+            Ok(list) => lists.push(list),
+            Err(ListError::Io { source, .. })
+                if source.kind() == ErrorKind::NotFound
+                    && !matches!(given.origin, Origin::Flag(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(lists)
 }
 
 /// The files at `paths`, or the built-in ones if there are none.
@@ -50,13 +79,8 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
     Ok(control::read_files(paths)?)
 }
 
-/// The controls at `paths`, or the built-in ones if there are none.
-pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<Control>, Failure> {
-    load_with(paths, &[])
-}
-
-/// The same, where controls may also read the lists `inputs`.
-pub(super) fn load_with(
+/// The controls at `paths`, or the built-in ones if there are none, which may also read the lists `inputs`.
+pub(super) fn load(
     paths: &[PathBuf],
     inputs: &[Arc<InputSchema>],
 ) -> Result<Vec<Control>, Failure> {
@@ -75,6 +99,13 @@ fn no_files() -> Failure {
     )
 }
 
+/// A library with what a profile and users make of it.
+struct Prepared {
+    controls: Vec<Control>,
+    values: ParameterValues,
+    statement: Option<Statement>,
+}
+
 /// The plan for `controls` as `profile` leaves them, with parameter values for `CONTROL.NAME` or `NAME`,
 /// which outrank those of the profile.
 pub(super) fn plan(
@@ -82,6 +113,41 @@ pub(super) fn plan(
     profile: Option<&str>,
     parameters: &[Setting<GivenParameter>],
 ) -> Result<Plan, Failure> {
+    let prepared = prepare(controls, profile, parameters)?;
+    let plan = Plan::new(prepared.controls, &prepared.values).map_err(failure)?;
+    Ok(match prepared.statement {
+        Some(statement) => plan.with_profile(statement),
+        None => plan,
+    })
+}
+
+/// The plan for `control` alone, as it is in the plan for `library`; also of one that the profile leaves out,
+/// with why.
+fn plan_of(
+    control: &Control,
+    library: Vec<Control>,
+    profile: Option<&str>,
+    parameters: &[Setting<GivenParameter>],
+) -> Result<(Plan, Option<LeftOut>), Failure> {
+    let prepared = prepare(library, profile, parameters)?;
+    let is_it = |other: &&Control| other.id == control.id;
+    let own = prepared.controls.iter().find(is_it).unwrap_or(control);
+    let own = own.clone();
+    // What is wrong with a value for another control is told as `assess` tells it.
+    Plan::new(prepared.controls, &prepared.values).map_err(failure)?;
+    let values = prepared.values.of(&own);
+    let plan = Plan::new(vec![own], &values).map_err(failure)?;
+    let all_left_out = prepared.statement.map_or(Vec::new(), |it| it.left_out);
+    let mut all_left_out = all_left_out.into_iter();
+    let left_out = all_left_out.find(|left_out| left_out.control == control.id);
+    Ok((plan, left_out))
+}
+
+fn prepare(
+    controls: Vec<Control>,
+    profile: Option<&str>,
+    parameters: &[Setting<GivenParameter>],
+) -> Result<Prepared, Failure> {
     let mut values = ParameterValues::none();
     let (controls, statement) = match profile {
         None => (controls, None),
@@ -128,43 +194,10 @@ pub(super) fn plan(
         }
         values.set(control, name, given.node.clone(), origin.in_words());
     }
-    let plan = Plan::new(controls, &values).map_err(failure)?;
-    Ok(match statement {
-        Some(statement) => plan.with_profile(statement),
-        None => plan,
-    })
-}
-
-fn check(paths: &[PathBuf], format: ProblemFormat, terminal: &Terminal) -> Result<Exit, Failure> {
-    let files = files(paths)?;
-    if files.is_empty() {
-        return Err(no_files());
-    }
-    let (controls, problems) = control::load(&files);
-    let word =
-        |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
-    let summary = format!(
-        "{} in {}, {}\n",
-        word(controls.len(), "good control"),
-        word(files.len(), "file"),
-        word(problems.len(), "problem"),
-    );
-    match format {
-        ProblemFormat::Text => {
-            terminal.console.note(&problems.render(look()));
-            terminal.console.print(&summary)?;
-        }
-        ProblemFormat::Json => terminal.console.print(&problems.to_json())?,
-        ProblemFormat::Sarif => terminal.console.print(&problems.to_sarif())?,
-        ProblemFormat::Github => {
-            terminal.console.print(&problems.to_github())?;
-            terminal.console.note(&summary);
-        }
-    }
-    Ok(if problems.is_empty() {
-        Exit::Success
-    } else {
-        Exit::Found
+    Ok(Prepared {
+        controls,
+        values,
+        statement,
     })
 }
 

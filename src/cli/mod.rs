@@ -11,6 +11,7 @@ mod demo;
 mod exit;
 mod frameworks;
 mod manual;
+mod profiles;
 mod sandbox;
 mod settings;
 mod snapshot;
@@ -24,6 +25,9 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use crate::progress::{self, Progress};
+
+/// Reads the settings, when a subcommand asks for them.
+type LoadSettings<'s> = &'s dyn Fn() -> Result<Settings, Failure>;
 
 /// What every subcommand gets.
 struct Terminal {
@@ -69,13 +73,12 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => {
             settings().and_then(|settings| assess::run_whole(arguments, &settings, &terminal))
         }
-        Command::Config(command) => {
-            settings().and_then(|settings| config::run(command, &settings, &terminal))
-        }
+        Command::Config(command) => config::run(command, &settings, &terminal),
         Command::Snapshot(command) => snapshot::run(command, &terminal),
         Command::Datasets(arguments) => datasets::run(arguments, &terminal),
-        Command::Controls(command) => controls::run(command, &terminal),
-        Command::Frameworks(arguments) => frameworks::run(arguments, &terminal),
+        Command::Controls(command) => controls::run(command, &settings, &terminal),
+        Command::Frameworks(arguments) => frameworks::run(arguments, &settings, &terminal),
+        Command::Profiles(arguments) => profiles::run(arguments, &settings, &terminal),
         Command::Sandbox(arguments) => sandbox::run(arguments, &terminal),
         Command::Completions { shell } => manual::completions(*shell, &terminal),
         Command::Man { out } => manual::pages(out.as_deref(), &terminal),

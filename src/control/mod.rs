@@ -15,7 +15,7 @@ mod parse;
 mod path;
 mod reference;
 mod scaffold;
-mod schema;
+pub(crate) mod schema;
 mod text;
 mod words;
 
@@ -33,7 +33,9 @@ use crate::operator::Operator;
 use crate::value::Duration;
 
 pub use builtin::{builtin, builtin_cases};
-pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, Survivor, read_cases};
+pub use cases::{
+    Case, CaseExpectation, CaseFile, CaseLists, CaseOutcome, Survivor, read_cases, read_cases_with,
+};
 pub use framework::{Framework, Frameworks, ListedCriterion};
 pub(crate) use input::read_schema;
 pub use load::{ReadError, frameworks, load, load_with, read_case_files, read_file, read_files};
@@ -43,7 +45,10 @@ pub use parameter::{
 pub(crate) use parse::{from_tree, sha256_hex};
 pub use reference::reference_page;
 pub use scaffold::{Scaffold, scaffold};
-pub use schema::{CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, case_schema, control_schema};
+pub use schema::{
+    CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, FRAMEWORK_SCHEMA_FILE, case_schema, control_schema,
+    framework_schema,
+};
 pub use text::{POPULATION_COUNTS, Text, TextError};
 pub use words::{MappingStrength, OrganizationPlan, Severity, UnknownPlan};
 
@@ -109,6 +114,16 @@ impl Control {
         self.population
             .as_ref()
             .map(|population| &population.dataset)
+    }
+
+    /// The lists that its cases may give rows of: those that it declares, and of `outside`, which it may read
+    /// undeclared, the others.
+    pub fn lists(&self, outside: &[Arc<InputSchema>]) -> CaseLists {
+        let others = outside.iter().filter(|list| {
+            let mut own = self.inputs.iter();
+            !own.any(|own| own.name() == list.name())
+        });
+        CaseLists::Known(self.inputs.iter().chain(others).cloned().collect())
     }
 }
 
@@ -511,6 +526,8 @@ pub struct ControlSource {
     pub requirement: Place,
     /// Where the answer to an empty population stands, if it has one.
     pub on_empty: Option<Place>,
+    /// Where the plan that it requires stands, if it requires one.
+    pub requires: Option<Place>,
 }
 
 #[cfg(test)]

@@ -108,9 +108,10 @@ pub(crate) fn from_tree(
     file: &SourceFile,
     root: &Node,
     frameworks: &Frameworks,
+    inputs: &[Arc<InputSchema>],
 ) -> Option<Control> {
     let mut reader = Reader::default();
-    let parsed = read_control(&mut reader, file, root, frameworks, &[])?;
+    let parsed = read_control(&mut reader, file, root, frameworks, inputs)?;
     let is_whole = reader.problems.iter().all(|problem| problem.code == UNUSED);
     is_whole.then_some(parsed.control)
 }
@@ -1528,6 +1529,7 @@ fn source_of(file: &SourceFile, root: &Node, requirement: &Entry) -> ControlSour
         sha256: sha256_hex(file.text()),
         requirement: requirement.key_place(),
         on_empty: root.get("on_empty").map(Node::place),
+        requires: root.get("requires").map(Node::place),
     }
 }
 

@@ -413,7 +413,7 @@ cases:
             serde_json::json!({ "id": "a", "name": null, "sso": true, "email": "ada@corp.example" }),
         ]
     );
-    assert_eq!(case.cut[0].name, "groups");
+    assert_eq!(case.cut[0].name(), "groups");
     assert_eq!(case.parameters[0].name, "days");
     assert_eq!(case.expect.outcome, CaseOutcome::NotApplicable);
     assert_eq!(

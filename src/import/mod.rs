@@ -1,10 +1,12 @@
-//! What no API gives: lists that users keep, as CSV, JSON, JSONL or YAML.
+//! What no API gives: exports of the admin console, and lists that users keep, as CSV, JSON, JSONL or YAML.
 //!
+//! Exports become part of a snapshot (`export`); lists stand beside it.
 //! A list is read once, row by row, into frames of canonical lines that are kept compressed in memory:
 //! nothing of it is written to disk, and it takes a fraction of the file's size. Its digest, its rows and
 //! what did not fit are stated; whether it is fresh is judged by `assess`, which knows the point in time.
 
 mod cell;
+mod export;
 mod list;
 
 use std::collections::BTreeMap;
@@ -16,6 +18,10 @@ use jiff::civil::Date;
 use crate::catalog::InputSchema;
 use crate::snapshot::{InputStatement, Manifest, Provenance, RecordSource, SnapshotError};
 
+pub use export::{
+    ExportError, ExportReader, ExportRequest, ExportRow, TOLD_LAST_ACTIVE_ON, TOLD_ORG_ADMIN, Told,
+    check_words, inspect, teachable,
+};
 pub use list::{ROWS_MAX, infer_schema};
 
 /// A list to read.

@@ -141,6 +141,14 @@ impl PlannedControl {
         }
     }
 
+    /// Its title, parameters filled in.
+    pub fn title(&self) -> String {
+        let title = &self.control.title;
+        title
+            .render(&Value::Object(self.text_values()))
+            .unwrap_or_else(|_| title.source().to_owned())
+    }
+
     /// Parameters by name, for [`Text::render`](crate::control::Text::render); one without a value is the
     /// words "(not set)".
     pub fn text_values(&self) -> Map<String, Value> {

@@ -69,6 +69,19 @@ impl ParameterValues {
         self.rank += 1;
     }
 
+    /// The same, as far as they are for `control` and parameters that it has.
+    #[must_use]
+    pub fn of(&self, control: &Control) -> ParameterValues {
+        let is_for_it = |given: &&GivenValue| match &given.control {
+            Some(id) => *id == control.id,
+            None => names_of(control).any(|name| name == given.name),
+        };
+        ParameterValues {
+            given: self.given.iter().filter(is_for_it).cloned().collect(),
+            rank: self.rank,
+        }
+    }
+
     /// The value for a parameter of `control`.
     fn find(&self, control: &ControlId, name: &str) -> Option<&GivenValue> {
         self.given

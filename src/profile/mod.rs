@@ -5,6 +5,7 @@
 //! the reason, as it lists every changed severity. Putting parameter values in is left to `plan`.
 
 mod read;
+mod schema;
 mod tailor;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::diagnostic::yaml::Node;
 use crate::diagnostic::{Place, Problem, Problems};
 
 pub use read::{BUILT_IN, is_file};
+pub use schema::{PROFILE_SCHEMA_FILE, profile_schema};
 
 /// A profile with those that it extends, read and checked for form.
 #[derive(Clone, Debug)]
@@ -38,6 +40,11 @@ impl Profile {
         &self.own().name
     }
 
+    /// What it is for, in its own words; empty if it does not say.
+    pub fn about(&self) -> &str {
+        &self.own().about
+    }
+
     /// What becomes of `library`.
     ///
     /// # Errors
@@ -56,6 +63,8 @@ impl Profile {
 #[derive(Clone, Debug)]
 struct Layer {
     name: String,
+    /// What it is for; may be empty.
+    about: String,
     source: ProfileSource,
     /// Which controls come in. `None` of the first layer: all of them.
     include: Option<Include>,

@@ -69,13 +69,12 @@ pub(super) fn load(reference: &str) -> (Option<Profile>, Problems) {
             break;
         }
         if seen.len() == LAYERS_MAX {
-            reader.push(
-                Problem::without_place(
-                    "profile::too_many",
-                    format!("more than {LAYERS_MAX} profiles extend one another"),
-                )
-                .help("join some of them"),
-            );
+            let message = format!("more than {LAYERS_MAX} profiles extend one another");
+            let found = match &place {
+                Some(place) => problem("profile::too_many", message, place, "one too many"),
+                None => Problem::without_place("profile::too_many", message),
+            };
+            reader.push(found.help("join some of them"));
             break;
         }
         seen.push((key, place));
@@ -118,8 +117,8 @@ fn find(
         if found.is_none() {
             let names = BUILT_IN.iter().map(|(name, _, _)| *name);
             let help = format!(
-                "{}; a profile of your own is a file: `./{reference}.yaml`",
-                did_you_mean(reference, names)
+                "{}; one of your own is a file: `./{reference}.yaml`",
+                did_you_mean(reference, names).trim_end_matches('?')
             );
             let message = format!("no built-in profile is called `{reference}`");
             reader.push(refused(message, help));
@@ -165,9 +164,8 @@ fn read_layer(reader: &mut Reader, file: &SourceFile) -> (Option<Layer>, Option<
         Some(node) => reader.text(node).unwrap_or_default().to_owned(),
         None => stem.to_string_lossy().into_owned(),
     };
-    if let Some(about) = root.get("about") {
-        reader.text(about);
-    }
+    let about = root.get("about").and_then(|node| reader.text(node));
+    let about = about.unwrap_or_default().trim().to_owned();
     let layer = Layer {
         source: ProfileSource {
             name: name.clone(),
@@ -175,6 +173,7 @@ fn read_layer(reader: &mut Reader, file: &SourceFile) -> (Option<Layer>, Option<
             sha256: sha256_hex(file.text()),
         },
         name,
+        about,
         include: read_include(reader, root),
         exclude: read_exclude(reader, root),
         controls: read_controls(reader, root),

@@ -9,7 +9,7 @@ use super::{
     Selector, SeverityChange, Statement, Tailored, TailoredValue, origin, problem,
 };
 use crate::control::{Control, ControlId};
-use crate::diagnostic::{Place, Problems, did_you_mean};
+use crate::diagnostic::{Place, Problem, Problems, did_you_mean};
 
 /// Why a control is out: the reason, and where it is written.
 type Out = (String, String);
@@ -294,10 +294,16 @@ impl Work<'_> {
             return;
         }
         let message = format!("the profile `{}` leaves nothing to test", profile.name());
-        self.problems.push(
-            crate::diagnostic::Problem::without_place("profile::nothing_left", message)
-                .help("include a control, or exclude fewer"),
-        );
+        let own = profile.own();
+        let excluded = own.exclude.last().map(|exclude| &exclude.place);
+        let included = own.include.as_ref().map(|include| &include.place);
+        let found = match excluded.or(included) {
+            Some(place) => problem("profile::nothing_left", message, place, "nothing is left"),
+            // Those that it extends did it.
+            None => Problem::without_place("profile::nothing_left", message),
+        };
+        self.problems
+            .push(found.help("include a control, or exclude fewer"));
     }
 }
 

@@ -41,6 +41,26 @@ pub struct InputStatement {
 }
 
 impl InputStatement {
+    /// A list of which nothing is said but its name: whole, at no age too old.
+    pub fn named(file: &str) -> InputStatement {
+        InputStatement {
+            file: file.to_owned(),
+            sha256: String::new(),
+            rows: 0,
+            owner: None,
+            source: None,
+            extracted_on: None,
+            max_age_days: None,
+            is_whole: true,
+            duplicates: 0,
+            duplicate_ids: Vec::new(),
+            without_id: 0,
+            missing_columns: Vec::new(),
+            unread_columns: Vec::new(),
+            misfits: Vec::new(),
+        }
+    }
+
     /// Whether it holds everything, at the point in time `as_of`.
     ///
     /// Ages are whole days, UTC, the last one included. What is to be fresh and has no date is stale, as is

@@ -1,6 +1,6 @@
 //! The manifest: what a run states of itself, and the digest of everything it left.
 
-use super::Completeness;
+use super::{Completeness, ExportsStatement};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +26,9 @@ pub struct Manifest {
     pub parent: Option<String>,
     /// Raw responses, one file per collector.
     pub journal: BTreeMap<String, JournalStatement>,
+    /// Exports of the console, and how they were read.
+    #[serde(default, skip_serializing_if = "ExportsStatement::is_empty")]
+    pub exports: ExportsStatement,
     /// Every dataset of the catalog, also those that could not be read.
     pub datasets: BTreeMap<String, DatasetStatement>,
     /// SHA-256 of `sources.json`.

@@ -5,6 +5,7 @@
 //! snapshot. Collecting and joining are left to `collect` and `assemble`; judging to `assess`.
 
 mod completeness;
+mod export;
 mod frames;
 mod input;
 mod manifest;
@@ -12,6 +13,10 @@ mod memory;
 mod store;
 
 pub use completeness::{Completeness, CutReason};
+pub use export::{
+    DatedBy, EXPORT_AGE_DAYS_MAX, ExportFit, ExportKind, ExportStatement, ExportsStatement, Rows,
+    TaughtWord, UnreadCell, export_path,
+};
 pub use frames::{DatasetWriter, FRAME_BYTES, Frame, WrittenDataset};
 pub use input::InputStatement;
 pub use manifest::{
@@ -20,8 +25,8 @@ pub use manifest::{
 };
 pub use memory::MemorySource;
 pub use store::{
-    Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path, sha256_file,
-    sha256_hex,
+    ExportNote, Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path,
+    sha256_file, sha256_hex,
 };
 pub(crate) use store::{create_private, hex, replace_json};
 

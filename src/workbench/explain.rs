@@ -215,12 +215,10 @@ pub enum SubjectSearch {
 pub fn explain(plan: &Plan) -> ControlExplanation {
     let planned = only_control(plan);
     let control = &planned.control;
-    let values = Value::Object(planned.text_values());
-    let title = control.title.render(&values);
     ControlExplanation {
         id: control.id.to_string(),
         code: control.code.clone(),
-        title: title.unwrap_or_else(|_| control.title.source().to_owned()),
+        title: planned.title(),
         severity: control.severity,
         sentence: planned.sentence(),
         sets: plan.sets.iter().map(set_explained).collect(),

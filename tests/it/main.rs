@@ -3,6 +3,7 @@
 mod authoring;
 mod broken_controls;
 mod cases;
+mod events;
 mod guides;
 mod inputs;
 mod interrupted;

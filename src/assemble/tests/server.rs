@@ -479,7 +479,7 @@ pub fn run_without(world: &World, datasets: &[&str]) -> Ran {
     })
 }
 
-fn run_request(world: &World, change: impl FnOnce(&mut CollectRequest<'_>)) -> Ran {
+pub fn run_request(world: &World, change: impl FnOnce(&mut CollectRequest<'_>)) -> Ran {
     let temporary = tempfile::tempdir().expect("a folder");
     let dir = temporary.path().join("snapshot");
     let mut told = Vec::new();

@@ -1,19 +1,24 @@
 //! `tickmark controls list`.
 
 use super::needs::{Needs, known_sources};
-use super::{failure, load, pretty};
+use super::{failure, lists, load, pretty};
 use crate::catalog::DATASETS;
 use crate::cli::Terminal;
 use crate::cli::args::ListArguments;
 use crate::cli::console::Table;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::settings::Settings;
 use crate::control::{Control, OrganizationPlan, Severity};
 use crate::diagnostic::did_you_mean;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn run(arguments: &ListArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let controls = load(&arguments.controls)?;
+pub(super) fn run(
+    arguments: &ListArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let controls = load(&arguments.controls, &lists(settings, &arguments.inputs)?)?;
     check_words(arguments, &controls)?;
     let count = controls.len();
     let mut fitting = Vec::new();
@@ -36,7 +41,7 @@ pub(super) fn run(arguments: &ListArguments, terminal: &Terminal) -> Result<Exit
             control.code.clone().unwrap_or_default(),
             control.severity.word().to_owned(),
             dataset(control).unwrap_or("-").to_owned(),
-            title(needs),
+            needs.planned.title(),
         ]);
     }
     terminal.console.print(&table.render())?;
@@ -74,7 +79,7 @@ impl<'n> Row<'n> {
             code: control.code.as_deref(),
             severity: control.severity,
             dataset: dataset(control),
-            title: title(needs),
+            title: needs.planned.title(),
             tags: &control.tags,
             datasets: needs
                 .datasets
@@ -92,15 +97,6 @@ impl<'n> Row<'n> {
 
 fn dataset(control: &Control) -> Option<&str> {
     control.dataset().map(|dataset| dataset.name())
-}
-
-/// The title with the parameters' own values.
-pub(super) fn title(needs: &Needs) -> String {
-    let values = serde_json::Value::Object(needs.planned.text_values());
-    let title = &needs.control().title;
-    title
-        .render(&values)
-        .unwrap_or_else(|_| title.source().to_owned())
 }
 
 /// Ids of criteria by framework.
@@ -195,7 +191,7 @@ fn fits(arguments: &ListArguments, needs: &Needs) -> bool {
 /// What a search looks into, in lower case.
 fn searched_text(needs: &Needs) -> String {
     let control = needs.control();
-    let title = title(needs);
+    let title = needs.planned.title();
     let mut parts = vec![
         control.id.as_str(),
         control.code.as_deref().unwrap_or_default(),

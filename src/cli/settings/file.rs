@@ -21,7 +21,7 @@ const NAMES: [&str; 2] = ["tickmark.yaml", "tickmark.yml"];
 const FOLDERS_MAX: usize = 64;
 
 /// Keys of the file.
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "organization",
     "organizations",
     "controls",
@@ -36,7 +36,8 @@ const KEYS: &[&str] = &[
     "threads",
 ];
 /// Keys of an organisation.
-const ORGANIZATION_KEYS: &[&str] = &["id", "api_url", "key_file", "key_env", "ca_file", "out"];
+pub(super) const ORGANIZATION_KEYS: &[&str] =
+    &["id", "api_url", "key_file", "key_env", "ca_file", "out"];
 
 /// What a settings file says.
 #[derive(Clone, Debug, Default)]

@@ -5,6 +5,7 @@
 
 mod file;
 mod input;
+mod schema;
 mod secret;
 
 use super::args::{ApiArguments, JudgeArguments, SettingsArguments};
@@ -12,12 +13,13 @@ use super::controls::failure;
 use super::exit::Failure;
 use crate::control::OrganizationPlan;
 use crate::diagnostic::yaml::{self, Node};
-use crate::diagnostic::{SourceFile, listed};
+use crate::diagnostic::{Problems, SourceFile, listed};
 use crate::gate::FailOn;
 use crate::report::{self, Format};
 use file::{Organization, SettingsFile};
 pub(super) use input::GivenInput;
-use std::collections::BTreeMap;
+pub(super) use schema::settings_schema;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -203,11 +205,20 @@ pub(super) struct GivenParameter {
 
 impl GivenParameter {
     /// Reads every `--parameter`.
+    ///
+    /// # Errors
+    /// One does not read, or names what another one names too.
     pub fn of_flags(texts: &[String]) -> Result<Vec<Setting<GivenParameter>>, Failure> {
         const FLAG: &str = "--parameter";
-        let read = texts.iter().map(|text| GivenParameter::read(FLAG, text));
-        read.map(|given| Ok(Setting::new(given?, Origin::Flag(FLAG))))
-            .collect()
+        let mut all: Vec<Setting<GivenParameter>> = Vec::new();
+        for text in texts {
+            let given = GivenParameter::read(FLAG, text)?;
+            if all.iter().any(|known| known.value.name == given.name) {
+                return Err(given_twice(FLAG, &given.name));
+            }
+            all.push(Setting::new(given, Origin::Flag(FLAG)));
+        }
+        Ok(all)
     }
 
     /// Reads `NAME=VALUE`. The value is YAML, so that numbers, lists and texts are written as in a control.
@@ -245,6 +256,18 @@ impl Judge {
             threads: None,
         }
     }
+}
+
+fn given_twice(flag: &str, name: &str) -> Failure {
+    Failure::usage(
+        format!("{flag}: `{name}` is given twice"),
+        "keep the one that is meant",
+    )
+}
+
+/// What is wrong with a settings file.
+pub(super) fn problems_of(file: &SourceFile) -> Problems {
+    file::parse(file, Path::new(file.name())).1
 }
 
 /// The settings file and the environment, to be asked for what a run uses.
@@ -424,8 +447,12 @@ impl Settings {
             file.profile.clone(),
         );
         judge.inputs = file.inputs.clone();
+        let mut of_flags = BTreeSet::new();
         for text in &flags.inputs {
             let mut given = GivenInput::read(text)?;
+            if !of_flags.insert(given.value.name.clone()) {
+                return Err(given_twice("--input", &given.value.name));
+            }
             let known = judge
                 .inputs
                 .iter_mut()

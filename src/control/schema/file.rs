@@ -426,23 +426,28 @@ fn parameters(definitions: &mut Definitions) -> Value {
     schema
 }
 
+/// What a column of a list holds, and what it means where nothing stands in it.
+pub(crate) fn column() -> Value {
+    let types: Vec<&str> = COLUMN_TYPES.iter().map(|(word, _)| *word).collect();
+    let kind = json!({ "enum": types });
+    json!({ "anyOf": [
+        kind,
+        closed(
+            json!({
+                "type": described("Type of its values.", kind.clone()),
+                "omission": {
+                    "description": "What an empty cell or a missing column means.",
+                    "enum": ["none", "unknown"],
+                },
+            }),
+            &["type"],
+        ),
+    ]})
+}
+
 fn inputs(definitions: &mut Definitions) -> Value {
     let list = definitions.refer("input", |_| {
-        let types: Vec<&str> = COLUMN_TYPES.iter().map(|(word, _)| *word).collect();
-        let kind = json!({ "enum": types });
-        let column = json!({ "anyOf": [
-            kind,
-            closed(
-                json!({
-                    "type": described("Type of its values.", kind.clone()),
-                    "omission": {
-                        "description": "What an empty cell or a missing column means.",
-                        "enum": ["none", "unknown"],
-                    },
-                }),
-                &["type"],
-            ),
-        ]});
+        let column = column();
         closed(
             json!({
                 "id": { "description": "The field that tells rows apart.", "type": "string" },

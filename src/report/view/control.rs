@@ -877,6 +877,10 @@ fn fetched_note(population: &PopulationStatement) -> (String, bool) {
         }
         None => "Atlassian gives no count of its own".to_owned(),
     };
+    let count = match &population.period {
+        Some(period) => format!("{}; {count}", text::period(period)),
+        None => count,
+    };
     let differs = population
         .api_count
         .is_some_and(|count| count != population.fetched);

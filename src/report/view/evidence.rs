@@ -2,7 +2,7 @@
 
 use crate::assess::{Assessment, Outcome};
 use crate::report::text;
-use crate::snapshot::{DatasetStatement, InputStatement};
+use crate::snapshot::{DatasetStatement, InputStatement, PeriodStatement};
 use serde::Serialize;
 
 /// Datasets that are not whole and named on the first screen; the rest stand in their own section.
@@ -19,6 +19,8 @@ pub struct DatasetView {
     pub state: &'static str,
     /// Why it is not whole; empty if it is.
     pub detail: String,
+    /// The period that it is of, and why it begins and ends there; empty if it is of none.
+    pub period: String,
     /// Records.
     pub records: u64,
     /// How the API's own count compares.
@@ -234,6 +236,7 @@ pub fn datasets(assessment: &Assessment, controls: &[super::ControlView<'_>]) ->
             whole: statement.completeness.is_whole(),
             state: statement.completeness.word(),
             detail: text::flowing(statement.completeness.detail()),
+            period: statement.period.as_ref().map_or(String::new(), period),
             records: statement.records,
             compared: Compared {
                 count: statement.api_count,
@@ -262,6 +265,17 @@ pub fn datasets(assessment: &Assessment, controls: &[super::ControlView<'_>]) ->
             read_by: readers(controls, name),
         })
         .collect()
+}
+
+fn period(statement: &PeriodStatement) -> String {
+    let PeriodStatement { period, outside } = statement;
+    text::flowing(&format!(
+        "of {} (from: {}; to: {}); {} received of another time",
+        text::period(period),
+        period.from_because,
+        period.to_because,
+        text::number(*outside)
+    ))
 }
 
 fn times(assessment: &Assessment, source: &crate::snapshot::SourceStatement) -> String {

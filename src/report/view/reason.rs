@@ -296,6 +296,9 @@ fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
         "not requested" if is_exported => {
             "export it from the console, and give the file: --export FILE".to_owned()
         }
+        "too short" => {
+            "collect a longer period, or let the control ask about a shorter one".to_owned()
+        }
         "not requested" => "ask for it in the next run".to_owned(),
         _ => format!("the API does not offer it here: {detail}"),
     }
