@@ -158,6 +158,28 @@ pub struct InputUse {
     pub is_read: bool,
     /// The list as it was given; `null` if it was not.
     pub statement: Option<InputStatement>,
+    /// For each set that a control takes from it, which rows are those of a record.
+    pub matches: Vec<ListMatch>,
+}
+
+/// What became of a list's rows where a control uses them as a set. Its three counts make the list's rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListMatch {
+    /// Id of the control.
+    pub control: String,
+    /// Name of the set in it.
+    pub set: String,
+    /// What the values are compared with, as `dataset.field`.
+    pub compared_with: Vec<String>,
+    /// Rows whose value at least one fetched record has, subject or not.
+    pub matched: u64,
+    /// Rows whose value no fetched record has.
+    pub unmatched: u64,
+    /// Up to five of the latter, by their ids, in the order of the list.
+    pub unmatched_ids: Vec<String>,
+    /// Rows that the set leaves out, or that have no value.
+    pub not_compared: u64,
 }
 
 impl InputUse {
@@ -167,6 +189,7 @@ impl InputUse {
             completeness: Completeness::NotRequested,
             is_read: true,
             statement: None,
+            matches: Vec::new(),
         }
     }
 }

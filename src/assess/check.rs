@@ -234,7 +234,7 @@ fn leaves(check: &Check, record: Record<'_>, context: Context<'_>) -> (Truth, Op
 }
 
 /// The elements of a list; `null`, known to be none, has no elements; any other value is its own element.
-fn spread(value: Record<'_>) -> impl Iterator<Item = Record<'_>> {
+pub(super) fn spread(value: Record<'_>) -> impl Iterator<Item = Record<'_>> {
     let own = match value.kind() {
         Kind::Array | Kind::Null => None,
         Kind::Boolean | Kind::Number | Kind::Text | Kind::Object => Some(value),

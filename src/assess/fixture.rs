@@ -435,6 +435,15 @@ fn inputs() -> BTreeMap<String, InputUse> {
     let used = |statement: InputStatement| InputUse {
         completeness: statement.completeness(as_of()),
         is_read: true,
+        matches: vec![ListMatch {
+            control: "leavers-deactivated".to_owned(),
+            set: "gone".to_owned(),
+            compared_with: vec!["accounts.email".to_owned()],
+            matched: 58,
+            unmatched: 3,
+            unmatched_ids: vec![HOSTILE[1].to_owned()],
+            not_compared: 3,
+        }],
         statement: Some(statement),
     };
     BTreeMap::from([

@@ -11,6 +11,7 @@ mod check;
 mod conclude;
 mod coverage;
 mod evidence;
+mod lists;
 mod reason;
 mod sample;
 mod sets;
@@ -20,14 +21,14 @@ mod trace;
 
 pub use assessment::{
     Assessment, ControlAssessment, ControlSource, CriterionStatement, DatasetUse, Evidence, FORMAT,
-    Finding, FrameworkStatement, InputUse, LedgerLine, LeftOut, Mapping, Note, Observation,
-    Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
+    Finding, FrameworkStatement, InputUse, LedgerLine, LeftOut, ListMatch, Mapping, Note,
+    Observation, Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
     ProfileStatement, Reason, SeverityChange, SnapshotStatement,
 };
 pub use evidence::{EvidenceFact, EvidenceField, EvidenceList, Fingerprint, Shared};
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
-pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
+pub use trace::{Found, LookedUp, Member, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
 use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::OrganizationPlan;
@@ -97,6 +98,7 @@ pub fn assess(
     let organization_plan = options.organization_plan;
     let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
+    let mut found = lists::Found::new();
     for (place, control) in plan.controls.iter().enumerate() {
         let evaluated = Evaluated::of(control, organization_plan);
         tallies.extend(evaluated.map(|evaluated| (place, Tally::new(evaluated))));
@@ -115,6 +117,9 @@ pub fn assess(
         for (place, tally) in part.tallies {
             tallies.entry(place).or_default().join(tally);
         }
+        for (place, values) in part.found {
+            found.entry(place).or_default().extend(values);
+        }
     }
     let context = Context {
         plan,
@@ -122,6 +127,7 @@ pub fn assess(
         as_of,
         organization_plan,
     };
+    let mut matches = lists::matches(source, context, &found)?;
     let controls = plan
         .controls
         .iter()
@@ -152,7 +158,7 @@ pub fn assess(
             api_url: manifest.api_url.clone(),
             datasets: source.manifest().datasets.clone(),
         },
-        inputs: inputs(plan, source, as_of),
+        inputs: inputs(plan, source, as_of, &mut matches),
         controls_sha256: controls_digest(plan),
         frameworks: frameworks(plan),
         profile: plan.profile.as_ref().map(conclude::profile_statement),
@@ -186,7 +192,12 @@ impl<'a> Evaluated<'a> {
 }
 
 /// Every list that was given or that a control reads.
-fn inputs(plan: &Plan, source: &dyn RecordSource, as_of: Timestamp) -> BTreeMap<String, InputUse> {
+fn inputs(
+    plan: &Plan,
+    source: &dyn RecordSource,
+    as_of: Timestamp,
+    matches: &mut BTreeMap<String, Vec<ListMatch>>,
+) -> BTreeMap<String, InputUse> {
     let needed = plan
         .inputs
         .keys()
@@ -196,6 +207,7 @@ fn inputs(plan: &Plan, source: &dyn RecordSource, as_of: Timestamp) -> BTreeMap<
             completeness: input.completeness(as_of),
             is_read: plan.inputs.contains_key(name),
             statement: Some(input.clone()),
+            matches: matches.remove(name).unwrap_or_default(),
         };
         (name.clone(), used)
     });
@@ -265,6 +277,8 @@ fn empty_sets(
 struct Part {
     sets: BTreeMap<usize, SetValues>,
     tallies: BTreeMap<usize, Tally>,
+    /// Values of lists that records have.
+    found: lists::Found,
 }
 
 impl Part {
@@ -287,6 +301,9 @@ impl Part {
     }
 
     fn join(&mut self, other: Part) {
+        for (place, values) in other.found {
+            self.found.entry(place).or_default().extend(values);
+        }
         for (place, values) in other.sets {
             self.sets.entry(place).or_default().join(values);
         }
@@ -355,6 +372,7 @@ struct Worker<'a> {
     /// By control, with the numbers of the filters of its population.
     describers: BTreeMap<usize, (Describer<'a>, Vec<Option<usize>>)>,
     answers: Answers,
+    lookups: Vec<lists::Lookup<'a>>,
 }
 
 impl<'a> Worker<'a> {
@@ -364,6 +382,7 @@ impl<'a> Worker<'a> {
             context,
             answers: Answers::default(),
             lines: Lines::new(&scan.dataset, source, &scan.fields),
+            lookups: lists::lookups(scan, context),
             describers: scan
                 .steps
                 .iter()
@@ -390,6 +409,9 @@ impl<'a> Worker<'a> {
             for (place, tally) in &mut part.tallies {
                 let (describer, filters) = &self.describers[place];
                 tally.add(record, context, describer, filters, answers);
+            }
+            for lookup in &self.lookups {
+                lookup.note(record, context, &mut part.found);
             }
         })
     }

@@ -99,6 +99,11 @@ impl SetValues {
         }
     }
 
+    /// Whether a record put the value with this canonical text in, surely or perhaps.
+    pub(super) fn has(&self, text: &str) -> bool {
+        self.sure.contains(text) || self.maybe.contains(text)
+    }
+
     /// Values that are surely in it, as plain text, ascending.
     pub(super) fn sure_texts(&self) -> Vec<String> {
         let mut texts: Vec<String> = self

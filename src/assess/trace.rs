@@ -8,9 +8,9 @@ use super::sets::SetValues;
 use super::subject::Describer;
 use super::{AssessError, AssessOptions, Evaluated, Lines, Reason};
 use crate::catalog::DatasetRef;
-use crate::control::OrganizationPlan;
+use crate::control::{FieldPath, OrganizationPlan};
 use crate::diagnostic::Place;
-use crate::plan::{Check, PartCheck, Plan, PlannedControl, Requirement, Scan, StepRef};
+use crate::plan::{Check, Expected, PartCheck, Plan, PlannedControl, Requirement, Scan, StepRef};
 use crate::snapshot::RecordSource;
 use crate::value::{Record, Truth};
 use jiff::Timestamp;
@@ -34,6 +34,30 @@ pub struct Trace {
     pub found: Vec<Found>,
     /// Why it is unknown.
     pub reasons: Vec<Reason>,
+    /// The set that it looked values up in, if it did.
+    pub looked_up: Option<LookedUp>,
+}
+
+/// Values that a condition looked up in a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookedUp {
+    /// Place of the set in the plan.
+    pub set: usize,
+    /// The values, as canonical JSON.
+    pub values: BTreeSet<String>,
+}
+
+/// A record that put a value into a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The dataset or list that it is a record of.
+    pub dataset: String,
+    /// Its id.
+    pub id: String,
+    /// Row of the list, or response that held it, as findings cite it; empty if not kept.
+    pub source: String,
+    /// When that response arrived, or the day of the list.
+    pub collected_at: Option<Timestamp>,
 }
 
 /// What a condition is made of.
@@ -251,6 +275,41 @@ impl<'a> Tracer<'a> {
         })
     }
 
+    /// The records that put one of the values into the set, at most `limit`, in their order.
+    ///
+    /// # Errors
+    /// As [`assess`](super::assess).
+    pub fn members(&self, looked_up: &LookedUp, limit: usize) -> Result<Vec<Member>, AssessError> {
+        let set = &self.plan.sets[looked_up.set];
+        let dataset = &set.population.dataset;
+        let evaluated = self
+            .evaluated(set.control)
+            .expect("a control with a set has a population");
+        let describer = Describer::new(evaluated, self.source);
+        let context = self.context();
+        let mut members = Vec::new();
+        self.records(dataset, &mut |record| {
+            let mut parts = set.population.parts.iter();
+            if members.len() == limit
+                || !parts.all(|part| check::part_truth(part, record, context) == Truth::True)
+            {
+                return;
+            }
+            let nodes = set.take.relative.eval(record);
+            let mut values = nodes.values().flat_map(check::spread);
+            if values.any(|value| looked_up.values.contains(value.text())) {
+                let taken = describer.look(dataset, &set.take.root, record);
+                members.push(Member {
+                    dataset: dataset.name().to_owned(),
+                    id: describer.id(record),
+                    source: taken.source.into_owned(),
+                    collected_at: taken.collected_at,
+                });
+            }
+        })?;
+        Ok(members)
+    }
+
     fn records(
         &self,
         dataset: &DatasetRef,
@@ -311,6 +370,15 @@ impl<'a> Tracer<'a> {
     }
 }
 
+fn looked_up(set: usize, path: &FieldPath, value: Record<'_>) -> LookedUp {
+    let nodes = path.relative.eval(value);
+    let values = nodes.values().flat_map(check::spread);
+    LookedUp {
+        set,
+        values: values.map(|value| value.text().to_owned()).collect(),
+    }
+}
+
 /// Asks one condition after the other.
 struct Looker<'l> {
     dataset: &'l DatasetRef,
@@ -336,6 +404,7 @@ impl Looker<'_> {
                         .map(|field| self.found(field, record))
                         .collect(),
                     reasons: reasons.into_iter().collect(),
+                    looked_up: None,
                 }
             }
         }
@@ -352,6 +421,7 @@ impl Looker<'_> {
             parts,
             found: Vec::new(),
             reasons: Vec::new(),
+            looked_up: None,
         };
         let each = |checks: &[Check]| -> Vec<Trace> {
             let traces = checks.iter().map(|check| self.check(check, value, record));
@@ -398,6 +468,10 @@ impl Looker<'_> {
             parts: Vec::new(),
             found: vec![self.found(field, record)],
             reasons: reasons.into_iter().collect(),
+            looked_up: match check {
+                Check::InSet { set, path, .. } => Some(looked_up(set.0, path, value)),
+                _ => None,
+            },
         }
     }
 
@@ -423,6 +497,10 @@ impl Looker<'_> {
             parts: Vec::new(),
             found: vec![self.found(by.root.name(), record)],
             reasons: reasons.into_iter().collect(),
+            looked_up: match expected {
+                Expected::Set { set, .. } => Some(looked_up(set.0, by, record)),
+                Expected::Values { .. } | Expected::Unset { .. } => None,
+            },
         }
     }
 

@@ -78,6 +78,11 @@ pub enum Command {
     Assess(AssessArguments),
     /// Collect, then assess, as in a pipeline.
     Run(RunArguments),
+    /// Add exports of the admin console to a snapshot: what no API tells, such as single sign-on.
+    ///
+    /// The snapshot stays as it is; a child that names it is written. Ends with 0 if every export counts, with 2 if
+    /// a file is no export, and with 3 if one is too old to count.
+    Import(ImportArguments),
     /// Look at a snapshot.
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
@@ -109,6 +114,36 @@ pub enum Command {
     },
 }
 
+/// `import`.
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// Folder of the snapshot.
+    #[arg(value_name = "SNAPSHOT")]
+    pub snapshot: PathBuf,
+    /// Exports as the console made them, whatever they are called: managed accounts, accounts of domains, users.
+    /// `FILE,extracted_on=2026-11-17` states the day; without it the newest activity in the file counts.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+    /// Folder for the child; must be empty or absent.
+    #[arg(long, value_name = "NEW")]
+    pub out: PathBuf,
+    /// What a cell means that is not understood: `Strong (legacy)=strong`, `two_step:Enabled=required`; repeatable.
+    #[arg(long = "map", value_name = "[COLUMN:]CELL=WORD")]
+    pub map: Vec<String>,
+}
+
+/// Exports of the admin console.
+#[derive(Debug, Default, Args)]
+pub struct ExportArguments {
+    /// Export of the admin console, kept in the snapshot: `managed.csv`, `managed.csv,extracted_on=2026-11-17`;
+    /// repeatable, used instead of `exports:` in tickmark.yaml.
+    #[arg(long = "export", value_name = "FILE")]
+    pub exports: Vec<String>,
+    /// What a cell of an export means that is not understood: `Strong (legacy)=strong`; repeatable.
+    #[arg(long = "map", value_name = "[COLUMN:]CELL=WORD")]
+    pub map: Vec<String>,
+}
+
 /// `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArguments {
@@ -135,6 +170,9 @@ pub struct CollectArguments {
     /// What to fetch, and where to begin.
     #[command(flatten)]
     pub scope: ScopeArguments,
+    /// Exports of the admin console.
+    #[command(flatten)]
+    pub exports: ExportArguments,
 }
 
 /// What to fetch, and where to begin.
@@ -312,6 +350,9 @@ pub struct RunArguments {
     /// What to fetch, and where to begin.
     #[command(flatten)]
     pub scope: ScopeArguments,
+    /// Exports of the admin console.
+    #[command(flatten)]
+    pub exports: ExportArguments,
     /// How to judge and what to write.
     #[command(flatten)]
     pub judge: JudgeArguments,
@@ -720,5 +761,20 @@ pub enum SandboxCommand {
         /// The organisation.
         #[command(flatten)]
         world: WorldArguments,
+        /// What they must conclude where these exports were given: `fresh`, `stale`, `conflicting`, `incomplete`.
+        #[arg(long, value_name = "VARIANT")]
+        exports: Option<String>,
+    },
+    /// Write the exports of the organisation's console, for `--export` and `import`.
+    Exports {
+        /// The organisation.
+        #[command(flatten)]
+        world: WorldArguments,
+        /// Folder for the files; made if it is not there. Files of the same names are replaced.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// How they are spoilt; `help` lists the variants.
+        #[arg(long, default_value = "fresh", value_name = "VARIANT")]
+        variant: String,
     },
 }

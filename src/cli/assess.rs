@@ -44,7 +44,14 @@ pub(super) fn run_whole(
         judge.outputs.value = usual_outputs(&out);
     }
     let job = Job::new(judge, arguments.judge.as_of)?;
-    let snapshot = super::collect::fetch(&api, &out.join("snapshot"), &arguments.scope, terminal)?;
+    let exports = super::collect::read_exports(settings, &arguments.exports, &api)?;
+    let snapshot = super::collect::fetch(
+        &api,
+        &out.join("snapshot"),
+        &arguments.scope,
+        &exports,
+        terminal,
+    )?;
     job.judge(&snapshot, terminal)
 }
 

@@ -1,10 +1,10 @@
 //! `tickmark collect`: API -> snapshot.
 
-use super::args::{CollectArguments, ScopeArguments};
+use super::args::{CollectArguments, ExportArguments, ScopeArguments};
 use super::exit::{Exit, Failure};
 use super::settings::{Api, KeySource, Settings};
 use super::{Terminal, block_on};
-use crate::assemble::assemble;
+use crate::assemble::{GivenExports, assemble_with};
 use crate::collect::{
     ApiKey, COLLECTORS, Clock, CollectError, CollectRequest, Limits, SystemClock, collect,
 };
@@ -24,7 +24,8 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let api = settings.api(&arguments.api, arguments.out.as_deref())?;
-    let snapshot = fetch(&api, &out(&api)?, &arguments.scope, terminal)?;
+    let exports = read_exports(settings, &arguments.exports, &api)?;
+    let snapshot = fetch(&api, &out(&api)?, &arguments.scope, &exports, terminal)?;
     terminal
         .console
         .print(&super::snapshot::description(&snapshot))?;
@@ -42,11 +43,22 @@ pub(super) fn out(api: &Api) -> Result<PathBuf, Failure> {
     }
 }
 
+/// Reads the exports that flags or settings name: what is wrong with one is found before the API is asked.
+pub(super) fn read_exports(
+    settings: &Settings,
+    flags: &ExportArguments,
+    api: &Api,
+) -> Result<GivenExports, Failure> {
+    let given = settings.exports(flags, api.organization.as_ref())?;
+    Ok(GivenExports::read(&given.requests(), given.taught())?)
+}
+
 /// Fetches a snapshot into `out`.
 pub(super) fn fetch(
     api: &Api,
     out: &Path,
     scope: &ScopeArguments,
+    exports: &GivenExports,
     terminal: &Terminal,
 ) -> Result<Snapshot, Failure> {
     let org_id = api.org_id.as_ref().ok_or_else(|| {
@@ -74,7 +86,7 @@ pub(super) fn fetch(
         jitter_seed: u64::from(std::process::id()),
         clock: &SystemClock,
     };
-    block_on(collect_with(&request, terminal.progress.as_ref()))
+    block_on(collect_with(&request, exports, terminal.progress.as_ref()))
 }
 
 /// `names` as datasets that are asked for, and can be left out.
@@ -101,10 +113,11 @@ fn known_datasets(names: &[String]) -> Result<BTreeSet<String>, Failure> {
 /// Collects and assembles.
 pub(super) async fn collect_with(
     request: &CollectRequest<'_>,
+    exports: &GivenExports,
     progress: &dyn Progress,
 ) -> Result<Snapshot, Failure> {
     let raw = collect(request, progress).await?;
-    Ok(assemble(raw, progress)?)
+    Ok(assemble_with(raw, exports, progress)?)
 }
 
 /// 0 if every dataset that was asked for is whole, and every source of it, else 3.

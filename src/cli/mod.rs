@@ -10,6 +10,7 @@ mod datasets;
 mod demo;
 mod exit;
 mod frameworks;
+mod import;
 mod manual;
 mod profiles;
 mod sandbox;
@@ -74,6 +75,9 @@ pub fn main() -> ExitCode {
             settings().and_then(|settings| assess::run_whole(arguments, &settings, &terminal))
         }
         Command::Config(command) => config::run(command, &settings, &terminal),
+        Command::Import(arguments) => {
+            settings().and_then(|settings| import::run(arguments, &settings, &terminal))
+        }
         Command::Snapshot(command) => snapshot::run(command, &terminal),
         Command::Datasets(arguments) => datasets::run(arguments, &terminal),
         Command::Controls(command) => controls::run(command, &settings, &terminal),

@@ -110,6 +110,13 @@ pub(super) fn description(snapshot: &Snapshot) -> String {
     );
     let _ = writeln!(text, "from          {}", manifest.api_url);
     let _ = writeln!(text, "snapshot      sha256 {}", snapshot.digest());
+    if let Some(parent) = &manifest.parent {
+        let _ = writeln!(
+            text,
+            "made from     sha256 {}",
+            crate::progress::neutral(parent)
+        );
+    }
     let _ = writeln!(text, "folder        {}\n", snapshot.dir().display());
 
     let mut table = Table::with_heads(["dataset", "records", "API's count", "state", "why"]);
@@ -163,5 +170,6 @@ pub(super) fn description(snapshot: &Snapshot) -> String {
     if !misfits.is_empty() {
         let _ = write!(text, "\n{misfits}");
     }
+    text.push_str(&super::import::description(snapshot));
     text
 }

@@ -17,6 +17,7 @@ pub use summary::{Signs, summary};
 pub use template::Templates;
 pub use view::ReportView;
 
+use crate::assess::Reason;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -26,6 +27,12 @@ pub static FORMATS: &[&Format] = &[
     &markdown::MARKDOWN,
     &json::JSON, //
 ];
+
+/// What would settle what `reason` leaves open, as reports say it; empty if nothing would. `noun`: for one
+/// record and for several.
+pub fn settles(reason: &Reason, noun: &(String, String)) -> String {
+    view::ReasonView::new(reason, noun).settles
+}
 
 /// The format called `name`, if there is one.
 pub fn format(name: &str) -> Option<&'static Format> {

@@ -7,16 +7,19 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::assess::{
-    AssessError, AssessOptions, PopulationStatement, RecordTrace, Standing, Trace, Tracer, assess,
+    AssessError, AssessOptions, PopulationStatement, Reason, RecordTrace, Standing, Trace, Tracer,
+    assess,
 };
 use crate::catalog::{Dataset, DatasetRef, FieldRef, Source};
-use crate::control::Severity;
+use crate::control::{OrganizationPlan, Severity};
 use crate::plan::{Plan, PlannedControl, PlannedSet, Scan};
 use crate::snapshot::RecordSource;
 use crate::value::Truth;
 
 /// Subjects that are named where the one asked for is not there.
 const NEAR_MAX: usize = 3;
+/// Records that are named because they put a value into a set.
+const MEMBERS_MAX: usize = 3;
 
 /// What a control asks, and what it takes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,6 +42,10 @@ pub struct ControlExplanation {
     pub line: u32,
     /// Parameters with their values.
     pub parameters: Vec<ParameterExplanation>,
+    /// The least plan of the organisation on which it applies.
+    pub requires_plan: Option<OrganizationPlan>,
+    /// Whether a person answers, and no record is looked at.
+    pub is_answered_by_a_person: bool,
     /// Passes over datasets, in order.
     pub scans: Vec<ScanExplanation>,
 }
@@ -95,6 +102,9 @@ pub struct ConclusionExplanation {
     pub as_of: Timestamp,
     /// Why, in words; empty where nothing stands in the way.
     pub reasons: Vec<String>,
+    /// The same as the assessment has them, for whoever says what would settle them.
+    #[serde(skip)]
+    pub open: Vec<Reason>,
     /// The records; none where no record was looked at.
     #[serde(flatten)]
     pub population: Option<PopulationExplanation>,
@@ -141,6 +151,8 @@ pub struct SubjectExplanation {
     pub standing: &'static str,
     /// The same in one sentence.
     pub because: String,
+    /// Why nothing is asked of any record of this organisation; empty if something is.
+    pub not_asked: String,
     /// What the population asks; all must hold.
     pub population: Vec<ConditionExplanation>,
     /// Each exclusion; one that holds leaves it out.
@@ -173,8 +185,25 @@ pub struct ConditionExplanation {
     pub found: Vec<FoundExplanation>,
     /// Why it is unknown.
     pub reasons: Vec<String>,
+    /// Records that put the value into the set that it was looked up in, some of them.
+    pub members: Vec<MemberExplanation>,
     /// What it joins.
     pub parts: Vec<ConditionExplanation>,
+}
+
+/// A record that put a value into a set.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MemberExplanation {
+    /// Name of the set.
+    pub set: String,
+    /// The dataset or list.
+    pub dataset: String,
+    /// Id of the record.
+    pub id: String,
+    /// Source that gave the value; empty if not kept.
+    pub source: String,
+    /// When it arrived.
+    pub collected_at: Option<Timestamp>,
 }
 
 /// A value that a condition looked at.
@@ -204,6 +233,8 @@ pub enum SubjectSearch {
         /// Why it is unknown; empty for a fail.
         reasons: Vec<String>,
     },
+    /// A person answers, and no record is looked at.
+    NoSubjects,
     /// It is none.
     NotThere {
         /// Ids and labels that are near to what was asked for, the nearest first.
@@ -224,6 +255,8 @@ pub fn explain(plan: &Plan) -> ControlExplanation {
         sets: plan.sets.iter().map(set_explained).collect(),
         file: control.source.file.clone(),
         line: control.source.first_line,
+        requires_plan: control.requires_plan,
+        is_answered_by_a_person: planned.population.is_none(),
         parameters: planned
             .parameters
             .iter()
@@ -369,6 +402,7 @@ pub fn explain_conclusion(
             .iter()
             .map(|reason| reason.in_words())
             .collect(),
+        open: found.reasons.clone(),
         population: found
             .population
             .as_ref()
@@ -435,6 +469,9 @@ pub fn explain_subject(
     options: AssessOptions,
     subject: &str,
 ) -> Result<SubjectSearch, AssessError> {
+    if only_control(plan).population.is_none() {
+        return Ok(SubjectSearch::NoSubjects);
+    }
     let tracer = Tracer::new(plan, source, options)?;
     let mut near = Near::to(subject);
     let mut found = None;
@@ -462,13 +499,20 @@ pub fn explain_subject(
     }
     Ok(match found {
         Some(trace) => {
-            SubjectSearch::Found(Box::new(subject_explained(only_control(plan), &trace)))
+            let explained = subject_explained(plan, &tracer, options, &trace)?;
+            SubjectSearch::Found(Box::new(explained))
         }
         None => SubjectSearch::NotThere { near: near.found() },
     })
 }
 
-fn subject_explained(control: &PlannedControl, trace: &RecordTrace) -> SubjectExplanation {
+fn subject_explained(
+    plan: &Plan,
+    tracer: &Tracer<'_>,
+    options: AssessOptions,
+    trace: &RecordTrace,
+) -> Result<SubjectExplanation, AssessError> {
+    let control = only_control(plan);
     let standing = trace.standing();
     let mut settled_by = Vec::new();
     if standing == Standing::Unknown {
@@ -479,7 +523,9 @@ fn subject_explained(control: &PlannedControl, trace: &RecordTrace) -> SubjectEx
             .chain(&trace.requirement);
         all.for_each(|trace| reasons_of(trace, &mut settled_by));
     }
-    SubjectExplanation {
+    let condition = |trace: &Trace| condition(plan, tracer, trace);
+    let exclusions = control.exclusions.iter().zip(&trace.exclusions);
+    Ok(SubjectExplanation {
         id: trace.id.clone(),
         label: trace.label.clone(),
         standing: match standing {
@@ -491,18 +537,43 @@ fn subject_explained(control: &PlannedControl, trace: &RecordTrace) -> SubjectEx
             Standing::Counted => "counted",
         },
         because: because(control, trace, standing),
-        population: trace.population.iter().map(condition).collect(),
-        exclusions: control
-            .exclusions
+        not_asked: not_asked(control, options),
+        population: trace
+            .population
             .iter()
-            .zip(&trace.exclusions)
-            .map(|(exclusion, trace)| ExclusionExplanation {
-                reason: exclusion.reason.clone(),
-                condition: condition(trace),
+            .map(condition)
+            .collect::<Result<_, _>>()?,
+        exclusions: exclusions
+            .map(|(exclusion, trace)| {
+                Ok(ExclusionExplanation {
+                    reason: exclusion.reason.clone(),
+                    condition: condition(trace)?,
+                })
             })
-            .collect(),
-        requirement: trace.requirement.as_ref().map(condition),
+            .collect::<Result<_, AssessError>>()?,
+        requirement: trace.requirement.as_ref().map(condition).transpose()?,
         settled_by,
+    })
+}
+
+/// Why the control asks nothing of any record here; empty if it does.
+fn not_asked(control: &PlannedControl, options: AssessOptions) -> String {
+    let Some(least) = control.control.requires_plan else {
+        return String::new();
+    };
+    match options.organization_plan {
+        Some(plan) if plan >= least => String::new(),
+        Some(plan) => format!(
+            "The control asks nothing of an organisation with {}: it requires {}. What follows is what would come of \
+             the record.",
+            plan.word(),
+            least.word()
+        ),
+        None => format!(
+            "The control is unknown until the organisation's plan is configured: it requires {}. What follows is what \
+             would come of the record.",
+            least.word()
+        ),
     }
 }
 
@@ -565,8 +636,28 @@ fn reasons_of(trace: &Trace, reasons: &mut Vec<String>) {
         .for_each(|part| reasons_of(part, reasons));
 }
 
-fn condition(trace: &Trace) -> ConditionExplanation {
-    ConditionExplanation {
+fn condition(
+    plan: &Plan,
+    tracer: &Tracer<'_>,
+    trace: &Trace,
+) -> Result<ConditionExplanation, AssessError> {
+    let members = match &trace.looked_up {
+        Some(looked_up) => {
+            let found = tracer.members(looked_up, MEMBERS_MAX)?.into_iter();
+            let set = &plan.sets[looked_up.set].name;
+            found.map(|member| MemberExplanation {
+                set: set.clone(),
+                dataset: member.dataset,
+                id: member.id,
+                source: member.source,
+                collected_at: member.collected_at,
+            })
+        }
+        .collect(),
+        None => Vec::new(),
+    };
+    let parts = trace.parts.iter().map(|part| condition(plan, tracer, part));
+    Ok(ConditionExplanation {
         label: trace.label.clone(),
         truth: match trace.truth {
             Truth::True => "true",
@@ -590,8 +681,9 @@ fn condition(trace: &Trace) -> ConditionExplanation {
             .iter()
             .map(|reason| reason.in_words())
             .collect(),
-        parts: trace.parts.iter().map(condition).collect(),
-    }
+        members,
+        parts: parts.collect::<Result<_, _>>()?,
+    })
 }
 
 /// The subjects nearest to one that is asked for.

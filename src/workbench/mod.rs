@@ -24,9 +24,9 @@ pub use cases::{CaseResult, Difference};
 pub use coverage::{Coverage, Covered};
 pub use explain::{
     ConclusionExplanation, ConditionExplanation, ControlExplanation, ExclusionExplanation,
-    FoundExplanation, LedgerExplanation, ParameterExplanation, PopulationExplanation,
-    ScanExplanation, SourceExplanation, SubjectExplanation, SubjectSearch, explain,
-    explain_conclusion, explain_subject,
+    FoundExplanation, LedgerExplanation, MemberExplanation, ParameterExplanation,
+    PopulationExplanation, ScanExplanation, SourceExplanation, SubjectExplanation, SubjectSearch,
+    explain, explain_conclusion, explain_subject,
 };
 pub use missing::{Loss, Losses};
 pub use mutants::{Mutant, MutantReport};

@@ -344,3 +344,99 @@ fn a_list_that_does_not_read_ends_with_2_before_anything_is_assessed() {
         assert!(stderr(&output).contains(expected), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn rows_of_a_set_that_find_a_record_are_counted_and_those_that_find_none_are_named() {
+    let bench = Bench::new();
+    let listed: Vec<String> = bench
+        .domains
+        .iter()
+        .map(|domain| format!("{domain};\n"))
+        .collect();
+    // One stands twice, one belongs to nobody, one has no value.
+    let (first, rest) = (&bench.domains[0], listed.concat());
+    bench.write(&format!(
+        "Domain;Until\n{rest}{first};\nnobody.example;\n;2027-01-01\n"
+    ));
+    let page = bench.path().join("report.md");
+    let format = format!("markdown={}", page.display());
+    let given = "partner_domains=partners.csv";
+    let assessment = bench.assess(&["--input", given, "--format", &format]);
+    let used = &assessment["inputs"]["inputs.partner_domains"];
+    let rows = bench.domains.len();
+    assert_eq!(
+        used["matches"],
+        serde_json::json!([{
+            "control": "partners",
+            "set": "partners",
+            "compared_with": ["domains.name"],
+            "matched": rows + 1,
+            "unmatched": 1,
+            "unmatched_ids": ["nobody.example"],
+            "not_compared": 1,
+        }])
+    );
+    assert_eq!(used["statement"]["rows"], rows + 3);
+    assert_eq!(used["statement"]["duplicates"], 1);
+    let report = fs::read_to_string(page).expect("it was written");
+    let told = format!(
+        "{} of {} rows are found in domains.name, 1 row not compared (partners)",
+        rows + 1,
+        rows + 2
+    );
+    assert!(report.contains(&told), "{report}");
+    assert!(
+        !report.contains("nobody.example"),
+        "the report names no row"
+    );
+}
+
+#[test]
+fn rows_are_found_by_whatever_looks_them_up_and_not_where_the_plan_is_too_low() {
+    let bench = Bench::new();
+    bench.write_all("2027-01-01");
+    // The list, then a set taken with its help, then a comparison with the list itself.
+    let chain = PARTNERS
+        .replace("id: partners\n", "id: chain\nrequires: { plan: guard-premium }\n")
+        .replace("population: '$.domains[*]'", "  known: { from: '$.domains[*]', where: { name: { in: $partners } }, take: id }\npopulation: '$.domains[*]'")
+        .replace("expect: { name: { in: $partners } }", "expect: { id: { in: $known } }");
+    let members = PARTNERS
+        .replace("id: partners\n", "id: members\n")
+        .replace(
+            "expect: { name: { in: $partners } }",
+            "members: { by: name, superset_of: $partners }",
+        )
+        .replace("on_empty: not_applicable\n", "");
+    fs::write(bench.path().join("controls/chain.yaml"), chain).expect("a file");
+    fs::write(bench.path().join("controls/members.yaml"), members).expect("a file");
+    let rows = bench.domains.len();
+    let found = |plan: &str| -> Vec<(String, u64)> {
+        let assessment = bench.assess(&["--input", "partner_domains=partners.csv", "--plan", plan]);
+        let used = &assessment["inputs"]["inputs.partner_domains"]["matches"];
+        let used = used.as_array().expect("a list").iter();
+        used.map(|found| {
+            let control = found["control"].as_str().expect("an id");
+            (
+                control.to_owned(),
+                found["matched"].as_u64().expect("a number"),
+            )
+        })
+        .collect()
+    };
+    let all = ["chain", "members", "partners"].map(|id| (id.to_owned(), rows as u64));
+    assert_eq!(found("guard-premium"), all);
+    // A set is filled whether or not its control applies.
+    assert_eq!(found("guard-standard"), all);
+    // Nothing is like what the list holds: a sign that it is written otherwise.
+    bench.write("Domain;Until\nwritten.otherwise.example;\n");
+    let page = bench.path().join("report.md");
+    let format = format!("markdown={}", page.display());
+    bench.assess(&[
+        "--input",
+        "partner_domains=partners.csv",
+        "--format",
+        &format,
+    ]);
+    let report = fs::read_to_string(page).expect("it was written");
+    assert!(report.contains("are both written alike?"), "{report}");
+}

@@ -11,11 +11,13 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::Settings;
 use crate::control;
 use crate::import::WithLists;
+use crate::report;
 use crate::snapshot::Snapshot;
 use crate::workbench::{
     ConclusionExplanation, ConditionExplanation, ControlExplanation, FoundExplanation,
     SubjectExplanation, SubjectSearch, explain, explain_conclusion, explain_subject,
 };
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -70,7 +72,9 @@ pub(super) fn run(
             None => {
                 let conclusion = explain_conclusion(&plan, &snapshot, options)?;
                 text.push_str(&conclusion_in_words(&conclusion));
-                json.insert("conclusion".to_owned(), to_json(&conclusion));
+                let mut explained = to_json(&conclusion);
+                explained["settled_by"] = settled_by(&conclusion).into();
+                json.insert("conclusion".to_owned(), explained);
             }
             Some(id) => match explain_subject(&plan, &snapshot, options, id)? {
                 SubjectSearch::Found(subject) => {
@@ -84,6 +88,12 @@ pub(super) fn run(
                     }
                     let finding = json!({ "subject": id, "message": message, "reasons": reasons });
                     json.insert("finding".to_owned(), finding);
+                }
+                SubjectSearch::NoSubjects => {
+                    return Err(Failure::usage(
+                        format!("`{}` looks at no records: a person answers it", control.id),
+                        "leave `--subject` out",
+                    ));
                 }
                 SubjectSearch::NotThere { near } => {
                     let population = plan.controls[0].population.as_ref();
@@ -135,6 +145,13 @@ fn in_words(control: &ControlExplanation) -> String {
     let _ = writeln!(text, "{}", control.title);
     let _ = writeln!(text, "{}:{}", control.file, control.line);
     let _ = writeln!(text, "\n{}", control.sentence);
+    if let Some(plan) = control.requires_plan {
+        let _ = writeln!(
+            text,
+            "It applies to an organisation with {} or higher.",
+            plan.word()
+        );
+    }
     for set in &control.sets {
         let _ = writeln!(text, "The set {set}.");
     }
@@ -151,6 +168,10 @@ fn in_words(control: &ControlExplanation) -> String {
                 parameter.name, parameter.origin, parameter.about
             );
         }
+    }
+    if control.is_answered_by_a_person {
+        let _ = writeln!(text, "\nreads no records; the answer is an attestation");
+        return text;
     }
     let _ = writeln!(
         text,
@@ -179,12 +200,35 @@ fn in_words(control: &ControlExplanation) -> String {
     text
 }
 
-/// The outcome and the ledger.
+/// What would settle what is open, each once.
+fn settled_by(conclusion: &ConclusionExplanation) -> Vec<String> {
+    let nouns = conclusion.population.as_ref().map_or_else(
+        || ("subject".to_owned(), "subjects".to_owned()),
+        |population| population.noun.clone(),
+    );
+    let mut said = Vec::new();
+    for reason in &conclusion.open {
+        let settles = report::settles(reason, &nouns);
+        if !settles.is_empty() && !said.contains(&settles) {
+            said.push(settles);
+        }
+    }
+    said
+}
+
+/// The outcome, what would settle what is open, and the ledger.
 fn conclusion_in_words(conclusion: &ConclusionExplanation) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "\n{} as of {}", conclusion.outcome, conclusion.as_of);
     for reason in &conclusion.reasons {
         let _ = writeln!(text, "  {}", harmless(reason));
+    }
+    let settled_by = settled_by(conclusion);
+    if !settled_by.is_empty() {
+        let _ = writeln!(text, "what would settle it");
+        for settles in &settled_by {
+            let _ = writeln!(text, "  {}", harmless(settles));
+        }
     }
     let Some(population) = &conclusion.population else {
         return text;
@@ -237,6 +281,9 @@ fn subject_in_words(subject: &SubjectExplanation, control: &ControlExplanation) 
         subject.standing
     );
     let _ = writeln!(text, "{}", subject.because);
+    if !subject.not_asked.is_empty() {
+        let _ = writeln!(text, "{}", subject.not_asked);
+    }
     if !subject.settled_by.is_empty() {
         let _ = writeln!(text, "\nwhat is missing");
         for reason in &subject.settled_by {
@@ -267,6 +314,16 @@ fn condition_in_words(condition: &ConditionExplanation, depth: usize, text: &mut
     for found in &condition.found {
         let _ = writeln!(text, "{indent}         {}", found_in_words(found));
     }
+    for member in &condition.members {
+        let from = from_in_words(&member.source, member.collected_at);
+        let _ = writeln!(
+            text,
+            "{indent}         the set {} has it from {} of {}{from}",
+            member.set,
+            harmless(&member.id),
+            member.dataset
+        );
+    }
     for reason in &condition.reasons {
         let _ = writeln!(text, "{indent}         {}", harmless(reason));
     }
@@ -281,12 +338,16 @@ fn found_in_words(found: &FoundExplanation) -> String {
         (true, Value::Null) => "is none, as is known".to_owned(),
         (true, value) => format!("= {}", harmless(&value.to_string())),
     };
-    let from = match (found.source.is_empty(), found.collected_at) {
-        (true, _) => String::new(),
-        (false, None) => format!(", from {}", found.source),
-        (false, Some(at)) => format!(", from {} at {at}", found.source),
-    };
+    let from = from_in_words(&found.source, found.collected_at);
     format!("{} {value}{from}", found.field)
+}
+
+fn from_in_words(source: &str, collected_at: Option<Timestamp>) -> String {
+    match (source.is_empty(), collected_at) {
+        (true, _) => String::new(),
+        (false, None) => format!(", from {}", harmless(source)),
+        (false, Some(at)) => format!(", from {} at {at}", harmless(source)),
+    }
 }
 
 /// Text of an organisation without what a terminal would act on.

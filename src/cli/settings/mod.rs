@@ -3,12 +3,13 @@
 //! The earlier in that list the stronger. Values of a file are checked when it is read, those of flags
 //! and environment when they are asked for.
 
+mod export;
 mod file;
 mod input;
 mod schema;
 mod secret;
 
-use super::args::{ApiArguments, JudgeArguments, SettingsArguments};
+use super::args::{ApiArguments, ExportArguments, JudgeArguments, SettingsArguments};
 use super::controls::failure;
 use super::exit::Failure;
 use crate::control::OrganizationPlan;
@@ -16,6 +17,7 @@ use crate::diagnostic::yaml::{self, Node};
 use crate::diagnostic::{Problems, SourceFile, listed};
 use crate::gate::FailOn;
 use crate::report::{self, Format};
+pub(super) use export::GivenFiles;
 use file::{Organization, SettingsFile};
 pub(super) use input::GivenInput;
 pub(super) use schema::settings_schema;
@@ -546,6 +548,30 @@ impl Settings {
             (None, None) => file.threads.clone(),
         };
         Ok(judge)
+    }
+
+    /// Exports of the console: those that flags name, or else those of the organisation's section, or else those of
+    /// the file. Explained cells add up.
+    pub fn exports(
+        &self,
+        flags: &ExportArguments,
+        organization: Option<&Setting<String>>,
+    ) -> Result<GivenFiles, Failure> {
+        let section = organization.and_then(|name| self.file.organizations.get(&name.value));
+        let own = section.map(|section| &section.exports);
+        let files = if flags.exports.is_empty() {
+            own.filter(|own| !own.is_empty())
+                .unwrap_or(&self.file.exports)
+                .clone()
+        } else {
+            let read = |text: &String| export::read_file("--export", text);
+            flags.exports.iter().map(read).collect::<Result<_, _>>()?
+        };
+        let mut words = self.file.export_words.clone();
+        for text in &flags.map {
+            words.push(export::read_word(text)?);
+        }
+        Ok(GivenFiles { files, words })
     }
 
     fn variable(&self, name: &'static str) -> Option<Setting<&str>> {

@@ -1,6 +1,6 @@
 //! What the report rests on: datasets, how complete they are, and whether a reader can rely on them.
 
-use crate::assess::{Assessment, Outcome};
+use crate::assess::{Assessment, InputUse, ListMatch, Outcome};
 use crate::report::text;
 use crate::snapshot::{DatasetStatement, InputStatement, PeriodStatement};
 use serde::Serialize;
@@ -113,7 +113,7 @@ pub fn inputs(assessment: &Assessment, controls: &[super::ControlView<'_>]) -> V
                 .map(text::flowing)
                 .unwrap_or_default(),
             facts: statement.map(input_facts).unwrap_or_default(),
-            notes: statement.map(input_notes).unwrap_or_default(),
+            notes: input_notes(used),
             read_by: readers(controls, name),
         }
     });
@@ -134,13 +134,16 @@ fn input_facts(statement: &InputStatement) -> Vec<String> {
     [source, day, limit].into_iter().flatten().collect()
 }
 
-fn input_notes(statement: &InputStatement) -> Vec<String> {
+fn input_notes(used: &InputUse) -> Vec<String> {
+    let Some(statement) = &used.statement else {
+        return Vec::new();
+    };
     let rows = |count: u64| text::counted(count, "row", "rows");
     let columns = |names: &[String]| {
         let names: Vec<String> = names.iter().map(|name| text::line(name)).collect();
         names.join(", ")
     };
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = used.matches.iter().map(match_in_words).collect();
     if statement.duplicates > 0 {
         notes.push(format!(
             "{} {} the id of an earlier one",
@@ -165,6 +168,40 @@ fn input_notes(statement: &InputStatement) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// How many rows are those of a record: "58 of 61 rows are found in accounts.email (leavers-deactivated)".
+fn match_in_words(found: &ListMatch) -> String {
+    let compared = found.matched + found.unmatched;
+    // A list of which nothing is found is, as a rule, one that is written otherwise.
+    let doubt = match (found.matched, compared) {
+        (0, 1..) => "; are both written alike?",
+        _ => "",
+    };
+    let left = match found.not_compared {
+        0 => String::new(),
+        count => format!(", {} not compared", text::counted(count, "row", "rows")),
+    };
+    let fields: Vec<String> = found
+        .compared_with
+        .iter()
+        .map(|name| text::line(name))
+        .collect();
+    let fields = fields.join(" or ");
+    if compared == 0 {
+        return format!(
+            "no row is compared with {fields} ({})",
+            text::line(&found.control)
+        );
+    }
+    format!(
+        "{} of {} {} in {}{left}{doubt} ({})",
+        text::number(found.matched),
+        text::counted(compared, "row", "rows"),
+        text::verb(found.matched, "is found", "are found"),
+        fields,
+        text::line(&found.control)
+    )
 }
 
 /// Anchors and references of the controls that read the dataset `name`.

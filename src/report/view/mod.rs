@@ -20,6 +20,7 @@ use crate::snapshot::InputStatement;
 use evidence::{DatasetView, Fact, InputView, MisfitView};
 use jiff::Timestamp;
 use reason::Cause;
+pub(super) use reason::ReasonView;
 use reqwest::Url;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
