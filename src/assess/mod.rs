@@ -12,6 +12,7 @@ mod changes;
 mod check;
 mod conclude;
 mod coverage;
+mod evidence;
 mod fresh;
 mod lists;
 mod reason;
@@ -29,6 +30,7 @@ pub use assessment::{
     PassingSubject, PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement,
     Reason, SeverityChange, SnapshotStatement,
 };
+pub use evidence::{EvidenceFact, EvidenceField, EvidenceList, Fingerprint, Shared};
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, LookedUp, Member, RecordTrace, Standing, Trace, TraceKind, Tracer};
@@ -38,7 +40,7 @@ use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
-use check::Context;
+use check::{Answers, Context, SharedFilters};
 use fresh::{Fresh, Stale};
 use jiff::Timestamp;
 use sets::SetValues;
@@ -386,14 +388,18 @@ fn run(
 struct Worker<'a> {
     context: Context<'a>,
     lines: Lines<'a>,
-    describers: BTreeMap<usize, Describer<'a>>,
+    /// By control, with the numbers of the filters of its population.
+    describers: BTreeMap<usize, (Describer<'a>, Vec<Option<usize>>)>,
+    answers: Answers,
     lookups: Vec<lists::Lookup<'a>>,
 }
 
 impl<'a> Worker<'a> {
     fn new(scan: &'a Scan, source: &'a dyn RecordSource, context: Context<'a>) -> Worker<'a> {
+        let mut filters = SharedFilters::default();
         Worker {
             context,
+            answers: Answers::default(),
             lines: Lines::new(&scan.dataset, source, &scan.fields),
             lookups: lists::lookups(scan, context),
             describers: scan
@@ -403,7 +409,8 @@ impl<'a> Worker<'a> {
                     StepRef::Set(_) => None,
                     StepRef::Control(place) => {
                         let evaluated = context.evaluated(*place)?;
-                        Some((*place, Describer::new(evaluated, source)))
+                        let numbers = filters.numbers(&evaluated.population.parts);
+                        Some((*place, (Describer::new(evaluated, source), numbers)))
                     }
                 })
                 .collect(),
@@ -412,12 +419,15 @@ impl<'a> Worker<'a> {
 
     fn frame(&mut self, frame: usize, part: &mut Part) -> Result<(), AssessError> {
         let context = self.context;
+        let answers = &mut self.answers;
         self.lines.frame(frame, |record| {
             for (place, values) in &mut part.sets {
                 values.add(&context.plan.sets[*place], record, context);
             }
+            answers.forget();
             for (place, tally) in &mut part.tallies {
-                tally.add(record, context, &self.describers[place]);
+                let (describer, filters) = &self.describers[place];
+                tally.add(record, context, describer, filters, answers);
             }
             for lookup in &self.lookups {
                 lookup.note(record, context, &mut part.found);
