@@ -1,6 +1,6 @@
 //! One dataset in the making: records go in by id, canonical lines with their provenance come out.
 
-use super::field::{FieldValue, RecordMisfits, read};
+use super::field::{FieldValue, RecordMisfits, list_new_words, read, write_text};
 use super::listing::{Listing, Received};
 use super::sorted::Sorter;
 use crate::catalog::Dataset;
@@ -25,6 +25,17 @@ pub(super) struct Record {
     /// Response number by source.
     numbers: BTreeMap<usize, u64>,
     pub misfits: RecordMisfits,
+    pub conflicts: Vec<Conflict>,
+}
+
+/// A value that another source has for a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Conflict {
+    pub field: &'static str,
+    /// Place in the sources of the [`DatasetFile`], and the number of its response.
+    pub source: usize,
+    pub n: u64,
+    pub value: FieldValue,
 }
 
 impl Record {
@@ -35,6 +46,7 @@ impl Record {
             values: vec![None; dataset.fields.len()],
             numbers: BTreeMap::new(),
             misfits: RecordMisfits::default(),
+            conflicts: Vec::new(),
         };
         record.set("id", FieldValue::Text(id.to_owned()), source, n);
         record
@@ -74,6 +86,15 @@ impl Record {
         let place = self.place(field);
         self.values[place] = None;
         self.misfits.add(field, MisfitKind::Contradicted, told);
+    }
+
+    /// Lists the words of a field that was set, where its open list does not hold them.
+    pub fn list_new_words(&mut self, field: &str) {
+        let place = self.place(field);
+        let known = &self.dataset.fields[place];
+        if let Some((value, _)) = &self.values[place] {
+            list_new_words(known.name, known.kind, value, &mut self.misfits);
+        }
     }
 
     pub fn get(&self, field: &str) -> Option<&FieldValue> {
@@ -180,6 +201,7 @@ impl DatasetFile {
                 value.write(&mut line);
             }
         }
+        self.write_conflicts(record, &mut line);
         let (class, numbers) = self.class_of(record);
         line.push_str(&format!(",\"_\":[{class}"));
         for number in numbers {
@@ -187,6 +209,39 @@ impl DatasetFile {
         }
         line.push_str("]}");
         line
+    }
+
+    /// Each field that another source tells otherwise: which source holds, and what the others say, each with
+    /// the number of its response.
+    fn write_conflicts(&self, record: &Record, line: &mut String) {
+        if record.conflicts.is_empty() {
+            return;
+        }
+        let source = |line: &mut String, place: usize, n: u64| {
+            line.push_str("\"source\":");
+            write_text(self.sources[place], line);
+            line.push_str(&format!(",\"n\":{n},\"value\":"));
+        };
+        line.push_str(",\"_conflicts\":[");
+        for (index, conflict) in record.conflicts.iter().enumerate() {
+            if index > 0 {
+                line.push(',');
+            }
+            line.push_str("{\"field\":");
+            write_text(conflict.field, line);
+            if let (Some(chosen), Some((place, n))) =
+                (record.get(conflict.field), record.source_of(conflict.field))
+            {
+                line.push(',');
+                source(line, place, n);
+                chosen.write(line);
+            }
+            line.push_str(",\"other\":{");
+            source(line, conflict.source, conflict.n);
+            conflict.value.write(line);
+            line.push_str("}}");
+        }
+        line.push(']');
     }
 
     /// Number of the record's provenance class, and the response numbers in the class's order.

@@ -49,12 +49,14 @@ pub(super) struct Entitlements<'a> {
 
 impl<'a> Entitlements<'a> {
     pub fn new(dir: &Path, listings: &'a Listings) -> Result<Entitlements<'a>, SnapshotError> {
+        let source = |name: &str| listings[name].source;
+        let [search, groups, workspaces] = ["accounts", "groups", "workspaces"].map(source);
         Ok(Entitlements {
             groups: Named::of("groups", &listings["groups"])?,
             workspaces: Named::of("workspaces", &listings["workspaces"])?,
-            group_members: Grants::new(dir, "group_members", vec!["users/search", "groups/search"]),
-            role_assignments: Grants::new(dir, "role_assignments", vec!["users/search"]),
-            product_access: Grants::new(dir, "product_access", vec!["users/search", "workspaces"]),
+            group_members: Grants::new(dir, "group_members", vec![search, groups]),
+            role_assignments: Grants::new(dir, "role_assignments", vec![search]),
+            product_access: Grants::new(dir, "product_access", vec![search, workspaces]),
         })
     }
 

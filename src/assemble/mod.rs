@@ -6,13 +6,16 @@
 //! not grow with the number of accounts. Held are the domains, groups and workspaces that others are
 //! joined with, the owners of credentials, and a note for each response. Judging the records is left to `assess`.
 
+mod about;
 mod accounts;
+mod administrators;
 mod dataset;
 mod entitlements;
 mod field;
 mod listing;
 mod policies;
 mod reconcile;
+mod scim;
 mod sorted;
 mod tokens;
 mod verify;
@@ -26,7 +29,8 @@ use crate::snapshot::{
     Collected, Completeness, DatasetStatement, FORMAT, Manifest, OrganizationStatement, Provenance,
     ProvenanceClass, Snapshot, SnapshotError, SnapshotWriter, Tool,
 };
-use accounts::DomainStates;
+use about::{About, Matches};
+use accounts::{Beside, DomainStates};
 use dataset::{DatasetFile, Record, cut_by};
 use entitlements::Entitlements;
 use jiff::Timestamp;
@@ -83,10 +87,12 @@ fn build(
             Listing::read(journals, &scratch, collector)?,
         );
     }
-    reconcile::reconcile(&mut listings, &facts.org_id)?;
+    let matches = Matches::of(&scratch, &listings)?;
+    reconcile::reconcile(&mut listings, &matches, &facts.org_id)?;
     let mut assembly = Assembly {
         dir: &dir,
         listings: &listings,
+        matches: &matches,
         progress,
         statements: BTreeMap::new(),
         provenance: Provenance::default(),
@@ -99,12 +105,7 @@ fn build(
     } = assembly;
     provenance.responses = listings
         .values()
-        .map(|listing| {
-            (
-                listing.collector.source.to_owned(),
-                listing.responses.clone(),
-            )
-        })
+        .map(|listing| (listing.source.to_owned(), listing.responses.clone()))
         .collect();
     let manifest = Manifest {
         format: FORMAT.to_owned(),
@@ -131,7 +132,7 @@ fn build(
         sources_sha256: writer.write_provenance(&provenance)?,
     };
     // Their files are gone before the folder becomes a snapshot.
-    drop(listings);
+    drop((listings, matches));
     let snapshot = writer.finish(&manifest)?;
     progress.tell(Event::Finished {
         stage: "assemble",
@@ -144,6 +145,7 @@ fn build(
 struct Assembly<'a> {
     dir: &'a Path,
     listings: &'a Listings,
+    matches: &'a Matches,
     progress: &'a dyn Progress,
     statements: BTreeMap<String, DatasetStatement>,
     provenance: Provenance,
@@ -156,7 +158,6 @@ impl<'a> Assembly<'a> {
             "directories",
             "domains",
             "groups",
-            "workspaces",
             "service_accounts",
             "oauth_clients",
             "classification_levels",
@@ -165,7 +166,10 @@ impl<'a> Assembly<'a> {
             self.plain(name, Record::of)?;
         }
         self.plain("policies", policies::policy)?;
+        self.plain("scim_groups", scim::group)?;
         self.ranges()?;
+        self.workspaces()?;
+        self.administrators()?;
         self.accounts_and_tokens()
     }
 
@@ -177,7 +181,7 @@ impl<'a> Assembly<'a> {
     ) -> Result<(), SnapshotError> {
         let dataset = dataset(name);
         let listing = self.listing(name);
-        let mut file = DatasetFile::new(self.dir, dataset, vec![listing.collector.source]);
+        let mut file = DatasetFile::new(self.dir, dataset, vec![listing.source]);
         for received in listing.records()? {
             file.push(&record_of(dataset, listing, &received?))?;
         }
@@ -200,6 +204,40 @@ impl<'a> Assembly<'a> {
         self.close("allowlist_ranges", file, &[listing], completeness, None)
     }
 
+    fn workspaces(&mut self) -> Result<(), SnapshotError> {
+        let [listing, policies] = ["workspaces", "policies"].map(|name| self.listing(name));
+        let in_force = policies::InForce::of(dataset("policies"), policies)?;
+        let workspaces = dataset("workspaces");
+        let mut file =
+            DatasetFile::new(self.dir, workspaces, vec![listing.source, policies.source]);
+        for received in listing.records()? {
+            let mut record = Record::of(workspaces, listing, &received?);
+            in_force.add(&mut record);
+            file.push(&record)?;
+        }
+        let completeness = listing.statement.completeness.clone();
+        let count = listing.statement.api_count;
+        self.close(
+            "workspaces",
+            file,
+            &[listing, policies],
+            completeness,
+            count,
+        )
+    }
+
+    fn administrators(&mut self) -> Result<(), SnapshotError> {
+        let [assignments, administrators, workspaces] =
+            ["admin_role_assignments", "administrators", "workspaces"]
+                .map(|name| self.listing(name));
+        let sources = [assignments, administrators, workspaces];
+        let names = sources.map(|listing| listing.source).to_vec();
+        let mut file = DatasetFile::sorting(self.dir, dataset("admin_role_assignments"), names);
+        let problem = administrators::write(&mut file, assignments, administrators, workspaces)?;
+        let completeness = cut_by(&assignments.statement.completeness, problem);
+        self.close("admin_role_assignments", file, &sources, completeness, None)
+    }
+
     fn accounts_and_tokens(&mut self) -> Result<(), SnapshotError> {
         let [search, managed, domains, tokens, keys] = [
             "accounts",
@@ -209,35 +247,74 @@ impl<'a> Assembly<'a> {
             "api_keys",
         ]
         .map(|name| self.listing(name));
+        let [policy_members, scim_users] =
+            ["authentication_policy_members", "scim_users"].map(|name| self.listing(name));
         let domain_states = DomainStates::of(dataset("domains"), domains)?;
         let token_records = Tokens::of(dataset("api_tokens"), tokens, tokens::TOKEN_OWNER)?;
         let key_records = Tokens::of(dataset("api_keys"), keys, tokens::KEY_OWNER)?;
         let mut entitlements = Entitlements::new(self.dir, self.listings)?;
+        let beside = |name, listing: &'a Listing, matched, complete| {
+            let sources = vec![listing.source, search.source];
+            About::new(self.dir, dataset(name), sources, listing, matched, complete)
+        };
+        let mut beside = Beside {
+            scim: beside(
+                "scim_users",
+                scim_users,
+                &self.matches.scim,
+                scim::complete_user,
+            )?,
+            policies: beside(
+                "authentication_policy_members",
+                policy_members,
+                &self.matches.policies,
+                |_, _| {},
+            )?,
+        };
         let accounts = dataset("accounts");
-        let mut file = DatasetFile::new(self.dir, accounts, accounts::SOURCES.to_vec());
+        let listings = [search, managed, domains, tokens, policy_members, scim_users];
+        let sources = accounts::Sources {
+            search,
+            managed,
+            domains: &domain_states,
+            tokens: &token_records,
+            keys: &key_records,
+            listings,
+        };
+        let mut file = DatasetFile::new(self.dir, accounts, sources.names());
         let owners = accounts::write(
             &mut file,
             accounts,
-            &accounts::Sources {
-                search,
-                managed,
-                domains: &domain_states,
-                tokens: &token_records,
-                keys: &key_records,
-            },
+            &sources,
             &mut entitlements,
+            &mut beside,
         )?;
         self.close(
             "accounts",
             file,
-            &[search, managed, domains, tokens],
+            &listings,
             search.statement.completeness.clone(),
             search.statement.api_count,
         )?;
+        for (name, about) in [
+            ("scim_users", beside.scim),
+            ("authentication_policy_members", beside.policies),
+        ] {
+            let listing = about.listing;
+            let statement = &listing.statement;
+            let (completeness, count) = (statement.completeness.clone(), statement.api_count);
+            self.close(
+                name,
+                about.finish()?,
+                &[listing, search],
+                completeness,
+                count,
+            )?;
+        }
         self.grants(entitlements)?;
         for (listing, records) in [(tokens, token_records), (keys, key_records)] {
             let name = listing.collector.name;
-            let sources = vec![listing.collector.source, search.collector.source];
+            let sources = vec![listing.source, search.source];
             let mut file = DatasetFile::new(self.dir, dataset(name), sources);
             records.write(&mut file, &owners)?;
             self.close(

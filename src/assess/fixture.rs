@@ -306,6 +306,8 @@ fn dataset(
     let answered = !matches!(completeness, Completeness::NotRequested);
     let statement = DatasetStatement {
         sources: vec![SourceStatement {
+            fallback: None,
+            counts: Vec::new(),
             source: source.to_owned(),
             completeness: completeness.clone(),
             requests: records.div_ceil(100).max(u64::from(answered)),

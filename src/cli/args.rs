@@ -149,6 +149,10 @@ pub struct ApiArguments {
     /// File that holds the API key. Without it the key is read from ATLASSIAN_API_KEY. `-` is stdin.
     #[arg(long, env = "TICKMARK_KEY_FILE", value_name = "FILE")]
     pub key_file: Option<PathBuf>,
+    /// File that holds the keys of provisioning directories (SCIM), a line `DIRECTORY=KEY` for each. Without
+    /// it they are read from ATLASSIAN_SCIM_KEYS; without either, no directory is asked. `-` is stdin.
+    #[arg(long, env = "TICKMARK_SCIM_KEYS_FILE", value_name = "FILE")]
+    pub scim_keys_file: Option<PathBuf>,
     /// Address of the API: HTTPS, or HTTP on this machine.
     #[arg(
         long,

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub struct RequestPattern {
     /// Name of the collector that sends it.
     pub collector: &'static str,
-    /// What it is for: a page, or the API's own count.
+    /// What it is for: a page, a page where the newer endpoint answered 404, or the API's own counts.
     pub purpose: &'static str,
     /// Method.
     pub method: Verb,
@@ -32,37 +32,45 @@ pub fn requests() -> Vec<RequestPattern> {
 }
 
 fn of(collector: &'static Collector) -> Vec<RequestPattern> {
-    let body =
-        |cursor: Option<&str>| super::pages::page_request(collector, String::new(), cursor).body;
-    let page = RequestPattern {
+    let query = |paging: Paging| match paging {
+        Paging::Query(first) => [first, &[("cursor", "CURSOR")]].concat(),
+        Paging::Index(first) => [first, &[("startIndex", "1")]].concat(),
+        Paging::Document
+        | Paging::List
+        | Paging::Body(_)
+        | Paging::BodyCursorAlone(_)
+        | Paging::Answer => Vec::new(),
+    };
+    let get = |purpose, path| RequestPattern {
         collector: collector.name,
-        purpose: "page",
+        purpose,
+        method: Verb::Get,
+        path,
+        query: Vec::new(),
+        body: None,
+        next_body: None,
+        a_minute: None,
+    };
+    let (body, next_body) = super::pages::bodies(collector);
+    let mut patterns = vec![RequestPattern {
         method: collector.method,
-        path: collector.path,
-        query: match collector.paging {
-            Paging::Query(first) => [first, &[("cursor", "CURSOR")]].concat(),
-            Paging::Document | Paging::List | Paging::Body(_) | Paging::BodyCursorAlone(_) => {
-                Vec::new()
-            }
-        },
-        body: body(None),
-        next_body: body(Some("CURSOR")),
+        query: query(collector.paging),
+        body,
+        next_body,
         a_minute: collector.rate.map(a_minute),
-    };
-    let count = match collector.count {
-        Count::Request(path) => Some(RequestPattern {
-            collector: collector.name,
-            purpose: "count",
-            method: Verb::Get,
-            path,
-            query: Vec::new(),
-            body: None,
-            next_body: None,
-            a_minute: None,
-        }),
-        Count::None | Count::PageTotal => None,
-    };
-    std::iter::once(page).chain(count).collect()
+        ..get("page", collector.path)
+    }];
+    if let Some(fallback) = collector.fallback {
+        patterns.push(RequestPattern {
+            query: query(fallback.paging),
+            ..get("page after a 404", fallback.path)
+        });
+    }
+    if let Count::Request { count, stats } = collector.count {
+        patterns.push(get("count", count));
+        patterns.extend(stats.map(|path| get("counts by kind", path)));
+    }
+    patterns
 }
 
 fn a_minute(rate: Rate) -> usize {
@@ -97,7 +105,12 @@ mod tests {
         for request in requests() {
             let is_post = request.method == Verb::Post;
             assert_eq!(request.body.is_some(), is_post, "{}", request.path);
-            let searches = ["/users/search", "/groups/search", "/workspaces"];
+            let searches = [
+                "/users/search",
+                "/groups/search",
+                "/workspaces",
+                "/bulk-fetch",
+            ];
             let is_search = searches.iter().any(|end| request.path.ends_with(end));
             assert!(!is_post || is_search, "{}", request.path);
         }

@@ -29,6 +29,9 @@ pub struct RunFacts {
     pub started_at: Timestamp,
     /// Datasets that were left out on request.
     pub without: BTreeSet<String>,
+    /// Provisioning directories that a key was given for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scim_directories: Vec<String>,
 }
 
 /// The right to write to the folder of a run, held as long as this lives.
@@ -47,6 +50,7 @@ impl RunFacts {
             api_url: request.api_url.clone(),
             started_at,
             without: request.without.clone(),
+            scim_directories: request.scim_keys.directories(),
         }
     }
 
@@ -91,10 +95,15 @@ impl RunFacts {
                 format!("all but {}", names.join(", "))
             }
         };
+        let scim = |facts: &RunFacts| match facts.scim_directories.is_empty() {
+            true => "none".to_owned(),
+            false => facts.scim_directories.join(", "),
+        };
         for (what, began, now) in [
             ("organisation", self.org_id.clone(), asked.org_id.clone()),
             ("API address", self.api_url.clone(), asked.api_url.clone()),
             ("datasets", without(self), without(asked)),
+            ("SCIM directories", scim(self), scim(asked)),
         ] {
             if began != now {
                 return Err(CollectError::OtherRun {

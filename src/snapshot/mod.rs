@@ -13,8 +13,8 @@ mod store;
 pub use completeness::{Completeness, CutReason};
 pub use frames::{DatasetWriter, FRAME_BYTES, Frame, WrittenDataset};
 pub use manifest::{
-    Collected, DatasetStatement, FORMAT, JournalStatement, Manifest, Misfit, MisfitKind,
-    OrganizationStatement, SourceStatement, Tool,
+    Collected, DatasetStatement, FORMAT, FallbackStatement, JournalStatement, KindCount, Manifest,
+    Misfit, MisfitKind, OrganizationStatement, SourceStatement, Tool,
 };
 pub use memory::MemorySource;
 pub use store::{

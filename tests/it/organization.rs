@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tickmark::assemble::assemble;
 use tickmark::collect::{ApiKey, CollectError, CollectRequest, FixedClock, Limits, Start, collect};
 use tickmark::progress::Silent;
-use tickmark::sandbox::{SANDBOX_KEY, Server, ServerOptions, World, WorldSpec};
+use tickmark::sandbox::{SANDBOX_KEY, Server, ServerOptions, World, WorldSpec, scim_keys};
 use tickmark::snapshot::Snapshot;
 
 /// The present of every organisation here.
@@ -55,6 +55,7 @@ pub fn try_snapshot(
             api_url: server.base_url(),
             org_id: server.org_id().to_owned(),
             key: ApiKey::new(SANDBOX_KEY).expect("the sandbox's key is a key"),
+            scim_keys: scim_keys(world),
             out: out.to_owned(),
             start: Start::Anew,
             without: BTreeSet::new(),

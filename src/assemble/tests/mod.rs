@@ -3,5 +3,6 @@
 mod faults;
 mod joins;
 mod moving;
+mod parts;
 mod resume;
 mod server;
