@@ -24,6 +24,7 @@ pub(super) fn reconcile(
     let groups = Groups::count(listings)?;
     compare_counts(listings, "accounts", accounts.by_status());
     compare_counts(listings, "groups", groups.by_kind(listings));
+    let elsewhere = provisioned_elsewhere(listings, matches)?;
     let cuts = [
         (
             "organization",
@@ -60,11 +61,9 @@ pub(super) fn reconcile(
             CutReason::BrokenAnswer,
             no_administrator(listings)?,
         ),
-        (
-            "scim_users",
-            CutReason::CountMismatch,
-            provisioned_elsewhere(listings, matches)?,
-        ),
+        ("scim_users", CutReason::CountMismatch, elsewhere.clone()),
+        // Whose directory was not read, has groups there too.
+        ("scim_groups", CutReason::CountMismatch, elsewhere),
     ];
     for (name, reason, detail) in cuts {
         let listing = listings.get_mut(name).expect("every collector has one");

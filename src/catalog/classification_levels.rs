@@ -11,7 +11,7 @@ pub(super) static CLASSIFICATION_LEVELS: Dataset = Dataset {
         name: "classification-levels",
         request: "GET /admin/dlp/v1/orgs/{org}/classification-levels",
         scope: Some("read:classification-levels:admin"),
-        needs: "without the plan the API answers 402",
+        needs: "Atlassian Guard Premium; without it the API answers 402",
         plan: Some("Atlassian Guard Premium"),
         page_records_max: None,
         requests_a_minute: None,

@@ -11,7 +11,7 @@ pub(super) static EVENT_ACTIONS: Dataset = Dataset {
         name: "event-actions",
         request: "GET /admin/v1/orgs/{org}/event-actions",
         scope: Some("read:events:admin"),
-        needs: "",
+        needs: "Atlassian Guard Standard",
         plan: Some("Atlassian Guard Standard"),
         page_records_max: None,
         requests_a_minute: Some(10),

@@ -41,7 +41,7 @@ pub(super) static POLICIES: Dataset = Dataset {
         name: "policies",
         request: "GET /admin/v1/orgs/{org}/policies",
         scope: Some("read:policies:admin"),
-        needs: "without the plan the API answers an empty list",
+        needs: "a plan with policies; without one the API answers an empty list",
         plan: Some("Atlassian Guard, or a product on a Premium plan"),
         page_records_max: None,
         requests_a_minute: None,

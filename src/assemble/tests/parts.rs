@@ -308,6 +308,11 @@ fn active_accounts_that_no_directory_holds_show_that_there_is_another_one() {
         ran.state("scim_users"),
         "cut: 1 active account that an identity provider keeps stands in no directory that was read; there may be another, with a key of its own"
     );
+    assert_eq!(
+        ran.state("scim_groups"),
+        ran.state("scim_users"),
+        "it has groups too"
+    );
     let account = ran.record("accounts", "a4");
     assert_eq!(account.get("scim_active"), None);
     assert_eq!(account.get("sources_agree"), None);
