@@ -33,6 +33,18 @@ pub(super) static ADMIN_ROLE_ASSIGNMENTS: Dataset = Dataset {
             about: "the administrators: whoever holds `atlassian/admin`, `org-admin`, `site-admin` or `user-access-admin` on any resource",
         },
         Source {
+            name: "v2 users by role",
+            request: "GET /admin/v2/orgs/{org}/directories/-/users",
+            scope: Some("read:directories:admin"),
+            needs: "",
+            plan: None,
+            page_records_max: Some(100),
+            requests_a_minute: None,
+            deprecated_after: Some("2027-06-30"),
+            stands_in_for: Some("users/search by role"),
+            about: "asked only where users/search answers 404: the same administrators",
+        },
+        Source {
             name: "workspaces",
             request: "POST /admin/v2/orgs/{org}/workspaces",
             scope: Some("read:workspaces:admin"),

@@ -6,7 +6,7 @@
 //! roleAssignments: [{role, roleAssignmentMethods}], directoryId}], links: {next: cursor}}`. Nobody else is
 //! asked about one by one.
 
-use super::{AccountsOf, Collector, Count, Paging, Parts, Verb, Which, from};
+use super::{AccountsOf, Collector, Count, Fallback, Paging, Parts, Verb, Which, from};
 
 pub(super) static ADMINISTRATORS: Collector = Collector {
     name: "administrators",
@@ -18,7 +18,17 @@ pub(super) static ADMINISTRATORS: Collector = Collector {
         r#"{"limit":100,"roleIds":["atlassian/admin","atlassian/org-admin","atlassian/site-admin","atlassian/user-access-admin"]}"#,
     ),
     parts: Parts::One,
-    fallback: None,
+    fallback: Some(&Fallback {
+        source: "v2 users by role",
+        path: "/admin/v2/orgs/{org}/directories/-/users",
+        paging: Paging::Query(&[
+            ("limit", "100"),
+            ("roleIds", "atlassian/admin"),
+            ("roleIds", "atlassian/org-admin"),
+            ("roleIds", "atlassian/site-admin"),
+            ("roleIds", "atlassian/user-access-admin"),
+        ]),
+    }),
     rate: None,
     count: Count::None,
     list: "data",

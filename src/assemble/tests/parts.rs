@@ -394,6 +394,25 @@ fn an_administrator_that_is_not_told_cuts_the_roles() {
 }
 
 #[test]
+fn administrators_are_found_by_the_older_endpoint_where_the_newer_one_is_not_found() {
+    let mut world = World::new();
+    let administrators = world.records["administrators"].clone();
+    world.records.insert("directories/-/users", administrators);
+    let ran = run(&world
+        .with_fault(|seen| (seen.route == "administrators").then(|| json_reply(404, &json!({})))));
+    assert_eq!(ran.state("admin_role_assignments"), "whole");
+    assert_eq!(ran.records("admin_role_assignments").len(), 9);
+    let told = source(&ran, "admin_role_assignments", "v2 users by role");
+    assert!(told.fallback.is_some());
+    let older = asked(&ran, "directories/-/users");
+    assert!(
+        older[0].head.contains("roleIds=atlassian%2Fadmin&roleIds="),
+        "{}",
+        older[0].head
+    );
+}
+
+#[test]
 fn an_older_list_of_roles_is_read_where_the_newer_one_is_missing() {
     let mut world = World::new();
     world.records.get_mut("role-assignments").expect("roles")[1]
