@@ -32,18 +32,30 @@ pub(super) enum MatchedBy {
     Email,
 }
 
-/// Addresses of accounts, each with the account's id.
-fn addresses(scratch: &Path, listings: &[&Listing]) -> Result<Sorted, SnapshotError> {
-    let mut sorter = Sorter::new(scratch, "addresses");
-    for listing in listings {
-        for received in listing.records()? {
-            let received = received?;
-            if let Some(email) = received.value()["email"].as_str().and_then(email_address) {
-                sorter.push(email, received.id)?;
+/// Addresses of accounts, each with the account's id: made when the first record names its account by one.
+struct Addresses<'l> {
+    scratch: &'l Path,
+    accounts: [&'l Listing; 2],
+    sorted: Option<Sorted>,
+}
+
+impl Addresses<'_> {
+    fn sorted(&mut self) -> Result<&Sorted, SnapshotError> {
+        if self.sorted.is_none() {
+            let mut sorter = Sorter::new(self.scratch, "addresses");
+            for listing in self.accounts {
+                for received in listing.records()? {
+                    let received = received?;
+                    let email = received.value()["email"].as_str().and_then(email_address);
+                    if let Some(email) = email {
+                        sorter.push(email, received.id)?;
+                    }
+                }
             }
+            self.sorted = Some(sorter.sorted(self.scratch, "addresses")?);
         }
+        Ok(self.sorted.as_ref().expect("it was made just above"))
     }
-    sorter.sorted(scratch, "addresses")
 }
 
 /// The records of a listing, by account.
@@ -58,7 +70,7 @@ impl Matched {
     fn of(
         scratch: &Path,
         listing: &Listing,
-        addresses: &Sorted,
+        addresses: &mut Addresses<'_>,
         key: fn(&Received, &Value) -> Key,
     ) -> Result<Matched, SnapshotError> {
         let name = |what: &str| format!("{}-{what}", listing.collector.name);
@@ -74,7 +86,10 @@ impl Matched {
             }
         }
         let by_email = by_email.sorted(scratch, &name("emails"))?;
-        let mut accounts = Groups::of(addresses)?;
+        if by_email.count == 0 {
+            return Matched::sorted(scratch, &name, by_account, alone);
+        }
+        let mut accounts = Groups::of(addresses.sorted()?)?;
         let mut records = Groups::of(&by_email)?;
         let mut next_accounts = accounts.next()?;
         while let Some((email, lines)) = records.next()? {
@@ -97,6 +112,15 @@ impl Matched {
                 }
             }
         }
+        Matched::sorted(scratch, &name, by_account, alone)
+    }
+
+    fn sorted(
+        scratch: &Path,
+        name: &dyn Fn(&str) -> String,
+        by_account: Sorter,
+        alone: Sorter,
+    ) -> Result<Matched, SnapshotError> {
         Ok(Matched {
             by_account: by_account.sorted(scratch, &name("accounts"))?,
             alone: alone.sorted(scratch, &name("alone"))?,
@@ -128,10 +152,19 @@ impl Matches {
             "authentication_policy_members",
         ]
         .map(|name| &listings[name]);
-        let addresses = addresses(scratch, &[search, managed])?;
+        let mut addresses = Addresses {
+            scratch,
+            accounts: [search, managed],
+            sorted: None,
+        };
         Ok(Matches {
-            scim: Matched::of(scratch, scim, &addresses, super::scim::account_of)?,
-            policies: Matched::of(scratch, policies, &addresses, super::policies::account_of)?,
+            scim: Matched::of(scratch, scim, &mut addresses, super::scim::account_of)?,
+            policies: Matched::of(
+                scratch,
+                policies,
+                &mut addresses,
+                super::policies::account_of,
+            )?,
         })
     }
 }

@@ -178,8 +178,7 @@ fn provisioned_elsewhere(
     listings: &Listings,
     matches: &Matches,
 ) -> Result<Option<String>, SnapshotError> {
-    let users = &listings["scim_users"];
-    if !users.is_whole() {
+    if !listings["scim_users"].is_whole() {
         return Ok(None);
     }
     let mut missing = 0;

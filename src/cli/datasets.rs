@@ -131,9 +131,6 @@ fn show(dataset: &Dataset) -> String {
         if let Some(day) = source.deprecated_after {
             let _ = writeln!(text, "    deprecated: may stop after {day}");
         }
-        if let Some(newer) = source.stands_in_for {
-            let _ = writeln!(text, "    asked only where {newer} answers 404");
-        }
         if !source.needs.is_empty() {
             let _ = writeln!(text, "    needs: {}", source.needs);
         }
