@@ -13,6 +13,7 @@ use divan::Bencher;
 use jiff::Timestamp;
 use tickmark::assemble::assemble;
 use tickmark::assess::{AssessOptions, Assessment, assess};
+use tickmark::audit_log::AskedPeriod;
 use tickmark::catalog;
 use tickmark::collect::{ApiKey, CollectRequest, FixedClock, Limits, ScimKeys, Start, collect};
 use tickmark::control;
@@ -58,6 +59,7 @@ fn snapshot(users: u32) -> Snapshot {
             out: dir,
             start: Start::Anew,
             without: BTreeSet::new(),
+            period: AskedPeriod::default(),
             ca_file: None,
             limits: Limits::default(),
             jitter_seed: 1,
@@ -119,9 +121,9 @@ fn read_accounts(bencher: Bencher<'_, '_>, users: u32) {
     let accounts = catalog::dataset("accounts").expect("a dataset");
     bencher.bench(|| {
         let mut text = String::new();
-        for frame in 0..snapshot.frame_count(accounts) {
+        for frame in 0..snapshot.frame_count(accounts.name) {
             snapshot
-                .read_frame(accounts, frame, &mut text)
+                .read_frame(accounts.name, frame, &mut text)
                 .expect("readable");
             black_box(&text);
         }
@@ -137,15 +139,15 @@ fn scan_accounts(bencher: Bencher<'_, '_>, users: u32) {
     let scan = plan
         .scans
         .iter()
-        .find(|scan| scan.dataset.name == accounts.name)
+        .find(|scan| scan.dataset.name() == accounts.name)
         .expect("controls look at accounts");
     let order = accounts.fields.iter().map(|field| field.name);
-    let projection = Projection::new(order, scan.fields.iter().copied());
+    let projection = Projection::new(order, scan.fields.iter().map(String::as_str));
     bencher.bench(|| {
         let (mut text, mut slots, mut found) = (String::new(), Vec::new(), 0_u64);
-        for frame in 0..snapshot.frame_count(accounts) {
+        for frame in 0..snapshot.frame_count(accounts.name) {
             snapshot
-                .read_frame(accounts, frame, &mut text)
+                .read_frame(accounts.name, frame, &mut text)
                 .expect("readable");
             for line in text.lines() {
                 let record = projection.scan(line, &mut slots).expect("a record");

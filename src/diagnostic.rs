@@ -2,12 +2,13 @@
 //!
 //! Problems are collected, not thrown: a reader of controls or settings goes on after a mistake, so
 //! that [`Problems`] shows all of them at once, each underlined to the byte. [`yaml`] reads YAML with
-//! a place for every key and value.
+//! a place for every key and value, `reader` takes it apart.
 
 mod code;
 mod github;
 mod json;
 mod position;
+pub(crate) mod reader;
 mod sarif;
 pub mod yaml;
 

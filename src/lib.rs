@@ -1,9 +1,10 @@
 //! tickmark: controls as code for Atlassian Cloud organisations.
 //!
 //! ```text
-//! controls/*.yaml ──── control ─ plan ─────────────┐
+//! controls/*.yaml ─ control ─ profile ─ plan ──────┐
 //!                                                  ├─ assess ─┬─ gate ─── exit code
-//! Atlassian APIs ─ collect ─ assemble ─ snapshot ──┘          └─ report ─ pages and files
+//! Atlassian APIs ─ collect ─ assemble ─ snapshot ──┤          └─ report ─ pages and files
+//! lists ─ import ──────────────────────────────────┘
 //! ```
 //!
 //! The modules below stand in the order of that picture. A stage uses what stands before it and
@@ -16,9 +17,12 @@ pub mod catalog;
 pub mod jsonpath;
 pub mod operator;
 pub mod control;
+pub mod profile;
 pub mod plan;
 pub mod snapshot;
+pub mod audit_log;
 pub mod collect;
+pub mod import;
 pub mod assemble;
 pub mod assess;
 pub mod workbench;

@@ -79,10 +79,10 @@ impl Matched {
         let mut alone = Sorter::new(scratch, &name("alone"));
         for received in listing.records()? {
             let received = received?;
-            match key(&received, &received.value()) {
-                Key::Id(account) => by_account.push(account, told(MatchedBy::Id, &received))?,
-                Key::Email(email) => by_email.push(email, told(MatchedBy::Email, &received))?,
-                Key::Nothing => alone.push(received.id.clone(), told(MatchedBy::Id, &received))?,
+            match key(&received, received.value()) {
+                Key::Id(account) => by_account.push(account, told(MatchedBy::Id, received))?,
+                Key::Email(email) => by_email.push(email, told(MatchedBy::Email, received))?,
+                Key::Nothing => alone.push(received.id.clone(), told(MatchedBy::Id, received))?,
             }
         }
         let by_email = by_email.sorted(scratch, &name("emails"))?;
@@ -169,26 +169,22 @@ impl Matches {
     }
 }
 
-/// A record as a line: how it was matched, the length of its id, its id, the rest.
-fn told(by: MatchedBy, received: &Received) -> String {
+/// A record as a line: how it was matched, and all of it.
+fn told(by: MatchedBy, received: Received) -> String {
     let by = match by {
         MatchedBy::Id => "id",
         MatchedBy::Email => "email",
     };
-    let id = &received.id;
-    format!("{by} {} {id}{}", id.len(), received.to_line())
+    format!("{by} {}", received.into_line_with_id())
 }
 
 fn read_told(line: &str) -> (MatchedBy, Received) {
-    let written = "lines are written so above";
-    let (by, rest) = line.split_once(' ').expect(written);
-    let (length, rest) = rest.split_once(' ').expect(written);
-    let (id, rest) = rest.split_at(length.parse().expect(written));
+    let (by, rest) = line.split_once(' ').expect("lines are written so above");
     let by = match by {
         "id" => MatchedBy::Id,
         _ => MatchedBy::Email,
     };
-    (by, Received::of(id.to_owned(), rest))
+    (by, Received::of_line_with_id(rest))
 }
 
 /// Sorted lines, those of one id together.

@@ -1,14 +1,16 @@
-//! `accounts`: users/search joined with v1 users, and what domains, API tokens, authentication policies and
-//! identity providers add to an account.
+//! `accounts`: users/search joined with v1 users, and what domains, API tokens, authentication policies, identity
+//! providers and exports add to an account.
 
 use super::about::{About, MatchedBy};
+use super::agreement::add_agreement;
 use super::dataset::{Conflict, DatasetFile, Record};
 use super::entitlements::Entitlements;
+use super::exports::ExportWalk;
 use super::field::{FieldValue, domain_name};
 use super::listing::{Listing, Received};
-use super::tokens::Tokens;
-use crate::catalog::Dataset;
-use crate::snapshot::{Completeness, MisfitKind, SnapshotError};
+use super::tokens::TokenWalk;
+use crate::catalog::{DOMAIN_EXPORT, Dataset, MANAGED_EXPORT, USERS_EXPORT};
+use crate::snapshot::{Completeness, MisfitKind, Provenance, SnapshotError};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -22,57 +24,70 @@ const TOKENS: usize = 3;
 const POLICIES: usize = 4;
 const SCIM: usize = 5;
 
+/// Place of the first kind of export; the others follow.
+const EXPORTS: usize = 6;
+
 /// What the join reads.
 pub(super) struct Sources<'a> {
     pub search: &'a Listing,
     pub managed: &'a Listing,
     pub domains: &'a DomainStates,
-    pub tokens: &'a Tokens<'a>,
-    pub keys: &'a Tokens<'a>,
     /// The order of the places above.
     pub listings: [&'a Listing; 6],
+    /// What the marks of rows of exports mean.
+    pub notes: &'a Provenance,
+}
+
+/// What is made on the way, account by account.
+pub(super) struct Owned<'a> {
+    pub entitlements: Entitlements,
+    pub tokens: TokenWalk<'a>,
+    pub keys: TokenWalk<'a>,
+    pub exports: ExportWalk<'a>,
+    pub scim: About<'a>,
+    pub policies: About<'a>,
 }
 
 impl Sources<'_> {
     /// Names of the sources of an account, main one first.
     pub fn names(&self) -> Vec<&'static str> {
-        self.listings.iter().map(|listing| listing.source).collect()
+        let listings = self.listings.iter().map(|listing| listing.source);
+        listings
+            .chain([MANAGED_EXPORT, DOMAIN_EXPORT, USERS_EXPORT])
+            .collect()
+    }
+
+    /// The source in this place, and when it answered with the response `n`, or where the row `n` is.
+    fn said(&self, source: usize, n: u64) -> String {
+        let Some(listing) = self.listings.get(source) else {
+            let name = self.names()[source];
+            return self
+                .notes
+                .row_in_words(name, n)
+                .unwrap_or_else(|| name.to_owned());
+        };
+        let name = listing.source;
+        let at = usize::try_from(n)
+            .ok()
+            .and_then(|n| listing.responses.get(n));
+        at.map_or(name.to_owned(), |note| format!("{name}, {:.0}", note.at))
     }
 }
 
-/// Datasets that are written beside the accounts: their records are about accounts.
-pub(super) struct Beside<'m> {
-    pub scim: About<'m>,
-    pub policies: About<'m>,
-}
-
-/// State and roles of the accounts that own a credential, by account id.
-pub(super) type Owners = BTreeMap<String, Owner>;
-
-/// What a credential's record says of its owner.
-#[derive(Debug, Default)]
-pub(super) struct Owner {
-    pub n: u64,
-    pub status: Option<FieldValue>,
-    pub roles: Option<FieldValue>,
-}
-
-/// Writes every account and its grants, and returns the accounts that own a credential.
+/// Writes every account, its grants, and the credentials that it owns.
 pub(super) fn write(
     file: &mut DatasetFile,
     dataset: &'static Dataset,
     sources: &Sources<'_>,
-    entitlements: &mut Entitlements<'_>,
-    beside: &mut Beside<'_>,
-) -> Result<Owners, SnapshotError> {
-    let mut owners = Owners::new();
+    owned: &mut Owned<'_>,
+) -> Result<(), SnapshotError> {
     let mut search = sources.search.records()?;
     let mut managed = sources.managed.records()?;
     let mut next_searched = search.next().transpose()?;
     let mut next_managed = managed.next().transpose()?;
     loop {
         let order = match (&next_searched, &next_managed) {
-            (None, None) => return Ok(owners),
+            (None, None) => return Ok(()),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(one), Some(other)) => one.id.cmp(&other.id),
@@ -88,33 +103,32 @@ pub(super) fn write(
             .as_ref()
             .or(other.as_ref())
             .map_or("", |first| &first.id);
-        let scim = beside.scim.take(id)?;
-        let policies = beside.policies.take(id)?;
+        let scim = owned.scim.take(id)?;
+        let policies = owned.policies.take(id)?;
         let told = Told {
             search: one.as_ref(),
             managed: other.as_ref(),
             scim: &scim,
             policies: &policies,
         };
-        let record = join(dataset, sources, &told, beside);
-        for (about, told) in [(&mut beside.scim, &scim), (&mut beside.policies, &policies)] {
+        let mut record = join(dataset, sources, &told, &owned.policies);
+        for (about, told) in [(&mut owned.scim, &scim), (&mut owned.policies, &policies)] {
             for (by, received) in told {
                 about.write(*by, received, &record)?;
             }
         }
-        if let Some(one) = &one {
-            entitlements.take(&record, one.n)?;
-            let id = record.text("id").unwrap_or_default();
-            if sources.tokens.owners.contains_key(id) || sources.keys.owners.contains_key(id) {
-                let own = |field: &str| search_only(&record, field).cloned();
-                let owner = Owner {
-                    n: one.n,
-                    status: own("account_status"),
-                    roles: own("platform_roles"),
-                };
-                owners.insert(id.to_owned(), owner);
-            }
+        let n = one.as_ref().map(|one| one.n);
+        if let Some(n) = n {
+            owned.entitlements.take(&record, n)?;
         }
+        owned.keys.take(&record, n)?;
+        let tokens = owned.tokens.take(&record, n)?;
+        add_counts(&mut record, tokens);
+        owned.exports.add(&mut record, EXPORTS)?;
+        let all_told = (one.is_some() || sources.search.is_whole())
+            && (other.is_some() || sources.managed.is_whole())
+            && scim_told(&record, sources, &scim);
+        add_agreement(&mut record, all_told, &|source, n| sources.said(source, n));
         file.push(&record)?;
     }
 }
@@ -137,7 +151,7 @@ fn join(
     dataset: &'static Dataset,
     sources: &Sources<'_>,
     told: &Told<'_>,
-    beside: &Beside<'_>,
+    policies: &About<'_>,
 ) -> Record {
     let (one, other) = (told.search, told.managed);
     let (first, source) = match (one, other) {
@@ -164,10 +178,8 @@ fn join(
     }
     add_domain(&mut record, sources);
     add_activity(&mut record, sources, one, other);
-    add_counts(&mut record, sources);
-    add_policy(&mut record, told.policies, beside);
+    add_policy(&mut record, told.policies, policies);
     add_provisioning(&mut record, sources, told.scim);
-    add_agreement(&mut record, sources, told);
     record
 }
 
@@ -200,9 +212,9 @@ fn hold_against(record: &mut Record, managed: &Record, n: u64) {
 }
 
 /// Sets the authentication policy, where one answer names one.
-fn add_policy(record: &mut Record, told: &[(MatchedBy, Received)], beside: &Beside<'_>) {
+fn add_policy(record: &mut Record, told: &[(MatchedBy, Received)], policies: &About<'_>) {
     let [(_, received)] = told else { return };
-    let policy = beside.policies.read(received);
+    let policy = policies.read(received);
     for (field, of_policy) in [
         ("authentication_policy_id", "policy_id"),
         ("authentication_policy", "policy_name"),
@@ -220,7 +232,7 @@ fn add_provisioning(record: &mut Record, sources: &Sources<'_>, told: &[(Matched
     for (_, received) in told {
         let user = received.value();
         let is_active = record.text("account_status").map(|word| word == "active");
-        let email = super::scim::email_of(&user).map(FieldValue::Text);
+        let email = super::scim::email_of(user).map(FieldValue::Text);
         let email = email.filter(|email| record.get("email").is_some_and(|known| known != email));
         let status = match (is_active, user["active"].as_bool()) {
             (Some(false), Some(true)) => Some("active"),
@@ -253,63 +265,19 @@ fn add_provisioning(record: &mut Record, sources: &Sources<'_>, told: &[(Matched
     }
 }
 
-/// Says whether the sources agree, and if not, in which words they differ.
-fn add_agreement(record: &mut Record, sources: &Sources<'_>, told: &Told<'_>) {
-    let (source, n) = record.source_of("id").expect("every record has its id");
+/// Whether provisioning directories, if any was asked, have told of this account. Of one that comes from no
+/// identity provider they have nothing to tell.
+fn scim_told(record: &Record, sources: &Sources<'_>, told: &[(MatchedBy, Received)]) -> bool {
     let listing = sources.listings[SCIM];
-    let asked_scim = listing.statement.completeness != Completeness::NotRequested;
-    // Of an account that comes from no identity provider a directory has nothing to tell.
     let is_synced = match record.get("management_source") {
         Some(FieldValue::Null) => false,
         Some(word) => word.as_text() != Some("invited"),
         None => true,
     };
-    let all_told = (told.search.is_some() || sources.search.is_whole())
-        && (told.managed.is_some() || sources.managed.is_whole())
-        && (!asked_scim || listing.is_whole() || !told.scim.is_empty() || !is_synced);
-    if let Some(words) = disagreement(record, sources) {
-        record.set("sources_agree", FieldValue::Boolean(false), source, n);
-        record.set("disagreement", FieldValue::Text(words), source, n);
-    } else if all_told {
-        record.set("sources_agree", FieldValue::Boolean(true), source, n);
-        record.set("disagreement", FieldValue::Null, source, n);
-    }
-}
-
-/// Each field that sources tell differently: the value that the record holds, then the others, each with its
-/// source and when that answered.
-fn disagreement(record: &Record, sources: &Sources<'_>) -> Option<String> {
-    let said = |value: &FieldValue, source: usize, n: u64| {
-        let listing = sources.listings[source];
-        let at = usize::try_from(n)
-            .ok()
-            .and_then(|n| listing.responses.get(n));
-        let at = at.map_or(String::new(), |note| format!(", {:.0}", note.at));
-        format!(
-            "{} ({}{at})",
-            value.as_text().unwrap_or_default(),
-            listing.source
-        )
-    };
-    let mut words = Vec::new();
-    for field in COMPARED {
-        let others = record.conflicts.iter().filter(|one| one.field == field);
-        let others: Vec<String> = others
-            .map(|one| said(&one.value, one.source, one.n))
-            .collect();
-        if let (false, Some(value), Some((source, n))) = (
-            others.is_empty(),
-            record.get(field),
-            record.source_of(field),
-        ) {
-            words.push(format!(
-                "{field} {}, but {}",
-                said(value, source, n),
-                others.join(" and ")
-            ));
-        }
-    }
-    (!words.is_empty()).then(|| words.join("; "))
+    listing.statement.completeness == Completeness::NotRequested
+        || listing.is_whole()
+        || !told.is_empty()
+        || !is_synced
 }
 
 /// An account that the API counts resources for has access to some product: an empty list is then not known
@@ -342,7 +310,8 @@ fn add_domain(record: &mut Record, sources: &Sources<'_>) {
     record.set("email_domain", FieldValue::Text(domain), source, n);
 }
 
-fn add_counts(record: &mut Record, sources: &Sources<'_>) {
+/// `tokens`: how many API tokens it owns, and the response that tells, if that is known.
+fn add_counts(record: &mut Record, tokens: Option<(usize, u64)>) {
     if let Some((source, n)) = record.source_of("product_access") {
         let products = record
             .get("product_access")
@@ -350,9 +319,7 @@ fn add_counts(record: &mut Record, sources: &Sources<'_>) {
         record.set("product_access_count", integer(products), source, n);
     }
     if record.text("claim_status") == Some("managed")
-        && let Some((tokens, n)) = sources
-            .tokens
-            .count_of(record.text("id").unwrap_or_default())
+        && let Some((tokens, n)) = tokens
     {
         record.set("api_token_count", integer(tokens), TOKENS, n);
     }
@@ -395,7 +362,7 @@ fn add_activity(
         }
     }
     if let Some(other) = other {
-        for time in managed_times(&other.value()) {
+        for time in managed_times(other.value()) {
             match time {
                 Ok(time) => take(time, MANAGED, other.n),
                 Err(value) => {

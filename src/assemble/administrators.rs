@@ -25,7 +25,7 @@ pub(super) fn write(
     for received in assignments.records()? {
         let received = received?;
         let (account, resource) = received.part_and_id();
-        let Some(roles) = roles_of(&received.value()) else {
+        let Some(roles) = roles_of(received.value()) else {
             silent += 1;
             continue;
         };

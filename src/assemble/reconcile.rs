@@ -296,14 +296,15 @@ impl Accounts {
 
     fn take(&mut self, received: &Received, is_alone: bool) {
         self.search += 1;
-        let value = received.value();
-        let status = value["accountStatus"].as_str().unwrap_or_default();
+        let status = received.value()["accountStatus"]
+            .as_str()
+            .unwrap_or_default();
         *self.statuses.entry(status.to_owned()).or_default() += 1;
-        if is_alone && value["claimStatus"] == Value::String("managed".to_owned()) {
+        if is_alone && received.value()["claimStatus"].as_str() == Some("managed") {
             self.not_in_managed += 1;
         }
         if self.workspace.is_none() {
-            let products = value["productAccess"].as_array();
+            let products = received.value()["productAccess"].as_array();
             self.workspace = products
                 .into_iter()
                 .flatten()

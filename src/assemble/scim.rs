@@ -37,7 +37,7 @@ pub(super) fn email_of(user: &Value) -> Option<String> {
 /// Adds to a user what is not told as one member: its directory, and its address.
 pub(super) fn complete_user(record: &mut Record, received: &Received) {
     complete(record, received);
-    if let Some(email) = email_of(&received.value()) {
+    if let Some(email) = email_of(received.value()) {
         record.set("email", FieldValue::Text(email), 0, received.n);
     }
 }

@@ -4,8 +4,11 @@
 //! with a published JSON Schema. It holds no clock, path or host of the machine that made it.
 
 use crate::control::{Framework, MappingStrength, OrganizationPlan, Severity};
-use crate::snapshot::{Completeness, DatasetStatement, OrganizationStatement, Tool};
+use crate::snapshot::{
+    Completeness, DatasetStatement, InputStatement, OrganizationStatement, Period, Tool,
+};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -71,10 +74,14 @@ pub struct Assessment {
     pub as_of: Timestamp,
     /// What it was made from.
     pub snapshot: SnapshotStatement,
+    /// Lists that were given beside the snapshot, or that a control reads and nobody gave, by their names.
+    pub inputs: BTreeMap<String, InputUse>,
     /// SHA-256 over the texts of all controls, in order of their ids.
     pub controls_sha256: String,
     /// Frameworks that controls map to, by id.
     pub frameworks: BTreeMap<String, FrameworkStatement>,
+    /// The profile that chose and tailored them; `null` if every control was taken as it is.
+    pub profile: Option<ProfileStatement>,
     /// Every control, in order of its id.
     pub controls: Vec<ControlAssessment>,
 }
@@ -140,6 +147,29 @@ pub struct SnapshotStatement {
     pub datasets: BTreeMap<String, DatasetStatement>,
 }
 
+/// A list that a user gives, at the point in time of the assessment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InputUse {
+    /// Whether it holds everything and still counts.
+    pub completeness: Completeness,
+    /// Whether a control reads it.
+    pub is_read: bool,
+    /// The list as it was given; `null` if it was not.
+    pub statement: Option<InputStatement>,
+}
+
+impl InputUse {
+    /// A list that a control reads and nobody gave.
+    pub(super) fn not_supplied() -> InputUse {
+        InputUse {
+            completeness: Completeness::NotRequested,
+            is_read: true,
+            statement: None,
+        }
+    }
+}
+
 /// What one control concluded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -152,10 +182,14 @@ pub struct ControlAssessment {
     pub title: String,
     /// Severity.
     pub severity: Severity,
+    /// The control's own severity and why it was changed, if the profile did.
+    pub severity_change: Option<SeverityChange>,
+    /// Who answers for it: what the profile says, or else the control; `null` if neither does.
+    pub owner: Option<String>,
+    /// The day by which it is to be met, if the profile says so.
+    pub due_on: Option<Date>,
     /// Tags, as the control lists them.
     pub tags: Vec<String>,
-    /// Who answers for it, if the control says so.
-    pub owner: Option<String>,
     /// The least plan of the organisation on which it applies; `null` applies on any.
     pub requires_plan: Option<OrganizationPlan>,
     /// Revision of the control.
@@ -341,6 +375,66 @@ pub struct ParameterStatement {
     pub default: Value,
     /// Where the value came from: `default`, `unset`, or the words of whoever set it.
     pub origin: String,
+    /// Whether the value asks less than the default.
+    pub weaker: bool,
+    /// Why the value is what it is, if whoever set it said so.
+    pub why: Option<String>,
+}
+
+/// What a profile did to a library of controls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileStatement {
+    /// Its name.
+    pub name: String,
+    /// What names it on the command line.
+    pub reference: String,
+    /// Its file, then those that it extends, nearest first.
+    pub sources: Vec<ProfileSource>,
+    /// Controls of the library that were not tested, in order of their ids.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Where a profile is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileSource {
+    /// Its name.
+    pub name: String,
+    /// The file, as given; of a built-in one its path in the project.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+}
+
+/// A control that was not tested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// Id of the control.
+    pub id: String,
+    /// Short reference for workpapers.
+    pub code: Option<String>,
+    /// Title, parameters at their defaults.
+    pub title: String,
+    /// The control's own severity.
+    pub severity: Severity,
+    /// Why it was left out, in the profile's words.
+    pub reason: String,
+    /// Where that is written: `profile soc2, line 9`.
+    pub origin: String,
+}
+
+/// A severity that a profile changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeverityChange {
+    /// The control's own severity.
+    pub from: Severity,
+    /// Why.
+    pub reason: String,
+    /// Where that is written.
+    pub origin: String,
 }
 
 /// A population, reconciled: fetched = outside + excluded + in scope;
@@ -360,6 +454,9 @@ pub struct PopulationStatement {
     pub api_count: Option<u64>,
     /// How complete the dataset is.
     pub completeness: Completeness,
+    /// The period that the dataset is of, where it is of one: nothing is said about another time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<Period>,
     /// Records outside the population, by the first condition that they do not meet, in the control's order.
     pub outside: Vec<LedgerLine>,
     /// Records inside it but excluded, by the first reason that applies, in the control's order.

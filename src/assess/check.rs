@@ -2,7 +2,7 @@
 
 use super::sets::SetValues;
 use super::{Evaluated, Reason};
-use crate::catalog::{self, Dataset, Field};
+use crate::catalog::{self, Dataset, DatasetRef, Field};
 use crate::control::{FieldPath, Missing, OrganizationPlan, Quantifier};
 use crate::operator::Verdict;
 use crate::plan::{Check, Expected, Part, PartCheck, Plan};
@@ -216,7 +216,7 @@ pub(super) fn one<'a>(path: &FieldPath, record: Record<'a>) -> One<'a> {
 /// Why `check` is unknown of `record`: every leaf that leaves it open.
 pub(super) fn doubts(
     check: &Check,
-    dataset: &Dataset,
+    dataset: &DatasetRef,
     record: Record<'_>,
     context: Context<'_>,
     reasons: &mut BTreeSet<Reason>,
@@ -224,7 +224,7 @@ pub(super) fn doubts(
     if truth(check, record, context) != Truth::Unknown {
         return;
     }
-    let absent = |path: &FieldPath| absent_field(dataset, &path.text, path.root.name);
+    let absent = |path: &FieldPath| absent_field(dataset, &path.text, path.root.name());
     match check {
         Check::All(checks) | Check::Any(checks) => {
             for check in checks {
@@ -252,12 +252,12 @@ pub(super) fn doubts(
             reasons.extend(match doubt {
                 Some(Leaf::Absent) => Some(absent(path)),
                 Some(Leaf::WrongType) => Some(Reason::WrongType {
-                    dataset: dataset.name.to_owned(),
+                    dataset: dataset.name().to_owned(),
                     field: path.text.clone(),
                     subjects: 1,
                 }),
                 Some(Leaf::TimeInFuture) => Some(Reason::TimeInFuture {
-                    dataset: dataset.name.to_owned(),
+                    dataset: dataset.name().to_owned(),
                     field: path.text.clone(),
                     subjects: 1,
                 }),
@@ -277,7 +277,7 @@ pub(super) fn doubts(
 /// Why it is unknown whether `record` meets `part`.
 pub(super) fn part_doubts(
     part: &Part,
-    dataset: &Dataset,
+    dataset: &DatasetRef,
     record: Record<'_>,
     context: Context<'_>,
     reasons: &mut BTreeSet<Reason>,
@@ -298,17 +298,24 @@ pub(super) fn part_doubts(
 }
 
 /// The reason for an absent field, with what could give it.
-pub(super) fn absent_field(dataset: &Dataset, path: &str, root: &str) -> Reason {
+pub(super) fn absent_field(dataset: &DatasetRef, path: &str, root: &str) -> Reason {
     Reason::FieldAbsent {
-        dataset: dataset.name.to_owned(),
+        dataset: dataset.name().to_owned(),
         field: path.to_owned(),
-        settled_by: SETTLED_BY
-            .get(&(dataset.name, root))
-            .cloned()
-            .unwrap_or_default(),
+        settled_by: match dataset {
+            DatasetRef::Known(dataset) => SETTLED_BY
+                .get(&(dataset.name, root))
+                .cloned()
+                .unwrap_or_default(),
+            DatasetRef::Input(_) => SETTLED_BY_THE_LIST.to_owned(),
+        },
         subjects: 1,
     }
 }
+
+/// What could give a field of a list.
+const SETTLED_BY_THE_LIST: &str =
+    "the row has no value that can be read, or the list no such column";
 
 /// What could give each field of each dataset, put in words once: there may be a finding for every record.
 static SETTLED_BY: LazyLock<BTreeMap<(&str, &str), String>> = LazyLock::new(|| {
@@ -323,7 +330,7 @@ static SETTLED_BY: LazyLock<BTreeMap<(&str, &str), String>> = LazyLock::new(|| {
 fn settled_by(sources: &[&str]) -> String {
     let is_api = |name: &str| {
         let mut known = catalog::DATASETS.iter().flat_map(|dataset| dataset.sources);
-        known.any(|source| source.name == name)
+        known.any(|source| source.name == name && source.is_api())
     };
     let other: Vec<&str> = sources
         .iter()

@@ -4,16 +4,18 @@
 //! could be missing was asked for.
 
 use super::check::Context;
+use super::coverage;
 use super::subject::{self, CONTROL_ITSELF, MemberState};
 use super::tally::Tally;
 use super::{
     ControlAssessment, ControlSource, DatasetUse, Evaluated, Evidence, Finding, LedgerLine,
-    Mapping, Note, Observation, Outcome, ParameterStatement, PassingSubject, PopulationStatement,
-    Reason,
+    LeftOut, Mapping, Note, Observation, Outcome, ParameterStatement, PassingSubject,
+    PopulationStatement, ProfileSource, ProfileStatement, Reason, SeverityChange,
 };
-use crate::catalog::Dataset;
+use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::{OnEmpty, POPULATION_COUNTS, Percent, Relation, Text};
 use crate::plan::{Bound, Expected, PlannedControl, Question, Requirement, ShareBound};
+use crate::profile::Statement;
 use crate::snapshot::{Completeness, DatasetStatement, Manifest};
 use serde_json::{Map, Value, json};
 
@@ -124,14 +126,20 @@ pub(super) fn conclude(
         .map(|used| Reason::DatasetNotWhole {
             dataset: used.dataset.clone(),
             state: used.completeness.word().to_owned(),
-            detail: used.completeness.detail().to_owned(),
+            detail: match used.completeness {
+                Completeness::NotRequested if used.dataset.starts_with(INPUTS) => {
+                    "input not supplied".to_owned()
+                }
+                _ => used.completeness.detail().to_owned(),
+            },
         })
         .collect();
+    gaps.extend(too_short(control, manifest, context));
     gaps.sort();
     gaps.dedup();
     for set in &control.sets {
         let planned = &context.plan.sets[set.0];
-        let is_dataset_whole = statement(manifest, planned.population.dataset)
+        let is_dataset_whole = statement(manifest, &planned.population.dataset)
             .is_some_and(|statement| statement.completeness.is_whole());
         if is_dataset_whole && !context.sets[set.0].is_whole() {
             gaps.push(Reason::SetNotWhole {
@@ -152,6 +160,12 @@ pub(super) fn conclude(
         unset: unset_parameters(control),
     };
     let conclusion = case.conclude();
+    let is_on_control = |finding: &Finding| finding.subject == CONTROL_ITSELF;
+    let is_told = conclusion.findings.iter().any(is_on_control);
+    let for_want_of_a_list = (tally.unlisted > 0 && !is_told).then(|| {
+        let message = subject::in_words(&case.gaps.iter().cloned().collect());
+        case.on_control(Outcome::Unknown, message, Vec::new())
+    });
     let mut reasons = match conclusion.outcome {
         Outcome::Pass => Vec::new(),
         Outcome::NotApplicable => conclusion.reasons,
@@ -189,6 +203,7 @@ pub(super) fn conclude(
             .collect(),
         _ => Vec::new(),
     };
+    findings.extend(for_want_of_a_list);
     findings.extend(conclusion.findings);
     findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
     population.missing = conclusion.missing;
@@ -344,7 +359,8 @@ impl Case<'_> {
         let upper = self.is_whole.then_some(lower + self.tally.undecided);
         let least = at_least.map(|bound| match bound {
             Bound::Number(least) if upper.is_some_and(|upper| upper < *least) => Outcome::Fail,
-            Bound::Number(least) if lower >= *least => Outcome::Pass,
+            // Enough of a cut population is no pass either: nothing that is cut is one.
+            Bound::Number(least) if self.is_whole && lower >= *least => Outcome::Pass,
             Bound::Number(_) | Bound::Unset { .. } => Outcome::Unknown,
         });
         let most = at_most.map(|bound| match bound {
@@ -585,8 +601,34 @@ fn unset_parameters(control: &PlannedControl) -> Vec<Reason> {
         .collect()
 }
 
-fn statement<'m>(manifest: &'m Manifest, dataset: &Dataset) -> Option<&'m DatasetStatement> {
-    manifest.datasets.get(dataset.name)
+fn statement<'m>(manifest: &'m Manifest, dataset: &DatasetRef) -> Option<&'m DatasetStatement> {
+    manifest.datasets.get(dataset.name())
+}
+
+/// Datasets of a period that is shorter than what the control asks about.
+fn too_short<'c>(
+    control: &'c PlannedControl,
+    manifest: &'c Manifest,
+    context: Context<'c>,
+) -> impl Iterator<Item = Reason> + 'c {
+    let population = control
+        .population
+        .iter()
+        .map(|population| (population, &control.exclusions[..]));
+    let sets = control
+        .sets
+        .iter()
+        .map(move |set| (&context.plan.sets[set.0].population, &[][..]));
+    population
+        .chain(sets)
+        .filter_map(move |(population, exclusions)| {
+            let period = statement(manifest, &population.dataset)?.period.as_ref()?;
+            Some(Reason::DatasetNotWhole {
+                dataset: population.dataset.name().to_owned(),
+                state: "too short".to_owned(),
+                detail: coverage::beyond(population, exclusions, period, context)?,
+            })
+        })
 }
 
 fn datasets_used(
@@ -594,17 +636,17 @@ fn datasets_used(
     manifest: &Manifest,
     context: Context<'_>,
 ) -> Vec<DatasetUse> {
-    let population = (evaluated.population.dataset, "population".to_owned());
+    let population = (&evaluated.population.dataset, "population".to_owned());
     let sets = evaluated.control.sets.iter().map(|set| {
         let set = &context.plan.sets[set.0];
-        (set.population.dataset, format!("set {}", set.name))
+        (&set.population.dataset, format!("set {}", set.name))
     });
     std::iter::once(population)
         .chain(sets)
         .map(|(dataset, used_as)| {
             let found = statement(manifest, dataset);
             DatasetUse {
-                dataset: dataset.name.to_owned(),
+                dataset: dataset.name().to_owned(),
                 used_as,
                 completeness: found.map_or(Completeness::NotRequested, |found| {
                     found.completeness.clone()
@@ -616,6 +658,35 @@ fn datasets_used(
         .collect()
 }
 
+/// What a profile did, as an assessment states it.
+pub(super) fn profile_statement(profile: &Statement) -> ProfileStatement {
+    ProfileStatement {
+        name: profile.name.clone(),
+        reference: profile.reference.clone(),
+        sources: profile
+            .sources
+            .iter()
+            .map(|source| ProfileSource {
+                name: source.name.clone(),
+                file: source.file.clone(),
+                sha256: source.sha256.clone(),
+            })
+            .collect(),
+        left_out: profile
+            .left_out
+            .iter()
+            .map(|left_out| LeftOut {
+                id: left_out.control.to_string(),
+                code: left_out.code.clone(),
+                title: left_out.title.clone(),
+                severity: left_out.severity,
+                reason: left_out.reason.clone(),
+                origin: left_out.origin.clone(),
+            })
+            .collect(),
+    }
+}
+
 fn population_statement(
     evaluated: Evaluated<'_>,
     tally: &Tally,
@@ -625,7 +696,7 @@ fn population_statement(
         control,
         population,
     } = evaluated;
-    let dataset = population.dataset;
+    let dataset = &population.dataset;
     let found = statement(manifest, dataset);
     let ledger = |labels: Vec<String>, counts: &[u64]| -> Vec<LedgerLine> {
         labels
@@ -638,14 +709,15 @@ fn population_statement(
             .collect()
     };
     PopulationStatement {
-        dataset: dataset.name.to_owned(),
-        noun: (dataset.noun.0.to_owned(), dataset.noun.1.to_owned()),
+        dataset: dataset.name().to_owned(),
+        noun: (dataset.noun().0.to_owned(), dataset.noun().1.to_owned()),
         selector: population.selector.clone(),
         fetched: tally.fetched,
         api_count: found.and_then(|found| found.api_count),
         completeness: found.map_or(Completeness::NotRequested, |found| {
             found.completeness.clone()
         }),
+        period: found.and_then(|found| Some(found.period.as_ref()?.period.clone())),
         outside: ledger(
             population
                 .parts
@@ -727,13 +799,25 @@ fn assessment_of(
         text.render(&values)
             .unwrap_or_else(|error| error.to_string())
     };
+    let profile = context.plan.profile.as_ref();
+    let note = profile.and_then(|profile| profile.notes.get(&control.id));
     ControlAssessment {
         id: control.id.to_string(),
         code: control.code.clone(),
         title: render(&control.title),
         severity: control.severity,
+        severity_change: note.and_then(|note| note.severity.as_ref()).map(|change| {
+            SeverityChange {
+                from: change.from,
+                reason: change.reason.clone(),
+                origin: change.origin.clone(),
+            }
+        }),
+        owner: note
+            .and_then(|note| note.owner.clone())
+            .or_else(|| control.owner.clone()),
+        due_on: note.and_then(|note| note.due_on),
         tags: control.tags.clone(),
-        owner: control.owner.clone(),
         requires_plan: control.requires_plan,
         revision: control.revision,
         outcome,
@@ -769,6 +853,8 @@ fn assessment_of(
                 value: parameter.value.clone().unwrap_or(Value::Null),
                 default: parameter.default.clone().unwrap_or(Value::Null),
                 origin: parameter.origin.clone(),
+                weaker: parameter.is_weaker,
+                why: parameter.why.clone(),
             })
             .collect(),
         population,

@@ -4,8 +4,8 @@
 use super::*;
 use crate::control::{Frameworks, MappingStrength, Severity};
 use crate::snapshot::{
-    Completeness, CutReason, DatasetStatement, Misfit, MisfitKind, OrganizationStatement,
-    SourceStatement, Tool, sha256_hex,
+    Completeness, CutReason, DatasetStatement, InputStatement, Misfit, MisfitKind,
+    OrganizationStatement, SourceStatement, Tool, sha256_hex,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -49,11 +49,13 @@ pub(crate) fn empty() -> Assessment {
             api_url: "https://api.atlassian.com".to_owned(),
             datasets: BTreeMap::new(),
         },
+        inputs: BTreeMap::new(),
         controls_sha256: sha256_hex(b"controls"),
         frameworks: Frameworks::built_in()
             .iter()
             .map(|framework| (framework.id.clone(), FrameworkStatement::of(framework)))
             .collect(),
+        profile: None,
         controls: Vec::new(),
     }
 }
@@ -73,8 +75,10 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
         code: None,
         title: format!("Every account meets {id}"),
         severity: Severity::Medium,
-        tags: vec!["accounts".to_owned()],
+        severity_change: None,
         owner: None,
+        due_on: None,
+        tags: vec!["accounts".to_owned()],
         requires_plan: None,
         revision: 1,
         outcome: Outcome::Pass,
@@ -95,6 +99,7 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
             fetched: 3,
             api_count: Some(3),
             completeness: Completeness::Whole,
+            period: None,
             outside: Vec::new(),
             excluded: Vec::new(),
             in_scope: 3,
@@ -305,6 +310,7 @@ fn dataset(
     let first: Timestamp = "2026-11-20T05:36:20Z".parse().expect("a timestamp");
     let answered = !matches!(completeness, Completeness::NotRequested);
     let statement = DatasetStatement {
+        period: None,
         sources: vec![SourceStatement {
             fallback: None,
             counts: Vec::new(),
@@ -388,11 +394,98 @@ pub(crate) fn rich() -> Assessment {
         });
     }
     assessment.snapshot.datasets = datasets;
+    assessment.profile = Some(profile());
+    assessment.inputs = inputs();
     assessment.controls = rich_controls();
     assessment
         .controls
         .sort_by(|left, right| left.id.cmp(&right.id));
     assessment
+}
+
+/// A list as it should be, one that is too old, and one that nobody gave.
+fn inputs() -> BTreeMap<String, InputUse> {
+    let statement = |file: &str, owner: &str, day: &str| InputStatement {
+        file: file.to_owned(),
+        sha256: sha256_hex(file.as_bytes()),
+        rows: 64,
+        owner: Some(owner.to_owned()),
+        source: Some("HR system".to_owned()),
+        extracted_on: Some(day.parse().expect("a day")),
+        max_age_days: Some(35),
+        is_whole: true,
+        duplicates: 2,
+        duplicate_ids: vec!["ada@brenner-sund.example".to_owned()],
+        without_id: 1,
+        missing_columns: vec!["left_on".to_owned()],
+        unread_columns: vec!["cost_centre".to_owned()],
+        misfits: vec![Misfit {
+            field: "email".to_owned(),
+            kind: MisfitKind::WrongType,
+            records: 1,
+            values: vec![HOSTILE[2].to_owned()],
+        }],
+    };
+    let used = |statement: InputStatement| InputUse {
+        completeness: statement.completeness(as_of()),
+        is_read: true,
+        statement: Some(statement),
+    };
+    BTreeMap::from([
+        (
+            "inputs.long_leave".to_owned(),
+            used(statement("long_leave.csv", "HR (P. Larsen)", "2026-11-17")),
+        ),
+        (
+            "inputs.leavers".to_owned(),
+            used(statement("leavers.csv", HOSTILE[0], "2026-10-01")),
+        ),
+        ("inputs.admin_grants".to_owned(), InputUse::not_supplied()),
+    ])
+}
+
+/// A profile that left two controls out.
+fn profile() -> ProfileStatement {
+    let left_out = |id: &str, code: &str, severity, reason: &str, line: u32| LeftOut {
+        id: id.to_owned(),
+        code: Some(code.to_owned()),
+        title: format!("What {id} asks is so"),
+        severity,
+        reason: reason.to_owned(),
+        origin: format!("profile rail, line {line}"),
+    };
+    ProfileStatement {
+        name: "rail".to_owned(),
+        reference: "profiles/rail.yaml".to_owned(),
+        sources: vec![
+            ProfileSource {
+                name: "rail".to_owned(),
+                file: "profiles/rail.yaml".to_owned(),
+                sha256: sha256_hex(b"rail"),
+            },
+            ProfileSource {
+                name: "baseline".to_owned(),
+                file: "profiles/baseline.yaml".to_owned(),
+                sha256: sha256_hex(b"baseline"),
+            },
+        ],
+        left_out: vec![
+            left_out(
+                "api-tokens-unused",
+                "ATL-TOK-03",
+                Severity::High,
+                "tokens are reviewed each month by the platform team",
+                9,
+            ),
+            left_out(
+                "domains-sso",
+                "ATL-DOM-09",
+                Severity::Critical,
+                HOSTILE[1],
+                11,
+            ),
+        ],
+    }
 }
 
 fn accounts_control(
@@ -444,6 +537,13 @@ fn rich_controls() -> Vec<ControlAssessment> {
         &["identity", "leavers"],
     );
     idle.outcome = Outcome::Fail;
+    idle.owner = Some("IT Service (M. Haddad)".to_owned());
+    idle.due_on = Some("2026-12-20".parse().expect("a day"));
+    idle.severity_change = Some(SeverityChange {
+        from: Severity::Medium,
+        reason: "seasonal staff leave every spring".to_owned(),
+        origin: "profile rail, line 17".to_owned(),
+    });
     idle.rationale = "A forgotten account can be taken over without anyone noticing.".to_owned();
     idle.procedure = "For every active managed account of a person: last_active_at lies within 90 days before 2026-11-20T06:00:00Z.".to_owned();
     idle.not_tested = "Use through the API or mobile notifications only; activity can be up to 24 hours late.\nWhether someone approved an account to stay open.".to_owned();
@@ -459,6 +559,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
         value: json!(90),
         default: json!(90),
         origin: "default".to_owned(),
+        weaker: false,
+        why: None,
     }];
     idle.maps_to = maps(&[
         ("soc2", &["CC6.2", "CC6.3"]),
@@ -640,6 +742,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
             selector: "$.api_tokens[*]".to_owned(),
             fetched: 0,
             api_count: None,
+            period: None,
             completeness: denied(),
             outside: Vec::new(),
             excluded: Vec::new(),
@@ -676,6 +779,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
         selector: "$.groups[*]".to_owned(),
         fetched: 4_000,
         api_count: Some(4_117),
+        period: None,
         completeness: cut(),
         outside: Vec::new(),
         excluded: Vec::new(),
@@ -723,6 +827,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
         value: Value::Null,
         default: Value::Null,
         origin: "unset".to_owned(),
+        weaker: false,
+        why: None,
     }];
     approved.reasons = vec![Reason::ParameterUnset {
         parameter: "corporate_domains".to_owned(),

@@ -9,6 +9,7 @@
 mod assessment;
 mod check;
 mod conclude;
+mod coverage;
 mod reason;
 mod sample;
 mod sets;
@@ -18,17 +19,18 @@ mod trace;
 
 pub use assessment::{
     Assessment, ControlAssessment, ControlSource, CriterionStatement, DatasetUse, Evidence, FORMAT,
-    Finding, FrameworkStatement, LedgerLine, Mapping, Note, Observation, Outcome,
-    ParameterStatement, PassingSubject, PopulationStatement, Reason, SnapshotStatement,
+    Finding, FrameworkStatement, InputUse, LedgerLine, LeftOut, Mapping, Note, Observation,
+    Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
+    ProfileStatement, Reason, SeverityChange, SnapshotStatement,
 };
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
-use crate::catalog::Dataset;
+use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::OrganizationPlan;
-use crate::plan::{Plan, PlannedControl, Population, Scan, StepRef};
-use crate::snapshot::{RecordSource, SnapshotError, Tool, sha256_hex};
+use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
+use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
 use check::Context;
 use jiff::Timestamp;
@@ -73,7 +75,7 @@ pub enum AssessError {
     #[diagnostic(help("the snapshot was made by another program; collect again"))]
     Line {
         /// The dataset.
-        dataset: &'static str,
+        dataset: String,
         /// Place of the frame.
         frame: usize,
     },
@@ -88,10 +90,10 @@ pub fn assess(
     source: &dyn RecordSource,
     options: AssessOptions,
 ) -> Result<Assessment, AssessError> {
-    let manifest = source.manifest();
     let as_of = judged_at(source, options)?;
-    let mut sets = empty_sets(plan, source);
+    let manifest = &with_inputs(source, as_of);
     let organization_plan = options.organization_plan;
+    let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
     for (place, control) in plan.controls.iter().enumerate() {
         let evaluated = Evaluated::of(control, organization_plan);
@@ -146,10 +148,12 @@ pub fn assess(
             collected_to: manifest.collected.to,
             clock_skew_ms: manifest.collected.clock_skew_ms,
             api_url: manifest.api_url.clone(),
-            datasets: manifest.datasets.clone(),
+            datasets: source.manifest().datasets.clone(),
         },
+        inputs: inputs(plan, source, as_of),
         controls_sha256: controls_digest(plan),
         frameworks: frameworks(plan),
+        profile: plan.profile.as_ref().map(conclude::profile_statement),
         controls,
     })
 }
@@ -179,6 +183,34 @@ impl<'a> Evaluated<'a> {
     }
 }
 
+/// Every list that was given or that a control reads.
+fn inputs(plan: &Plan, source: &dyn RecordSource, as_of: Timestamp) -> BTreeMap<String, InputUse> {
+    let needed = plan
+        .inputs
+        .keys()
+        .map(|name| (name.clone(), InputUse::not_supplied()));
+    let given = source.inputs().iter().map(|(name, input)| {
+        let used = InputUse {
+            completeness: input.completeness(as_of),
+            is_read: plan.inputs.contains_key(name),
+            statement: Some(input.clone()),
+        };
+        (name.clone(), used)
+    });
+    // Those given stand last, and so outrank those that are only needed.
+    needed.chain(given).collect()
+}
+
+/// What is stated of every dataset. To everything below a list is one more.
+fn with_inputs(source: &dyn RecordSource, as_of: Timestamp) -> Manifest {
+    let mut manifest = source.manifest().clone();
+    for (name, input) in source.inputs() {
+        let statement = input.as_dataset(as_of);
+        manifest.datasets.insert(name.clone(), statement);
+    }
+    manifest
+}
+
 /// The point in time to judge at.
 fn judged_at(source: &dyn RecordSource, options: AssessOptions) -> Result<Timestamp, AssessError> {
     let end = source.manifest().collected.to;
@@ -190,15 +222,40 @@ fn judged_at(source: &dyn RecordSource, options: AssessOptions) -> Result<Timest
 }
 
 /// The plan's sets before any record was looked at.
-fn empty_sets(plan: &Plan, source: &dyn RecordSource) -> Vec<SetValues> {
-    let datasets = &source.manifest().datasets;
-    plan.sets
+fn empty_sets(
+    plan: &Plan,
+    manifest: &Manifest,
+    as_of: Timestamp,
+    organization_plan: Option<OrganizationPlan>,
+) -> Vec<SetValues> {
+    let statement = |set: &PlannedSet| manifest.datasets.get(set.population.dataset.name());
+    let sets: Vec<SetValues> = plan
+        .sets
         .iter()
-        .map(|set| {
-            let statement = datasets.get(set.population.dataset.name);
-            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
+        .map(|set| match statement(set) {
+            None if set.population.dataset.name().starts_with(INPUTS) => SetValues::not_supplied(),
+            found => SetValues::new(found.is_some_and(|found| found.completeness.is_whole())),
         })
-        .collect()
+        .collect();
+    let context = Context {
+        plan,
+        sets: &sets,
+        as_of,
+        organization_plan,
+    };
+    let too_short = |set: &PlannedSet| {
+        let period = statement(set).and_then(|found| found.period.as_ref());
+        period
+            .is_some_and(|period| coverage::beyond(&set.population, &[], period, context).is_some())
+    };
+    let is_short: Vec<bool> = plan.sets.iter().map(too_short).collect();
+    let mut sets = sets;
+    for (set, is_short) in sets.iter_mut().zip(is_short) {
+        if is_short {
+            *set = SetValues::new(false);
+        }
+    }
+    sets
 }
 
 /// What a scan came to, by place in the plan.
@@ -249,7 +306,7 @@ fn run(
     context: Context<'_>,
     threads: Option<NonZero<usize>>,
 ) -> Result<Part, AssessError> {
-    let frames = source.frame_count(scan.dataset);
+    let frames = source.frame_count(scan.dataset.name());
     let cores = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let threads = threads.unwrap_or_else(cores).get().min(frames.max(1));
     let next = AtomicUsize::new(0);
@@ -300,7 +357,7 @@ impl<'a> Worker<'a> {
     fn new(scan: &'a Scan, source: &'a dyn RecordSource, context: Context<'a>) -> Worker<'a> {
         Worker {
             context,
-            lines: Lines::new(scan.dataset, source, &scan.fields),
+            lines: Lines::new(&scan.dataset, source, &scan.fields),
             describers: scan
                 .steps
                 .iter()
@@ -330,7 +387,7 @@ impl<'a> Worker<'a> {
 
 /// Reads the records of a dataset, frame by frame.
 struct Lines<'a> {
-    dataset: &'static Dataset,
+    dataset: &'a DatasetRef,
     source: &'a dyn RecordSource,
     projection: Projection,
     text: String,
@@ -338,28 +395,24 @@ struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// Looks at `fields` only.
-    fn new(
-        dataset: &'static Dataset,
-        source: &'a dyn RecordSource,
-        fields: &[&'static str],
-    ) -> Lines<'a> {
-        let order = dataset.fields.iter().map(|field| field.name);
+    fn new(dataset: &'a DatasetRef, source: &'a dyn RecordSource, fields: &[String]) -> Lines<'a> {
+        let order = dataset.field_names();
         Lines {
             dataset,
             source,
-            projection: Projection::new(order, fields.iter().copied()),
+            projection: Projection::new(order, fields.iter().map(String::as_str)),
             text: String::new(),
         }
     }
 
     /// Calls `each` for every record of a frame.
     fn frame(&mut self, frame: usize, mut each: impl FnMut(Record<'_>)) -> Result<(), AssessError> {
-        let dataset = self.dataset;
+        let dataset = self.dataset.name();
         self.source.read_frame(dataset, frame, &mut self.text)?;
         let mut slots = Vec::new();
         for line in self.text.lines() {
             let not_a_record = AssessError::Line {
-                dataset: dataset.name,
+                dataset: dataset.to_owned(),
                 frame,
             };
             let record = self

@@ -1,11 +1,18 @@
 //! Reasons in words.
 
 use super::{Note, Reason};
+use crate::catalog::INPUTS;
+use crate::snapshot::Completeness;
 
 impl Reason {
     /// The reason as a clause without a full stop.
     pub fn in_words(&self) -> String {
         match self {
+            Reason::DatasetNotWhole { dataset, state, .. }
+                if dataset.starts_with(INPUTS) && state == Completeness::NotRequested.word() =>
+            {
+                format!("the list {} was not given", &dataset[INPUTS.len()..])
+            }
             Reason::DatasetNotWhole {
                 dataset,
                 state,

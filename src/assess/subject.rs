@@ -2,7 +2,7 @@
 
 use super::sample::Sample;
 use super::{Evaluated, Evidence, Finding, Outcome, Reason};
-use crate::catalog::{self, Dataset, Field};
+use crate::catalog::{self, DatasetRef, FieldRef};
 use crate::control::Relation;
 use crate::plan::{PlannedControl, Requirement};
 use crate::snapshot::{RecordSource, hex};
@@ -44,29 +44,23 @@ impl<'a> Describer<'a> {
             control,
             population,
         } = evaluated;
-        let dataset = population.dataset;
+        let dataset = &population.dataset;
         let manifest = source.manifest();
         let evidence = control.tested.iter().chain(&control.shown);
-        let mut wanted: BTreeSet<&str> = evidence.map(|field| field.name).collect();
-        wanted.extend([dataset.label, MARK]);
+        let mut wanted: BTreeSet<&str> = evidence.map(FieldRef::name).collect();
+        wanted.extend([dataset.label(), MARK]);
         if let Some(message) = &control.control.message {
             wanted.extend(message.subject_fields());
         }
-        let order = dataset.fields.iter().map(|field| field.name);
+        let order = dataset.field_names().into_iter();
         Describer {
             projection: Projection::new(order.chain([MARK]), wanted),
             slots: RefCell::default(),
-            provenance: Origins::new(dataset.name, source),
+            provenance: Origins::new(dataset.name(), source),
             values: control.text_values(),
             requirement: format!("does not meet: {}", requirement_in_words(control)),
             fingerprints: Fingerprints::new(&manifest.organization.id, control.id().as_str()),
-            seed: super::sample::seed(
-                manifest
-                    .datasets
-                    .get(dataset.name)
-                    .map_or("", |found| &found.sha256),
-                control.id().as_str(),
-            ),
+            seed: super::sample::seed(digest_of(dataset.name(), source), control.id().as_str()),
             evaluated,
             source,
         }
@@ -134,7 +128,7 @@ impl<'a> Describer<'a> {
 
     fn label_in(&self, fields: Option<Record<'_>>) -> String {
         fields
-            .and_then(|fields| fields.member(self.evaluated.population.dataset.label))
+            .and_then(|fields| fields.member(self.evaluated.population.dataset.label()))
             .and_then(Json::as_text)
             .map(Cow::into_owned)
             .unwrap_or_default()
@@ -167,33 +161,45 @@ impl<'a> Describer<'a> {
 
     fn evidence(&self, fields: Option<Record<'_>>) -> Vec<Evidence> {
         let origins = self.provenance.as_ref();
-        let of = |field: &'static Field, tested| {
-            evidence_of(Cow::Borrowed(field.name), tested, fields, origins)
-        };
-        let tested = self
-            .evaluated
-            .control
-            .tested
-            .iter()
-            .map(|field| of(field, true));
-        let shown = self
-            .evaluated
-            .control
-            .shown
-            .iter()
-            .map(|field| of(field, false));
+        let of = |field: &FieldRef, tested| evidence_of(named(field), tested, fields, origins);
+        let control = self.evaluated.control;
+        let tested = control.tested.iter().map(|field| of(field, true));
+        let shown = control.shown.iter().map(|field| of(field, false));
         tested.chain(shown).collect()
     }
 
     /// A field of a record of `dataset`, which may be another than that of the subjects.
-    pub(super) fn look(&self, dataset: &Dataset, field: &Field, record: Record<'_>) -> Evidence {
-        let order = dataset.fields.iter().map(|field| field.name);
-        let projection = Projection::new(order.chain([MARK]), [field.name, MARK]);
+    pub(super) fn look(
+        &self,
+        dataset: &DatasetRef,
+        field: &FieldRef,
+        record: Record<'_>,
+    ) -> Evidence {
+        let order = dataset.field_names().into_iter();
+        let projection = Projection::new(order.chain([MARK]), [field.name(), MARK]);
         let mut slots = Vec::new();
         let fields = projection.scan(record.text(), &mut slots);
-        let origins = Origins::new(dataset.name, self.source);
-        let name = Cow::Owned(field.name.to_owned());
-        evidence_of(name, true, fields, origins.as_ref())
+        let origins = Origins::new(dataset.name(), self.source);
+        evidence_of(named(field), true, fields, origins.as_ref())
+    }
+}
+
+/// SHA-256 of a dataset's records, or of a list's file; empty if there are none.
+fn digest_of<'s>(dataset: &str, source: &'s dyn RecordSource) -> &'s str {
+    let of_snapshot = source
+        .manifest()
+        .datasets
+        .get(dataset)
+        .map(|found| &found.sha256);
+    let of_list = || source.inputs().get(dataset).map(|found| &found.sha256);
+    of_snapshot.or_else(of_list).map_or("", String::as_str)
+}
+
+/// The name of a field, without a copy where it is of the catalog.
+fn named(field: &FieldRef) -> Cow<'static, str> {
+    match field {
+        FieldRef::Known(field) => Cow::Borrowed(field.name),
+        FieldRef::Input(..) => Cow::Owned(field.name().to_owned()),
     }
 }
 
@@ -221,9 +227,11 @@ fn evidence_of(
 }
 
 /// Which source gave which field of a dataset, and when.
-struct Origins<'a> {
-    /// By class: the sources, and the place of the one that gave a field, if it was not the first.
-    classes: Vec<(Vec<OriginSource<'a>>, &'a BTreeMap<String, usize>)>,
+enum Origins<'a> {
+    /// Responses by class: the sources, and the place of the one that gave a field, if it was not the first.
+    Responses(Vec<(Vec<OriginSource<'a>>, &'a BTreeMap<String, usize>)>),
+    /// Rows of a file.
+    Rows(&'a str),
 }
 
 /// One source: its name and when its responses arrived.
@@ -234,6 +242,9 @@ struct OriginSource<'a> {
 
 impl<'a> Origins<'a> {
     fn new(dataset: &str, source: &'a dyn RecordSource) -> Option<Origins<'a>> {
+        if let Some(list) = source.inputs().get(dataset) {
+            return Some(Origins::Rows(&list.file));
+        }
         let provenance = source.provenance()?;
         let known = |name: &String| {
             let mut sources = catalog::DATASETS.iter().flat_map(|dataset| dataset.sources);
@@ -250,19 +261,25 @@ impl<'a> Origins<'a> {
             }
         };
         let classes = provenance.classes.get(dataset)?;
-        Some(Origins {
-            classes: classes
+        Some(Origins::Responses(
+            classes
                 .iter()
                 .map(|class| (class.sources.iter().map(known).collect(), &class.fields))
                 .collect(),
-        })
+        ))
     }
 
-    /// Source of `field` and the arrival of its response, from a record's mark `[class, n, …]`.
+    /// Source of `field` and the arrival of its response, from a record's mark: `[class, n, …]`, of a list
+    /// `[row]`.
     fn of(&self, field: &str, mark: Record<'_>) -> Option<(Cow<'static, str>, Option<Timestamp>)> {
         let number = |value: Record<'_>| value.text().parse::<usize>().ok();
         let mut numbers = mark.elements();
-        let (sources, fields) = self.classes.get(number(numbers.next()?)?)?;
+        let first = number(numbers.next()?)?;
+        let classes = match self {
+            Origins::Responses(classes) => classes,
+            Origins::Rows(file) => return Some((format!("{file}, row {first}").into(), None)),
+        };
+        let (sources, fields) = classes.get(first)?;
         let place = fields.get(field).copied().unwrap_or(0);
         let source = sources.get(place)?;
         let collected_at = numbers

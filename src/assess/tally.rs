@@ -4,7 +4,7 @@ use super::check::{self, Context};
 use super::sample::Sample;
 use super::subject::Describer;
 use super::{Evaluated, Finding, Outcome, Reason};
-use crate::catalog::Dataset;
+use crate::catalog::DatasetRef;
 use crate::control::{FieldPath, Relation};
 use crate::plan::{Expected, Requirement};
 use crate::value::{Json, Record, Truth};
@@ -30,6 +30,9 @@ pub(super) struct Tally {
     pub(super) pass: u64,
     pub(super) fail: u64,
     pub(super) unknown: u64,
+    /// Of the unknown ones, those that are so only because nobody gave a list. They are one finding, on the
+    /// control: what settles it is one list, however many subjects wait for it.
+    pub(super) unlisted: u64,
     pub(super) counted: u64,
     pub(super) findings: Vec<Finding>,
     pub(super) sample: Sample,
@@ -163,8 +166,12 @@ impl Tally {
                 for reason in &reasons {
                     *self.reasons.entry(reason.clone()).or_default() += 1;
                 }
-                self.findings
-                    .push(describer.finding(record, Outcome::Unknown, reasons));
+                if waits_for_a_list(describer.evaluated(), &reasons, context) {
+                    self.unlisted += 1;
+                } else {
+                    let finding = describer.finding(record, Outcome::Unknown, reasons);
+                    self.findings.push(finding);
+                }
             }
         }
     }
@@ -199,6 +206,7 @@ impl Tally {
         self.pass += other.pass;
         self.fail += other.fail;
         self.unknown += other.unknown;
+        self.unlisted += other.unlisted;
         self.counted += other.counted;
         self.findings.extend(other.findings);
         self.sample.join(other.sample);
@@ -217,6 +225,24 @@ impl Tally {
     }
 }
 
+/// Whether nothing is missing of a subject but lists that nobody gave.
+fn waits_for_a_list(
+    evaluated: Evaluated<'_>,
+    reasons: &BTreeSet<Reason>,
+    context: Context<'_>,
+) -> bool {
+    let is_not_supplied = |name: &str| {
+        let mut sets = evaluated.control.sets.iter();
+        sets.any(|set| {
+            context.plan.sets[set.0].name == name && context.sets[set.0].is_not_supplied()
+        })
+    };
+    !reasons.is_empty()
+        && reasons
+            .iter()
+            .all(|reason| matches!(reason, Reason::SetNotWhole { set, .. } if is_not_supplied(set)))
+}
+
 /// Every reason why a subject's place or its outcome is open.
 fn why_open(
     evaluated: Evaluated<'_>,
@@ -227,7 +253,7 @@ fn why_open(
         control,
         population,
     } = evaluated;
-    let dataset = population.dataset;
+    let dataset = &population.dataset;
     let mut reasons = BTreeSet::new();
     for part in &population.parts {
         check::part_doubts(part, dataset, record, context, &mut reasons);
@@ -267,7 +293,7 @@ pub(super) fn member_truth(
 
 /// Why it is unknown whether a subject's value is in the list.
 pub(super) fn member_doubts(
-    dataset: &Dataset,
+    dataset: &DatasetRef,
     by: &FieldPath,
     expected: &Expected,
     record: Record<'_>,
@@ -276,7 +302,7 @@ pub(super) fn member_doubts(
 ) {
     match check::one(by, record) {
         check::One::Absent => {
-            reasons.insert(check::absent_field(dataset, &by.text, by.root.name));
+            reasons.insert(check::absent_field(dataset, &by.text, by.root.name()));
         }
         check::One::Nothing => {}
         check::One::Value(value) => match expected {

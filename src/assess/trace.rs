@@ -7,7 +7,7 @@ use super::check::{self, Context};
 use super::sets::SetValues;
 use super::subject::Describer;
 use super::{AssessError, AssessOptions, Evaluated, Lines, Reason};
-use crate::catalog::Dataset;
+use crate::catalog::DatasetRef;
 use crate::control::OrganizationPlan;
 use crate::diagnostic::Place;
 use crate::plan::{Check, PartCheck, Plan, PlannedControl, Requirement, Scan, StepRef};
@@ -145,7 +145,12 @@ impl<'a> Tracer<'a> {
         options: AssessOptions,
     ) -> Result<Tracer<'a>, AssessError> {
         let as_of = super::judged_at(source, options)?;
-        let mut sets = super::empty_sets(plan, source);
+        let mut sets = super::empty_sets(
+            plan,
+            &super::with_inputs(source, as_of),
+            as_of,
+            options.organization_plan,
+        );
         for scan in &plan.scans {
             let only_sets = Scan {
                 steps: scan
@@ -213,7 +218,7 @@ impl<'a> Tracer<'a> {
             return Ok(());
         };
         let describer = Describer::new(evaluated, self.source);
-        self.records(evaluated.population.dataset, &mut |record| {
+        self.records(&evaluated.population.dataset, &mut |record| {
             let (id, label) = (describer.id(record), describer.label(record));
             if wanted(&id, &label) {
                 each(self.trace_subject(record, &describer, id, label));
@@ -236,11 +241,11 @@ impl<'a> Tracer<'a> {
             .expect("a control with a set has a population");
         let describer = Describer::new(evaluated, self.source);
         let looker = Looker {
-            dataset: set.population.dataset,
+            dataset: &set.population.dataset,
             describer: &describer,
             context: self.context(),
         };
-        self.records(set.population.dataset, &mut |record| {
+        self.records(&set.population.dataset, &mut |record| {
             let parts = set.population.parts.iter();
             each(parts.map(|part| looker.part(part, record)).collect());
         })
@@ -248,13 +253,19 @@ impl<'a> Tracer<'a> {
 
     fn records(
         &self,
-        dataset: &'static Dataset,
+        dataset: &DatasetRef,
         each: &mut dyn FnMut(Record<'_>),
     ) -> Result<(), AssessError> {
         // A trace shows whatever it looked at, so every field is wanted.
-        let fields: Vec<&str> = dataset.fields.iter().map(|field| field.name).collect();
-        let mut lines = Lines::new(dataset, self.source, &fields);
-        for frame in 0..self.source.frame_count(dataset) {
+        let fields: Vec<String> = dataset
+            .field_names()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        // A list is read as all controls together declare it.
+        let whole = self.plan.dataset(dataset);
+        let mut lines = Lines::new(&whole, self.source, &fields);
+        for frame in 0..self.source.frame_count(dataset.name()) {
             lines.frame(frame, &mut *each)?;
         }
         Ok(())
@@ -272,7 +283,7 @@ impl<'a> Tracer<'a> {
             population,
         } = describer.evaluated();
         let looker = Looker {
-            dataset: population.dataset,
+            dataset: &population.dataset,
             describer,
             context: self.context(),
         };
@@ -302,7 +313,7 @@ impl<'a> Tracer<'a> {
 
 /// Asks one condition after the other.
 struct Looker<'l> {
-    dataset: &'static Dataset,
+    dataset: &'l DatasetRef,
     describer: &'l Describer<'l>,
     context: Context<'l>,
 }
@@ -360,11 +371,11 @@ impl Looker<'_> {
                 Trace {
                     kind: TraceKind::Elements,
                     parts,
-                    ..self.leaf(check, truth, path.root.name, value, record)
+                    ..self.leaf(check, truth, path.root.name(), value, record)
                 }
             }
             Check::Test { path, .. } | Check::InSet { path, .. } | Check::Unset { path, .. } => {
-                self.leaf(check, truth, path.root.name, value, record)
+                self.leaf(check, truth, path.root.name(), value, record)
             }
         }
     }
@@ -410,14 +421,14 @@ impl Looker<'_> {
             truth,
             kind: TraceKind::Leaf,
             parts: Vec::new(),
-            found: vec![self.found(by.root.name, record)],
+            found: vec![self.found(by.root.name(), record)],
             reasons: reasons.into_iter().collect(),
         }
     }
 
     fn found(&self, field: &str, record: Record<'_>) -> Found {
         let known = self.dataset.field(field);
-        let evidence = known.map(|known| self.describer.look(self.dataset, known, record));
+        let evidence = known.map(|known| self.describer.look(self.dataset, &known, record));
         match evidence {
             Some(evidence) => Found {
                 field: field.to_owned(),

@@ -212,7 +212,101 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
             "sso",
             Boolean,
             "whether the account signs in through single sign-on; no API tells, so it needs a console export or an attestation",
-            &["managed accounts export", "attestation"],
+            &[
+                "managed accounts export",
+                "domain accounts export",
+                "attestation",
+            ],
+        ),
+        field(
+            "authentication_path",
+            Word(&["sso", "password"]),
+            "how the account signs in: `sso` or `password`, as `sso` says",
+            &[
+                "managed accounts export",
+                "domain accounts export",
+                "attestation",
+            ],
+        ),
+        field(
+            "two_step_required",
+            Boolean,
+            "whether its authentication policy requires two-step verification; absent where an export says only whether the account has it on",
+            &[
+                "managed accounts export",
+                "domain accounts export",
+                "attestation",
+            ],
+        ),
+        field(
+            "authentication_policy",
+            Text,
+            "name of the authentication policy that it is in; managed accounts only. The API's field is undocumented, and absent where it is named otherwise",
+            &["auth-policies", "managed accounts export"],
+        ),
+        field(
+            "authentication_policy_type",
+            Word(super::exports::POLICY_TYPES),
+            "whether members of that policy count for the bill of Atlassian Guard; managed accounts only",
+            &["managed accounts export", "domain accounts export"],
+        ),
+        field(
+            "password_policy",
+            Text,
+            "password requirements of that policy as the export writes them; `null`: the cell is empty, as under single sign-on",
+            &["managed accounts export"],
+        ),
+        field(
+            "password_strength",
+            Word(super::exports::PASSWORD_STRENGTHS),
+            "least strength of its password, weakest word first; `null`: no password requirements",
+            &["managed accounts export"],
+        ),
+        field(
+            "password_expires_days",
+            Integer,
+            "days after which its password expires; `null`: never, or no password requirements",
+            &["managed accounts export"],
+        )
+        .counted_in("days"),
+        field(
+            "idle_session_minutes",
+            Integer,
+            "how long its session may be idle",
+            &["managed accounts export"],
+        )
+        .counted_in("minutes"),
+        field(
+            "claimed_by",
+            Word(&["this_organization", "another_organization", "nobody"]),
+            "which organisation owns the account, of accounts on a domain of the organisation",
+            &["domain accounts export"],
+        ),
+        field(
+            "sources_agree",
+            Boolean,
+            "whether all sources that were asked say the same of it: its name, address, type and state, and whether it is managed, and what exports tell; `false` where two differ, absent where none do but one was not fetched whole",
+            &[
+                "users/search",
+                "v1 users",
+                "scim users",
+                "managed accounts export",
+                "domain accounts export",
+                "users export",
+            ],
+        ),
+        field(
+            "disagreement",
+            Text,
+            "what the sources that were read say differently: each field with the value that the record holds and the others, with source and time; `null`: nothing",
+            &[
+                "users/search",
+                "v1 users",
+                "scim users",
+                "managed accounts export",
+                "domain accounts export",
+                "users export",
+            ],
         ),
         field(
             "authentication_policy_id",
@@ -221,28 +315,10 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
             &["auth-policies"],
         ),
         field(
-            "authentication_policy",
-            Text,
-            "name of the authentication policy that it is in; undocumented, and absent where the API names it otherwise; managed accounts only",
-            &["auth-policies"],
-        ),
-        field(
             "scim_active",
             Boolean,
             "whether the identity provider lets it in, by its provisioning directory; `null`: no directory that was read lists it; absent unless they were read whole",
             &["scim users"],
-        ),
-        field(
-            "sources_agree",
-            Boolean,
-            "whether all sources that were asked say the same of it: its name, address, type and state, and whether it is managed; `false` where two differ, absent where none do but one was not fetched whole",
-            &["users/search", "v1 users", "scim users"],
-        ),
-        field(
-            "disagreement",
-            Text,
-            "what the sources that were read say differently: each field with the value that the record holds and the others, with source and time; `null`: nothing",
-            &["users/search", "v1 users", "scim users"],
         ),
         field(
             "api_token_count",

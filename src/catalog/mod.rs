@@ -15,7 +15,10 @@ mod directories;
 mod domains;
 mod entitlements;
 mod event_actions;
+mod events;
+mod exports;
 mod groups;
+mod input;
 mod oauth_clients;
 mod organization;
 mod policies;
@@ -25,6 +28,9 @@ mod service_accounts;
 mod workspaces;
 
 use std::fmt;
+
+pub use exports::{DOMAIN_EXPORT, MANAGED_EXPORT, USERS_EXPORT};
+pub use input::{DatasetRef, FieldRef, INPUTS, InputField, InputSchema};
 
 /// Every dataset, in the order in which a snapshot lists them.
 pub static DATASETS: &[&Dataset] = &[
@@ -38,6 +44,7 @@ pub static DATASETS: &[&Dataset] = &[
     &entitlements::PRODUCT_ACCESS,
     &admin_role_assignments::ADMIN_ROLE_ASSIGNMENTS,
     &authentication_policy_members::AUTHENTICATION_POLICY_MEMBERS,
+    &exports::AUTHENTICATION_POLICIES,
     &policies::POLICIES,
     &allowlist_ranges::ALLOWLIST_RANGES,
     &workspaces::WORKSPACES,
@@ -49,6 +56,8 @@ pub static DATASETS: &[&Dataset] = &[
     &event_actions::EVENT_ACTIONS,
     &scim_users::SCIM_USERS,
     &scim_groups::SCIM_GROUPS,
+    &events::EVENTS,
+    &exports::EXPORTS,
 ];
 
 /// The dataset called `name`, if the catalog knows it.
@@ -77,6 +86,11 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// Whether a request to the API fills it; the others come from exports of the console.
+    pub fn is_collected(&self) -> bool {
+        self.sources.iter().any(Source::is_api)
+    }
+
     /// The field called `name`.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
@@ -93,7 +107,8 @@ impl Dataset {
 pub struct Source {
     /// Short name, as findings cite it: `users/search`, `v1 users`.
     pub name: &'static str,
-    /// Method and path below the API's host, `{org}` for the organisation id.
+    /// Method and path below the API's host, `{org}` for the organisation id; of an export `console: ` and
+    /// where it is made.
     pub request: &'static str,
     /// Scope that the key needs, or `None` where the vendor states none.
     pub scope: Option<&'static str>,
@@ -125,6 +140,11 @@ impl Source {
             .map(|requests| format!("{requests} requests a minute"));
         let limits: Vec<String> = page.into_iter().chain(rate).collect();
         limits.join(", ")
+    }
+
+    /// Whether it is a request to the API, and no export of the console.
+    pub fn is_api(&self) -> bool {
+        !self.request.starts_with("console: ")
     }
 }
 

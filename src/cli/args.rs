@@ -1,7 +1,9 @@
 //! The command line, as clap reads it. What the words do stands in the file of each subcommand.
 
+use crate::audit_log::{AskedPeriod, LAST_DAYS_DEFAULT};
 use crate::collect::Start;
 use crate::control::OrganizationPlan;
+use crate::sandbox::USERS_MAX;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -27,6 +29,18 @@ pub struct Arguments {
     /// How to tell progress on stderr.
     #[arg(long, value_enum, default_value_t = ProgressStyle::Auto, global = true)]
     pub progress: ProgressStyle,
+    /// Where settings are.
+    #[command(flatten)]
+    pub settings: SettingsArguments,
+}
+
+/// Where settings are.
+#[derive(Debug, Default, Args)]
+pub struct SettingsArguments {
+    /// Settings file. Default: `tickmark.yaml` here or in a folder above, up to the repository's root.
+    /// [env: TICKMARK_CONFIG]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
 }
 
 /// When to use colour.
@@ -74,6 +88,11 @@ pub enum Command {
     Controls(ControlsCommand),
     /// List the frameworks that controls map to, or the criteria of one.
     Frameworks(FrameworksArguments),
+    /// List profiles, show what one makes of the controls.
+    Profiles(ProfilesArguments),
+    /// Show which settings are in force, and where each came from.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Serve the sandbox organisation over HTTP, with faults on request.
     Sandbox(SandboxArguments),
     /// Print a completion script for a shell.
@@ -97,7 +116,7 @@ pub struct DemoArguments {
     #[arg(long, default_value = "tickmark-demo", value_name = "DIR")]
     pub out: PathBuf,
     /// Accounts of the sandbox organisation.
-    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=i64::from(USERS_MAX)))]
     pub users: u32,
     /// Seed: the same seed gives the same organisation.
     #[arg(long, default_value_t = 1, value_name = "S")]
@@ -110,9 +129,9 @@ pub struct CollectArguments {
     /// Where to read from, and with which key.
     #[command(flatten)]
     pub api: ApiArguments,
-    /// Folder for the snapshot; must be empty or absent.
+    /// Folder for the snapshot; must be empty or absent. [env: TICKMARK_OUT]
     #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    pub out: Option<PathBuf>,
     /// What to fetch, and where to begin.
     #[command(flatten)]
     pub scope: ScopeArguments,
@@ -128,9 +147,43 @@ pub struct ScopeArguments {
     /// then unknown, and the exit code does not count it as missing.
     #[arg(long, value_name = "DATASET")]
     pub without: Vec<String>,
+    /// Fetch the audit events of so many days before the run. Atlassian keeps 180 days.
+    #[arg(long, default_value_t = LAST_DAYS_DEFAULT, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub events_days: u32,
+    /// Fetch the audit events since this day or time (`2026-07-01`, `2026-07-01T00:00:00Z`) instead.
+    #[arg(long, value_name = "TIME", conflicts_with = "events_days", value_parser = moment)]
+    pub events_from: Option<Timestamp>,
+    /// Fetch none that happened at this time or later: a day is left out whole.
+    #[arg(long, value_name = "TIME", requires = "events_from", value_parser = moment)]
+    pub events_to: Option<Timestamp>,
+}
+
+/// A point in time, or the first moment of a day in UTC.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let day = || {
+        let day: jiff::civil::Date = text.parse().ok()?;
+        let start = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(start.timestamp())
+    };
+    text.parse().ok().or_else(day).ok_or_else(|| {
+        "write a day such as `2026-07-01`, or a time such as `2026-07-01T00:00:00Z`".to_owned()
+    })
 }
 
 impl ScopeArguments {
+    /// The period whose audit events are fetched.
+    ///
+    /// # Errors
+    /// It ends before it begins.
+    pub fn period(&self) -> Result<AskedPeriod, (Timestamp, Timestamp)> {
+        match (self.events_from, self.events_to) {
+            (Some(from), Some(to)) if to <= from => Err((from, to)),
+            (Some(from), Some(to)) => Ok(AskedPeriod::Between(from, to)),
+            (Some(from), None) => Ok(AskedPeriod::Since(from)),
+            (None, _) => Ok(AskedPeriod::LastDays(self.events_days)),
+        }
+    }
+
     /// Where the run begins.
     pub fn start(&self) -> Start {
         match self.resume {
@@ -141,29 +194,58 @@ impl ScopeArguments {
 }
 
 /// Which organisation, and how to reach it.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ApiArguments {
-    /// Id of the organisation: the part after `/o/` in the console's address.
-    #[arg(long = "org", env = "TICKMARK_ORG", value_name = "ID")]
-    pub org_id: String,
+    /// Organisation of the settings file, by its name there. [env: TICKMARK_ORGANIZATION]
+    #[arg(long, value_name = "NAME")]
+    pub organization: Option<String>,
+    /// Id of the organisation: the part after `/o/` in the console's address. [env: TICKMARK_ORG]
+    #[arg(long = "org", value_name = "ID")]
+    pub org_id: Option<String>,
     /// File that holds the API key. Without it the key is read from ATLASSIAN_API_KEY. `-` is stdin.
-    #[arg(long, env = "TICKMARK_KEY_FILE", value_name = "FILE")]
+    /// [env: TICKMARK_KEY_FILE]
+    #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
     /// File that holds the keys of provisioning directories (SCIM), a line `DIRECTORY=KEY` for each. Without
     /// it they are read from ATLASSIAN_SCIM_KEYS; without either, no directory is asked. `-` is stdin.
-    #[arg(long, env = "TICKMARK_SCIM_KEYS_FILE", value_name = "FILE")]
+    /// [env: TICKMARK_SCIM_KEYS_FILE]
+    #[arg(long, value_name = "FILE")]
     pub scim_keys_file: Option<PathBuf>,
-    /// Address of the API: HTTPS, or HTTP on this machine.
-    #[arg(
-        long,
-        env = "TICKMARK_API_URL",
-        default_value = "https://api.atlassian.com",
-        value_name = "URL"
-    )]
-    pub api_url: String,
-    /// Certificates (PEM) to trust beside the system's.
-    #[arg(long, env = "TICKMARK_CA_FILE", value_name = "FILE")]
+    /// Address of the API: HTTPS, or HTTP on this machine. [default: https://api.atlassian.com]
+    /// [env: TICKMARK_API_URL]
+    #[arg(long, value_name = "URL")]
+    pub api_url: Option<String>,
+    /// Certificates (PEM) to trust beside the system's. [env: TICKMARK_CA_FILE]
+    #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
+}
+
+/// `config …`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting: flags aside, environment, then `tickmark.yaml`, then default.
+    Show {
+        /// Say where each value came from.
+        #[arg(long)]
+        origin: bool,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t = ConfigFormat::Yaml, value_name = "FORMAT")]
+        format: ConfigFormat,
+        /// Organisation of the settings file, by its name there.
+        #[arg(long, value_name = "NAME")]
+        organization: Option<String>,
+    },
+    /// Print the JSON Schema (draft-07) of `tickmark.yaml`, for editors.
+    Schema,
+}
+
+/// How `config show` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ConfigFormat {
+    /// YAML.
+    Yaml,
+    /// JSON.
+    Json,
 }
 
 /// `assess`.
@@ -180,32 +262,45 @@ pub struct AssessArguments {
 /// Controls, point in time, formats, threshold.
 #[derive(Debug, Default, Args)]
 pub struct JudgeArguments {
-    /// Folder or file with controls, used instead of the built-in ones; repeatable.
+    /// Folder or file with controls, used instead of the built-in ones; repeatable. [env: TICKMARK_CONTROLS]
     #[arg(long, value_name = "DIR")]
     pub controls: Vec<PathBuf>,
+    /// Profile: a file, or a built-in one by its name (`baseline`). It chooses and tailors controls.
+    /// [env: TICKMARK_PROFILE]
+    #[arg(long, value_name = "FILE|NAME")]
+    pub profile: Option<String>,
+    /// List for controls that read `$.inputs.NAME`: CSV, JSON, JSONL or YAML; repeatable. What is said of it
+    /// follows: `leavers=leavers.csv,owner=HR,source=Workday,extracted_on=2026-11-17,max_age=35d,extent=whole`.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Value of a control's parameter, as YAML: `accounts-idle.idle_days=60`; repeatable.
     #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
     pub parameters: Vec<String>,
     /// The organisation's plan: `no-guard`, `guard-standard` or `guard-premium`; Cloud Enterprise includes Guard
     /// Standard. Controls that require a plan are unknown without it.
-    #[arg(long, env = "TICKMARK_PLAN", value_name = "PLAN")]
+    /// [env: TICKMARK_PLAN]
+    #[arg(long, value_name = "PLAN")]
     pub plan: Option<OrganizationPlan>,
     /// Point in time to judge at (RFC 3339); not before the end of the collection, which is the default.
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<Timestamp>,
     /// Format and file: `html=report.html`, `markdown=report.md`, `json=assessment.json`; `-` is stdout; repeatable.
+    /// [env: TICKMARK_FORMAT, several separated by commas]
     #[arg(long = "format", value_name = "FORMAT=FILE")]
     pub formats: Vec<String>,
     /// Least severity that sets exit code 1 (fails) or 3 (unknown); `none` reports only.
-    #[arg(long, default_value = "high", value_name = "SEVERITY")]
-    pub fail_on: String,
-    /// Keep names, addresses and e-mails in Markdown, which is seen by more people.
+    /// [default: high] [env: TICKMARK_FAIL_ON]
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<String>,
+    /// Keep names, addresses and e-mails in Markdown, which is seen by more people. [env: TICKMARK_PERSONAL_DATA]
     #[arg(long)]
     pub personal_data: bool,
     /// Folder with report templates that replace the built-in ones of the same name.
+    /// [env: TICKMARK_TEMPLATES]
     #[arg(long, value_name = "DIR")]
     pub templates: Option<PathBuf>,
     /// Threads to read with; the result is the same for any number. Default: one a core.
+    /// [env: TICKMARK_THREADS]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
 }
@@ -216,9 +311,9 @@ pub struct RunArguments {
     /// Where to read from, and with which key.
     #[command(flatten)]
     pub api: ApiArguments,
-    /// Folder for `snapshot/` and, unless `--format` names others, the reports.
+    /// Folder for `snapshot/` and, unless `--format` names others, the reports. [env: TICKMARK_OUT]
     #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    pub out: Option<PathBuf>,
     /// What to fetch, and where to begin.
     #[command(flatten)]
     pub scope: ScopeArguments,
@@ -329,15 +424,8 @@ pub enum ControlsCommand {
         #[arg(long)]
         cases: bool,
     },
-    /// Check controls and show every problem of every file at once.
-    Check {
-        /// Folders or files; the built-in controls without one.
-        #[arg(value_name = "PATH")]
-        paths: Vec<PathBuf>,
-        /// How to tell the problems: `text` on stderr, the others on stdout.
-        #[arg(long, value_enum, default_value_t = ProblemFormat::Text, value_name = "FORMAT")]
-        format: ProblemFormat,
-    },
+    /// Check controls, their cases and frameworks, and profiles, and show every problem of every file at once.
+    Check(CheckArguments),
     /// Run the cases of controls: `<id>.cases.yaml` beside each.
     ///
     /// From every case evidence is also taken away, piece by piece, to show that nothing passes for lack of it.
@@ -385,6 +473,56 @@ pub enum FrameworksCommand {
         #[arg(long, value_name = "DIR")]
         controls: Vec<PathBuf>,
     },
+    /// Print the JSON Schema (draft-07) of framework files, for editors.
+    Schema,
+}
+
+/// `profiles …`; without a subcommand, the list.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct ProfilesArguments {
+    /// What to do; the list of built-in profiles without one.
+    #[command(subcommand)]
+    pub command: Option<ProfilesCommand>,
+}
+
+/// Subcommands of `profiles`.
+#[derive(Debug, Subcommand)]
+pub enum ProfilesCommand {
+    /// Print what a profile makes of the controls: which are tested, with which severity, values and owner, and
+    /// which are left out, with the reason.
+    Show {
+        /// A file, or a built-in profile by its name.
+        #[arg(value_name = "FILE|NAME")]
+        profile: String,
+        /// Folder or file with controls, used instead of the built-in ones; repeatable. [env: TICKMARK_CONTROLS]
+        #[arg(long, value_name = "DIR")]
+        controls: Vec<PathBuf>,
+        /// Print a built-in profile as it is written, to start one of your own from.
+        #[arg(long)]
+        yaml: bool,
+    },
+    /// Print the JSON Schema (draft-07) of profiles, for editors.
+    Schema,
+}
+
+/// `controls check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Folders or files: controls, case files, frameworks (in a folder `frameworks`), profiles; the built-in
+    /// controls and profiles without one.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Folder or file with the controls that profiles speak of, used instead of the built-in ones; repeatable.
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+    /// List that controls may read as `$.inputs.NAME` without declaring it; repeatable. Those of `tickmark.yaml`
+    /// are known.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
+    /// How to tell the problems: `text` on stderr, the others on stdout.
+    #[arg(long, value_enum, default_value_t = ProblemFormat::Text, value_name = "FORMAT")]
+    pub format: ProblemFormat,
 }
 
 /// `controls test`.
@@ -393,6 +531,10 @@ pub struct TestArguments {
     /// Folders or files with controls; the built-in controls without one.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// List that controls may read as `$.inputs.NAME` without declaring it; repeatable. Those of `tickmark.yaml`
+    /// are known.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Name the conditions that the cases do not decide both ways.
     #[arg(long)]
     pub coverage: bool,
@@ -419,26 +561,42 @@ pub struct ExplainArguments {
     /// Id of a subject in the snapshot: tell condition by condition why it came out as it did.
     #[arg(long, value_name = "ID", requires = "snapshot")]
     pub subject: Option<String>,
-    /// Folder or file with controls, used instead of the built-in ones; repeatable.
+    /// Folder or file with controls, used instead of the built-in ones; repeatable. [env: TICKMARK_CONTROLS]
     #[arg(long, value_name = "DIR")]
     pub controls: Vec<PathBuf>,
+    /// Profile, as for `assess`: its parameters and severity count. [env: TICKMARK_PROFILE]
+    #[arg(long, value_name = "FILE|NAME")]
+    pub profile: Option<String>,
+    /// List for controls that read `$.inputs.NAME`, as for `assess`; repeatable.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Value of a parameter, as YAML: `idle_days=60`; repeatable.
     #[arg(long = "parameter", value_name = "NAME=VALUE")]
     pub parameters: Vec<String>,
     /// Point in time to judge at (RFC 3339); not before the end of the collection, which is the default.
     #[arg(long, value_name = "TIME", requires = "snapshot")]
     pub as_of: Option<Timestamp>,
-    /// The organisation's plan, as for `assess`.
-    #[arg(
-        long,
-        env = "TICKMARK_PLAN",
-        value_name = "PLAN",
-        requires = "snapshot"
-    )]
+    /// The organisation's plan, as for `assess`. [env: TICKMARK_PLAN]
+    #[arg(long, value_name = "PLAN", requires = "snapshot")]
     pub plan: Option<OrganizationPlan>,
     /// What to print.
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,
+}
+
+impl ExplainArguments {
+    /// How to judge: what `assess` would be told.
+    pub fn judge(&self) -> JudgeArguments {
+        JudgeArguments {
+            controls: self.controls.clone(),
+            profile: self.profile.clone(),
+            inputs: self.inputs.clone(),
+            parameters: self.parameters.clone(),
+            plan: self.plan,
+            as_of: self.as_of,
+            ..JudgeArguments::default()
+        }
+    }
 }
 
 /// How to print.
@@ -459,6 +617,10 @@ pub struct ListArguments {
     /// Folder or file with controls, used instead of the built-in ones; repeatable.
     #[arg(long, value_name = "DIR")]
     pub controls: Vec<PathBuf>,
+    /// List that controls may read as `$.inputs.NAME` without declaring it; repeatable. Those of `tickmark.yaml`
+    /// are known.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Only controls with this tag; repeatable.
     #[arg(long = "tag", value_name = "TAG")]
     pub tags: Vec<String>,
@@ -491,6 +653,10 @@ pub struct ShowArguments {
     /// Folder or file with controls, used instead of the built-in ones; repeatable.
     #[arg(long, value_name = "DIR")]
     pub controls: Vec<PathBuf>,
+    /// List that controls may read as `$.inputs.NAME` without declaring it; repeatable. Those of `tickmark.yaml`
+    /// are known.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
     /// Print as JSON.
     #[arg(long, conflicts_with = "yaml")]
     pub json: bool,
@@ -538,7 +704,7 @@ pub struct SandboxArguments {
 #[derive(Clone, Debug, Args)]
 pub struct WorldArguments {
     /// Accounts.
-    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 240, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(USERS_MAX)))]
     pub users: u32,
     /// Seed: the same seed gives the same organisation.
     #[arg(long, default_value_t = 1, value_name = "S")]

@@ -1,49 +1,51 @@
 //! `tickmark assess` and `tickmark run`: snapshot -> assessment, reports, exit code.
 
 use super::Terminal;
-use super::args::{AssessArguments, JudgeArguments, RunArguments};
+use super::args::{AssessArguments, RunArguments};
 use super::exit::{Exit, Failure};
+use super::settings::{GivenInput, Judge, Output, Settings};
 use crate::assess::{AssessError, AssessOptions, Assessment, assess};
-use crate::gate::{FailOn, Gate, Verdict};
+use crate::catalog::InputSchema;
+use crate::gate::{Gate, Verdict};
+use crate::import::{List, ListError, ListRequest, WithLists, infer_schema};
 use crate::plan::Plan;
-use crate::report::{self, Format, ReportError, ReportOptions, ReportView, Templates};
+use crate::report::{self, ReportError, ReportOptions, ReportView, Templates};
 use crate::snapshot::Snapshot;
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Runs `tickmark assess`.
-pub(super) fn run(arguments: &AssessArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let job = Job::new(&arguments.judge, &[])?;
+pub(super) fn run(
+    arguments: &AssessArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let judge = settings.judge(&arguments.judge)?;
+    let job = Job::new(judge, arguments.judge.as_of)?;
     let snapshot = Snapshot::open(&arguments.snapshot)?;
     job.judge(&snapshot, terminal)
 }
 
 /// Runs `tickmark run`. What can be wrong with controls and formats is found before the API is asked.
-pub(super) fn run_whole(arguments: &RunArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let outputs: Vec<Output> = if arguments.judge.formats.is_empty() {
-        usual_outputs(&arguments.out)
-    } else {
-        Vec::new()
-    };
-    let job = Job::new(&arguments.judge, &outputs)?;
-    let snapshot = super::collect::fetch(
-        &arguments.api,
-        &arguments.out.join("snapshot"),
-        &arguments.scope,
-        terminal,
-    )?;
+pub(super) fn run_whole(
+    arguments: &RunArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let mut judge = settings.judge(&arguments.judge)?;
+    let api = settings.api(&arguments.api, arguments.out.as_deref())?;
+    let out = super::collect::out(&api)?;
+    if judge.outputs.value.is_empty() {
+        judge.outputs.value = usual_outputs(&out);
+    }
+    let job = Job::new(judge, arguments.judge.as_of)?;
+    let snapshot = super::collect::fetch(&api, &out.join("snapshot"), &arguments.scope, terminal)?;
     job.judge(&snapshot, terminal)
-}
-
-/// One report: its format and where it goes.
-#[derive(Clone, Debug)]
-pub(super) struct Output {
-    format: &'static Format,
-    /// `-` is stdout.
-    path: PathBuf,
 }
 
 /// The reports of a run that names none: one page, one text, and the assessment beside them.
@@ -64,6 +66,7 @@ pub(super) fn usual_outputs(dir: &Path) -> Vec<Output> {
 /// Everything that decides how to judge, read and checked.
 pub(super) struct Job {
     plan: Plan,
+    lists: Vec<List>,
     gate: Gate,
     outputs: Vec<Output>,
     options: AssessOptions,
@@ -73,47 +76,55 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Reads controls and settings; `outputs` are added to those of the arguments.
-    pub(super) fn new(arguments: &JudgeArguments, outputs: &[Output]) -> Result<Job, Failure> {
-        let fail_on: FailOn = arguments.fail_on.parse().map_err(|error| {
-            Failure::usage(
-                format!("--fail-on: {error}"),
-                "for example `--fail-on critical`",
-            )
-        })?;
-        let mut outputs = outputs.to_vec();
-        for text in &arguments.formats {
-            outputs.push(output(text)?);
-        }
-        if outputs.iter().filter(|output| is_stdout(output)).count() > 1 {
+    /// Reads what `judge` names. `as_of`: the point in time to judge at.
+    pub(super) fn new(judge: Judge, as_of: Option<Timestamp>) -> Result<Job, Failure> {
+        let outputs = judge.outputs.value;
+        if outputs.iter().filter(|output| output.is_stdout()).count() > 1 {
             return Err(Failure::usage(
                 "two formats for standard output",
                 "give all but one of them a file",
             ));
         }
         refuse_shared_files(&outputs)?;
-        let controls = super::controls::load(&arguments.controls)?;
-        let plan = super::controls::plan(controls, &arguments.parameters)?;
+        let outside = judge
+            .inputs
+            .iter()
+            .map(|given| declared(&given.value))
+            .collect::<Result<Vec<_>, ListError>>()?;
+        let controls = super::controls::load(&judge.controls.value, &outside)?;
+        let plan = super::controls::plan(
+            controls,
+            judge.profile.as_ref().map(|profile| profile.value.as_str()),
+            &judge.parameters,
+        )?;
+        let lists = judge
+            .inputs
+            .into_iter()
+            .zip(outside)
+            .map(|(given, outside)| list(given.value, outside, &plan))
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Job {
+            lists,
             plan,
-            gate: Gate { fail_on },
+            gate: Gate {
+                fail_on: judge.fail_on.value,
+            },
             outputs,
             options: AssessOptions {
-                as_of: arguments.as_of,
-                organization_plan: arguments.plan,
-                threads: arguments
-                    .threads
-                    .and_then(|threads| NonZero::new(usize::from(threads))),
+                as_of,
+                organization_plan: judge.plan.map(|plan| plan.value),
+                threads: judge.threads.map(|threads| NonZero::from(threads.value)),
             },
-            personal_data: arguments.personal_data,
-            templates: arguments.templates.clone(),
-            controls: arguments.controls.clone(),
+            personal_data: judge.personal_data.value,
+            templates: judge.templates.map(|templates| templates.value),
+            controls: judge.controls.value,
         })
     }
 
     /// Assesses, writes the reports, tells the summary, and says how to end.
     pub(super) fn judge(&self, snapshot: &Snapshot, terminal: &Terminal) -> Result<Exit, Failure> {
-        let assessment = assess(&self.plan, snapshot, self.options)?;
+        let source = WithLists::new(snapshot, &self.lists);
+        let assessment = assess(&self.plan, &source, self.options)?;
         let verdict = self.gate.judge(&assessment);
         self.write(&assessment, &verdict, snapshot, terminal)?;
         Ok(match verdict.exit_code {
@@ -133,7 +144,7 @@ impl Job {
         let assessment_file = self
             .outputs
             .iter()
-            .find(|output| output.format.name == "json" && !is_stdout(output))
+            .find(|output| output.format.name == "json" && !output.is_stdout())
             .and_then(|output| output.path.file_name())
             .map(|name| name.to_string_lossy().into_owned());
         let options = ReportOptions {
@@ -147,7 +158,7 @@ impl Job {
         };
         let view = ReportView::new(assessment, verdict, &options);
         for output in &self.outputs {
-            if is_stdout(output) {
+            if output.is_stdout() {
                 terminal
                     .console
                     .stream(|out| match (output.format.write)(&view, out) {
@@ -170,7 +181,7 @@ impl Job {
         paths.extend(
             self.outputs
                 .iter()
-                .filter(|output| !is_stdout(output))
+                .filter(|output| !output.is_stdout())
                 .map(|output| format!("{:<9} {}", output.format.name, output.path.display())),
         );
         terminal.console.note(&format!("\n{}\n", paths.join("\n")));
@@ -178,41 +189,52 @@ impl Job {
     }
 }
 
-fn is_stdout(output: &Output) -> bool {
-    output.path == Path::new("-")
+/// What the rows of a list hold: as settings declare it, or as its columns show.
+pub(super) fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, ListError> {
+    Ok(Arc::new(match &given.schema {
+        Some(schema) => schema.clone(),
+        None => infer_schema(&given.name, &given.path)?,
+    }))
 }
 
-/// Reads `FORMAT=FILE`.
-fn output(text: &str) -> Result<Output, Failure> {
-    let known = || {
-        let names: Vec<&str> = report::FORMATS.iter().map(|format| format.name).collect();
-        names.join(", ")
+/// Reads a list with the types that controls declare. Where settings declare types too, both must agree;
+/// a list that no control reads is still read and stated.
+pub(super) fn list(
+    given: GivenInput,
+    outside: Arc<InputSchema>,
+    plan: &Plan,
+) -> Result<List, Failure> {
+    let schema = match plan.inputs.get(outside.name()) {
+        None => outside,
+        Some(needed) => match &given.schema {
+            None => Arc::clone(needed),
+            Some(own) => {
+                let joined = needed.joined(own);
+                Arc::new(joined.map_err(|problem| super::controls::failure(problem.into()))?)
+            }
+        },
     };
-    let (name, path) = text.split_once('=').ok_or_else(|| {
-        Failure::usage(
-            format!("--format: `{text}` names no file"),
-            format!(
-                "write FORMAT=FILE, for example `html=report.html`; formats are {}",
-                known()
-            ),
-        )
-    })?;
-    let format = report::format(name).ok_or_else(|| {
-        Failure::usage(
-            format!("--format: there is no format `{name}`"),
-            format!("formats are {}", known()),
-        )
-    })?;
-    if path.is_empty() {
-        return Err(Failure::usage(
-            format!("--format: `{text}` names no file"),
-            "`-` is standard output",
-        ));
+    let request = ListRequest {
+        path: given.path,
+        schema,
+        origin: given.origin,
+    };
+    Ok(List::read(&request)?)
+}
+
+impl From<ListError> for Failure {
+    fn from(error: ListError) -> Failure {
+        let exit = match &error {
+            ListError::Io { source, .. } if source.kind() != std::io::ErrorKind::NotFound => {
+                Exit::Machine
+            }
+            _ => Exit::Usage,
+        };
+        Failure {
+            report: error.into(),
+            exit,
+        }
     }
-    Ok(Output {
-        format,
-        path: path.into(),
-    })
 }
 
 /// Writes beside the target first, so that a run that breaks leaves the old report or none, never half.
@@ -260,7 +282,7 @@ fn create_private(path: &Path) -> io::Result<File> {
 /// Refuses two reports in one file, of which the later would replace the earlier.
 fn refuse_shared_files(outputs: &[Output]) -> Result<(), Failure> {
     let mut taken = BTreeSet::new();
-    for output in outputs.iter().filter(|output| !is_stdout(output)) {
+    for output in outputs.iter().filter(|output| !output.is_stdout()) {
         let path = std::path::absolute(&output.path).unwrap_or_else(|_| output.path.clone());
         if !taken.insert(path) {
             return Err(Failure::usage(

@@ -1,7 +1,8 @@
 //! `tickmark collect`: API -> snapshot.
 
-use super::args::{ApiArguments, CollectArguments, ScopeArguments};
+use super::args::{CollectArguments, ScopeArguments};
 use super::exit::{Exit, Failure};
+use super::settings::{Api, KeySource, Settings};
 use super::{Terminal, block_on};
 use crate::assemble::assemble;
 use crate::collect::{
@@ -11,36 +12,65 @@ use crate::progress::Progress;
 use crate::snapshot::{Completeness, RecordSource, Snapshot};
 use std::collections::BTreeSet;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bytes of a key file that are read: a key is far shorter.
 const KEY_FILE_BYTES_MAX: u64 = 64 << 10;
 
 /// Runs `tickmark collect`.
-pub(super) fn run(arguments: &CollectArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let snapshot = fetch(&arguments.api, &arguments.out, &arguments.scope, terminal)?;
+pub(super) fn run(
+    arguments: &CollectArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let api = settings.api(&arguments.api, arguments.out.as_deref())?;
+    let snapshot = fetch(&api, &out(&api)?, &arguments.scope, terminal)?;
     terminal
         .console
         .print(&super::snapshot::description(&snapshot))?;
     Ok(completeness_exit(&snapshot))
 }
 
+/// The folder that a run writes to.
+pub(super) fn out(api: &Api) -> Result<PathBuf, Failure> {
+    match &api.out {
+        Some(out) => Ok(out.value.clone()),
+        None => Err(Failure::usage(
+            "no folder to write to",
+            "name one with `--out DIR`, TICKMARK_OUT, or `out:` of the organisation in tickmark.yaml",
+        )),
+    }
+}
+
 /// Fetches a snapshot into `out`.
 pub(super) fn fetch(
-    api: &ApiArguments,
+    api: &Api,
     out: &Path,
     scope: &ScopeArguments,
     terminal: &Terminal,
 ) -> Result<Snapshot, Failure> {
+    let org_id = api.org_id.as_ref().ok_or_else(|| {
+        Failure::usage(
+            "no organisation",
+            "name its id with `--org ID` or TICKMARK_ORG, or describe it under `organizations:` in tickmark.yaml; the id \
+             stands in the console's address: https://admin.atlassian.com/o/<id>/overview",
+        )
+    })?;
     let request = CollectRequest {
-        api_url: api.api_url.clone(),
-        org_id: api.org_id.clone(),
-        key: read_key(api.key_file.as_deref())?,
+        api_url: api.api_url.value.clone(),
+        org_id: org_id.value.clone(),
+        key: read_key(&api.key.value)?,
         scim_keys: read_scim_keys(api)?,
         out: out.to_owned(),
         start: scope.start(),
         without: known_datasets(&scope.without)?,
-        ca_file: api.ca_file.clone(),
+        period: scope.period().map_err(|(from, to)| {
+            Failure::usage(
+                format!("no event happened since {from} and before {to}"),
+                "let `--events-to` name a later time than `--events-from`",
+            )
+        })?,
+        ca_file: api.ca_file.as_ref().map(|file| file.value.clone()),
         limits: Limits::default(),
         jitter_seed: u64::from(std::process::id()),
         clock: &SystemClock,
@@ -93,21 +123,25 @@ fn completeness_exit(snapshot: &Snapshot) -> Exit {
     }
 }
 
-/// The key from `file`, from stdin (`-`), or from ATLASSIAN_API_KEY. Never from an argument, which other
-/// users of this machine could see.
-fn read_key(file: Option<&Path>) -> Result<ApiKey, Failure> {
-    let text = match file {
-        Some(path) if path == Path::new("-") => read_text(std::io::stdin().lock(), path)?,
-        Some(path) => {
+/// The key from a file, from stdin (`-`), or from a variable. Never from an argument, which other users of
+/// this machine could see.
+fn read_key(source: &KeySource) -> Result<ApiKey, Failure> {
+    let text = match source {
+        KeySource::File(path) if path == Path::new("-") => {
+            read_text(std::io::stdin().lock(), path)?
+        }
+        KeySource::File(path) => {
             let file = std::fs::File::open(path)
                 .map_err(|error| Failure::io("read the key file", path, &error))?;
             read_text(file, path)?
         }
-        None => std::env::var("ATLASSIAN_API_KEY").map_err(|_| {
+        KeySource::Variable(name) => std::env::var(name).map_err(|_| {
             Failure::usage(
                 "no API key",
-                "set ATLASSIAN_API_KEY, or name a file with `--key-file` (`-` is stdin); a key is made at \
-                 admin.atlassian.com > Organization settings > API keys, with read scopes only",
+                format!(
+                    "set {name}, or name a file with `--key-file` (`-` is stdin); a key is made at admin.atlassian.com > \
+                     Organization settings > API keys, with read scopes only"
+                ),
             )
         })?,
     };
@@ -119,10 +153,12 @@ fn read_key(file: Option<&Path>) -> Result<ApiKey, Failure> {
 
 /// The keys of provisioning directories, from a file, from stdin, or from ATLASSIAN_SCIM_KEYS; none if
 /// neither is given.
-fn read_scim_keys(api: &ApiArguments) -> Result<ScimKeys, Failure> {
+fn read_scim_keys(api: &Api) -> Result<ScimKeys, Failure> {
     let stdin = Path::new("-");
-    let text = match api.scim_keys_file.as_deref() {
-        Some(path) if path == stdin && api.key_file.as_deref() == Some(stdin) => {
+    let file = api.scim_keys_file.as_ref().map(|file| file.value.as_path());
+    let key_is_stdin = matches!(&api.key.value, KeySource::File(path) if path == stdin);
+    let text = match file {
+        Some(path) if path == stdin && key_is_stdin => {
             return Err(Failure::usage(
                 "stdin holds one secret",
                 "give the API key or the SCIM keys in a file, or in ATLASSIAN_API_KEY or ATLASSIAN_SCIM_KEYS",

@@ -1,5 +1,6 @@
 //! `tickmark controls`, and reading controls and parameter values for every subcommand that judges.
 
+mod check;
 mod explain;
 mod list;
 mod needs;
@@ -7,21 +8,30 @@ mod new;
 mod show;
 mod test;
 
-use super::Terminal;
-use super::args::{ControlsCommand, ProblemFormat};
+use super::args::{ControlsCommand, JudgeArguments};
 use super::exit::{Exit, Failure};
-use crate::control::{self, Control, ReadError};
-use crate::diagnostic::{Look, Problems, SourceFile, yaml};
+use super::settings::{GivenParameter, Origin, Setting, Settings};
+use super::{LoadSettings, Terminal};
+use crate::catalog::InputSchema;
+use crate::control::{self, Control, ControlId, ReadError};
+use crate::diagnostic::{Look, Problems, SourceFile};
+use crate::import::ListError;
 use crate::plan::{ParameterValues, Plan};
+use crate::profile::{LeftOut, Profile, Statement};
 use serde::Serialize;
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Runs `tickmark controls …`.
-pub(super) fn run(command: &ControlsCommand, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(
+    command: &ControlsCommand,
+    settings: LoadSettings<'_>,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     match command {
-        ControlsCommand::List(arguments) => list::run(arguments, terminal),
-        ControlsCommand::Show(arguments) => show::run(arguments, terminal),
+        ControlsCommand::List(arguments) => list::run(arguments, &settings()?, terminal),
+        ControlsCommand::Show(arguments) => show::run(arguments, &settings()?, terminal),
         ControlsCommand::New(arguments) => new::run(arguments, terminal),
         ControlsCommand::Schema { cases } => {
             let schema = if *cases {
@@ -32,10 +42,33 @@ pub(super) fn run(command: &ControlsCommand, terminal: &Terminal) -> Result<Exit
             terminal.console.print(&pretty(&schema))?;
             Ok(Exit::Success)
         }
-        ControlsCommand::Check { paths, format } => check(paths, *format, terminal),
-        ControlsCommand::Test(arguments) => test::run(arguments, terminal),
-        ControlsCommand::Explain(arguments) => explain::run(arguments, terminal),
+        ControlsCommand::Check(arguments) => check::run(arguments, &settings()?, terminal),
+        ControlsCommand::Test(arguments) => test::run(arguments, &settings()?, terminal),
+        ControlsCommand::Explain(arguments) => explain::run(arguments, &settings()?, terminal),
     }
+}
+
+/// The lists that controls may read without declaring them: those of the settings and of `--input`. One of the
+/// settings whose file is not there, and whose columns nobody declares, is not known.
+pub(super) fn lists(
+    settings: &Settings,
+    flags: &[String],
+) -> Result<Vec<Arc<InputSchema>>, Failure> {
+    let judge = settings.judge(&JudgeArguments {
+        inputs: flags.to_vec(),
+        ..JudgeArguments::default()
+    })?;
+    let mut lists = Vec::new();
+    for given in &judge.inputs {
+        match super::assess::declared(&given.value) {
+            Ok(list) => lists.push(list),
+            Err(ListError::Io { source, .. })
+                if source.kind() == ErrorKind::NotFound
+                    && !matches!(given.origin, Origin::Flag(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(lists)
 }
 
 /// The files at `paths`, or the built-in ones if there are none.
@@ -46,13 +79,16 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
     Ok(control::read_files(paths)?)
 }
 
-/// The controls at `paths`, or the built-in ones if there are none.
-pub(super) fn load(paths: &[PathBuf]) -> Result<Vec<Control>, Failure> {
+/// The controls at `paths`, or the built-in ones if there are none, which may also read the lists `inputs`.
+pub(super) fn load(
+    paths: &[PathBuf],
+    inputs: &[Arc<InputSchema>],
+) -> Result<Vec<Control>, Failure> {
     let files = files(paths)?;
     if files.is_empty() {
         return Err(no_files());
     }
-    let (controls, problems) = control::load(&files);
+    let (controls, problems) = control::load_with(&files, inputs);
     problems.or(controls).map_err(failure)
 }
 
@@ -63,66 +99,105 @@ fn no_files() -> Failure {
     )
 }
 
-/// The plan for `controls`, with parameter values written `CONTROL.NAME=VALUE` or `NAME=VALUE`.
-pub(super) fn plan(controls: Vec<Control>, parameters: &[String]) -> Result<Plan, Failure> {
-    let mut values = ParameterValues::none();
-    let mut problems = Problems::none();
-    for text in parameters {
-        let help = "write CONTROL.NAME=VALUE, for example `accounts-idle.idle_days=60`";
-        let Some((name, value)) = text.split_once('=') else {
-            return Err(Failure::usage(
-                format!("--parameter: `{text}` gives no value"),
-                help,
-            ));
-        };
-        let (control, name) = match name.split_once('.') {
-            Some((control, name)) => (Some(control), name),
-            None => (None, name),
-        };
-        let control = match control.map(str::parse).transpose() {
-            Ok(control) => control,
-            Err(error) => return Err(Failure::usage(format!("--parameter: {error}"), help)),
-        };
-        // Values are YAML, so that numbers, lists and texts are written as in a control.
-        match yaml::read(&SourceFile::new(format!("--parameter {text}"), value)) {
-            Ok(node) => values.set(control, name, node, "command line"),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    problems.or(()).map_err(failure)?;
-    Plan::new(controls, &values).map_err(failure)
+/// A library with what a profile and users make of it.
+struct Prepared {
+    controls: Vec<Control>,
+    values: ParameterValues,
+    statement: Option<Statement>,
 }
 
-fn check(paths: &[PathBuf], format: ProblemFormat, terminal: &Terminal) -> Result<Exit, Failure> {
-    let files = files(paths)?;
-    if files.is_empty() {
-        return Err(no_files());
-    }
-    let (controls, problems) = control::load(&files);
-    let word =
-        |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
-    let summary = format!(
-        "{} in {}, {}\n",
-        word(controls.len(), "good control"),
-        word(files.len(), "file"),
-        word(problems.len(), "problem"),
-    );
-    match format {
-        ProblemFormat::Text => {
-            terminal.console.note(&problems.render(look()));
-            terminal.console.print(&summary)?;
+/// The plan for `controls` as `profile` leaves them, with parameter values for `CONTROL.NAME` or `NAME`,
+/// which outrank those of the profile.
+pub(super) fn plan(
+    controls: Vec<Control>,
+    profile: Option<&str>,
+    parameters: &[Setting<GivenParameter>],
+) -> Result<Plan, Failure> {
+    let prepared = prepare(controls, profile, parameters)?;
+    let plan = Plan::new(prepared.controls, &prepared.values).map_err(failure)?;
+    Ok(match prepared.statement {
+        Some(statement) => plan.with_profile(statement),
+        None => plan,
+    })
+}
+
+/// The plan for `control` alone, as it is in the plan for `library`; also of one that the profile leaves out,
+/// with why.
+fn plan_of(
+    control: &Control,
+    library: Vec<Control>,
+    profile: Option<&str>,
+    parameters: &[Setting<GivenParameter>],
+) -> Result<(Plan, Option<LeftOut>), Failure> {
+    let prepared = prepare(library, profile, parameters)?;
+    let is_it = |other: &&Control| other.id == control.id;
+    let own = prepared.controls.iter().find(is_it).unwrap_or(control);
+    let own = own.clone();
+    // What is wrong with a value for another control is told as `assess` tells it.
+    Plan::new(prepared.controls, &prepared.values).map_err(failure)?;
+    let values = prepared.values.of(&own);
+    let plan = Plan::new(vec![own], &values).map_err(failure)?;
+    let all_left_out = prepared.statement.map_or(Vec::new(), |it| it.left_out);
+    let mut all_left_out = all_left_out.into_iter();
+    let left_out = all_left_out.find(|left_out| left_out.control == control.id);
+    Ok((plan, left_out))
+}
+
+fn prepare(
+    controls: Vec<Control>,
+    profile: Option<&str>,
+    parameters: &[Setting<GivenParameter>],
+) -> Result<Prepared, Failure> {
+    let mut values = ParameterValues::none();
+    let (controls, statement) = match profile {
+        None => (controls, None),
+        Some(reference) => {
+            let (profile, problems) = Profile::load(reference);
+            let profile = profile.ok_or_else(|| failure(problems))?;
+            let tailored = profile.tailor(controls).map_err(failure)?;
+            for value in &tailored.values {
+                values.set_tailored(value);
+            }
+            (tailored.controls, Some(tailored.statement))
         }
-        ProblemFormat::Json => terminal.console.print(&problems.to_json())?,
-        ProblemFormat::Sarif => terminal.console.print(&problems.to_sarif())?,
-        ProblemFormat::Github => {
-            terminal.console.print(&problems.to_github())?;
-            terminal.console.note(&summary);
+    };
+    let mut from: Option<&Origin> = None;
+    for Setting {
+        value: given,
+        origin,
+    } in parameters
+    {
+        let (control, name) = match given.name.split_once('.') {
+            Some((control, name)) => (Some(control), name),
+            None => (None, given.name.as_str()),
+        };
+        let control: Option<ControlId> = match control.map(str::parse).transpose() {
+            Ok(control) => control,
+            Err(error) => {
+                return Err(Failure::usage(
+                    format!("{origin}: {error}"),
+                    "name it CONTROL.NAME, for example `accounts-idle.idle_days`",
+                ));
+            }
+        };
+        let is_left_out = |id: &ControlId| {
+            let left_out = statement.iter().flat_map(|profile| &profile.left_out);
+            left_out.into_iter().any(|left_out| left_out.control == *id)
+        };
+        if control.as_ref().is_some_and(is_left_out) {
+            continue;
         }
+        // What a file says of one control does not outrank what the command line says of all.
+        if from.is_none_or(|from| std::mem::discriminant(from) != std::mem::discriminant(origin)) {
+            values.next_rank();
+            from = Some(origin);
+        }
+        values.set(control, name, given.node.clone(), origin.in_words());
     }
-    Ok(if problems.is_empty() {
-        Exit::Success
-    } else {
-        Exit::Found
+    Ok(Prepared {
+        controls,
+        values,
+        statement,
     })
 }
 

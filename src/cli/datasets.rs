@@ -376,8 +376,8 @@ fn record_by_record(
     let mut text = String::new();
     let mut array = String::new();
     let mut place = 0_u64;
-    for frame in 0..snapshot.frame_count(dataset) {
-        snapshot.read_frame(dataset, frame, &mut text)?;
+    for frame in 0..snapshot.frame_count(dataset.name) {
+        snapshot.read_frame(dataset.name, frame, &mut text)?;
         for line in text.lines() {
             array.clear();
             array.push('[');
@@ -416,8 +416,8 @@ fn document(snapshot: &Snapshot, query: &Query) -> Result<String, Failure> {
         let comma = if number > 0 { "," } else { "" };
         let _ = write!(text, "{comma}\"{}\":[", dataset.name);
         let mut is_first = true;
-        for frame in 0..snapshot.frame_count(dataset) {
-            snapshot.read_frame(dataset, frame, &mut frame_text)?;
+        for frame in 0..snapshot.frame_count(dataset.name) {
+            snapshot.read_frame(dataset.name, frame, &mut frame_text)?;
             for line in frame_text.lines() {
                 if !std::mem::take(&mut is_first) {
                     text.push(',');

@@ -1,10 +1,13 @@
 //! `tickmark demo`: the whole job on the sandbox organisation, over HTTP on the loopback interface.
 
-use super::args::{DemoArguments, JudgeArguments};
+use super::args::DemoArguments;
 use super::assess::{Job, usual_outputs};
 use super::exit::{Exit, Failure};
+use super::settings::{GivenParameter, Judge, Origin, Setting};
 use super::{Terminal, block_on, collect};
+use crate::audit_log::AskedPeriod;
 use crate::collect::{ApiKey, CollectRequest, Limits, Start, SystemClock};
+use crate::gate::FailOn;
 use crate::sandbox::{self, SANDBOX_KEY, ServerOptions, World, WorldSpec};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -25,12 +28,17 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
     // The one parameter that only the organisation itself can know.
     let domains = serde_json::to_string(&world.corporate_domains())
         .expect("a list of texts is JSON, and JSON is YAML");
-    let judge = JudgeArguments {
-        parameters: vec![format!("domains-verified.corporate_domains={domains}")],
-        fail_on: "none".to_owned(),
-        ..JudgeArguments::default()
+    let corporate_domains = GivenParameter::read(
+        "demo",
+        &format!("domains-verified.corporate_domains={domains}"),
+    )?;
+    let judge = Judge {
+        parameters: vec![Setting::new(corporate_domains, Origin::Flag("demo"))],
+        outputs: Setting::new(usual_outputs(out), Origin::Default),
+        fail_on: Setting::new(FailOn::None, Origin::Default),
+        ..Judge::defaults()
     };
-    let job = Job::new(&judge, &usual_outputs(out))?;
+    let job = Job::new(judge, None)?;
     let snapshot = block_on(async {
         let server = sandbox::Server::start(Arc::clone(&world), ServerOptions::default())
             .await
@@ -46,6 +54,7 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
             out: out.join("snapshot"),
             start: Start::Anew,
             without: BTreeSet::new(),
+            period: AskedPeriod::default(),
             ca_file: None,
             limits: Limits::default(),
             jitter_seed: arguments.seed,

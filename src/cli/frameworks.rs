@@ -1,9 +1,10 @@
 //! `tickmark frameworks`: the frameworks that controls map to, and how far controls reach into each.
 
-use super::Terminal;
 use super::args::{FrameworksArguments, FrameworksCommand};
 use super::console::Table;
+use super::controls::pretty;
 use super::exit::{Exit, Failure};
+use super::{LoadSettings, Terminal};
 use crate::control::{self, Control, Framework, Frameworks};
 use crate::diagnostic::did_you_mean;
 use std::collections::BTreeSet;
@@ -11,26 +12,35 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Runs `tickmark frameworks`.
-pub(super) fn run(arguments: &FrameworksArguments, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(
+    arguments: &FrameworksArguments,
+    settings: LoadSettings<'_>,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let text = match &arguments.command {
         None => {
-            let (frameworks, controls) = load(&arguments.controls)?;
+            let (frameworks, controls) = load(&arguments.controls, settings)?;
             list(&frameworks, &controls)
         }
         Some(FrameworksCommand::Show { name, controls }) => {
-            let (frameworks, controls) = load(controls)?;
+            let (frameworks, controls) = load(controls, settings)?;
             show(name, &frameworks, &controls)?
         }
+        Some(FrameworksCommand::Schema) => pretty(&control::framework_schema()),
     };
     terminal.console.print(&text)?;
     Ok(Exit::Success)
 }
 
-fn load(paths: &[PathBuf]) -> Result<(Frameworks, Vec<Control>), Failure> {
+fn load(
+    paths: &[PathBuf],
+    settings: LoadSettings<'_>,
+) -> Result<(Frameworks, Vec<Control>), Failure> {
     let files = super::controls::files(paths)?;
+    let lists = super::controls::lists(&settings()?, &[])?;
     // What is wrong with a framework is told with the controls.
     let (frameworks, _) = control::frameworks(&files);
-    let (controls, problems) = control::load(&files);
+    let (controls, problems) = control::load_with(&files, &lists);
     let controls = problems.or(controls).map_err(super::controls::failure)?;
     Ok((frameworks, controls))
 }

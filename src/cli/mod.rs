@@ -3,6 +3,7 @@
 mod args;
 mod assess;
 mod collect;
+mod config;
 mod console;
 mod controls;
 mod datasets;
@@ -10,17 +11,23 @@ mod demo;
 mod exit;
 mod frameworks;
 mod manual;
+mod profiles;
 mod sandbox;
+mod settings;
 mod snapshot;
 
 use args::{Arguments, Color, Command, ProgressStyle};
 use clap::Parser;
 use console::Console;
 use exit::{Exit, Failure};
+use settings::Settings;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use crate::progress::{self, Progress};
+
+/// Reads the settings, when a subcommand asks for them.
+type LoadSettings<'s> = &'s dyn Fn() -> Result<Settings, Failure>;
 
 /// What every subcommand gets.
 struct Terminal {
@@ -53,17 +60,27 @@ pub fn main() -> ExitCode {
             ProgressStyle::Quiet => progress::Style::Silent,
         }),
     };
-    let result = match arguments.command {
-        Command::Demo(arguments) => demo::run(&arguments, &terminal),
-        Command::Collect(arguments) => collect::run(&arguments, &terminal),
-        Command::Assess(arguments) => assess::run(&arguments, &terminal),
-        Command::Run(arguments) => assess::run_whole(&arguments, &terminal),
-        Command::Snapshot(command) => snapshot::run(&command, &terminal),
-        Command::Datasets(arguments) => datasets::run(&arguments, &terminal),
-        Command::Controls(command) => controls::run(&command, &terminal),
-        Command::Frameworks(arguments) => frameworks::run(&arguments, &terminal),
-        Command::Sandbox(arguments) => sandbox::run(&arguments, &terminal),
-        Command::Completions { shell } => manual::completions(shell, &terminal),
+    // Only what uses settings reads them: a broken file stands in the way of nothing else.
+    let settings = || Settings::load(&arguments.settings);
+    let result = match &arguments.command {
+        Command::Demo(arguments) => demo::run(arguments, &terminal),
+        Command::Collect(arguments) => {
+            settings().and_then(|settings| collect::run(arguments, &settings, &terminal))
+        }
+        Command::Assess(arguments) => {
+            settings().and_then(|settings| assess::run(arguments, &settings, &terminal))
+        }
+        Command::Run(arguments) => {
+            settings().and_then(|settings| assess::run_whole(arguments, &settings, &terminal))
+        }
+        Command::Config(command) => config::run(command, &settings, &terminal),
+        Command::Snapshot(command) => snapshot::run(command, &terminal),
+        Command::Datasets(arguments) => datasets::run(arguments, &terminal),
+        Command::Controls(command) => controls::run(command, &settings, &terminal),
+        Command::Frameworks(arguments) => frameworks::run(arguments, &settings, &terminal),
+        Command::Profiles(arguments) => profiles::run(arguments, &settings, &terminal),
+        Command::Sandbox(arguments) => sandbox::run(arguments, &terminal),
+        Command::Completions { shell } => manual::completions(*shell, &terminal),
         Command::Man { out } => manual::pages(out.as_deref(), &terminal),
     };
     drop(terminal.progress);

@@ -6,7 +6,7 @@ use super::console::Table;
 use super::exit::{Exit, Failure};
 use crate::assemble;
 use crate::catalog;
-use crate::snapshot::{Manifest, RecordSource, Snapshot, SourceStatement};
+use crate::snapshot::{Manifest, PeriodStatement, RecordSource, Snapshot, SourceStatement};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -66,6 +66,20 @@ fn verify(dir: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
     });
     terminal.console.print(&text)?;
     Ok(if is_same { Exit::Success } else { Exit::Found })
+}
+
+/// The period that a dataset is of, and why it begins and ends there.
+fn period_lines(name: &str, statement: &PeriodStatement) -> String {
+    let period = &statement.period;
+    let neutral = |text: &str| crate::progress::neutral(text).into_owned();
+    format!(
+        "\n{name} are of {} to {}\n  from  {}\n  to    {}\n  {} received that happened at another time\n",
+        period.from,
+        period.to,
+        neutral(&period.from_because),
+        neutral(&period.to_because),
+        statement.outside,
+    )
 }
 
 /// Organisation, times, digest and every dataset with its completeness.
@@ -143,6 +157,12 @@ pub(super) fn description(snapshot: &Snapshot) -> String {
     }
     text.push_str(&table.render());
     text.push_str(&sources(manifest));
+    for dataset in catalog::DATASETS {
+        let found = manifest.datasets.get(dataset.name);
+        if let Some(period) = found.and_then(|found| found.period.as_ref()) {
+            text.push_str(&period_lines(dataset.name, period));
+        }
+    }
     if !misfits.is_empty() {
         let _ = write!(text, "\n{misfits}");
     }

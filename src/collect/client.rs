@@ -60,6 +60,7 @@ pub(super) static ALLOWED: &[(Verb, &str)] = &[
     ),
     (Verb::Get, "/admin/dlp/v1/orgs/{org}/classification-levels"),
     (Verb::Get, "/admin/v1/orgs/{org}/event-actions"),
+    (Verb::Get, "/admin/v1/orgs/{org}/events-stream"),
     (
         Verb::Post,
         "/admin/control/v1/orgs/{org}/users/auth-policies/bulk-fetch",

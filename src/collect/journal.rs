@@ -6,7 +6,9 @@
 
 use super::client::{Answer, ApiRequest, Failure, FailureKind, Verb};
 use super::limits::BODY_BYTES_MAX;
-use crate::snapshot::{Completeness, SnapshotError, SnapshotWriter, journal_path, sha256_hex};
+use crate::snapshot::{
+    Completeness, Period, SnapshotError, SnapshotWriter, journal_path, sha256_hex,
+};
 use base64::Engine as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,6 +34,8 @@ pub enum Purpose {
     Count,
     /// The API's own counts by kind.
     Stats,
+    /// The newest event of the audit log at a moment, for comparison: it becomes no record.
+    Edge,
 }
 
 /// One request and what came back.
@@ -108,6 +112,9 @@ impl Exchange {
 pub struct End {
     /// Whether every page was received.
     pub end: Completeness,
+    /// The period that was walked over, where it is of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<Period>,
 }
 
 /// A line of a journal.
@@ -194,6 +201,11 @@ impl Journal {
         })
     }
 
+    /// A name beside the journal that nothing else takes.
+    pub fn scratch(&self) -> PathBuf {
+        self.path.with_extension("ids")
+    }
+
     /// What the journal holds so far, from its first line.
     pub fn lines(
         &self,
@@ -261,10 +273,8 @@ impl Journal {
     }
 
     /// Writes how the walk came out, and makes the file durable.
-    pub fn end(mut self, completeness: &Completeness) -> Result<(), SnapshotError> {
-        self.append(&End {
-            end: completeness.clone(),
-        })?;
+    pub fn end(mut self, end: &End) -> Result<(), SnapshotError> {
+        self.append(end)?;
         self.file
             .sync_all()
             .map_err(SnapshotError::io("write", &self.path))

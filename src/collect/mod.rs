@@ -16,6 +16,7 @@ mod clock;
 mod directories;
 mod domains;
 mod event_actions;
+mod events;
 mod groups;
 mod journal;
 mod key;
@@ -33,6 +34,7 @@ mod retry;
 mod run_facts;
 mod scim_groups;
 mod scim_users;
+mod seen;
 mod service_accounts;
 mod workspaces;
 
@@ -51,6 +53,7 @@ pub use requests::{RequestPattern, requests};
 pub(crate) use retry::http_date;
 pub use run_facts::RunFacts;
 
+use crate::audit_log::{AskedPeriod, Walk, Walked};
 use crate::progress::{Event, Progress};
 use crate::snapshot::{SnapshotError, SnapshotWriter, journal_path};
 use client::{ApiClient, Keys};
@@ -85,6 +88,7 @@ pub static COLLECTORS: &[&Collector] = &[
     &oauth_clients::OAUTH_CLIENTS,
     &classification_levels::CLASSIFICATION_LEVELS,
     &event_actions::EVENT_ACTIONS,
+    &events::EVENTS,
     &administrators::ADMINISTRATORS,
     &administrators::ADMIN_ROLE_ASSIGNMENTS,
     &authentication_policy_members::AUTHENTICATION_POLICY_MEMBERS,
@@ -166,6 +170,8 @@ pub enum Paging {
     Index(&'static [(&'static str, &'static str)]),
     /// The answer is the list itself, without anything around it, and all there is.
     Answer,
+    /// By the walker of the audit log.
+    AuditLog,
 }
 
 /// Where the API tells how many records there are.
@@ -260,6 +266,8 @@ pub struct CollectRequest<'a> {
     pub start: Start,
     /// Names of datasets that are not asked for. Datasets that are joined with one of them go without it.
     pub without: BTreeSet<String>,
+    /// The period whose audit events are fetched.
+    pub period: AskedPeriod,
     /// PEM file of certificates to trust beside the system's.
     pub ca_file: Option<PathBuf>,
     /// What the run may spend.
@@ -442,6 +450,9 @@ struct Run<'a> {
     pace: &'a Pace,
     scim_pace: &'a Pace,
     gate: Semaphore,
+    /// When the run began, or the one that it goes on with.
+    started_at: Timestamp,
+    period: &'a AskedPeriod,
     ends_at: Timestamp,
 }
 
@@ -495,6 +506,8 @@ pub async fn collect(
         pace: &Pace::default(),
         scim_pace: &Pace::default(),
         gate: Semaphore::new(WALKS_AT_ONCE_MAX),
+        started_at: facts.started_at,
+        period: &request.period,
         // A run that goes on has as much time as one that begins.
         ends_at: clock
             .now()
@@ -502,7 +515,7 @@ pub async fn collect(
             .unwrap_or(Timestamp::MAX),
     };
     let is_wanted = |name: &Collector| !request.without.contains(name.dataset);
-    let mut walked: BTreeMap<&str, Walked> = BTreeMap::new();
+    let mut walked: BTreeMap<&str, Settled> = BTreeMap::new();
     // What asks about the accounts of another listing comes behind that.
     let (later, first): (Vec<&Collector>, Vec<&Collector>) = COLLECTORS
         .iter()
@@ -596,7 +609,7 @@ fn begin(request: &CollectRequest<'_>, now: Timestamp) -> Result<Begun, CollectE
 }
 
 /// What became of one listing.
-struct Walked {
+struct Settled {
     /// `None` if an interrupted run had settled it.
     asked: Option<Asked>,
     /// The reading of it that counts.
@@ -618,7 +631,7 @@ impl<'a> Run<'a> {
     fn parts(
         &self,
         collector: &Collector,
-        walked: &BTreeMap<&str, Walked>,
+        walked: &BTreeMap<&str, Settled>,
     ) -> Option<(PartList, Journaled)> {
         match collector.parts {
             Parts::One => Some((PartList::One, Journaled::Fits)),
@@ -655,7 +668,7 @@ async fn walk_one(
     collector: &'static Collector,
     parts: &PartList,
     journaled: Journaled,
-) -> Result<Walked, CollectError> {
+) -> Result<Settled, CollectError> {
     let _turn = run.gate.acquire().await.expect("the gate is never closed");
     let (journal, left) = match journaled {
         Journaled::Fits => Journal::open(run.writer, collector.name)?,
@@ -663,7 +676,7 @@ async fn walk_one(
     };
     let (journal, left) = match &left.end {
         Some(end) if !end.may_mend() => {
-            return Ok(Walked {
+            return Ok(Settled {
                 asked: None,
                 reading: left.reading,
             });
@@ -673,10 +686,19 @@ async fn walk_one(
         _ => (journal, left),
     };
     let mut asker = Asker::new(run, collector, journal, left)?;
-    let completeness = pages::walk(collector, parts, &mut asker).await?;
+    let walked = match collector.paging {
+        Paging::AuditLog => {
+            let walk = Walk::new(run.period, run.started_at, run.limits.page_count_max);
+            events::walk(walk, collector, &mut asker).await?
+        }
+        _ => Walked {
+            completeness: pages::walk(collector, parts, &mut asker).await?,
+            period: None,
+        },
+    };
     let reading = asker.reading;
-    Ok(Walked {
-        asked: Some(asker.end(&completeness)?),
+    Ok(Settled {
+        asked: Some(asker.end(walked)?),
         reading,
     })
 }

@@ -17,9 +17,10 @@
 use super::client::ApiRequest;
 use super::journal::{Exchange, Purpose};
 use super::limits::{EMPTY_PAGE_COUNT_MAX, REREAD_COUNT_MAX};
-use super::parts::{Part, PartList, number_of};
+use super::parts::{Part, PartList};
 use super::repeats::repeated_member;
 use super::retry::{Asker, Verdict};
+use super::seen::{Seen, SeenIds, number_of};
 use super::{CollectError, Collector, Count, Paging, Verb};
 use crate::progress::{Event, counted};
 use crate::snapshot::{Completeness, CutReason};
@@ -27,7 +28,7 @@ use reqwest::Url;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Bytes of one cursor: longer ones are no cursors.
@@ -296,11 +297,10 @@ struct Told {
 
 impl Told {
     fn of(page: &Page<'_>, id: &str) -> Told {
-        let ids = page.records.iter().filter_map(|record| {
-            // The same answers lead to the same requests. That two ids share a number costs a second
-            // reading, and nothing else.
-            Some(number_of(&record_id(record.get(), id)?))
-        });
+        let ids = page
+            .records
+            .iter()
+            .filter_map(|record| record_id(record.get(), id).map(|id| number_of(&id)));
         Told {
             ids: ids.collect(),
             records: page.records.len() as u64,
@@ -555,10 +555,11 @@ async fn read(
     asker: &mut Asker<'_>,
 ) -> Result<Reading, CollectError> {
     let before = count(collector, asker).await?;
+    // Cursors are long, so that they too are held as numbers: there are at most as many as pages.
     let mut cursors = BTreeSet::new();
-    let mut ids = HashSet::new();
+    let mut ids = SeenIds::new(asker.scratch());
     let mut cursor: Option<String> = None;
-    let (mut pages, mut records, mut repeated) = (0, 0, 0);
+    let (mut pages, mut records) = (0, 0);
     let mut empty_pages = 0;
     let mut totals = (None, None);
     let (mut forgot_cursor, mut not_found) = (false, false);
@@ -591,7 +592,9 @@ async fn read(
         } else {
             0
         };
-        repeated += told.ids.into_iter().filter(|id| !ids.insert(*id)).count() as u64;
+        for id in told.ids {
+            ids.push(id)?;
+        }
         totals = (totals.0.or(told.total), told.total.or(totals.1));
         asker.progress.tell(Event::PageFetched {
             name: collector.name,
@@ -611,7 +614,7 @@ async fn read(
                 ),
             };
         }
-        if !cursors.insert(next.clone()) {
+        if !cursors.insert(number_of(&next)) {
             break Completeness::Cut {
                 reason: CutReason::RepeatedCursor,
                 detail: format!(
@@ -651,11 +654,12 @@ async fn read(
             after
         }
     };
+    let Seen { unique, repeated } = ids.count()?;
     Ok(Reading {
         completeness,
         pages,
         records,
-        unique: ids.len() as u64,
+        unique,
         repeated,
         counts: match collector.count {
             Count::PageTotal => totals,
@@ -746,7 +750,8 @@ fn page_request(endpoint: Endpoint, path: String, part: &Part, cursor: Option<&s
         ..plain_get(path)
     };
     match endpoint.paging {
-        Paging::Document | Paging::List => {}
+        // What the audit log is asked for, its walker says.
+        Paging::Document | Paging::List | Paging::AuditLog => {}
         Paging::Query(first) => {
             request.query = pairs(first);
             if let Some(cursor) = cursor {

@@ -7,12 +7,12 @@
 use super::client::is_segment;
 use super::journal::{Line, Purpose, read_journal};
 use super::pages::{read_page, record_id};
+use super::seen::number_of;
 use super::{Collector, collector};
 use crate::snapshot::{Completeness, SnapshotError};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
 /// Accounts that one request asks about. The vendor documents no limit for it; the API's other lists of
@@ -233,13 +233,6 @@ impl Seen {
             Seen::Numbers(numbers) => numbers.insert(number_of(id)),
         }
     }
-}
-
-/// A number that stands for an id: the same for the same id, in every run.
-pub(super) fn number_of(id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Accounts, as many at a time as one request may ask about.

@@ -2,6 +2,7 @@
 //! asks the same, of the same organisation.
 
 use super::{CollectError, CollectRequest};
+use crate::audit_log::AskedPeriod;
 use crate::snapshot::{SnapshotError, SnapshotWriter, Tool, replace_json};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub struct RunFacts {
     /// Provisioning directories that a key was given for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scim_directories: Vec<String>,
+    /// The period whose audit events were asked for.
+    #[serde(default)]
+    pub period: AskedPeriod,
 }
 
 /// The right to write to the folder of a run, held as long as this lives.
@@ -51,6 +55,7 @@ impl RunFacts {
             started_at,
             without: request.without.clone(),
             scim_directories: request.scim_keys.directories(),
+            period: request.period.clone(),
         }
     }
 
@@ -104,6 +109,11 @@ impl RunFacts {
             ("API address", self.api_url.clone(), asked.api_url.clone()),
             ("datasets", without(self), without(asked)),
             ("SCIM directories", scim(self), scim(asked)),
+            (
+                "the period",
+                self.period.to_string(),
+                asked.period.to_string(),
+            ),
         ] {
             if began != now {
                 return Err(CollectError::OtherRun {

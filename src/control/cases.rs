@@ -10,12 +10,17 @@
 //!     given: { accounts: [{ id: p1 }, { id: p2, absent: [last_active_at] }] }
 //!     cut: [groups]                          # datasets that are not whole
 //!     parameters: { idle_days: 30 }
+//!     plan: guard-standard                   # the organisation's; the highest without it
 //!     expect: { outcome: unknown, unknown: [p2], in_scope: 2 }
 //! survivors:                                 # changes of the control that no case can notice
 //!   - { mutant: "expect.last_active_at.within_last_days plus 1", why: times are whole days }
 //! ```
+//!
+//! Rows of a list stand under its name, with the columns that the control declares:
+//! `inputs.leavers: [{ email: ada@example.com }]`. A list that a case does not name is one that nobody gave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -23,8 +28,8 @@ use serde_json::{Map, Value};
 use super::parse::file_stem;
 use super::path::{fitted, literal};
 use super::reader::Reader;
-use super::{ControlId, ParameterValue};
-use crate::catalog::{self, DATASETS, Dataset, Field, FieldType};
+use super::{ControlId, OrganizationPlan, ParameterValue};
+use crate::catalog::{self, DATASETS, DatasetRef, FieldType, INPUTS, InputSchema};
 use crate::diagnostic::yaml::{self, Entry, Kind, Node};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile, did_you_mean};
 
@@ -64,12 +69,14 @@ pub struct Case {
     pub name: String,
     /// Where the name is written.
     pub place: Place,
-    /// Records by dataset, defaults merged in; other datasets are whole and empty.
-    pub given: Vec<(&'static Dataset, Vec<Value>)>,
-    /// Datasets that are not whole.
-    pub cut: Vec<&'static Dataset>,
+    /// Records by dataset, defaults merged in; other datasets are whole and empty, other lists not given.
+    pub given: Vec<(DatasetRef, Vec<Value>)>,
+    /// Datasets that are not whole; a list among them is given too.
+    pub cut: Vec<DatasetRef>,
     /// Values of parameters.
     pub parameters: Vec<ParameterValue>,
+    /// The organisation's plan.
+    pub organization_plan: OrganizationPlan,
     /// What must come out.
     pub expect: CaseExpectation,
 }
@@ -123,26 +130,76 @@ impl CaseOutcome {
     ];
 }
 
-/// Reads the cases in `file`; `None` if there is any problem.
+/// The lists that a case may give rows of.
+#[derive(Clone, Debug, Default)]
+pub enum CaseLists {
+    /// Those that the control knows.
+    Known(Vec<Arc<InputSchema>>),
+    /// The control does not load, or is not there: what a case says of lists is not looked at.
+    #[default]
+    NotKnown,
+}
+
+/// The lists that a case may give rows of, and what is wrong with the file so far.
+struct CaseReader {
+    reader: Reader,
+    lists: CaseLists,
+}
+
+impl std::ops::Deref for CaseReader {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+impl std::ops::DerefMut for CaseReader {
+    fn deref_mut(&mut self) -> &mut Reader {
+        &mut self.reader
+    }
+}
+
+/// Reads the cases in `file` without its control; `None` if there is any problem. What they say of lists is not
+/// looked at.
 pub fn read_cases(file: &SourceFile) -> (Option<CaseFile>, Problems) {
-    let mut reader = Reader::default();
+    read_cases_with(file, &|_| CaseLists::NotKnown)
+}
+
+/// Reads the cases in `file`; `None` if there is any problem. `lists` says which lists a control knows.
+pub fn read_cases_with(
+    file: &SourceFile,
+    lists: &dyn Fn(&ControlId) -> CaseLists,
+) -> (Option<CaseFile>, Problems) {
+    let mut reader = CaseReader {
+        reader: Reader::default(),
+        lists: CaseLists::NotKnown,
+    };
     let cases = match yaml::read(file) {
-        Ok(root) => read_file(&mut reader, file, &root),
+        Ok(root) => read_file(&mut reader, file, &root, lists),
         Err(problem) => {
             reader.push(problem);
             None
         }
     };
     let cases = cases.filter(|_| reader.problems.is_empty());
-    (cases, reader.problems)
+    (cases, reader.reader.problems)
 }
 
-fn read_file(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<CaseFile> {
+fn read_file(
+    reader: &mut CaseReader,
+    file: &SourceFile,
+    root: &Node,
+    lists: &dyn Fn(&ControlId) -> CaseLists,
+) -> Option<CaseFile> {
     let keys = ["control", "as_of", "defaults", "cases", "survivors"];
     let root = reader.map(root, "a case file", &keys)?;
     let control = reader
         .required(root, "control", "name the control that these cases test")
         .and_then(|node| read_control_id(reader, file, node));
+    if let Some((control, _)) = &control {
+        reader.lists = lists(control);
+    }
     let as_of = reader
         .required(
             root,
@@ -150,11 +207,11 @@ fn read_file(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option<Case
             "write the point in time: `as_of: 2026-11-20T06:00:00Z`",
         )
         .and_then(|node| read_as_of(reader, node));
-    let mut defaults: BTreeMap<&'static str, &Node> = BTreeMap::new();
+    let mut defaults: BTreeMap<String, &Node> = BTreeMap::new();
     for (dataset, node) in by_dataset(reader, root.get("defaults")) {
         // Read on its own, so that a mistake in it is told once, and told here.
-        read_record(reader, dataset, node, None);
-        defaults.insert(dataset.name, node);
+        read_record(reader, &dataset, node, None);
+        defaults.insert(dataset.name().to_owned(), node);
     }
     let mut cases: Vec<Case> = Vec::new();
     let list = reader.required(root, "cases", "write a list of cases");
@@ -266,31 +323,36 @@ fn read_as_of(reader: &mut Reader, node: &Node) -> Option<Timestamp> {
     time
 }
 
-/// The dataset that a key or a list's element names.
-fn known_dataset(reader: &mut Reader, name: &str, place: Place) -> Option<&'static Dataset> {
-    let dataset = catalog::dataset(name);
-    if dataset.is_none() {
-        reader.push(
-            Problem::new(
-                "cases::unknown_dataset",
-                format!("unknown dataset `{name}`"),
-                place,
-                "not in the catalog",
-            )
-            .help(did_you_mean(
-                name,
-                DATASETS.iter().map(|dataset| dataset.name),
-            )),
-        );
+/// The dataset or list that a key or a list's element names; `None` also for a list of a control that does
+/// not load.
+fn known_dataset(reader: &mut CaseReader, name: &str, place: Place) -> Option<DatasetRef> {
+    if let Some(dataset) = catalog::dataset(name) {
+        return Some(dataset.into());
     }
-    dataset
+    let lists = match &reader.lists {
+        CaseLists::NotKnown if name.starts_with(INPUTS) => return None,
+        CaseLists::NotKnown => &[][..],
+        CaseLists::Known(lists) => lists,
+    };
+    if let Some(list) = lists.iter().find(|list| list.name() == name) {
+        return Some(DatasetRef::Input(Arc::clone(list)));
+    }
+    let known = DATASETS.iter().map(|dataset| dataset.name);
+    let known: Vec<&str> = known.chain(lists.iter().map(|list| list.name())).collect();
+    let (message, label) = match name.starts_with(INPUTS) {
+        true => (
+            format!("the control reads no list `{name}`"),
+            "not declared",
+        ),
+        false => (format!("unknown dataset `{name}`"), "not in the catalog"),
+    };
+    let help = did_you_mean(name, known);
+    reader.push(Problem::new("cases::unknown_dataset", message, place, label).help(help));
+    None
 }
 
 /// The entries of a map whose keys are datasets.
-fn by_dataset<'n>(
-    reader: &mut Reader,
-    node: Option<&'n Node>,
-) -> Vec<(&'static Dataset, &'n Node)> {
+fn by_dataset<'n>(reader: &mut CaseReader, node: Option<&'n Node>) -> Vec<(DatasetRef, &'n Node)> {
     let Some(node) = node else {
         return Vec::new();
     };
@@ -308,18 +370,19 @@ fn by_dataset<'n>(
 }
 
 fn read_case(
-    reader: &mut Reader,
+    reader: &mut CaseReader,
     node: &Node,
-    defaults: &BTreeMap<&'static str, &Node>,
+    defaults: &BTreeMap<String, &Node>,
 ) -> Option<Case> {
-    let keys = ["name", "given", "cut", "parameters", "expect"];
+    let keys = ["name", "given", "cut", "parameters", "plan", "expect"];
     let map = reader.map(node, "a case", &keys)?;
     let name_node = reader.required(map, "name", "say in a sentence what it shows");
     let given_node = reader.required(map, "given", "write `given: { accounts: [{ id: p1 }] }`");
     let mut given = Vec::new();
     for (dataset, node) in by_dataset(reader, given_node) {
-        let default = defaults.get(dataset.name).copied();
-        given.push((dataset, read_records(reader, dataset, node, default)));
+        let default = defaults.get(dataset.name()).copied();
+        let records = read_records(reader, &dataset, node, default);
+        given.push((dataset, records));
     }
     let mut cut = Vec::new();
     if let Some(node) = map.get("cut") {
@@ -339,6 +402,10 @@ fn read_case(
             }
         },
     };
+    let plan = map.get("plan").and_then(|node| {
+        let words = OrganizationPlan::LEAST_FIRST.map(|plan| (plan.word(), plan));
+        reader.word(node, "plan", &words)
+    });
     let expect = reader
         .required(map, "expect", "write `expect: { outcome: pass }`")
         .and_then(|node| read_expectation(reader, node));
@@ -349,6 +416,7 @@ fn read_case(
         given,
         cut,
         parameters,
+        organization_plan: plan.unwrap_or(OrganizationPlan::GuardPremium),
         expect: expect?,
     })
 }
@@ -361,19 +429,33 @@ fn parameter_value(entry: &Entry) -> ParameterValue {
 }
 
 fn read_records(
-    reader: &mut Reader,
-    dataset: &'static Dataset,
+    reader: &mut CaseReader,
+    dataset: &DatasetRef,
     node: &Node,
     default: Option<&Node>,
 ) -> Vec<Value> {
+    let elements = reader.list(node, "write a list of records");
+    let elements = elements.unwrap_or_default();
+    let records = elements
+        .iter()
+        .map(|element| (element, read_record(reader, dataset, element, default)));
+    let records: Vec<(&Node, Value)> = records
+        .filter_map(|(element, record)| Some((element, Value::Object(record?))))
+        .collect();
+    match dataset {
+        DatasetRef::Known(_) => with_own_ids(reader, dataset, records),
+        DatasetRef::Input(schema) => with_row_ids(schema, records),
+    }
+}
+
+/// Records that say their ids themselves.
+fn with_own_ids(
+    reader: &mut CaseReader,
+    dataset: &DatasetRef,
+    read: Vec<(&Node, Value)>,
+) -> Vec<Value> {
     let mut records: Vec<(String, Place, Value)> = Vec::new();
-    for element in reader
-        .list(node, "write a list of records")
-        .unwrap_or_default()
-    {
-        let Some(record) = read_record(reader, dataset, element, default) else {
-            continue;
-        };
+    for (element, record) in read {
         let written = element.get("id");
         let Some(id) = record["id"].as_str().map(str::to_owned) else {
             reader.required(element, "id", "every record needs an id: `id: p1`");
@@ -384,7 +466,7 @@ fn read_records(
             Some((_, first, _)) => reader.push(
                 Problem::new(
                     "cases::duplicate_id",
-                    format!("two records of `{}` have the id `{id}`", dataset.name),
+                    format!("two records of `{}` have the id `{id}`", dataset.name()),
                     place,
                     "the second one",
                 )
@@ -397,31 +479,66 @@ fn read_records(
     records.into_iter().map(|(_, _, record)| record).collect()
 }
 
+/// Rows of a list with the ids that reading a file gives them: the value of the column that tells rows apart,
+/// or the row's number; of a second row with one id both.
+fn with_row_ids(schema: &InputSchema, rows: Vec<(&Node, Value)>) -> Vec<Value> {
+    let mut taken = BTreeSet::new();
+    let rows = (1..).zip(rows).map(|(number, (_, mut row))| {
+        let own = schema.id().and_then(|id| match &row[id] {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        });
+        let id = match own {
+            None => format!("row {number}"),
+            Some(id) if taken.insert(id.clone()) => id,
+            Some(id) => format!("{id} (row {number})"),
+        };
+        row["id"] = id.into();
+        row
+    });
+    rows.collect()
+}
+
+/// Name and type of what a record may hold.
+type Column<'c> = (&'c str, FieldType);
+
 /// The record in `node` over the one in `default`, without the fields that it lists as absent.
 fn read_record(
     reader: &mut Reader,
-    dataset: &'static Dataset,
+    dataset: &DatasetRef,
     node: &Node,
     default: Option<&Node>,
-) -> Option<Value> {
+) -> Option<Map<String, Value>> {
     let Some(own) = node.entries() else {
         reader.wrong_type(node, "a record", "write a map: `{ id: p1 }`");
         return None;
     };
+    let fields: Vec<(String, FieldType)> = dataset
+        .fields()
+        // What names a row is told from its columns.
+        .filter(|field| match dataset {
+            DatasetRef::Known(_) => true,
+            DatasetRef::Input(schema) => field.name() != "id" || schema.id() == Some("id"),
+        })
+        .map(|field| (field.name().to_owned(), field.kind()))
+        .collect();
+    let columns = fields.iter().map(|(name, kind)| (name.as_str(), *kind));
+    let columns: Vec<Column<'_>> = columns.collect();
     let mut record = match default {
         // Its mistakes were told where it stands.
-        Some(default) => fields_of(&mut Reader::default(), dataset.fields, default.entries()?),
+        Some(default) => fields_of(&mut Reader::default(), &columns, default.entries()?),
         None => Map::new(),
     };
-    record.extend(fields_of(reader, dataset.fields, own));
+    record.extend(fields_of(reader, &columns, own));
     if let Some(absent) = node.get(ABSENT) {
         let help = "write a list of fields: `absent: [sso]`";
         for element in reader.list(absent, help).unwrap_or_default() {
             let Some(name) = reader.text(element) else {
                 continue;
             };
-            if dataset.field(name).is_none() {
-                unknown_field(reader, dataset.fields, name, element.place());
+            if !columns.iter().any(|(known, _)| *known == name) {
+                unknown_field(reader, &columns, name, element.place());
             } else if let Some(written) = node.get(name) {
                 reader.push(
                     Problem::new(
@@ -437,32 +554,32 @@ fn read_record(
             record.remove(name);
         }
     }
-    Some(Value::Object(record))
+    Some(record)
 }
 
-fn fields_of(reader: &mut Reader, fields: &[Field], entries: &[Entry]) -> Map<String, Value> {
+fn fields_of(reader: &mut Reader, columns: &[Column<'_>], entries: &[Entry]) -> Map<String, Value> {
     let mut record = Map::new();
     for entry in entries.iter().filter(|entry| entry.key != ABSENT) {
-        match fields.iter().find(|field| field.name == entry.key) {
-            Some(field) => {
-                let value = value_of(reader, &entry.value, &field.kind);
+        match columns.iter().find(|(name, _)| *name == entry.key) {
+            Some((_, kind)) => {
+                let value = value_of(reader, &entry.value, kind);
                 record.extend(value.map(|value| (entry.key.clone(), value)));
             }
-            None => unknown_field(reader, fields, &entry.key, entry.key_place()),
+            None => unknown_field(reader, columns, &entry.key, entry.key_place()),
         }
     }
     record
 }
 
-fn unknown_field(reader: &mut Reader, fields: &[Field], name: &str, place: Place) {
+fn unknown_field(reader: &mut Reader, columns: &[Column<'_>], name: &str, place: Place) {
     reader.push(
         Problem::new(
             "cases::unknown_field",
             format!("there is no field `{name}`"),
             place,
-            "not in the catalog",
+            "not a field of it",
         )
-        .help(did_you_mean(name, fields.iter().map(|field| field.name))),
+        .help(did_you_mean(name, columns.iter().map(|(name, _)| *name))),
     );
 }
 
@@ -475,17 +592,18 @@ fn value_of(reader: &mut Reader, node: &Node, kind: &FieldType) -> Option<Value>
             .map(|node| value_of(reader, node, element))
             .collect::<Option<_>>()
             .map(Value::Array),
-        (FieldType::Records(fields), Kind::List(elements)) => elements
-            .iter()
-            .map(|node| match node.entries() {
-                Some(entries) => Some(Value::Object(fields_of(reader, fields, entries))),
+        (FieldType::Records(fields), Kind::List(elements)) => {
+            let columns = fields.iter().map(|field| (field.name, field.kind));
+            let columns: Vec<Column<'_>> = columns.collect();
+            let records = elements.iter().map(|node| match node.entries() {
+                Some(entries) => Some(Value::Object(fields_of(reader, &columns, entries))),
                 None => {
                     reader.wrong_type(node, "a record", "write a map: `{ id: p1 }`");
                     None
                 }
-            })
-            .collect::<Option<_>>()
-            .map(Value::Array),
+            });
+            records.collect::<Option<_>>().map(Value::Array)
+        }
         (FieldType::List(_) | FieldType::Records(_), _) => {
             reader.wrong_type(node, "a list", "write `[…]`");
             None

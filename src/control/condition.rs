@@ -12,11 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::input::Inputs;
 use super::parameter::Parameter;
 use super::path::{self, CheckedPath, Start};
 use super::reader::{Reader, key_node, start_of};
 use super::{Condition, FieldPath, Missing, Operand, OperandValue, Quantifier};
-use crate::catalog::FieldType;
+use crate::catalog::{self, DatasetRef, FieldType};
 use crate::diagnostic::yaml::{Entry, Kind, Node};
 use crate::diagnostic::{Place, Problem, did_you_mean};
 use crate::operator::{
@@ -27,6 +28,8 @@ use crate::operator::{
 #[derive(Default)]
 pub(super) struct Names {
     pub parameters: Vec<Parameter>,
+    /// Lists that selectors may name.
+    pub inputs: Inputs,
     /// Names of the sets and where they are written, in the order written.
     pub sets: Vec<(String, Place)>,
     pub lists: Vec<NamedList>,
@@ -62,6 +65,14 @@ pub(super) enum Named {
 }
 
 impl Names {
+    /// The dataset called `name`; a list is noted as used.
+    pub fn dataset(&mut self, name: &str) -> Option<DatasetRef> {
+        match catalog::dataset(name) {
+            Some(dataset) => Some(dataset.into()),
+            None => self.inputs.find(name).map(DatasetRef::Input),
+        }
+    }
+
     /// The parameter, set or list that `$word` names, noted as used.
     pub fn resolve(&mut self, reader: &mut Reader, node: &Node, word: &str) -> Option<Named> {
         let parameter = self.parameters.iter().position(|known| known.name == word);

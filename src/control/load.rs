@@ -1,11 +1,14 @@
 //! Files -> controls, and what only several files together show.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Control;
 use super::framework::{Frameworks, is_framework_file};
 use super::parse::{self, Parsed};
+use crate::catalog::InputSchema;
 use crate::diagnostic::yaml::FILE_BYTES_MAX;
 use crate::diagnostic::{Problem, Problems, SourceFile};
 
@@ -19,10 +22,16 @@ const FILE_COUNT_MAX: usize = 10_000;
 /// The controls of `files`, in order of their ids, and every problem of every file. A file with a
 /// problem gives no control. Files in a folder `frameworks` hold frameworks, beside the built-in ones.
 pub fn load(files: &[SourceFile]) -> (Vec<Control>, Problems) {
+    load_with(files, &[])
+}
+
+/// The same, where controls may also read the lists `inputs` without declaring them. What a control
+/// declares itself outranks them.
+pub fn load_with(files: &[SourceFile], inputs: &[Arc<InputSchema>]) -> (Vec<Control>, Problems) {
     let (frameworks, mut problems) = frameworks(files);
     let mut parsed: Vec<Parsed> = Vec::new();
     for file in files.iter().filter(|file| !is_framework_file(file.name())) {
-        let (control, found) = parse::parse(file, &frameworks);
+        let (control, found) = parse::parse(file, &frameworks, inputs);
         problems.extend(found);
         parsed.extend(control);
     }
@@ -45,7 +54,24 @@ pub fn load(files: &[SourceFile]) -> (Vec<Control>, Problems) {
     }
     let mut controls: Vec<Control> = parsed.into_iter().map(|parsed| parsed.control).collect();
     controls.dedup_by(|later, first| later.id == first.id);
+    problems.extend(disagreements(&controls));
     (controls, problems)
+}
+
+/// Lists that two controls declare, and not alike.
+fn disagreements(controls: &[Control]) -> Problems {
+    let mut problems = Problems::none();
+    let mut joined: BTreeMap<&str, InputSchema> = BTreeMap::new();
+    for schema in controls.iter().flat_map(|control| &control.inputs) {
+        let known = joined
+            .entry(schema.name())
+            .or_insert_with(|| (**schema).clone());
+        match known.joined(schema) {
+            Ok(both) => *known = both,
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems
 }
 
 /// The built-in frameworks and those in `files`, and the problems of the latter.
@@ -163,9 +189,14 @@ fn is_case_file(path: &Path) -> bool {
     CASE_ENDINGS.iter().any(|ending| name.ends_with(ending)) && !name.starts_with('.')
 }
 
+/// The bytes of one file that a person wrote.
+///
 /// A file that is too large is read as far as shows that; the reader of YAML tells it, beside the problems of
 /// other files. So it does with bytes that are no text.
-pub(super) fn read_file(path: &Path) -> Result<SourceFile, ReadError> {
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_file(path: &Path) -> Result<SourceFile, ReadError> {
     let io = |source| ReadError::Io {
         path: path.to_owned(),
         source,

@@ -8,14 +8,14 @@ mod builtin;
 mod cases;
 mod condition;
 mod framework;
+mod input;
 mod load;
 mod parameter;
 mod parse;
 mod path;
-mod reader;
 mod reference;
 mod scaffold;
-mod schema;
+pub(crate) mod schema;
 mod text;
 mod words;
 
@@ -26,23 +26,29 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::catalog::{Dataset, Field, FieldType};
-use crate::diagnostic::Place;
+use crate::catalog::{DatasetRef, FieldRef, FieldType, InputSchema};
+use crate::diagnostic::{Place, reader};
 use crate::jsonpath::{RelativePath, Selection};
 use crate::operator::Operator;
 use crate::value::Duration;
 
 pub use builtin::{builtin, builtin_cases};
-pub use cases::{Case, CaseExpectation, CaseFile, CaseOutcome, Survivor, read_cases};
-pub use framework::{Framework, Frameworks, ListedCriterion};
-pub use load::{ReadError, frameworks, load, read_case_files, read_files};
-pub use parameter::{
-    NotAPercent, Parameter, ParameterType, ParameterValue, Percent, ScalarType, WrongValue,
+pub use cases::{
+    Case, CaseExpectation, CaseFile, CaseLists, CaseOutcome, Survivor, read_cases, read_cases_with,
 };
-pub(crate) use parse::from_tree;
+pub use framework::{Framework, Frameworks, ListedCriterion};
+pub(crate) use input::read_schema;
+pub use load::{ReadError, frameworks, load, load_with, read_case_files, read_file, read_files};
+pub use parameter::{
+    NotAPercent, Parameter, ParameterType, ParameterValue, Percent, ScalarType, Weaker, WrongValue,
+};
+pub(crate) use parse::{from_tree, sha256_hex};
 pub use reference::reference_page;
 pub use scaffold::{Scaffold, scaffold};
-pub use schema::{CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, case_schema, control_schema};
+pub use schema::{
+    CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, FRAMEWORK_SCHEMA_FILE, case_schema, control_schema,
+    framework_schema,
+};
 pub use text::{POPULATION_COUNTS, Text, TextError};
 pub use words::{MappingStrength, OrganizationPlan, Severity, UnknownPlan};
 
@@ -81,6 +87,8 @@ pub struct Control {
     pub requires_plan: Option<OrganizationPlan>,
     /// What a user may set, in the order written.
     pub parameters: Vec<Parameter>,
+    /// Lists that it declares, in the order written.
+    pub inputs: Vec<Arc<InputSchema>>,
     /// Named sets, in the order written; none needs itself, however far around.
     pub sets: Vec<NamedSet>,
     /// Which records are its subjects; `None` where a person answers ([`Requirement::Attest`]) and no
@@ -95,17 +103,27 @@ pub struct Control {
     /// What a finding says; without one, `assess` words it from the condition.
     pub message: Option<Text>,
     /// Fields that a finding shows besides those tested.
-    pub evidence: Vec<&'static Field>,
+    pub evidence: Vec<FieldRef>,
     /// Where it is written.
     pub source: ControlSource,
 }
 
 impl Control {
     /// The dataset of its population, if it has one.
-    pub fn dataset(&self) -> Option<&'static Dataset> {
+    pub fn dataset(&self) -> Option<&DatasetRef> {
         self.population
             .as_ref()
-            .map(|population| population.dataset)
+            .map(|population| &population.dataset)
+    }
+
+    /// The lists that its cases may give rows of: those that it declares, and of `outside`, which it may read
+    /// undeclared, the others.
+    pub fn lists(&self, outside: &[Arc<InputSchema>]) -> CaseLists {
+        let others = outside.iter().filter(|list| {
+            let mut own = self.inputs.iter();
+            !own.any(|own| own.name() == list.name())
+        });
+        CaseLists::Known(self.inputs.iter().chain(others).cloned().collect())
     }
 }
 
@@ -170,7 +188,7 @@ pub struct Criterion {
 #[derive(Clone, Debug)]
 pub struct Population {
     /// The dataset.
-    pub dataset: &'static Dataset,
+    pub dataset: DatasetRef,
     /// The selector as written.
     pub text: String,
     /// The same: a JSONPath of the dataset and one filter, or none.
@@ -395,7 +413,7 @@ pub struct FieldPath {
     /// `product_access[*].key`.
     pub text: String,
     /// The field of the record that it starts in.
-    pub root: &'static Field,
+    pub root: FieldRef,
     /// Type of the values that it leads to. Records of a list have the type of the list.
     pub kind: FieldType,
     /// From the record, or inside [`Condition::Elements`] from the element.
@@ -508,6 +526,8 @@ pub struct ControlSource {
     pub requirement: Place,
     /// Where the answer to an empty population stands, if it has one.
     pub on_empty: Option<Place>,
+    /// Where the plan that it requires stands, if it requires one.
+    pub requires: Option<Place>,
 }
 
 #[cfg(test)]

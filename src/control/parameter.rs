@@ -27,10 +27,21 @@ pub struct Parameter {
     pub maximum: Option<Value>,
     /// The only values that it may have, or that elements of its list may have; empty: any.
     pub one_of: Vec<Value>,
+    /// Which change of the value asks less than the default; `None` if that cannot be said.
+    pub weaker: Option<Weaker>,
     /// What it means, after "`name` =".
     pub about: String,
     /// Where its name is written.
     pub place: Place,
+}
+
+/// Which change of a parameter's value makes its control ask less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weaker {
+    /// A greater number, percentage or date; `true`; a list with an entry that the default lacks.
+    Higher,
+    /// A smaller number, percentage or date; `false`; a list without an entry that the default has.
+    Lower,
 }
 
 /// Type of a parameter.
@@ -222,6 +233,25 @@ impl Parameter {
             help: did_you_mean(&shown(value), known.iter().map(String::as_str)),
             node,
         })
+    }
+
+    /// Whether `value`, one of this parameter's type, asks less than the default. Without a default, or
+    /// where the control does not say what is weaker, no value does.
+    pub fn is_weakened_by(&self, value: &Value) -> bool {
+        let (Some(weaker), Some(default)) = (self.weaker, &self.default) else {
+            return false;
+        };
+        let (more, less) = match weaker {
+            Weaker::Higher => (value, default),
+            Weaker::Lower => (default, value),
+        };
+        match (more, less) {
+            (Value::Array(more), Value::Array(less)) => {
+                more.iter().any(|entry| !less.contains(entry))
+            }
+            (Value::Bool(more), Value::Bool(less)) => more & !less,
+            _ => order(more, less).is_some_and(std::cmp::Ordering::is_gt),
+        }
     }
 
     fn within_bounds<'n>(&self, value: &Value, node: &'n Node) -> Result<(), WrongValue<'n>> {

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::condition::{Conditions, Named, NamedList, Names, Position, SetUse, dollar_word};
 use super::framework::{Framework, Frameworks};
+use super::input::{self, Inputs};
 use super::parameter::order;
 use super::path::{self, Start};
 use super::reader::{Reader, start_of};
@@ -15,9 +16,9 @@ use super::{
     Answer, Bound, Control, ControlId, ControlSource, Criterion, EvidenceFile, Exclusion, Expected,
     FieldPath, MappingStrength, NamedSet, OnEmpty, OrganizationPlan, Parameter, ParameterType,
     Percent, Population, Question, Relation, Requirement, ScalarType, Severity, ShareBound, Text,
-    ValidFor,
+    ValidFor, Weaker,
 };
-use crate::catalog::{self, DATASETS, Dataset, Field, FieldType};
+use crate::catalog::{DATASETS, DatasetRef, FieldRef, FieldType, INPUTS, InputSchema};
 use crate::diagnostic::yaml::{self, Entry, Kind, Node};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile, did_you_mean};
 use crate::jsonpath::Selection;
@@ -41,6 +42,7 @@ pub(super) const KEYS: &[&str] = &[
     "maps_to",
     "requires",
     "parameters",
+    "inputs",
     "let",
     "population",
     "where",
@@ -83,10 +85,14 @@ pub(super) struct Parsed {
 }
 
 /// Reads the control in `file`; `None` if it has any problem.
-pub(super) fn parse(file: &SourceFile, frameworks: &Frameworks) -> (Option<Parsed>, Problems) {
+pub(super) fn parse(
+    file: &SourceFile,
+    frameworks: &Frameworks,
+    outside: &[Arc<InputSchema>],
+) -> (Option<Parsed>, Problems) {
     let mut reader = Reader::default();
     let parsed = match yaml::read(file) {
-        Ok(root) => read_control(&mut reader, file, &root, frameworks),
+        Ok(root) => read_control(&mut reader, file, &root, frameworks, outside),
         Err(problem) => {
             reader.push(problem);
             None
@@ -102,9 +108,10 @@ pub(crate) fn from_tree(
     file: &SourceFile,
     root: &Node,
     frameworks: &Frameworks,
+    inputs: &[Arc<InputSchema>],
 ) -> Option<Control> {
     let mut reader = Reader::default();
-    let parsed = read_control(&mut reader, file, root, frameworks)?;
+    let parsed = read_control(&mut reader, file, root, frameworks, inputs)?;
     let is_whole = reader.problems.iter().all(|problem| problem.code == UNUSED);
     is_whole.then_some(parsed.control)
 }
@@ -114,11 +121,17 @@ fn read_control(
     file: &SourceFile,
     root: &Node,
     frameworks: &Frameworks,
+    outside: &[Arc<InputSchema>],
 ) -> Option<Parsed> {
     let root = reader.map(root, "a control", KEYS)?;
     let id = read_id(reader, file, root);
     let mut names = Names {
         parameters: read_parameters(reader, root),
+        inputs: Inputs {
+            own: input::read(reader, root),
+            outside: outside.to_vec(),
+            used: BTreeSet::new(),
+        },
         ..Names::default()
     };
     let set_entries = read_set_names(reader, root, &mut names);
@@ -135,9 +148,9 @@ fn read_control(
                 "population",
                 "name the records to test: `population: \"$.accounts[*]\"`",
             )
-            .and_then(|node| read_selection(reader, node))
+            .and_then(|node| read_selection(reader, &mut names, node))
     };
-    let dataset = selection.as_ref().map(|(dataset, _)| *dataset);
+    let dataset = selection.as_ref().map(|(dataset, _)| dataset);
 
     let sets = read_sets(reader, &mut names, &set_entries);
     let mut conditions = Conditions {
@@ -254,6 +267,7 @@ fn read_control(
             frameworks,
             requires_plan,
             parameters: names.parameters,
+            inputs: names.inputs.own,
             sets,
             population,
             exclusions,
@@ -356,7 +370,9 @@ fn read_parameters(reader: &mut Reader, root: &Node) -> Vec<Parameter> {
 }
 
 fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
-    const KEYS: &[&str] = &["type", "default", "minimum", "maximum", "one_of", "about"];
+    const KEYS: &[&str] = &[
+        "type", "default", "minimum", "maximum", "one_of", "weaker", "about",
+    ];
     let map = reader.map(&entry.value, "a parameter", KEYS)?;
     let kind = reader.required(map, "type", "say what its value is: `type: integer`");
     let about = reader
@@ -379,6 +395,7 @@ fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
         minimum: None,
         maximum: None,
         one_of: Vec::new(),
+        weaker: None,
         about: about.to_owned(),
         place: entry.key_place(),
     };
@@ -449,6 +466,9 @@ fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
     parameter.minimum = minimum;
     parameter.maximum = maximum;
     parameter.default = value(reader, &parameter, "default");
+    parameter.weaker = map
+        .get("weaker")
+        .and_then(|node| read_weaker(reader, &parameter, node));
     Some(parameter)
 }
 
@@ -473,6 +493,25 @@ fn read_one_of(reader: &mut Reader, parameter: &Parameter, node: &Node) -> Vec<s
         }
     }
     values
+}
+
+/// Which change of a value asks less: only of what has an order or entries.
+fn read_weaker(reader: &mut Reader, parameter: &Parameter, node: &Node) -> Option<Weaker> {
+    use super::ScalarType::{Domain, Email, Text};
+    if let ParameterType::One(Text | Email | Domain) = parameter.kind {
+        reader.push(
+            Problem::new(
+                "control::parameter",
+                format!("`{}` is neither higher nor lower", parameter.kind),
+                node.place(),
+                "has no order",
+            )
+            .help("remove `weaker`: every change of it is listed anyway"),
+        );
+        return None;
+    }
+    let words = [("higher", Weaker::Higher), ("lower", Weaker::Lower)];
+    reader.word(node, "direction", &words)
 }
 
 /// Notes the names of the sets, so that every set may use every other, and reads the lists of values.
@@ -544,10 +583,10 @@ fn read_set(reader: &mut Reader, names: &mut Names, entry: &Entry) -> Option<Nam
     let map = reader.map(&entry.value, "a set", &["from", "where", "take"])?;
     let from = reader
         .required(map, "from", "name the records: `from: \"$.policies[*]\"`")
-        .and_then(|node| read_selection(reader, node));
+        .and_then(|node| read_selection(reader, names, node));
     let take = reader.required(map, "take", "name what to take of each record: `take: id`");
     let (dataset, selected) = from?;
-    let start = Start::record_of(dataset);
+    let start = Start::record_of(&dataset);
     let conditions = match map.get("where") {
         Some(node) => Conditions { reader, names }.read(node, &start, Position::Where),
         None => Vec::new(),
@@ -654,7 +693,11 @@ struct Selected {
     conjunct_places: Vec<Place>,
 }
 
-fn read_selection(reader: &mut Reader, node: &Node) -> Option<(&'static Dataset, Selected)> {
+fn read_selection(
+    reader: &mut Reader,
+    names: &mut Names,
+    node: &Node,
+) -> Option<(DatasetRef, Selected)> {
     let text = reader.text(node)?;
     let selection = match Selection::parse(text) {
         Ok(selection) => selection,
@@ -663,7 +706,7 @@ fn read_selection(reader: &mut Reader, node: &Node) -> Option<(&'static Dataset,
             return None;
         }
     };
-    let Some(dataset) = catalog::dataset(selection.dataset()) else {
+    let Some(dataset) = names.dataset(selection.dataset()) else {
         reader.push(
             Problem::new(
                 "control::unknown_dataset",
@@ -671,10 +714,7 @@ fn read_selection(reader: &mut Reader, node: &Node) -> Option<(&'static Dataset,
                 node.place_within(selection.dataset_span()),
                 "not in the catalog",
             )
-            .help(did_you_mean(
-                selection.dataset(),
-                DATASETS.iter().map(|dataset| dataset.name),
-            )),
+            .help(unknown_dataset_help(selection.dataset(), names)),
         );
         return None;
     };
@@ -682,7 +722,7 @@ fn read_selection(reader: &mut Reader, node: &Node) -> Option<(&'static Dataset,
     if let Some(filter) = selection.filter() {
         let conjuncts = filter.conjuncts().iter();
         conjunct_places.extend(conjuncts.map(|conjunct| node.place_within(conjunct.span())));
-        let start = Start::record_of(dataset);
+        let start = Start::record_of(&dataset);
         path::check_filter(reader, node, &start, filter.paths(), filter.literals());
     }
     let selected = Selected {
@@ -693,10 +733,25 @@ fn read_selection(reader: &mut Reader, node: &Node) -> Option<(&'static Dataset,
     Some((dataset, selected))
 }
 
+fn unknown_dataset_help(name: &str, names: &Names) -> String {
+    let inputs = names.inputs.known();
+    let known = DATASETS.iter().map(|dataset| dataset.name);
+    let Some(short) = name.strip_prefix(INPUTS) else {
+        return did_you_mean(name, known.chain(inputs));
+    };
+    match crate::diagnostic::nearest(name, inputs) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!(
+            "declare the list: `inputs: {{ {short}: {{ id: email, fields: {{ email: email }} }} }}`, or give it with \
+             `--input {short}=FILE`"
+        ),
+    }
+}
+
 fn read_exclusions(
     conditions: &mut Conditions<'_>,
     node: &Node,
-    dataset: &'static Dataset,
+    dataset: &DatasetRef,
 ) -> Vec<Exclusion> {
     const HELP: &str = "write a list: `- { reason: why, where: { field: value } }`";
     let mut exclusions = Vec::new();
@@ -771,7 +826,7 @@ fn read_requirement(
     conditions: &mut Conditions<'_>,
     root: &Node,
     entry: &Entry,
-    dataset: &'static Dataset,
+    dataset: &DatasetRef,
 ) -> Option<Requirement> {
     let start = Start::record_of(dataset);
     match entry.key.as_str() {
@@ -1218,6 +1273,19 @@ fn check_unused(reader: &mut Reader, names: &Names) {
             );
         }
     }
+    for schema in &names.inputs.own {
+        if !names.inputs.used.contains(schema.name()) {
+            reader.push(
+                Problem::new(
+                    "control::unused",
+                    format!("nothing reads the list `{}`", schema.short_name()),
+                    schema.place().clone(),
+                    "not used",
+                )
+                .help(format!("write `$.{}[*]`, or remove it", schema.name())),
+            );
+        }
+    }
     for (index, (name, place)) in names.sets.iter().enumerate() {
         if !names.sets_used.contains(&index) {
             reader.push(
@@ -1289,7 +1357,7 @@ enum TextKind {
 
 struct Texts<'t> {
     parameters: &'t [Parameter],
-    dataset: Option<&'static Dataset>,
+    dataset: Option<&'t DatasetRef>,
     requirement: Option<&'t str>,
 }
 
@@ -1407,11 +1475,7 @@ fn read_criterion(reader: &mut Reader, node: &Node) -> Option<Criterion> {
     })
 }
 
-fn read_evidence(
-    reader: &mut Reader,
-    node: &Node,
-    dataset: &'static Dataset,
-) -> Vec<&'static Field> {
+fn read_evidence(reader: &mut Reader, node: &Node, dataset: &DatasetRef) -> Vec<FieldRef> {
     let mut fields = Vec::new();
     for element in reader
         .list(node, "write a list of fields: `[name, email]`")
@@ -1425,14 +1489,11 @@ fn read_evidence(
             None => reader.push(
                 Problem::new(
                     "control::unknown_field",
-                    format!("`{}` has no field `{name}`", dataset.name),
+                    format!("`{}` has no field `{name}`", dataset.name()),
                     element.place(),
                     "not in the catalog",
                 )
-                .help(did_you_mean(
-                    name,
-                    dataset.fields.iter().map(|field| field.name),
-                )),
+                .help(did_you_mean(name, dataset.field_names())),
             ),
         }
     }
@@ -1468,10 +1529,12 @@ fn source_of(file: &SourceFile, root: &Node, requirement: &Entry) -> ControlSour
         sha256: sha256_hex(file.text()),
         requirement: requirement.key_place(),
         on_empty: root.get("on_empty").map(Node::place),
+        requires: root.get("requires").map(Node::place),
     }
 }
 
-fn sha256_hex(text: &str) -> String {
+/// SHA-256 of `text`, in lower-case hexadecimal.
+pub(crate) fn sha256_hex(text: &str) -> String {
     Sha256::digest(text)
         .iter()
         .map(|byte| format!("{byte:02x}"))

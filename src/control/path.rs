@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::FieldPath;
 use super::reader::Reader;
-use crate::catalog::{Dataset, Field, FieldType};
+use crate::catalog::{DatasetRef, Field, FieldRef, FieldType};
 use crate::diagnostic::yaml::{Kind, Node};
 use crate::diagnostic::{Problem, did_you_mean, listed};
 use crate::jsonpath::{LiteralUse, PathStep, PathUse, RelativePath, SyntaxError};
@@ -16,16 +16,16 @@ use crate::jsonpath::{LiteralUse, PathStep, PathUse, RelativePath, SyntaxError};
 pub(super) struct Start {
     /// What has the fields, for a reader: `accounts`, `product_access`.
     pub name: String,
-    pub fields: &'static [Field],
+    pub fields: Fields,
     /// At an element: the path to it from the record, and the record's field that it is in.
-    pub within: Option<(String, &'static Field)>,
+    pub within: Option<(String, FieldRef)>,
 }
 
 impl Start {
-    pub fn record_of(dataset: &'static Dataset) -> Start {
+    pub fn record_of(dataset: &DatasetRef) -> Start {
         Start {
-            name: dataset.name.to_owned(),
-            fields: dataset.fields,
+            name: dataset.name().to_owned(),
+            fields: Fields::Dataset(dataset.clone()),
             within: None,
         }
     }
@@ -37,16 +37,44 @@ impl Start {
         };
         Some(Start {
             name: path.text.trim_end_matches("[*]").to_owned(),
-            fields,
-            within: Some((path.text.clone(), path.root)),
+            fields: Fields::Inside(fields),
+            within: Some((path.text.clone(), path.root.clone())),
         })
     }
 }
 
+/// What a name may stand for.
+#[derive(Clone, Debug)]
+pub(super) enum Fields {
+    /// A field of a record.
+    Dataset(DatasetRef),
+    /// A field of an element of a list of records.
+    Inside(&'static [Field]),
+}
+
+impl Fields {
+    fn find(&self, name: &str) -> Option<FieldRef> {
+        match self {
+            Fields::Dataset(dataset) => dataset.field(name),
+            Fields::Inside(fields) => {
+                let found = fields.iter().find(|field| field.name == name);
+                found.map(FieldRef::Known)
+            }
+        }
+    }
+
+    fn names(&self) -> Vec<&str> {
+        match self {
+            Fields::Dataset(dataset) => dataset.field_names(),
+            Fields::Inside(fields) => fields.iter().map(|field| field.name).collect(),
+        }
+    }
+}
+
 /// Where a path leads.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Target {
-    root: &'static Field,
+    root: FieldRef,
     kind: FieldType,
     /// Whether it ends at the elements of a list of records: their type is that of the list.
     is_many: bool,
@@ -89,7 +117,7 @@ pub(super) fn read(
         }
     };
     let (text, root) = match &start.within {
-        Some((before, root)) => (format!("{before}.{text}"), *root),
+        Some((before, root)) => (format!("{before}.{text}"), root.clone()),
         None => (text, target.root),
     };
     let is_many = !relative.is_single();
@@ -139,7 +167,7 @@ fn check_uses(
     check_literals(reader, node, start, literals);
     // A path that failed inside a filter makes the whole path fail.
     let targets: Option<Vec<Target>> = targets.into_iter().collect();
-    targets?.first().copied()
+    targets?.into_iter().next()
 }
 
 /// Checks every path and literal of a filter.
@@ -171,14 +199,14 @@ fn check_literals(reader: &mut Reader, node: &Node, start: &Start, literals: &[L
 /// Follows a path through the catalog.
 fn follow(reader: &mut Reader, node: &Node, start: &Start, used: &PathUse) -> Option<Target> {
     let mut owner = start.name.clone();
-    let mut fields = Some(start.fields);
+    let mut fields = Some(start.fields.clone());
     let mut target: Option<Target> = None;
     for step in &used.steps {
         match step {
             PathStep::Name { name, span } => {
                 let place = node.place_within(span.clone());
-                let Some(known) = fields else {
-                    let (kind, many) = target.map_or((FieldType::Text, false), |target| {
+                let Some(known) = fields.take() else {
+                    let (kind, many) = target.as_ref().map_or((FieldType::Text, false), |target| {
                         (target.kind, matches!(target.kind, FieldType::Records(_)))
                     });
                     let problem = Problem::new(
@@ -194,7 +222,7 @@ fn follow(reader: &mut Reader, node: &Node, start: &Start, used: &PathUse) -> Op
                     });
                     return None;
                 };
-                let Some(field) = known.iter().find(|field| field.name == *name) else {
+                let Some(field) = known.find(name) else {
                     reader.push(
                         Problem::new(
                             "control::unknown_field",
@@ -202,24 +230,23 @@ fn follow(reader: &mut Reader, node: &Node, start: &Start, used: &PathUse) -> Op
                             place,
                             "not in the catalog",
                         )
-                        .help(did_you_mean(name, known.iter().map(|field| field.name))),
+                        .help(did_you_mean(name, known.names())),
                     );
                     return None;
                 };
                 target = Some(Target {
+                    kind: field.kind(),
                     root: target.map_or(field, |target| target.root),
-                    kind: field.kind,
                     is_many: false,
                 });
                 owner = name.clone();
-                fields = None;
             }
             PathStep::Elements => {
                 let current = target?;
                 let kind = match current.kind {
                     FieldType::List(element) => *element,
                     FieldType::Records(inner) if !current.is_many => {
-                        fields = Some(inner);
+                        fields = Some(Fields::Inside(inner));
                         current.kind
                     }
                     kind => {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::schema::{control_schema, lower_first};
 use super::{Control, Frameworks, parse};
-use crate::catalog::{DATASETS, Dataset, Field, FieldType, Omission};
+use crate::catalog::{DATASETS, Dataset, DatasetRef, Field, FieldType, Omission};
 use crate::operator::{EXAMPLE_AS_OF, OPERATORS, Operator, Verdict};
 
 /// The page in Markdown. `controls`: the built-in ones, in any order.
@@ -65,7 +65,7 @@ fn built_in(page: &mut String, controls: &[Control]) {
             control.severity.word(),
             control
                 .dataset()
-                .map_or("a person answers", |dataset| dataset.name),
+                .map_or("a person answers", DatasetRef::name),
             cell(&title(control)),
             cell(&criteria.join("; ")),
         );

@@ -83,7 +83,7 @@ evidence: [name]
     );
     assert_eq!(control.maps_to["iso27001"][0].note, "why");
     assert_eq!(control.parameters[0].default, Some(90.into()));
-    assert_eq!(control.evidence[0].name, "name");
+    assert_eq!(control.evidence[0].name(), "name");
     assert_eq!(
         (control.source.first_line, control.source.last_line),
         (11, 14)
@@ -180,7 +180,7 @@ fn each_and_some_read_in_both_forms() {
             panic!("{expect:?}");
         };
         assert_eq!(path.text, "product_access[*].key");
-        assert_eq!(path.root.name, "product_access");
+        assert_eq!(path.root.name(), "product_access");
     }
 }
 
@@ -413,7 +413,7 @@ cases:
             serde_json::json!({ "id": "a", "name": null, "sso": true, "email": "ada@corp.example" }),
         ]
     );
-    assert_eq!(case.cut[0].name, "groups");
+    assert_eq!(case.cut[0].name(), "groups");
     assert_eq!(case.parameters[0].name, "days");
     assert_eq!(case.expect.outcome, CaseOutcome::NotApplicable);
     assert_eq!(

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::Parameter;
 use super::reader::Reader;
-use crate::catalog::Dataset;
+use crate::catalog::DatasetRef;
 use crate::diagnostic::yaml::Node;
 use crate::diagnostic::{Place, Problem, did_you_mean, listed};
 
@@ -204,7 +204,7 @@ pub struct TextError(String);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TextScope<'s> {
     pub parameters: &'s [Parameter],
-    pub subject: Option<&'static Dataset>,
+    pub subject: Option<&'s DatasetRef>,
     pub has_population: bool,
     pub has_member: bool,
 }
@@ -218,7 +218,7 @@ impl TextScope<'_> {
         };
         match (first, self.subject) {
             ("subject", Some(dataset)) => {
-                let fields = dataset.fields.iter().map(|field| field.name);
+                let fields = dataset.field_names();
                 return match rest {
                     Some(field) if dataset.field(field).is_some() => Ok(()),
                     Some(field) => Err(did_you_mean(field, fields)),

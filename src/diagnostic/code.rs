@@ -13,7 +13,7 @@ const fn code(name: &'static str, meaning: &'static str) -> Code {
     Code { name, meaning }
 }
 
-/// Every code of files that authors of controls write, ascending.
+/// Every code of the files that people write, ascending.
 pub static CODES: &[Code] = &[
     code(
         "cases::absent",
@@ -179,6 +179,10 @@ pub static CODES: &[Code] = &[
         "A framework's id is malformed, or differs from the file's name.",
     ),
     code(
+        "plan::input",
+        "Two controls declare one list, and not alike.",
+    ),
+    code(
         "plan::parameter",
         "A value that was given to a parameter does not fit it.",
     ),
@@ -193,6 +197,86 @@ pub static CODES: &[Code] = &[
     code(
         "plan::unknown_parameter",
         "A value was given to a parameter that is not there.",
+    ),
+    code("profile::cycle", "A profile extends itself."),
+    code(
+        "profile::missing_key",
+        "A profile lacks a key that it needs.",
+    ),
+    code(
+        "profile::nothing_left",
+        "A profile leaves no control to test.",
+    ),
+    code(
+        "profile::parameter",
+        "A profile gives a value that its parameter cannot take.",
+    ),
+    code(
+        "profile::selector",
+        "Controls are not selected by exactly one of `id`, `tag` and `framework`.",
+    ),
+    code(
+        "profile::selects_nothing",
+        "A tag or framework selects no control.",
+    ),
+    code("profile::too_many", "Too many profiles extend one another."),
+    code("profile::unknown", "There is no such profile."),
+    code(
+        "profile::unknown_control",
+        "A profile speaks of a control that is not there.",
+    ),
+    code("profile::unknown_key", "A key of a profile is not known."),
+    code(
+        "profile::unknown_parameter",
+        "A profile gives a value to a parameter that the control does not have.",
+    ),
+    code(
+        "profile::unknown_word",
+        "A word of a profile is none of those known.",
+    ),
+    code(
+        "profile::weaker",
+        "A profile asks less than the control's default and does not say why.",
+    ),
+    code(
+        "profile::wrong_type",
+        "A value in a profile is not of the type that belongs there.",
+    ),
+    code(
+        "settings::input",
+        "What settings say of a list cannot be read.",
+    ),
+    code(
+        "settings::missing_key",
+        "Settings lack a key that they need.",
+    ),
+    code(
+        "settings::secret",
+        "Settings hold a key, token or password.",
+    ),
+    code(
+        "settings::two_keys",
+        "Settings say twice where the key of an organisation is.",
+    ),
+    code(
+        "settings::unknown_format",
+        "Settings name a format that reports do not have.",
+    ),
+    code(
+        "settings::unknown_key",
+        "A key of the settings is not known.",
+    ),
+    code(
+        "settings::unknown_organization",
+        "Settings choose an organisation that they do not describe.",
+    ),
+    code(
+        "settings::unknown_word",
+        "A word of the settings is none of those known.",
+    ),
+    code(
+        "settings::wrong_type",
+        "A value in the settings is not of the type that belongs there.",
     ),
     code("yaml::duplicate_key", "A key stands twice in one map."),
     code("yaml::encoding", "A file is not text in UTF-8."),

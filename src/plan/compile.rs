@@ -1,6 +1,7 @@
 //! Control -> planned control: parameter values put in, operators compiled, scans laid out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use super::{
     Population, Question, Requirement, ResolvedParameter, Scan, SetIndex, ShareBound, StepRef,
     label, parameters,
 };
-use crate::catalog::{DATASETS, Dataset, Field};
+use crate::catalog::{DATASETS, DatasetRef, FieldRef, InputSchema};
 use crate::control::{self, Condition, Control, FieldPath, Percent, Quantifier, Text};
 use crate::diagnostic::{Problem, Problems};
 
@@ -24,6 +25,8 @@ pub(super) fn plan(
         controls: Vec::new(),
         sets: Vec::new(),
         scans: Vec::new(),
+        inputs: BTreeMap::new(),
+        profile: None,
     };
     for control in controls {
         let parameters = values.resolve(&control, &mut problems);
@@ -55,6 +58,7 @@ pub(super) fn plan(
             shown,
         });
     }
+    plan.inputs = inputs(&plan, &mut problems);
     plan.scans = scans(&plan);
     problems.or(plan)
 }
@@ -140,7 +144,7 @@ impl Compiler<'_> {
             });
         }
         Population {
-            dataset: population.dataset,
+            dataset: population.dataset.clone(),
             selector: population.text.clone(),
             fields: filter
                 .map(|filter| filter.fields().into_iter().map(str::to_owned).collect())
@@ -482,7 +486,7 @@ fn paths_of<'c>(check: &'c Check, paths: &mut Vec<&'c FieldPath>) {
     }
 }
 
-fn tested_fields(requirement: &Requirement) -> Vec<&'static Field> {
+fn tested_fields(requirement: &Requirement) -> Vec<FieldRef> {
     let mut paths = Vec::new();
     match requirement {
         Requirement::Expect(check) | Requirement::Share { expect: check, .. } => {
@@ -491,16 +495,16 @@ fn tested_fields(requirement: &Requirement) -> Vec<&'static Field> {
         Requirement::Count { .. } | Requirement::Attest(_) => {}
         Requirement::Members { by, .. } => paths.push(by),
     }
-    let mut fields: Vec<&'static Field> = Vec::new();
+    let mut fields: Vec<FieldRef> = Vec::new();
     for path in paths {
         if !fields.contains(&path.root) {
-            fields.push(path.root);
+            fields.push(path.root.clone());
         }
     }
     fields
 }
 
-fn shown_fields(control: &Control, tested: &[&'static Field]) -> Vec<&'static Field> {
+fn shown_fields(control: &Control, tested: &[FieldRef]) -> Vec<FieldRef> {
     let Some(dataset) = control.dataset() else {
         return Vec::new();
     };
@@ -510,12 +514,11 @@ fn shown_fields(control: &Control, tested: &[&'static Field]) -> Vec<&'static Fi
         .flat_map(|message| message.subject_fields())
         .collect();
     dataset
-        .fields
-        .iter()
+        .fields()
         .filter(|field| {
-            let is_wanted = field.name == dataset.label
+            let is_wanted = field.name() == dataset.label()
                 || control.evidence.contains(field)
-                || message.contains(&field.name);
+                || message.contains(&field.name());
             is_wanted && !tested.contains(field)
         })
         .collect()
@@ -534,23 +537,58 @@ fn fields_of(population: &Population, fields: &mut BTreeSet<String>) {
 fn fields_of_check(check: &Check, fields: &mut BTreeSet<String>) {
     let mut paths = Vec::new();
     paths_of(check, &mut paths);
-    fields.extend(paths.iter().map(|path| path.root.name.to_owned()));
+    fields.extend(paths.iter().map(|path| path.root.name().to_owned()));
 }
 
-/// One pass for each dataset and level.
+/// The populations of every control and of every set.
+fn populations(plan: &Plan) -> impl Iterator<Item = &Population> {
+    let controls = plan
+        .controls
+        .iter()
+        .filter_map(|control| control.population.as_ref());
+    controls.chain(plan.sets.iter().map(|set| &set.population))
+}
+
+/// Every list that is read, as all that read it declare it together.
+fn inputs(plan: &Plan, problems: &mut Problems) -> BTreeMap<String, Arc<InputSchema>> {
+    let mut inputs: BTreeMap<String, Arc<InputSchema>> = BTreeMap::new();
+    for population in populations(plan) {
+        let DatasetRef::Input(schema) = &population.dataset else {
+            continue;
+        };
+        match inputs.get_mut(schema.name()) {
+            None => {
+                inputs.insert(schema.name().to_owned(), Arc::clone(schema));
+            }
+            Some(known) if Arc::ptr_eq(known, schema) => {}
+            Some(known) => match known.joined(schema) {
+                Ok(joined) => *known = Arc::new(joined),
+                Err(problem) => problems.push(problem),
+            },
+        }
+    }
+    inputs
+}
+
+/// One pass for each dataset and level: the catalog's in its order, then lists in order of their names.
 fn scans(plan: &Plan) -> Vec<Scan> {
     let mut passes: BTreeMap<(usize, usize), (BTreeSet<String>, Vec<StepRef>)> = BTreeMap::new();
-    let place = |dataset: &Dataset| {
-        DATASETS
+    let datasets: Vec<DatasetRef> = DATASETS
+        .iter()
+        .map(|dataset| DatasetRef::Known(dataset))
+        .chain(plan.inputs.values().cloned().map(DatasetRef::Input))
+        .collect();
+    let place = |dataset: &DatasetRef| {
+        datasets
             .iter()
-            .position(|known| known.name == dataset.name)
-            .expect("a planned dataset is one of the catalog")
+            .position(|known| known.name() == dataset.name())
+            .expect("a planned dataset is one of the catalog or a list that was planned")
     };
     for (index, set) in plan.sets.iter().enumerate() {
-        let key = (set.level, place(set.population.dataset));
+        let key = (set.level, place(&set.population.dataset));
         let (fields, steps) = passes.entry(key).or_default();
         fields_of(&set.population, fields);
-        fields.insert(set.take.root.name.to_owned());
+        fields.insert(set.take.root.name().to_owned());
         steps.push(StepRef::Set(SetIndex(index)));
     }
     for (index, control) in plan.controls.iter().enumerate() {
@@ -563,27 +601,27 @@ fn scans(plan: &Plan) -> Vec<Scan> {
             .map(|set| plan.sets[set.0].level + 1)
             .max()
             .unwrap_or(0);
-        let key = (level, place(population.dataset));
+        let key = (level, place(&population.dataset));
         let (fields, steps) = passes.entry(key).or_default();
         fields_of(population, fields);
         for exclusion in &control.exclusions {
             fields_of_check(&exclusion.check, fields);
         }
-        fields.extend(control.tested.iter().map(|field| field.name.to_owned()));
+        fields.extend(control.tested.iter().map(|field| field.name().to_owned()));
         steps.push(StepRef::Control(index));
     }
     passes
         .into_iter()
         .map(|((level, place), (fields, steps))| {
-            let dataset = DATASETS[place];
+            let dataset = datasets[place].clone();
             Scan {
-                dataset,
                 fields: dataset
-                    .fields
-                    .iter()
-                    .map(|field| field.name)
+                    .field_names()
+                    .into_iter()
                     .filter(|name| *name == "id" || fields.contains(*name))
+                    .map(str::to_owned)
                     .collect(),
+                dataset,
                 level,
                 steps,
             }

@@ -8,10 +8,13 @@ mod label;
 mod parameters;
 mod procedure;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::catalog::{Dataset, Field};
+use crate::catalog::{DatasetRef, FieldRef, InputSchema};
 use crate::control::{
     Answer, Control, ControlId, EvidenceFile, FieldPath, Missing, OnEmpty, Percent, Quantifier,
     Relation,
@@ -19,6 +22,7 @@ use crate::control::{
 use crate::diagnostic::{Place, Problems};
 use crate::jsonpath::Conjunct;
 use crate::operator::{Operator, Test};
+use crate::profile::Statement;
 use crate::value::Duration;
 
 pub use parameters::ParameterValues;
@@ -32,6 +36,10 @@ pub struct Plan {
     pub sets: Vec<PlannedSet>,
     /// Every pass over a dataset, by level, then in the catalog's order.
     pub scans: Vec<Scan>,
+    /// Every list that is read, in order of its name: what all controls together need of it.
+    pub inputs: BTreeMap<String, Arc<InputSchema>>,
+    /// What the profile did, if one was used.
+    pub profile: Option<Statement>,
 }
 
 impl Plan {
@@ -43,6 +51,21 @@ impl Plan {
     pub fn new(controls: Vec<Control>, values: &ParameterValues) -> Result<Plan, Problems> {
         compile::plan(controls, values)
     }
+
+    /// `dataset` as its records are read: of a list, with every field that any control declares.
+    pub fn dataset(&self, dataset: &DatasetRef) -> DatasetRef {
+        let list = self.inputs.get(dataset.name()).map(Arc::clone);
+        list.map_or_else(|| dataset.clone(), DatasetRef::Input)
+    }
+
+    /// The same plan, made from what a profile left of a library.
+    #[must_use]
+    pub fn with_profile(self, statement: Statement) -> Plan {
+        Plan {
+            profile: Some(statement),
+            ..self
+        }
+    }
 }
 
 /// Place of a set in [`Plan::sets`].
@@ -53,10 +76,10 @@ pub struct SetIndex(pub usize);
 #[derive(Clone, Debug)]
 pub struct Scan {
     /// The dataset.
-    pub dataset: &'static Dataset,
+    pub dataset: DatasetRef,
     /// Fields that its steps test or take, in the catalog's order, always with `id`. What a finding
     /// shows besides stands in [`PlannedControl::shown`].
-    pub fields: Vec<&'static str>,
+    pub fields: Vec<String>,
     /// 0 needs no set; a higher level needs sets that lower levels have filled.
     pub level: usize,
     /// What the pass serves: sets first, then controls.
@@ -91,10 +114,10 @@ pub struct PlannedControl {
     /// Every set that it needs, also through other sets, ascending.
     pub sets: Vec<SetIndex>,
     /// Fields of a subject that the requirement tests, in the order in which the control names them.
-    pub tested: Vec<&'static Field>,
+    pub tested: Vec<FieldRef>,
     /// Fields that a finding shows besides: the label, the control's `evidence`, fields that its message
     /// names. In the catalog's order, without those tested.
-    pub shown: Vec<&'static Field>,
+    pub shown: Vec<FieldRef>,
 }
 
 impl PlannedControl {
@@ -116,6 +139,14 @@ impl PlannedControl {
             Some(first) => first.to_uppercase().chain(letters).collect(),
             None => sentence,
         }
+    }
+
+    /// Its title, parameters filled in.
+    pub fn title(&self) -> String {
+        let title = &self.control.title;
+        title
+            .render(&Value::Object(self.text_values()))
+            .unwrap_or_else(|_| title.source().to_owned())
     }
 
     /// Parameters by name, for [`Text::render`](crate::control::Text::render); one without a value is the
@@ -158,13 +189,17 @@ pub struct ResolvedParameter {
     pub default: Option<Value>,
     /// `default`, `unset`, or the words of whoever set it.
     pub origin: String,
+    /// Whether the value asks less than the default.
+    pub is_weaker: bool,
+    /// Why the value is what it is, if whoever set it said so.
+    pub why: Option<String>,
 }
 
 /// Which records are looked at: those of a dataset that meet every part.
 #[derive(Debug)]
 pub struct Population {
     /// The dataset.
-    pub dataset: &'static Dataset,
+    pub dataset: DatasetRef,
     /// The selector as written.
     pub selector: String,
     /// Fields that the selector's filter looks at, ascending.

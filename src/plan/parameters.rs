@@ -6,11 +6,15 @@ use super::ResolvedParameter;
 use crate::control::{Control, ControlId};
 use crate::diagnostic::yaml::Node;
 use crate::diagnostic::{Problem, Problems, did_you_mean};
+use crate::profile::TailoredValue;
 
-/// Values for parameters, as users wrote them. A later one outranks an earlier one, and one for a
-/// control outranks one for all.
+/// Values for parameters, as users wrote them, in ranks. A higher rank outranks a lower one; within a
+/// rank one for a control outranks one for all, and a later one an earlier one.
 #[derive(Clone, Debug, Default)]
-pub struct ParameterValues(Vec<GivenValue>);
+pub struct ParameterValues {
+    given: Vec<GivenValue>,
+    rank: usize,
+}
 
 #[derive(Clone, Debug)]
 struct GivenValue {
@@ -19,6 +23,8 @@ struct GivenValue {
     name: String,
     node: Node,
     origin: String,
+    why: Option<String>,
+    rank: usize,
 }
 
 impl ParameterValues {
@@ -36,25 +42,54 @@ impl ParameterValues {
         node: Node,
         origin: impl Into<String>,
     ) {
-        self.0.push(GivenValue {
+        self.given.push(GivenValue {
             control,
             name: name.into(),
             node,
             origin: origin.into(),
+            why: None,
+            rank: self.rank,
         });
+    }
+
+    /// Gives a value that a profile gives.
+    pub fn set_tailored(&mut self, value: &TailoredValue) {
+        self.given.push(GivenValue {
+            control: Some(value.control.clone()),
+            name: value.parameter.clone(),
+            node: value.node.clone(),
+            origin: value.origin.clone(),
+            why: value.why.clone(),
+            rank: self.rank,
+        });
+    }
+
+    /// Lets every value that is given from here on outrank those before it.
+    pub fn next_rank(&mut self) {
+        self.rank += 1;
+    }
+
+    /// The same, as far as they are for `control` and parameters that it has.
+    #[must_use]
+    pub fn of(&self, control: &Control) -> ParameterValues {
+        let is_for_it = |given: &&GivenValue| match &given.control {
+            Some(id) => *id == control.id,
+            None => names_of(control).any(|name| name == given.name),
+        };
+        ParameterValues {
+            given: self.given.iter().filter(is_for_it).cloned().collect(),
+            rank: self.rank,
+        }
     }
 
     /// The value for a parameter of `control`.
     fn find(&self, control: &ControlId, name: &str) -> Option<&GivenValue> {
-        let named = |given: &&GivenValue| given.name == name;
-        let own = |given: &&GivenValue| given.control.as_ref() == Some(control);
-        self.0.iter().rev().filter(named).find(own).or_else(|| {
-            self.0
-                .iter()
-                .rev()
-                .filter(named)
-                .find(|given| given.control.is_none())
-        })
+        self.given
+            .iter()
+            .filter(|given| given.name == name)
+            .filter(|given| given.control.as_ref().is_none_or(|own| own == control))
+            // Of equal ones the last.
+            .max_by_key(|given| (given.rank, given.control.is_some()))
     }
 
     /// Where the value of a parameter is written, if a user gave it.
@@ -103,6 +138,10 @@ impl ParameterValues {
                 ResolvedParameter {
                     name: parameter.name.clone(),
                     about: parameter.about.clone(),
+                    is_weaker: value
+                        .as_ref()
+                        .is_some_and(|value| parameter.is_weakened_by(value)),
+                    why: given.and_then(|given| given.why.clone()),
                     value,
                     default: parameter.default.clone(),
                     origin,
@@ -113,7 +152,7 @@ impl ParameterValues {
 
     /// Notes values for controls or parameters that are not there.
     pub(super) fn check_known(&self, controls: &[Control], problems: &mut Problems) {
-        for given in &self.0 {
+        for given in &self.given {
             let (known, what): (BTreeSet<&str>, _) = match &given.control {
                 Some(id) => match controls.iter().find(|control| control.id == *id) {
                     None => {

@@ -16,7 +16,7 @@ pub(super) fn sentence(control: &PlannedControl) -> String {
     let (one, many) = control
         .population
         .as_ref()
-        .map_or(("", ""), |population| population.dataset.noun);
+        .map_or(("", ""), |population| population.dataset.noun());
     let scope = control
         .population
         .as_ref()

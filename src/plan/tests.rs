@@ -65,7 +65,10 @@ fn a_control_reads_as_one_sentence() {
 #[test]
 fn fields_are_those_tested_and_shown_and_no_others() {
     let plan = plan(&[("t", IDLE)]);
-    let names = |fields: &[&Field]| fields.iter().map(|field| field.name).collect::<Vec<_>>();
+    let names = |fields: &[FieldRef]| {
+        let names = fields.iter().map(|field| field.name().to_owned());
+        names.collect::<Vec<_>>()
+    };
     let control = &plan.controls[0];
     assert_eq!(names(&control.tested), ["last_active_at", "mfa_enabled"]);
     assert_eq!(names(&control.shown), ["name", "email", "group_ids"]);
@@ -100,7 +103,7 @@ on_empty: pass
     let scans: Vec<(&str, usize, &[StepRef])> = plan
         .scans
         .iter()
-        .map(|scan| (scan.dataset.name, scan.level, scan.steps.as_slice()))
+        .map(|scan| (scan.dataset.name(), scan.level, scan.steps.as_slice()))
         .collect();
     // `b` stands before `a`, which needs it, though it is written after.
     assert_eq!(plan.sets[0].name, "b");

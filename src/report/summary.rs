@@ -46,7 +46,11 @@ pub fn summary(view: &ReportView<'_>, signs: Signs) -> String {
             }
         }
     }
-    let _ = writeln!(out, "\n  Unknown is not a pass. {}\n", view.rest_sentence);
+    let _ = writeln!(out, "\n  Unknown is not a pass. {}", view.rest_sentence);
+    if let Some(profile) = &view.profile {
+        let _ = writeln!(out, "  {}.", profile.sentence.trim_end_matches('.'));
+    }
+    out.push('\n');
     severity_table(&mut out, view, signs);
     list(&mut out, view, Outcome::Fail, "fails", signs);
     list(&mut out, view, Outcome::Error, "broke", signs);

@@ -54,6 +54,8 @@ pub(super) enum FaultKind {
     RepeatCursor,
     /// The page names the one before as the next one.
     LoopCursor,
+    /// The cursor is refused, as if it had expired; a request without one is answered.
+    DeadCursor,
     /// The page has no records, and a next one that has.
     EmptyPage,
     /// The request is sent to another host.
@@ -136,6 +138,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("html-500", "an HTML page with status 500"),
     ("repeat-cursor", "the page names itself as the next one"),
     ("loop-cursor", "the page names the one before as the next one"),
+    ("dead-cursor", "the cursor is refused, as if it had expired"),
     ("empty-page", "a page without records before the one asked for"),
     ("redirect", "sent to another host"),
     ("foreign-next", "`next` names another host"),
@@ -364,6 +367,7 @@ fn what(text: &str) -> Option<FaultKind> {
         ("html-500", None) => FaultKind::Html(500),
         ("repeat-cursor", None) => FaultKind::RepeatCursor,
         ("loop-cursor", None) => FaultKind::LoopCursor,
+        ("dead-cursor", None) => FaultKind::DeadCursor,
         ("empty-page", None) => FaultKind::EmptyPage,
         ("redirect", None) => FaultKind::Redirect,
         ("foreign-next", None) => FaultKind::ForeignNext,
@@ -390,6 +394,7 @@ impl FaultKind {
         match self {
             FaultKind::RepeatCursor
             | FaultKind::LoopCursor
+            | FaultKind::DeadCursor
             | FaultKind::EmptyPage
             | FaultKind::ForeignNext
             | FaultKind::RepeatRecord => true,
@@ -435,6 +440,7 @@ impl fmt::Display for Fault {
             FaultKind::Html(status) => write!(f, "html-{status}"),
             FaultKind::RepeatCursor => f.write_str("repeat-cursor"),
             FaultKind::LoopCursor => f.write_str("loop-cursor"),
+            FaultKind::DeadCursor => f.write_str("dead-cursor"),
             FaultKind::EmptyPage => f.write_str("empty-page"),
             FaultKind::Redirect => f.write_str("redirect"),
             FaultKind::ForeignNext => f.write_str("foreign-next"),

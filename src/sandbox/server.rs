@@ -331,6 +331,14 @@ impl Received {
         }
     }
 
+    /// Whether it asks for the page behind a cursor.
+    fn has_cursor(&self) -> bool {
+        let in_query =
+            |pairs: &Vec<(String, String)>| pairs.iter().any(|(name, _)| name == "cursor");
+        self.parsed_query.as_ref().is_ok_and(in_query)
+            || self.json().is_ok_and(|body| body.contains_key("cursor"))
+    }
+
     /// The body of a POST: nothing, or one JSON object.
     fn json(&self) -> Result<Map<String, Value>, Refusal> {
         if self.method != Method::POST || self.body.is_empty() {
@@ -437,6 +445,9 @@ impl Shared {
                         &format!("{FOREIGN_HOST}{}", received.path),
                     );
                     return response;
+                }
+                FaultKind::DeadCursor if received.has_cursor() => {
+                    return self.refused(route, received, &Refusal::cursor(), Some(allowance));
                 }
                 _ => {}
             }
@@ -751,10 +762,14 @@ fn twist(mut page: Page, faults: &[FaultKind]) -> Page {
         match fault {
             FaultKind::RepeatCursor => page.next = Some(page.here.clone()),
             FaultKind::LoopCursor => {
-                // The first page has none before it: it goes on, and the second comes back.
-                if let Some(prev) = &page.prev {
-                    page.next = Some(prev.clone());
-                }
+                // The first page has none before it: it goes on, and the second comes back. The audit log
+                // has no way back, and comes back all the same.
+                let back = Cursor {
+                    at: page.here.at.saturating_sub(page.here.limit),
+                    ..page.here.clone()
+                };
+                let back = page.prev.clone().or((page.here.at > 0).then_some(back));
+                page.next = back.or(page.next);
             }
             FaultKind::EmptyPage => {
                 page.data.clear();
@@ -777,6 +792,7 @@ fn twist(mut page: Page, faults: &[FaultKind]) -> Page {
             | FaultKind::CutChunked
             | FaultKind::BrokenJson
             | FaultKind::Html(_)
+            | FaultKind::DeadCursor
             | FaultKind::Redirect
             | FaultKind::WrongType
             | FaultKind::HugeRecord

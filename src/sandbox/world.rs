@@ -10,7 +10,7 @@ use super::audit_log::{AuditEvent, AuditLog};
 use super::kind::WorldKind;
 
 /// Most accounts that an organisation may have.
-pub const USERS_MAX: u32 = 100_000;
+pub const USERS_MAX: u32 = 1_000_000;
 
 /// Milliseconds of a day of 86 400 s.
 pub(super) const DAY_MS: i64 = 86_400_000;
@@ -80,6 +80,8 @@ pub struct World {
     pub classification_levels: Vec<ClassificationLevel>,
     /// Directories that identity providers fill.
     pub scim_directories: Vec<ScimDirectory>,
+    /// How many accounts are managed: every page of their list tells it.
+    pub(super) managed: usize,
     /// What the audit log is made from; [`World::event`] tells its events.
     pub(super) audit_log: AuditLog,
 }

@@ -30,6 +30,11 @@ pub enum Completeness {
         /// What the API said, shortened.
         detail: String,
     },
+    /// It is older than its owner allows, or its age is not known.
+    Stale {
+        /// How old, and how old it may be.
+        detail: String,
+    },
     /// Nobody asked for it in this run.
     NotRequested,
 }
@@ -62,6 +67,11 @@ pub enum CutReason {
     ForeignHost,
     /// A source that this dataset is joined from is not whole.
     SourceNotWhole,
+    /// Whoever gave it says that it is not all.
+    StatedPartial,
+    /// Nothing shows that the audit log holds all of the period asked for: it is older than what is kept, or
+    /// has not come to pass.
+    NotCovered,
 }
 
 impl Completeness {
@@ -81,19 +91,21 @@ impl Completeness {
                     | CutReason::Interrupted
             ),
             Completeness::Denied { status, .. } => *status == 401,
-            Completeness::Whole | Completeness::Unavailable { .. } | Completeness::NotRequested => {
-                false
-            }
+            Completeness::Whole
+            | Completeness::Unavailable { .. }
+            | Completeness::Stale { .. }
+            | Completeness::NotRequested => false,
         }
     }
 
-    /// The state as a word: `whole`, `cut`, `denied`, `unavailable`, `not requested`.
+    /// The state as a word: `whole`, `cut`, `denied`, `unavailable`, `stale`, `not requested`.
     pub fn word(&self) -> &'static str {
         match self {
             Completeness::Whole => "whole",
             Completeness::Cut { .. } => "cut",
             Completeness::Denied { .. } => "denied",
             Completeness::Unavailable { .. } => "unavailable",
+            Completeness::Stale { .. } => "stale",
             Completeness::NotRequested => "not requested",
         }
     }
@@ -104,7 +116,8 @@ impl Completeness {
             Completeness::Whole => "",
             Completeness::Cut { detail, .. }
             | Completeness::Denied { detail, .. }
-            | Completeness::Unavailable { detail } => detail,
+            | Completeness::Unavailable { detail }
+            | Completeness::Stale { detail } => detail,
             Completeness::NotRequested => "this run did not ask for it",
         }
     }

@@ -1,20 +1,22 @@
 //! Records held in memory: for the cases of controls and for tests.
 
 use super::{
-    Collected, Completeness, DatasetStatement, Manifest, OrganizationStatement, Provenance,
-    RecordSource, SnapshotError, Tool,
+    Collected, Completeness, DatasetStatement, ExportsStatement, InputStatement, Manifest,
+    OrganizationStatement, Provenance, RecordSource, SnapshotError, Tool,
 };
-use crate::catalog::{self, Dataset};
+use crate::catalog::{self, Dataset, InputSchema};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A small snapshot without files. Datasets that are not given are whole and empty.
+/// A small snapshot without files. Datasets that are not given are whole and empty; lists that are not
+/// given are not there, as nobody gave them.
 #[derive(Clone, Debug)]
 pub struct MemorySource {
     manifest: Manifest,
     digest: String,
-    text: BTreeMap<&'static str, String>,
+    text: BTreeMap<String, String>,
+    inputs: BTreeMap<String, InputStatement>,
 }
 
 impl MemorySource {
@@ -27,6 +29,7 @@ impl MemorySource {
                     completeness: Completeness::Whole,
                     records: 0,
                     api_count: None,
+                    period: None,
                     sources: Vec::new(),
                     sha256: String::new(),
                     frames_sha256: String::new(),
@@ -51,11 +54,13 @@ impl MemorySource {
                 },
                 parent: None,
                 journal: BTreeMap::new(),
+                exports: ExportsStatement::default(),
                 datasets,
                 sources_sha256: String::new(),
             },
             digest: String::new(),
             text: BTreeMap::new(),
+            inputs: BTreeMap::new(),
         }
     }
 
@@ -64,13 +69,31 @@ impl MemorySource {
     pub fn set_records(&mut self, dataset: &'static Dataset, records: &[Value]) {
         let mut sorted: Vec<&Value> = records.iter().collect();
         sorted.sort_by_key(|record| record["id"].as_str().unwrap_or_default());
-        let mut text = String::new();
-        for record in &sorted {
-            text.push_str(&canonical_line(dataset, record));
-            text.push('\n');
-        }
-        self.text.insert(dataset.name, text);
+        let lines = sorted.iter().map(|record| canonical_line(dataset, record));
+        self.text.insert(dataset.name.to_owned(), text_of(lines));
         self.statement_mut(dataset).records = sorted.len() as u64;
+    }
+
+    /// Gives the list `schema` with these rows, in their order; every one needs a text `id`. `statement` says
+    /// what is said of the list; the number of rows is put in.
+    pub fn set_list(&mut self, schema: &InputSchema, rows: &[Value], statement: InputStatement) {
+        let lines = rows.iter().map(|row| {
+            let names = schema.fields().iter().map(|field| field.name.as_str());
+            line_of(names, row)
+        });
+        let name = schema.name().to_owned();
+        self.text.insert(name.clone(), text_of(lines));
+        let statement = InputStatement {
+            rows: rows.len() as u64,
+            ..statement
+        };
+        self.inputs.insert(name, statement);
+    }
+
+    /// Takes the list called `inputs.<name>` away, as if nobody had given it.
+    pub fn take_list(&mut self, name: &str) {
+        self.text.remove(name);
+        self.inputs.remove(name);
     }
 
     /// Sets how complete `dataset` is.
@@ -86,16 +109,25 @@ impl MemorySource {
     }
 }
 
+fn text_of(lines: impl Iterator<Item = String>) -> String {
+    lines.map(|line| line + "\n").collect()
+}
+
 /// `record` as a canonical line without provenance: compact, members in catalog order.
 pub(crate) fn canonical_line(dataset: &Dataset, record: &Value) -> String {
+    line_of(dataset.fields.iter().map(|field| field.name), record)
+}
+
+/// The members of `record` that `names` has, in that order.
+fn line_of<'n>(names: impl Iterator<Item = &'n str>, record: &Value) -> String {
     let mut line = String::from("{");
-    for field in dataset.fields {
-        if let Some(value) = record.get(field.name) {
+    for name in names {
+        if let Some(value) = record.get(name) {
             if line.len() > 1 {
                 line.push(',');
             }
             line.push('"');
-            line.push_str(field.name);
+            line.push_str(name);
             line.push_str("\":");
             line.push_str(&value.to_string());
         }
@@ -113,26 +145,26 @@ impl RecordSource for MemorySource {
         &self.digest
     }
 
-    fn frame_count(&self, dataset: &Dataset) -> usize {
-        usize::from(
-            self.text
-                .get(dataset.name)
-                .is_some_and(|text| !text.is_empty()),
-        )
+    fn frame_count(&self, dataset: &str) -> usize {
+        usize::from(self.text.get(dataset).is_some_and(|text| !text.is_empty()))
     }
 
     fn read_frame(
         &self,
-        dataset: &Dataset,
+        dataset: &str,
         _index: usize,
         text: &mut String,
     ) -> Result<(), SnapshotError> {
         text.clear();
-        text.push_str(&self.text[dataset.name]);
+        text.push_str(&self.text[dataset]);
         Ok(())
     }
 
     fn provenance(&self) -> Option<&Provenance> {
         None
+    }
+
+    fn inputs(&self) -> &BTreeMap<String, InputStatement> {
+        &self.inputs
     }
 }

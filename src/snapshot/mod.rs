@@ -5,31 +5,39 @@
 //! snapshot. Collecting and joining are left to `collect` and `assemble`; judging to `assess`.
 
 mod completeness;
+mod export;
 mod frames;
+mod input;
 mod manifest;
 mod memory;
 mod store;
 
 pub use completeness::{Completeness, CutReason};
+pub use export::{
+    DatedBy, EXPORT_AGE_DAYS_MAX, ExportFit, ExportKind, ExportStatement, ExportsStatement, Rows,
+    TaughtWord, UnreadCell, export_path,
+};
 pub use frames::{DatasetWriter, FRAME_BYTES, Frame, WrittenDataset};
+pub use input::InputStatement;
 pub use manifest::{
     Collected, DatasetStatement, FORMAT, FallbackStatement, JournalStatement, KindCount, Manifest,
-    Misfit, MisfitKind, OrganizationStatement, SourceStatement, Tool,
+    Misfit, MisfitKind, OrganizationStatement, Period, PeriodStatement, SourceStatement, Tool,
 };
 pub use memory::MemorySource;
 pub use store::{
-    Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path, sha256_file,
-    sha256_hex,
+    ExportNote, Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path,
+    sha256_file, sha256_hex,
 };
 pub(crate) use store::{create_private, hex, replace_json};
 
-use crate::catalog::Dataset;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Where an assessment reads records from: a snapshot on disk, or records held in memory.
 ///
 /// Frames of a dataset are read independently, in any order and by any number of threads. A frame is
-/// whole canonical lines, each ended by a newline, ascending by id over all frames.
+/// whole canonical lines, each ended by a newline: of a snapshot's dataset over all frames in the dataset's
+/// order, ascending by id and events by time and then by id; of a list in the order of its rows.
 pub trait RecordSource: Sync {
     /// What the run states of itself and of every dataset.
     fn manifest(&self) -> &Manifest;
@@ -38,7 +46,7 @@ pub trait RecordSource: Sync {
     fn digest(&self) -> &str;
 
     /// Number of frames of `dataset`; 0 if it holds no records or is not there.
-    fn frame_count(&self, dataset: &Dataset) -> usize;
+    fn frame_count(&self, dataset: &str) -> usize;
 
     /// Puts the text of one frame into `text`, replacing what it held.
     ///
@@ -46,13 +54,19 @@ pub trait RecordSource: Sync {
     /// The file cannot be read, or its bytes do not match the digest in the manifest.
     fn read_frame(
         &self,
-        dataset: &Dataset,
+        dataset: &str,
         index: usize,
         text: &mut String,
     ) -> Result<(), SnapshotError>;
 
     /// Which source gave which field, for findings and `explain`; `None` if it was not kept.
     fn provenance(&self) -> Option<&Provenance>;
+
+    /// Lists that users gave beside the snapshot, by the name of their dataset.
+    fn inputs(&self) -> &BTreeMap<String, InputStatement> {
+        static NONE: BTreeMap<String, InputStatement> = BTreeMap::new();
+        &NONE
+    }
 }
 
 /// A snapshot cannot be written or read.
@@ -118,11 +132,11 @@ pub enum SnapshotError {
         path: PathBuf,
     },
     /// Records came out of order or twice: a mistake of this program.
-    #[error("records of `{dataset}` are not in ascending order of id at `{id}`")]
+    #[error("records of `{dataset}` are not in ascending order at `{id}`")]
     Order {
         /// The dataset.
         dataset: &'static str,
-        /// The id that is not greater than the one before it.
+        /// Id of the record that does not stand behind the one before it.
         id: String,
     },
 }

@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 
 use super::{Suite, lean};
 use crate::assess::{self, AssessOptions, Assessment, ControlAssessment, Outcome};
-use crate::control::{Case, CaseExpectation, CaseOutcome, Control, ControlId, ParameterValue};
+use crate::catalog::DatasetRef;
+use crate::control::{
+    Case, CaseExpectation, CaseOutcome, Control, ControlId, OrganizationPlan, ParameterValue,
+};
 use crate::diagnostic::{Place, Problems};
 use crate::plan::{ParameterValues, Plan};
-use crate::snapshot::{Completeness, CutReason, MemorySource};
+use crate::snapshot::{Completeness, CutReason, InputStatement, MemorySource};
+use serde_json::Value;
 
 /// What one case came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,14 +59,25 @@ impl Suite {
     pub(super) fn prepare<'c>(&self, case: &'c Case) -> Prepared<'c> {
         let mut source = MemorySource::new(self.cases.as_of);
         for (dataset, records) in &case.given {
-            source.set_records(dataset, records);
+            set_records(&mut source, dataset, records);
         }
         for dataset in &case.cut {
-            let cut = Completeness::Cut {
-                reason: CutReason::ServerError,
-                detail: "cut by the case".to_owned(),
-            };
-            source.set_completeness(dataset, cut);
+            match dataset {
+                DatasetRef::Known(dataset) => {
+                    let cut = Completeness::Cut {
+                        reason: CutReason::ServerError,
+                        detail: "cut by the case".to_owned(),
+                    };
+                    source.set_completeness(dataset, cut);
+                }
+                DatasetRef::Input(list) => {
+                    let partial = InputStatement {
+                        is_whole: false,
+                        ..InputStatement::named(list.short_name())
+                    };
+                    source.set_list(list, rows_of(case, list.name()), partial);
+                }
+            }
         }
         Prepared {
             case,
@@ -71,6 +86,23 @@ impl Suite {
             control: self.control.id.clone(),
         }
     }
+}
+
+/// Puts records into `source`; rows of a list as one that is whole and fresh.
+pub(super) fn set_records(source: &mut MemorySource, dataset: &DatasetRef, records: &[Value]) {
+    match dataset {
+        DatasetRef::Known(dataset) => source.set_records(dataset, records),
+        DatasetRef::Input(list) => {
+            source.set_list(list, records, InputStatement::named(list.short_name()));
+        }
+    }
+}
+
+/// The records that `case` gives of a dataset.
+pub(super) fn rows_of<'c>(case: &'c Case, dataset: &str) -> &'c [Value] {
+    let mut given = case.given.iter();
+    let found = given.find(|(given, _)| given.name() == dataset);
+    found.map_or(&[], |(_, records)| records)
 }
 
 /// A case as a snapshot in memory and values of parameters.
@@ -105,7 +137,18 @@ impl Prepared<'_> {
 
     /// What the one control of `plan` says of the case.
     pub(super) fn assess(&self, plan: &Plan) -> ControlAssessment {
-        assessed(plan, &self.source)
+        self.assess_on(plan, &self.source)
+    }
+
+    /// The same on other records.
+    pub(super) fn assess_on(&self, plan: &Plan, source: &MemorySource) -> ControlAssessment {
+        assessed(plan, source, Some(self.case.organization_plan))
+    }
+
+    /// Whether the case's organisation has the plan that `control` requires.
+    pub(super) fn has_plan(&self, control: &Control) -> bool {
+        let required = control.requires_plan;
+        required.is_none_or(|least| self.case.organization_plan >= least)
     }
 
     /// The case's values of parameters but the one of `name`.
@@ -120,11 +163,15 @@ impl Prepared<'_> {
     }
 }
 
-/// What the one control of `plan` says of `source`.
-pub(super) fn assessed(plan: &Plan, source: &MemorySource) -> ControlAssessment {
+/// What the one control of `plan` says of `source`, in an organisation of this plan.
+pub(super) fn assessed(
+    plan: &Plan,
+    source: &MemorySource,
+    organization_plan: Option<OrganizationPlan>,
+) -> ControlAssessment {
     let options = AssessOptions {
         as_of: None,
-        organization_plan: None,
+        organization_plan,
         threads: std::num::NonZero::new(1),
     };
     let Assessment { mut controls, .. } = assess::assess(plan, source, options)

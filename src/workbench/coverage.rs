@@ -80,14 +80,18 @@ impl Suite {
         for case in &self.cases.cases {
             let prepared = self.prepare(case);
             let plan = prepared.plan(&control)?;
+            let has_plan = prepared.has_plan(&control);
+            seen.requires(&control, has_plan);
             let options = AssessOptions::default();
             let tracer = Tracer::new(&plan, &prepared.source, options).expect(IN_MEMORY);
             for (place, set) in plan.sets.iter().enumerate() {
                 let part = format!("let {}", set.name);
                 seen.declare_parts(&part, &set.population.parts);
-                tracer
-                    .set_records(place, &mut |traces| seen.all(&part, &traces))
-                    .expect(IN_MEMORY);
+                if has_plan {
+                    tracer
+                        .set_records(place, &mut |traces| seen.all(&part, &traces))
+                        .expect(IN_MEMORY);
+                }
             }
             let planned = &plan.controls[0];
             if let Some(population) = &planned.population {
@@ -101,6 +105,10 @@ impl Suite {
             {
                 seen.declare_leaves("expect", check);
             }
+            if !has_plan {
+                // What is declared stays undecided: no record of this case is looked at.
+                continue;
+            }
             let mut subjects = 0_u64;
             let looked_at = tracer.subjects(0, &mut |_, _| true, &mut |record| {
                 seen.all("population", &record.population);
@@ -113,7 +121,7 @@ impl Suite {
                     return;
                 }
                 subjects += 1;
-                if let Requirement::Expect(_) = planned.requirement {
+                if let Requirement::Expect(_) | Requirement::Share { .. } = planned.requirement {
                     seen.all("expect", record.requirement.as_slice());
                 }
             });
@@ -217,6 +225,14 @@ impl Seen {
             // Both bounds are one word of the control; the part tells them apart.
             let part = format!("count {word}");
             self.note(&part, place, &format!("{word} {number}"), holds.into());
+        }
+    }
+
+    /// The plan that the control requires: some case has it, some has not.
+    fn requires(&mut self, control: &Control, has_plan: bool) {
+        if let (Some(place), Some(plan)) = (&control.source.requires, control.requires_plan) {
+            let label = format!("the organisation has {}", plan.word());
+            self.note("requires", place, &label, has_plan.into());
         }
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::assess::{
     AssessError, AssessOptions, PopulationStatement, RecordTrace, Standing, Trace, Tracer, assess,
 };
-use crate::catalog::{Dataset, Source};
+use crate::catalog::{Dataset, DatasetRef, FieldRef, Source};
 use crate::control::Severity;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Scan};
 use crate::snapshot::RecordSource;
@@ -215,12 +215,10 @@ pub enum SubjectSearch {
 pub fn explain(plan: &Plan) -> ControlExplanation {
     let planned = only_control(plan);
     let control = &planned.control;
-    let values = Value::Object(planned.text_values());
-    let title = control.title.render(&values);
     ControlExplanation {
         id: control.id.to_string(),
         code: control.code.clone(),
-        title: title.unwrap_or_else(|_| control.title.source().to_owned()),
+        title: planned.title(),
         severity: control.severity,
         sentence: planned.sentence(),
         sets: plan.sets.iter().map(set_explained).collect(),
@@ -246,7 +244,7 @@ pub fn explain(plan: &Plan) -> ControlExplanation {
 
 fn set_explained(set: &PlannedSet) -> String {
     let taken = set.take.text.trim_end_matches("[*]");
-    let of = set.population.dataset.noun.0;
+    let of = set.population.dataset.noun().0;
     let labels: Vec<&str> = set
         .population
         .parts
@@ -276,13 +274,13 @@ fn scan_explained(plan: &Plan, scan: &Scan) -> ScanExplanation {
         .then(|| only_control(plan).shown.iter())
         .into_iter()
         .flatten();
-    let shown: Vec<&str> = shown.map(|field| field.name).collect();
-    let fields = scan.dataset.fields.iter().map(|field| field.name);
+    let shown: Vec<&str> = shown.map(FieldRef::name).collect();
+    let fields = scan.dataset.field_names().into_iter();
     let fields: Vec<&str> = fields
-        .filter(|name| scan.fields.contains(name) || shown.contains(name))
+        .filter(|name| scan.fields.iter().any(|field| field == name) || shown.contains(name))
         .collect();
     ScanExplanation {
-        dataset: scan.dataset.name.to_owned(),
+        dataset: scan.dataset.name().to_owned(),
         level: scan.level,
         used_as: scan
             .steps
@@ -292,7 +290,16 @@ fn scan_explained(plan: &Plan, scan: &Scan) -> ScanExplanation {
                 StepRef::Set(set) => format!("set {}", plan.sets[set.0].name),
             })
             .collect(),
-        sources: sources(scan.dataset, &fields),
+        sources: match &scan.dataset {
+            DatasetRef::Known(dataset) => sources(dataset, &fields),
+            DatasetRef::Input(_) => vec![SourceExplanation {
+                name: "a list that you give".to_owned(),
+                request: String::new(),
+                scope: String::new(),
+                needs: String::new(),
+                fields: fields.iter().map(|name| (*name).to_owned()).collect(),
+            }],
+        },
         fields: fields.into_iter().map(str::to_owned).collect(),
     }
 }
@@ -505,7 +512,7 @@ fn because(control: &PlannedControl, trace: &RecordTrace, standing: Standing) ->
         .population
         .as_ref()
         .expect("only records of a population are traced");
-    let noun = population.dataset.noun.0;
+    let noun = population.dataset.noun().0;
     let label = |place: usize| &population.parts[place].label;
     let is_open = |traces: &[Trace]| traces.iter().any(|trace| trace.truth == Truth::Unknown);
     match standing {

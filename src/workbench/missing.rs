@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::cases::{Prepared, assessed};
+use super::cases::{Prepared, assessed, rows_of, set_records};
 use super::{Suite, lean};
 use crate::assess::{ControlAssessment, LedgerLine, Outcome};
-use crate::catalog::Dataset;
+use crate::catalog::{DatasetRef, InputSchema};
 use crate::control::Control;
 use crate::diagnostic::{Place, Problems};
 use crate::plan::Plan;
-use crate::snapshot::{Completeness, CutReason};
+use crate::snapshot::{Completeness, CutReason, InputStatement};
 
 /// What became of the cases of one control when evidence was taken away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,8 @@ pub struct Loss {
 
 impl Suite {
     /// Takes from every case, one at a time: each field of each record; the wholeness of each dataset, with
-    /// its records and without; the value of each parameter.
+    /// its records and without; each list, its wholeness and its age; the value of each parameter; the word on
+    /// the organisation's plan.
     ///
     /// # Errors
     /// Values of parameters that the control cannot take.
@@ -51,6 +52,7 @@ impl Suite {
             let plan = prepared.plan(&control)?;
             let whole = prepared.assess(&plan);
             let mut trial = Trial {
+                asks_nothing: !prepared.has_plan(&control),
                 prepared: &prepared,
                 plan: &plan,
                 whole: &whole,
@@ -59,14 +61,21 @@ impl Suite {
             trial.whole_case();
             trial.fields();
             trial.datasets();
+            trial.lists();
             trial.parameters(&control)?;
+            trial.organization_plan(&control);
         }
         Ok(found)
     }
 }
 
+/// What is said where nobody says which plan the organisation has.
+const WITHOUT_PLAN: &str = "without the organisation's plan";
+
 /// One case, and what it comes to as it stands.
 struct Trial<'t> {
+    /// The organisation's plan is lower than the control requires.
+    asks_nothing: bool,
     prepared: &'t Prepared<'t>,
     plan: &'t Plan,
     whole: &'t ControlAssessment,
@@ -99,10 +108,10 @@ impl Trial<'_> {
     }
 
     /// What comes of other records in `dataset`.
-    fn records(&mut self, dataset: &'static Dataset, records: &[Value], taken: String) {
+    fn records(&mut self, dataset: &DatasetRef, records: &[Value], taken: String) {
         let mut source = self.prepared.source.clone();
-        source.set_records(dataset, records);
-        let after = assessed(self.plan, &source);
+        set_records(&mut source, dataset, records);
+        let after = self.prepared.assess_on(self.plan, &source);
         let wrong = better(self.whole, &after)
             .or_else(|| unreconciled(&after))
             .or_else(|| {
@@ -121,7 +130,7 @@ impl Trial<'_> {
             .plan
             .scans
             .iter()
-            .map(|scan| scan.dataset.name)
+            .map(|scan| scan.dataset.name())
             .collect();
         let states = [
             Completeness::Cut {
@@ -146,11 +155,55 @@ impl Trial<'_> {
                 let mut source = self.prepared.source.clone();
                 source.set_completeness(dataset, state.clone());
                 let taken = format!("with `{}` {word}", dataset.name);
-                self.unsettled(&assessed(self.plan, &source), taken);
+                self.unsettled(&self.prepared.assess_on(self.plan, &source), taken);
                 source.set_records(dataset, &[]);
                 let taken = format!("with `{}` {word} and empty", dataset.name);
-                self.unsettled(&assessed(self.plan, &source), taken);
+                self.unsettled(&self.prepared.assess_on(self.plan, &source), taken);
             }
+        }
+    }
+
+    /// Each list that the control reads not given, given in part, or too old.
+    fn lists(&mut self) {
+        for list in self.plan.inputs.values() {
+            let mut source = self.prepared.source.clone();
+            source.take_list(list.name());
+            let after = self.prepared.assess_on(self.plan, &source);
+            self.unsettled(&after, format!("without the list `{}`", list.name()));
+            let said = InputStatement::named(list.short_name());
+            let partial = InputStatement {
+                is_whole: false,
+                ..said.clone()
+            };
+            // What is to be fresh and has no date is too old.
+            let stale = InputStatement {
+                max_age_days: Some(1),
+                ..said
+            };
+            for (word, statement) in [("in part", partial), ("too old", stale)] {
+                self.list(
+                    list,
+                    rows_of(self.prepared.case, list.name()),
+                    word,
+                    &statement,
+                );
+                self.list(list, &[], &format!("{word} and empty"), &statement);
+            }
+        }
+    }
+
+    fn list(&mut self, list: &InputSchema, rows: &[Value], word: &str, statement: &InputStatement) {
+        let mut source = self.prepared.source.clone();
+        source.set_list(list, rows, statement.clone());
+        let after = self.prepared.assess_on(self.plan, &source);
+        self.unsettled(&after, format!("with the list `{}` {word}", list.name()));
+    }
+
+    /// Nobody says which plan the organisation has.
+    fn organization_plan(&mut self, control: &Control) {
+        if control.requires_plan.is_some() {
+            let after = assessed(self.plan, &self.prepared.source, None);
+            self.unsettled(&after, WITHOUT_PLAN.to_owned());
         }
     }
 
@@ -162,7 +215,7 @@ impl Trial<'_> {
             let name = &control.parameters[place].name;
             let values = self.prepared.values_without(name);
             let plan = Plan::new(vec![unset], &values)?;
-            let after = assessed(&plan, &self.prepared.source);
+            let after = self.prepared.assess(&plan);
             self.unsettled(&after, format!("without a value of the parameter `{name}`"));
         }
         Ok(())
@@ -171,6 +224,8 @@ impl Trial<'_> {
     /// What rests on missing evidence as a whole neither passes nor does not apply.
     fn unsettled(&mut self, after: &ControlAssessment, taken: String) {
         let wrong = match after.outcome {
+            // A control that asks nothing of an organisation of this plan rests on the plan alone.
+            Outcome::NotApplicable if self.asks_nothing && taken != WITHOUT_PLAN => None,
             Outcome::Pass | Outcome::NotApplicable => {
                 Some(format!("the outcome is {}", after.outcome.word()))
             }

@@ -14,8 +14,10 @@ mod missing;
 mod mutants;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::control::{self, CaseFile, Control, ControlId, Text};
+use crate::catalog::InputSchema;
+use crate::control::{self, CaseFile, CaseLists, Control, ControlId, Text};
 use crate::diagnostic::{Problem, Problems, SourceFile, did_you_mean};
 
 pub use cases::{CaseResult, Difference};
@@ -36,6 +38,8 @@ pub struct Suite {
     pub control: Control,
     /// The file that it is written in.
     pub file: SourceFile,
+    /// Lists that it may read without declaring them.
+    inputs: Vec<Arc<InputSchema>>,
     /// Its cases.
     pub cases: CaseFile,
 }
@@ -50,20 +54,29 @@ pub struct Suites {
 }
 
 impl Suites {
-    /// Reads the controls and the cases, and puts them together.
+    /// Reads the controls and the cases, and puts them together. Controls may read `inputs` without declaring
+    /// them.
     ///
     /// # Errors
     /// Every problem of every file; also cases of a control that is not there, or two files of cases for one.
-    pub fn read(controls: &[SourceFile], cases: &[SourceFile]) -> Result<Suites, Problems> {
-        let (loaded, mut problems) = control::load(controls);
+    pub fn read(
+        controls: &[SourceFile],
+        cases: &[SourceFile],
+        inputs: &[Arc<InputSchema>],
+    ) -> Result<Suites, Problems> {
+        let (loaded, mut problems) = control::load_with(controls, inputs);
         let ids: Vec<String> = loaded
             .iter()
             .map(|control| control.id.to_string())
             .collect();
         let mut by_control: BTreeMap<ControlId, CaseFile> = BTreeMap::new();
         let are_controls_whole = problems.is_empty();
+        let lists = |id: &ControlId| {
+            let control = loaded.iter().find(|control| control.id == *id);
+            control.map_or(CaseLists::NotKnown, |control| control.lists(inputs))
+        };
         for file in cases {
-            let (read, found) = control::read_cases(file);
+            let (read, found) = control::read_cases_with(file, &lists);
             problems.extend(found);
             let Some(read) = read else {
                 continue;
@@ -107,6 +120,7 @@ impl Suites {
                 (Some(cases), Some(file)) => all.suites.push(Suite {
                     control,
                     file: file.clone(),
+                    inputs: inputs.to_vec(),
                     cases,
                 }),
                 _ => all.without_cases.push(control.id),
@@ -120,7 +134,7 @@ impl Suites {
     /// # Errors
     /// As [`Suites::read`]; a test shows that there are none.
     pub fn builtin() -> Result<Suites, Problems> {
-        Suites::read(&control::builtin(), &control::builtin_cases())
+        Suites::read(&control::builtin(), &control::builtin_cases(), &[])
     }
 }
 

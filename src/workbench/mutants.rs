@@ -51,7 +51,12 @@ impl Suite {
             .into_iter()
             .filter_map(|edit| {
                 Some(Mutant {
-                    control: lean(&control::from_tree(&self.file, &edit.tree, &frameworks)?),
+                    control: lean(&control::from_tree(
+                        &self.file,
+                        &edit.tree,
+                        &frameworks,
+                        &self.inputs,
+                    )?),
                     id: edit.id,
                     place: edit.place,
                 })

@@ -37,7 +37,7 @@ fn suite(control: &str, cases: &str) -> Suite {
     let controls = [SourceFile::new("t.yaml", control)];
     let header = "control: t\nas_of: 2026-11-20T06:00:00Z\ncases:\n";
     let cases = [SourceFile::new("t.cases.yaml", format!("{header}{cases}"))];
-    let suites = Suites::read(&controls, &cases);
+    let suites = Suites::read(&controls, &cases, &[]);
     let suites = suites.unwrap_or_else(|problems| panic!("{}", problems.render(Look::Plain)));
     suites
         .suites
@@ -179,4 +179,113 @@ fn a_value_that_a_parameter_cannot_take_is_a_mistake_of_the_case() {
         "  - { name: none, given: {}, parameters: { days: many }, expect: { outcome: pass } }\n";
     let problems = suite(CONTROL, case).run().expect_err("days are a number");
     assert!(problems.render(Look::Plain).contains("days"));
+}
+
+/// A control with a list, a share, a named list and a plan.
+const WITH_LISTS: &str = r#"
+id: t
+title: T
+severity: low
+rationale: R
+requires: { plan: guard-standard }
+inputs:
+  leavers: { id: email, fields: { email: email, left_on: date, kind: text } }
+let:
+  gone: { from: "$.inputs.leavers[?@.kind == 'person']", where: { left_on: { older_than_days: 3 } }, take: email }
+  offices: { values: [office.example, lab.example] }
+population: "$.accounts[*]"
+where: { email_domain: { in: $offices } }
+expect: { email: { not_in: $gone } }
+share: { at_least: 50.5% }
+on_empty: pass
+"#;
+
+/// Cases of it that leave nothing untested.
+const CASES_WITH_LISTS: &str = "
+  - name: one of two is gone
+    plan: guard-standard
+    given:
+      accounts:
+        - { id: a, email: ada@office.example, email_domain: office.example }
+        - { id: b, email: bo@lab.example, email_domain: lab.example }
+        - { id: c, email: cy@other.example, email_domain: other.example }
+      inputs.leavers:
+        - { email: ADA@office.example, left_on: 2026-11-16, kind: person }
+        - { email: bo@lab.example, left_on: 2026-11-17, kind: person }
+        - { email: bo@lab.example, left_on: 2026-01-01, kind: robot }
+    expect: { outcome: fail, in_scope: 2 }
+  - name: one of one is enough
+    given:
+      accounts:
+        - { id: a, email: ada@office.example, email_domain: office.example }
+      inputs.leavers: []
+    expect: { outcome: pass, in_scope: 1 }
+  - name: a lower plan asks nothing
+    plan: no-guard
+    given: {}
+    expect: { outcome: not_applicable }
+  - name: nobody gave the list
+    given: { accounts: [{ id: a, email: ada@office.example, email_domain: office.example }] }
+    expect: { outcome: unknown }
+  - name: a part of the list
+    given: { accounts: [{ id: a, email: ada@office.example, email_domain: office.example }] }
+    cut: [inputs.leavers]
+    expect: { outcome: unknown }
+  - name: nobody to ask
+    given: { accounts: [], inputs.leavers: [] }
+    expect: { outcome: pass }
+";
+
+#[test]
+fn a_control_with_a_list_a_share_and_a_plan_is_tested_like_any_other() {
+    let suite = suite(WITH_LISTS, CASES_WITH_LISTS);
+    let results = suite.run().expect("the cases fit");
+    for case in &results {
+        assert_eq!(case.differences, [], "{}", case.name);
+    }
+    let losses = suite.losses().expect("the cases fit");
+    assert_eq!(losses.losses, []);
+    let coverage = suite.coverage().expect("the cases fit");
+    let gaps: Vec<&str> = coverage.gaps().map(|gap| gap.label.as_str()).collect();
+    assert_eq!(gaps, [""; 0]);
+    let mutants: Vec<String> = suite
+        .mutants()
+        .into_iter()
+        .map(|mutant| format!("{} {}", mutant.place.line(), mutant.id))
+        .collect();
+    insta::assert_snapshot!(mutants.join("\n"));
+}
+
+#[test]
+fn the_loss_of_a_list_and_of_the_plan_is_tried_on_every_case() {
+    let without = WITH_LISTS.replace("requires: { plan: guard-standard }\n", "");
+    let tried = |control: &str| {
+        let case = "  - { name: n, given: { accounts: [], inputs.leavers: [] }, expect: { outcome: pass } }\n";
+        suite(control, case).losses().expect("the case fits").tried
+    };
+    // Taken away: all of it, a part and its age, each with its rows and without, and the four states of a dataset.
+    assert_eq!(tried(&without), 1 + 8 + 5);
+    assert_eq!(tried(WITH_LISTS), tried(&without) + 1);
+}
+
+#[test]
+fn rows_that_no_control_declares_are_a_mistake_of_the_case() {
+    let read = |cases: &str| {
+        let controls = [SourceFile::new("t.yaml", WITH_LISTS)];
+        let header = "control: t\nas_of: 2026-11-20T06:00:00Z\ncases:\n";
+        let cases = [SourceFile::new("t.cases.yaml", format!("{header}{cases}"))];
+        match Suites::read(&controls, &cases, &[]) {
+            Ok(_) => String::new(),
+            Err(problems) => problems.render(Look::Plain),
+        }
+    };
+    let case = |given: &str| {
+        format!("  - {{ name: n, given: {{ {given} }}, expect: {{ outcome: pass }} }}\n")
+    };
+    assert_eq!(read(&case("inputs.leavers: [{ email: a@b.example }]")), "");
+    insta::assert_snapshot!(read(
+        &(case("inputs.leaver: []")
+            + &case("inputs.leavers: [{ mail: a@b.example, left_on: soon, absent: [gone] }]")
+                .replace("name: n", "name: m"))
+    ));
 }

@@ -13,6 +13,8 @@ use tickmark::diagnostic::{CODES, Look, Problems, SourceFile, yaml};
 use tickmark::plan::{ParameterValues, Plan};
 use tickmark::workbench::Suites;
 
+use crate::program::{run, text};
+
 const CORPUS: &str = "tests/broken_controls";
 /// Snapshots, as `insta` finds them from this file.
 const EXPECTED: &str = "../broken_controls/expected";
@@ -42,7 +44,7 @@ fn problems(path: &Path) -> Problems {
     let (controls, mut problems) = control::load(&files);
     let cases = control::read_case_files(&[path.to_owned()]).expect("they can be read");
     if path.is_dir() && !cases.is_empty() {
-        match Suites::read(&files, &cases) {
+        match Suites::read(&files, &cases, &[]) {
             Ok(suites) => {
                 let found = suites.suites.iter().map(|suite| suite.mutate());
                 problems.extend(found.filter_map(Result::err).flatten().collect());
@@ -96,7 +98,7 @@ fn every_broken_control_is_told_what_is_wrong_and_what_to_do() {
 
 #[test]
 fn every_code_in_the_source_is_listed_with_its_meaning_and_has_a_broken_control() {
-    let code = Regex::new(r#""((?:control|framework|cases|plan|yaml)::[a-z_]+)""#)
+    let code = Regex::new(r#""((?:control|framework|cases|plan|profile|settings|yaml)::[a-z_]+)""#)
         .expect("the pattern is a literal");
     let mut in_source = BTreeSet::new();
     let mut folders = vec![PathBuf::from("src")];
@@ -124,11 +126,81 @@ fn every_code_in_the_source_is_listed_with_its_meaning_and_has_a_broken_control(
         let (_, problems) = control::load(&[SourceFile::new("t.yaml", text.as_str())]);
         problems.into_iter().map(|problem| problem.code)
     }));
+    let of_others = codes_of_profiles_and_settings();
     let missing: Vec<_> = listed
         .iter()
-        .filter(|code| !shown.contains(*code))
+        .filter(|code| !shown.contains(*code) && !of_others.contains(**code))
         .collect();
     assert!(missing.is_empty(), "no broken control shows {missing:?}");
+}
+
+/// Files of profiles and of settings with mistakes.
+const BROKEN_PROFILES_AND_SETTINGS: [&str; 2] = ["tests/broken_profiles", "tests/broken_settings"];
+
+/// A profile that extends more profiles than may extend one another.
+fn long_chain() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    for number in 0..20 {
+        let text = format!("extends: link-{}.yaml\n", number + 1);
+        fs::write(dir.path().join(format!("link-{number}.yaml")), text).expect("it is written");
+    }
+    dir
+}
+
+fn codes_of_profiles_and_settings() -> BTreeSet<String> {
+    let chain = long_chain();
+    let first = chain.path().join("link-0.yaml").display().to_string();
+    let [profiles, settings] = BROKEN_PROFILES_AND_SETTINGS;
+    let mut codes = BTreeSet::new();
+    for path in [profiles, settings, &first] {
+        let output = run(&["controls", "check", path, "--format", "json"]);
+        let told: serde_json::Value =
+            serde_json::from_str(&text(&output.stdout)).expect("it is JSON");
+        let problems = told["problems"].as_array().expect("a list");
+        codes.extend(problems.iter().map(|problem| {
+            let code = problem["code"].as_str();
+            code.expect("every problem has one").to_owned()
+        }));
+    }
+    codes
+}
+
+#[test]
+fn broken_profiles_and_settings_are_told_like_broken_controls() {
+    let [profiles, settings] = BROKEN_PROFILES_AND_SETTINGS;
+    let output = run(&["controls", "check", profiles, settings]);
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(text(&output.stderr));
+}
+
+#[test]
+fn good_files_of_every_kind_are_told_apart_and_counted() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
+        fs::write(path, text).expect("it is written");
+    };
+    write(
+        "strict.yaml",
+        "controls: { accounts-idle: { owner: IT } }\n",
+    );
+    write(
+        "lax.yaml",
+        "extends: baseline\nexclude: [{ tag: tokens, reason: no tokens }]\n",
+    );
+    write("tickmark.yaml", "profile: strict.yaml\n");
+    write(
+        "frameworks/house.yaml",
+        "framework: house\nname: House rules\ncriteria_total: 1\ncriteria: { R.1: Owners }\n",
+    );
+    let folder = dir.path().display().to_string();
+    let output = run(&["controls", "check", &folder]);
+    assert_eq!(
+        text(&output.stdout) + &text(&output.stderr),
+        "0 good controls in 1 file, 2 profiles, 1 settings file, 0 problems\n"
+    );
+    assert_eq!(output.status.code(), Some(0));
 }
 
 /// Files too large to keep: each has to be refused in a moment and in little memory.

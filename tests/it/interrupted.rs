@@ -4,18 +4,24 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::Value;
 use tickmark::catalog;
 use tickmark::collect::{CollectError, Limits};
-use tickmark::sandbox::{Fault, PageSizes, SANDBOX_KEY, Server, ServerOptions, World};
+use tickmark::sandbox::{Fault, PageSizes, SANDBOX_KEY, Server, ServerOptions, World, WorldSpec};
 use tickmark::snapshot::{RecordSource, Snapshot};
 
 use crate::organization::{stable_options, try_snapshot, world};
+
+/// The present of the program, which goes by this machine's clock, and of its organisation.
+static PRESENT: LazyLock<Timestamp> = LazyLock::new(|| {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).expect("the present")
+});
 
 /// Runs `work` beside a server of 60 accounts on small pages, whose every answer takes a while.
 fn beside_slow_server<T>(work: impl FnOnce(&Server) -> T) -> T {
@@ -26,19 +32,24 @@ fn beside_slow_server<T>(work: impl FnOnce(&Server) -> T) -> T {
         .expect("a runtime");
     let options = ServerOptions {
         page_sizes: PageSizes::all(10),
+        page_max: Some(20),
         faults: vec!["any=delay:15".parse::<Fault>().expect("a fault")],
-        ..stable_options()
+        ..ServerOptions::default()
     };
+    let world = World::generate(&WorldSpec::new(60, 3, *PRESENT));
     let server = runtime
-        .block_on(Server::start(world(60, 3), options))
+        .block_on(Server::start(Arc::new(world), options))
         .expect("a free port on the loopback interface");
     work(&server)
 }
 
 /// `tickmark collect` against `server`, in a clean environment, run by `program`.
 fn collect(mut program: Command, server: &Server, out: &Path, more: &[&str]) -> Command {
+    // A period that is the same whenever a run begins, and few pages of the log.
+    let days_ago = |days: i64| (*PRESENT - SignedDuration::from_hours(24 * days)).to_string();
     program
         .args(["collect", "--org", server.org_id()])
+        .args(["--events-from", &days_ago(8), "--events-to", &days_ago(1)])
         .args(["--api-url", &server.base_url(), "--out"])
         .arg(out)
         .args(more)
@@ -152,9 +163,9 @@ type Records = BTreeMap<String, Value>;
 fn records(snapshot: &Snapshot, dataset: &'static catalog::Dataset) -> Records {
     let mut records = Records::new();
     let mut text = String::new();
-    for frame in 0..snapshot.frame_count(dataset) {
+    for frame in 0..snapshot.frame_count(dataset.name) {
         snapshot
-            .read_frame(dataset, frame, &mut text)
+            .read_frame(dataset.name, frame, &mut text)
             .expect("an unchanged frame");
         for line in text.lines() {
             let mut record: Value = serde_json::from_str(line).expect("a line is JSON");
@@ -190,6 +201,8 @@ fn truth() -> &'static (std::sync::Arc<World>, BTreeMap<&'static str, Records>) 
 fn options(faults: Vec<Fault>) -> ServerOptions {
     ServerOptions {
         page_sizes: PageSizes::all(7),
+        // The log of so few people is long all the same.
+        page_max: Some(40),
         faults,
         ..stable_options()
     }
@@ -216,7 +229,7 @@ fn fault() -> impl Strategy<Value = String> {
         1 => Just("classification-levels"), 1 => Just("event-actions"), 1 => Just("users"),
         1 => Just("groups"), 1 => Just("users-stats"), 1 => Just("groups-stats"),
         2 => Just("user-role-assignments"), 2 => Just("auth-policies"), 2 => Just("scim-users"),
-        1 => Just("scim-groups"),
+        1 => Just("scim-groups"), 4 => Just("events-stream"),
     ];
     let when = prop_oneof![
         Just(String::new()),
@@ -244,6 +257,7 @@ fn fault() -> impl Strategy<Value = String> {
         "repeat-cursor",
         "loop-cursor",
         "empty-page",
+        "dead-cursor",
         "redirect",
         "foreign-next",
         "wrong-type",

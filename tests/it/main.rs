@@ -2,18 +2,23 @@
 
 mod authoring;
 mod broken_controls;
+mod cases;
+mod events;
 mod guides;
+mod inputs;
 mod interrupted;
 mod language;
-mod cases;
 mod missing_evidence;
 mod organization;
 mod pages;
+mod profile;
 mod program;
 mod project;
 mod rules;
 mod samples;
 mod schema;
+mod settings;
+mod start;
 mod truth;
 mod verify;
 mod workbench;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tickmark::assemble::assemble;
+use tickmark::audit_log::AskedPeriod;
 use tickmark::collect::{ApiKey, CollectError, CollectRequest, FixedClock, Limits, Start, collect};
 use tickmark::progress::Silent;
 use tickmark::sandbox::{SANDBOX_KEY, Server, ServerOptions, World, WorldSpec, scim_keys};
@@ -59,6 +60,7 @@ pub fn try_snapshot(
             out: out.to_owned(),
             start: Start::Anew,
             without: BTreeSet::new(),
+            period: AskedPeriod::default(),
             ca_file: None,
             limits,
             jitter_seed: 1,

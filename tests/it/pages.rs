@@ -6,6 +6,8 @@ use std::path::Path;
 use tickmark::control;
 use tickmark::diagnostic::Look;
 
+use crate::program::{run, text};
+
 /// Compares `text` with the committed file; `UPDATE_PAGES=1` writes it instead.
 fn check(path: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -34,6 +36,16 @@ fn the_committed_schemas_are_those_of_the_program() {
         "controls/cases.schema.json",
         &pretty(&control::case_schema()),
     );
+    check(
+        "controls/frameworks/framework.schema.json",
+        &pretty(&control::framework_schema()),
+    );
+    check(
+        "profiles/profile.schema.json",
+        &pretty(&tickmark::profile::profile_schema()),
+    );
+    let settings = run(&["config", "schema"]);
+    check("docs/tickmark.schema.json", &text(&settings.stdout));
 }
 
 #[test]

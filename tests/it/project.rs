@@ -49,7 +49,7 @@ fn assert_none(problems: &[String], what: &str) {
 // ---- pages ------------------------------------------------------------------------------------
 
 /// Folders at the top whose paths the pages name.
-const FOLDERS: &str = r"(?:src|controls|docs|templates|reports|tests|\.ci)";
+const FOLDERS: &str = r"(?:src|controls|docs|profiles|templates|reports|tests|\.ci)";
 
 /// Paths of this project that a page names: in backticks below one of [`FOLDERS`], or a root file, or a link.
 fn paths_named(page: &str) -> BTreeSet<String> {

@@ -32,9 +32,9 @@ static ORGANIZATION: LazyLock<Organization> = LazyLock::new(|| {
     let mut text = String::new();
     for dataset in DATASETS {
         let of_dataset: &mut Vec<String> = lines.entry(dataset.name).or_default();
-        for frame in 0..snapshot.frame_count(dataset) {
+        for frame in 0..snapshot.frame_count(dataset.name) {
             snapshot
-                .read_frame(dataset, frame, &mut text)
+                .read_frame(dataset.name, frame, &mut text)
                 .expect("a frame just written");
             of_dataset.extend(text.lines().map(str::to_owned));
         }
@@ -267,17 +267,17 @@ impl RecordSource for Frames<'_> {
         "frames"
     }
 
-    fn frame_count(&self, dataset: &Dataset) -> usize {
-        self.frames[dataset.name].len()
+    fn frame_count(&self, dataset: &str) -> usize {
+        self.frames[dataset].len()
     }
 
     fn read_frame(
         &self,
-        dataset: &Dataset,
+        dataset: &str,
         index: usize,
         text: &mut String,
     ) -> Result<(), SnapshotError> {
-        text.clone_from(&self.frames[dataset.name][index]);
+        text.clone_from(&self.frames[dataset][index]);
         Ok(())
     }
 

@@ -12,6 +12,8 @@ use tickmark::control;
 use tickmark::diagnostic::{Look, SourceFile};
 use tickmark::operator::OPERATORS;
 
+use crate::program::{run, text};
+
 /// Broken controls in which a schema finds nothing wrong: what names declare, what a JSONPath or a template
 /// says inside, what two keys say together, what another file says. Only the loader sees that.
 const ONLY_THE_LOADER_SEES: &[&str] = &[
@@ -635,5 +637,65 @@ fn schema_and_reader_agree_on_case_files() {
             *wanted,
             "schema: {instead}\n{found}"
         );
+    }
+}
+
+/// Files of `tests/schemas/<kind>`: what both take, what both refuse, and what only the loader refuses.
+#[test]
+fn schemas_of_settings_profiles_and_frameworks_agree_with_their_loaders() {
+    let settings: Value =
+        serde_json::from_str(&text(&run(&["config", "schema"]).stdout)).expect("it is JSON");
+    let kinds = [
+        ("settings", settings),
+        ("profile", tickmark::profile::profile_schema()),
+        ("framework", control::framework_schema()),
+    ];
+    for (kind, schema) in kinds {
+        let schema = jsonschema::draft7::new(&schema).expect("the schema is one");
+        let dir = tempfile::tempdir().expect("a folder");
+        let verdicts = [
+            ("good", true, true),
+            ("bad", false, false),
+            ("loader", true, false),
+        ];
+        for (folder, by_schema, by_loader) in verdicts {
+            for file in yaml_files(&format!("tests/schemas/{kind}/{folder}")) {
+                let written = read(&file);
+                let name = file.display();
+                let found = complaints(&schema, &written);
+                assert_eq!(
+                    schema_takes(&schema, &written),
+                    by_schema,
+                    "{name}\n{found}"
+                );
+                // A loader knows a file by its name or its folder.
+                let stem = stem(&file);
+                let path = match kind {
+                    "settings" => dir.path().join(&stem).join("tickmark.yaml"),
+                    "profile" => dir.path().join(format!("profiles/{stem}.yaml")),
+                    _ => dir.path().join(format!("frameworks/{stem}.yaml")),
+                };
+                fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
+                fs::write(&path, written).expect("it is written");
+                let output = run(&["controls", "check", &path.display().to_string()]);
+                let told = text(&output.stderr);
+                assert_eq!(output.status.code() == Some(0), by_loader, "{name}\n{told}");
+                fs::remove_file(&path).expect("it was written");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_schemas_take_the_built_in_profiles_and_frameworks() {
+    let profile = jsonschema::draft7::new(&tickmark::profile::profile_schema());
+    let framework = jsonschema::draft7::new(&control::framework_schema());
+    for (folder, schema) in [("profiles", profile), ("controls/frameworks", framework)] {
+        let schema = schema.expect("the schema is one");
+        for file in yaml_files(folder) {
+            let text = read(&file);
+            let found = complaints(&schema, &text);
+            assert!(schema_takes(&schema, &text), "{}\n{found}", file.display());
+        }
     }
 }

@@ -46,7 +46,7 @@ fn exchanges(ran: &Ran, collector: &str) -> Vec<crate::collect::Exchange> {
 #[test]
 fn an_organisation_without_faults_comes_out_whole() {
     let ran = run(&World::new());
-    for (name, statement) in &ran.snapshot().manifest().datasets {
+    for (name, statement) in collected(ran.snapshot().manifest()) {
         assert!(
             statement.completeness.is_whole(),
             "{name}: {}",

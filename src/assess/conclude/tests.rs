@@ -91,6 +91,14 @@ fn a_share_is_compared_in_whole_numbers() {
 }
 
 #[test]
+fn enough_of_a_cut_population_is_no_pass() {
+    let body = "population: \"$.accounts[*]\"\ncount: { at_least: 2 }\n";
+    let outcome = |is_whole| check_on(body, &accounts(3, 0, 0), is_whole, None).outcome;
+    assert_eq!(outcome(true), Outcome::Pass);
+    assert_eq!(outcome(false), Outcome::Unknown);
+}
+
+#[test]
 fn a_share_that_fails_is_one_finding_and_its_subjects_are_observations() {
     let control = check(SHARE, &accounts(90, 10, 2));
     let [finding] = control.findings.as_slice() else {

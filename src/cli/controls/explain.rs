@@ -1,11 +1,16 @@
 //! `tickmark controls explain`: a control in words, and on a snapshot why a subject came out as it did.
 
 use super::show::find;
-use super::{files, plan, pretty};
+use super::{failure, files, lists, plan_of, pretty};
 use crate::assess::AssessOptions;
+use crate::catalog::INPUTS;
 use crate::cli::Terminal;
 use crate::cli::args::{ExplainArguments, TextOrJson};
+use crate::cli::assess::list;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::settings::Settings;
+use crate::control;
+use crate::import::WithLists;
 use crate::snapshot::Snapshot;
 use crate::workbench::{
     ConclusionExplanation, ConditionExplanation, ControlExplanation, FoundExplanation,
@@ -13,22 +18,54 @@ use crate::workbench::{
 };
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-/// Runs `tickmark controls explain`.
-pub(super) fn run(arguments: &ExplainArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let control = find(&arguments.id, &files(&arguments.controls)?)?;
-    let plan = plan(vec![control], &arguments.parameters)?;
+/// Runs `tickmark controls explain`. Settings and flags mean what they mean to `assess`.
+pub(super) fn run(
+    arguments: &ExplainArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let judge = settings.judge(&arguments.judge())?;
+    let outside = lists(settings, &arguments.inputs)?;
+    let (library, problems) = control::load_with(&files(&judge.controls.value)?, &outside);
+    let control = find(&arguments.id, &library, problems.clone())?;
+    let profile = judge.profile.as_ref();
+    if profile.is_some() {
+        // A profile may speak of any control.
+        problems.or(()).map_err(failure)?;
+    }
+    let profile = profile.map(|profile| profile.value.as_str());
+    let (plan, left_out) = plan_of(&control, library, profile, &judge.parameters)?;
     let options = AssessOptions {
         as_of: arguments.as_of,
-        organization_plan: arguments.plan,
+        organization_plan: judge.plan.map(|plan| plan.value),
         threads: None,
     };
     let control = explain(&plan);
     let mut json = Map::new();
     json.insert("control".to_owned(), to_json(&control));
     let mut text = in_words(&control);
+    if let Some(left_out) = left_out {
+        let why = format!(
+            "{} ({})",
+            harmless(&left_out.reason),
+            harmless(&left_out.origin)
+        );
+        let _ = writeln!(text, "\nleft out by the profile, and not tested: {why}");
+        json.insert("left_out".to_owned(), why.into());
+    }
     if let Some(dir) = &arguments.snapshot {
         let snapshot = Snapshot::open(dir)?;
+        let given = judge.inputs.into_iter().filter_map(|given| {
+            let name = format!("{INPUTS}{}", given.value.name);
+            let schema = outside.iter().find(|list| list.name() == name)?;
+            // What another control reads is not needed here.
+            let is_read = plan.inputs.contains_key(&name);
+            is_read.then(|| list(given.value, Arc::clone(schema), &plan))
+        });
+        let given = given.collect::<Result<Vec<_>, _>>()?;
+        let snapshot = WithLists::new(&snapshot, &given);
         match &arguments.subject {
             None => {
                 let conclusion = explain_conclusion(&plan, &snapshot, options)?;
@@ -51,9 +88,9 @@ pub(super) fn run(arguments: &ExplainArguments, terminal: &Terminal) -> Result<E
                 SubjectSearch::NotThere { near } => {
                     let population = plan.controls[0].population.as_ref();
                     let noun = population.map_or(("subject", "subjects"), |population| {
-                        population.dataset.noun
+                        population.dataset.noun()
                     });
-                    return Err(not_there(id, &noun, &near));
+                    return Err(not_there(id, noun, &near));
                 }
             },
         }
@@ -69,7 +106,7 @@ fn to_json(explanation: &impl serde::Serialize) -> Value {
     serde_json::to_value(explanation).expect("an explanation has text keys and whole numbers")
 }
 
-fn not_there(id: &str, noun: &(&str, &str), near: &[(String, String)]) -> Failure {
+fn not_there(id: &str, noun: (&str, &str), near: &[(String, String)]) -> Failure {
     let help = if near.is_empty() {
         format!(
             "a subject is named by its id; `tickmark datasets query` finds {}",

@@ -1,19 +1,24 @@
 //! `tickmark controls list`.
 
 use super::needs::{Needs, known_sources};
-use super::{failure, load, pretty};
+use super::{failure, lists, load, pretty};
 use crate::catalog::DATASETS;
 use crate::cli::Terminal;
 use crate::cli::args::ListArguments;
 use crate::cli::console::Table;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::settings::Settings;
 use crate::control::{Control, OrganizationPlan, Severity};
 use crate::diagnostic::did_you_mean;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn run(arguments: &ListArguments, terminal: &Terminal) -> Result<Exit, Failure> {
-    let controls = load(&arguments.controls)?;
+pub(super) fn run(
+    arguments: &ListArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let controls = load(&arguments.controls, &lists(settings, &arguments.inputs)?)?;
     check_words(arguments, &controls)?;
     let count = controls.len();
     let mut fitting = Vec::new();
@@ -36,7 +41,7 @@ pub(super) fn run(arguments: &ListArguments, terminal: &Terminal) -> Result<Exit
             control.code.clone().unwrap_or_default(),
             control.severity.word().to_owned(),
             dataset(control).unwrap_or("-").to_owned(),
-            title(needs),
+            needs.planned.title(),
         ]);
     }
     terminal.console.print(&table.render())?;
@@ -55,10 +60,10 @@ struct Row<'n> {
     code: Option<&'n str>,
     severity: Severity,
     /// Dataset of the population; `None` where a person answers.
-    dataset: Option<&'static str>,
+    dataset: Option<&'n str>,
     title: String,
     tags: &'n [String],
-    datasets: Vec<&'static str>,
+    datasets: Vec<&'n str>,
     sources: BTreeSet<&'static str>,
     maps_to: BTreeMap<&'n str, Vec<&'n str>>,
     owner: Option<&'n str>,
@@ -74,9 +79,13 @@ impl<'n> Row<'n> {
             code: control.code.as_deref(),
             severity: control.severity,
             dataset: dataset(control),
-            title: title(needs),
+            title: needs.planned.title(),
             tags: &control.tags,
-            datasets: needs.datasets.iter().map(|need| need.dataset).collect(),
+            datasets: needs
+                .datasets
+                .iter()
+                .map(|need| need.dataset.as_str())
+                .collect(),
             sources: needs.source_names(),
             maps_to: criteria(control),
             owner: control.owner.as_deref(),
@@ -86,17 +95,8 @@ impl<'n> Row<'n> {
     }
 }
 
-fn dataset(control: &Control) -> Option<&'static str> {
-    control.dataset().map(|dataset| dataset.name)
-}
-
-/// The title with the parameters' own values.
-pub(super) fn title(needs: &Needs) -> String {
-    let values = serde_json::Value::Object(needs.planned.text_values());
-    let title = &needs.control().title;
-    title
-        .render(&values)
-        .unwrap_or_else(|_| title.source().to_owned())
+fn dataset(control: &Control) -> Option<&str> {
+    control.dataset().map(|dataset| dataset.name())
 }
 
 /// Ids of criteria by framework.
@@ -191,7 +191,7 @@ fn fits(arguments: &ListArguments, needs: &Needs) -> bool {
 /// What a search looks into, in lower case.
 fn searched_text(needs: &Needs) -> String {
     let control = needs.control();
-    let title = title(needs);
+    let title = needs.planned.title();
     let mut parts = vec![
         control.id.as_str(),
         control.code.as_deref().unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! What a control needs to be decided: datasets, fields, and the sources that may give them.
 
-use crate::catalog::{DATASETS, Dataset, Field, Source};
+use crate::catalog::{DATASETS, Dataset, DatasetRef, Field, Source};
 use crate::control::Control;
 use crate::diagnostic::Problems;
 use crate::plan::{ParameterValues, Plan, PlannedControl, Requirement};
@@ -22,9 +22,9 @@ pub(super) struct Needs {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Need {
     /// The dataset.
-    pub dataset: &'static str,
+    pub dataset: String,
     /// Fields that decide.
-    pub fields: Vec<&'static str>,
+    pub fields: Vec<String>,
     /// What may give them.
     pub sources: Vec<SourceNeed>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Need {
 pub(super) struct SourceNeed {
     /// Its name in the catalog.
     pub name: &'static str,
-    /// Method and path; `None` if no API gives it.
+    /// Method and path, or where the console exports it; `None` if neither gives it.
     pub request: Option<&'static str>,
     /// Scope that the key needs, where the vendor states one.
     pub scope: Option<&'static str>,
@@ -42,7 +42,7 @@ pub(super) struct SourceNeed {
     #[serde(skip_serializing_if = "str::is_empty")]
     pub needs: &'static str,
     /// Fields above that it may give.
-    pub gives: Vec<&'static str>,
+    pub gives: Vec<String>,
 }
 
 impl Needs {
@@ -51,17 +51,17 @@ impl Needs {
         let mut plan = Plan::new(vec![control], &ParameterValues::none())?;
         let mut datasets: Vec<Need> = Vec::new();
         for scan in &plan.scans {
-            let fields = scan.fields.iter().copied();
+            let fields = scan.fields.iter().map(String::as_str);
             match datasets
                 .iter_mut()
-                .find(|need| need.dataset == scan.dataset.name)
+                .find(|need| need.dataset == scan.dataset.name())
             {
                 // A second pass over the same records, for a set that needs another set.
                 Some(need) => {
-                    let known: BTreeSet<&str> = need.fields.iter().copied().chain(fields).collect();
-                    *need = need_of(scan.dataset, &known);
+                    let known = need.fields.iter().map(String::as_str);
+                    *need = need_of(&scan.dataset, &known.chain(fields).collect());
                 }
-                None => datasets.push(need_of(scan.dataset, &fields.collect())),
+                None => datasets.push(need_of(&scan.dataset, &fields.collect())),
             }
         }
         let planned = plan.controls.pop().expect("one control was planned");
@@ -86,7 +86,24 @@ impl Needs {
     }
 }
 
-fn need_of(dataset: &'static Dataset, wanted: &BTreeSet<&str>) -> Need {
+fn need_of(dataset: &DatasetRef, wanted: &BTreeSet<&str>) -> Need {
+    match dataset {
+        DatasetRef::Known(dataset) => need_of_catalog(dataset, wanted),
+        DatasetRef::Input(schema) => Need {
+            dataset: schema.name().to_owned(),
+            fields: wanted.iter().map(|name| (*name).to_owned()).collect(),
+            sources: vec![SourceNeed {
+                name: "a list that you give",
+                request: None,
+                scope: None,
+                needs: "",
+                gives: wanted.iter().map(|name| (*name).to_owned()).collect(),
+            }],
+        },
+    }
+}
+
+fn need_of_catalog(dataset: &'static Dataset, wanted: &BTreeSet<&str>) -> Need {
     let fields: Vec<&'static Field> = dataset
         .fields
         .iter()
@@ -96,14 +113,14 @@ fn need_of(dataset: &'static Dataset, wanted: &BTreeSet<&str>) -> Need {
     for field in &fields {
         for name in field.sources {
             match sources.iter_mut().find(|source| source.name == *name) {
-                Some(source) => source.gives.push(field.name),
+                Some(source) => source.gives.push(field.name.to_owned()),
                 None => sources.push(source_need(dataset, name, field.name)),
             }
         }
     }
     Need {
-        dataset: dataset.name,
-        fields: fields.iter().map(|field| field.name).collect(),
+        dataset: dataset.name.to_owned(),
+        fields: fields.iter().map(|field| field.name.to_owned()).collect(),
         sources,
     }
 }
@@ -115,7 +132,7 @@ fn source_need(dataset: &'static Dataset, name: &'static str, field: &'static st
         request: found.map(|source| source.request),
         scope: found.and_then(|source| source.scope),
         needs: found.map_or("", |source| source.needs),
-        gives: vec![field],
+        gives: vec![field.to_owned()],
     }
 }
 

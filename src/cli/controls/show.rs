@@ -1,13 +1,15 @@
 //! `tickmark controls show`.
 
-use super::list::{criteria, title};
+use super::list::criteria;
 use super::needs::{ATTESTATION, Need, Needs};
-use super::{failure, files, pretty};
+use super::{failure, files, lists, pretty};
+use crate::catalog::FieldRef;
 use crate::cli::Terminal;
 use crate::cli::args::ShowArguments;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::settings::Settings;
 use crate::control::{self, Control, OrganizationPlan, Severity, Text};
-use crate::diagnostic::{SourceFile, did_you_mean};
+use crate::diagnostic::{Problems, SourceFile, did_you_mean};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -17,9 +19,14 @@ use std::path::PathBuf;
 /// Columns that a paragraph takes.
 const WIDTH: usize = 96;
 
-pub(super) fn run(arguments: &ShowArguments, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(
+    arguments: &ShowArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let files = files(&arguments.controls)?;
-    let control = find(&arguments.id, &files)?;
+    let (controls, problems) = control::load_with(&files, &lists(settings, &arguments.inputs)?);
+    let control = find(&arguments.id, &controls, problems)?;
     let file = files
         .iter()
         .find(|file| file.name() == control.source.file)
@@ -39,9 +46,8 @@ pub(super) fn run(arguments: &ShowArguments, terminal: &Terminal) -> Result<Exit
     Ok(Exit::Success)
 }
 
-/// The control with this id or code.
-pub(super) fn find(id: &str, files: &[SourceFile]) -> Result<Control, Failure> {
-    let (controls, problems) = control::load(files);
+/// The control of `controls` with this id or code; `problems` are those of others, told if it is not there.
+pub(super) fn find(id: &str, controls: &[Control], problems: Problems) -> Result<Control, Failure> {
     let is_meant =
         |control: &&Control| control.id.as_str() == id || control.code.as_deref() == Some(id);
     if let Some(control) = controls.iter().find(is_meant) {
@@ -85,7 +91,7 @@ struct Page<'n> {
     needs: &'n [Need],
     /// Whether a person answers, and no record is looked at.
     is_answered_by_a_person: bool,
-    evidence: Vec<&'static str>,
+    evidence: Vec<&'n str>,
     maps_to: BTreeMap<&'n str, Vec<&'n str>>,
     references: &'n [String],
     /// Number of its cases; `None` if it has no case file.
@@ -130,7 +136,7 @@ impl<'n> Page<'n> {
         Ok(Page {
             id: control.id.as_str(),
             code: control.code.as_deref(),
-            title: title(needs),
+            title: needs.planned.title(),
             severity: control.severity,
             tags: &control.tags,
             revision: control.revision,
@@ -145,7 +151,7 @@ impl<'n> Page<'n> {
             parameters: parameters.collect(),
             needs: &needs.datasets,
             is_answered_by_a_person: needs.is_answered_by_a_person(),
-            evidence: control.evidence.iter().map(|field| field.name).collect(),
+            evidence: control.evidence.iter().map(FieldRef::name).collect(),
             maps_to: criteria(control),
             references: &control.references,
             cases: case_count(control, paths)?,

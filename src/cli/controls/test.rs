@@ -1,10 +1,11 @@
 //! `tickmark controls test`: what became of the cases, told control by control.
 
-use super::{failure, pretty};
+use super::{failure, lists, pretty};
 use crate::cli::Terminal;
 use crate::cli::args::{TestArguments, TextOrJson};
 use crate::cli::console::Table;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::settings::Settings;
 use crate::control;
 use crate::workbench::{Depth, SuiteReport, Suites, TestReport};
 use serde_json::{Value, json};
@@ -12,7 +13,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Runs `tickmark controls test`.
-pub(super) fn run(arguments: &TestArguments, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(
+    arguments: &TestArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     let suites = if arguments.paths.is_empty() {
         Suites::builtin()
     } else {
@@ -24,6 +29,7 @@ pub(super) fn run(arguments: &TestArguments, terminal: &Terminal) -> Result<Exit
         Suites::read(
             &control::read_files(&paths)?,
             &control::read_case_files(&paths)?,
+            &lists(settings, &arguments.inputs)?,
         )
     };
     let suites = suites.map_err(failure)?;

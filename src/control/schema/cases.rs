@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::conditions::about;
 use super::{CASE_SCHEMA_FILE, DIALECT, Definitions, closed, described, list_of, prose};
 use crate::catalog::{DATASETS, Dataset, Field, FieldType};
-use crate::control::CaseOutcome;
 use crate::control::cases::ABSENT;
+use crate::control::{CaseOutcome, OrganizationPlan};
 
 /// JSON Schema (draft-07) of a case file. Closed, as the reader of cases is.
 pub fn case_schema() -> Value {
@@ -27,6 +27,7 @@ pub fn case_schema() -> Value {
             "description": "What a record has unless its case says otherwise, by dataset.",
             "type": "object",
             "properties": by_dataset(|dataset| record(dataset, &mut definitions)),
+            "patternProperties": { LIST: row() },
             "additionalProperties": false,
         },
         "cases": described("The cases, each a few records and what the control says of them.", list_of(case)),
@@ -45,6 +46,20 @@ pub fn case_schema() -> Value {
     )
     .into();
     schema
+}
+
+/// How a list is called.
+const LIST: &str = "^inputs\\.[a-z][a-z0-9_]*$";
+
+/// A row of a list: which columns it has, the control declares.
+fn row() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            ABSENT: described("Columns that this row lacks: absent, which is unknown.", list_of(prose())),
+        },
+        "additionalProperties": { "type": ["string", "number", "boolean", "null"] },
+    })
 }
 
 fn survivor() -> Value {
@@ -77,19 +92,25 @@ fn case(definitions: &mut Definitions) -> Value {
         json!({
             "name": described("What it shows, in a sentence; each case has its own.", prose()),
             "given": {
-                "description": "Records by dataset; datasets that are not named are whole and empty.",
+                "description": "Records by dataset; datasets that are not named are whole and empty, lists that \
+                    are not named (`inputs.leavers`) are not given.",
                 "type": "object",
                 "properties": given,
+                "patternProperties": { LIST: described("Rows of a list of yours.", list_of(row())) },
                 "additionalProperties": false,
             },
             "cut": described(
-                "Datasets that are not whole, as if a page had not come.",
-                list_of(json!({ "enum": datasets })),
+                "Datasets that are not whole, as if a page had not come; lists of which only a part is given.",
+                list_of(json!({ "anyOf": [{ "enum": datasets }, { "type": "string", "pattern": LIST }] })),
             ),
             "parameters": {
                 "description": "Values of the control's parameters, in place of their defaults.",
                 "type": "object",
             },
+            "plan": described(
+                "The organisation's plan; the highest without it.",
+                json!({ "enum": OrganizationPlan::LEAST_FIRST.map(OrganizationPlan::word) }),
+            ),
             "expect": expectation(),
         }),
         &["name", "given", "expect"],

@@ -6,6 +6,7 @@ use super::conditions;
 use super::operand::name;
 use super::{CONTROL_SCHEMA_FILE, DIALECT, Definitions, closed, described, list_of, prose};
 use crate::catalog::{DATASETS, Dataset, FieldType};
+use crate::control::input::TYPES as COLUMN_TYPES;
 use crate::control::parse::{KEYS, OF_RECORDS, REQUIREMENTS};
 use crate::control::{
     Answer, ControlId, Framework, Frameworks, MappingStrength, OnEmpty, OrganizationPlan,
@@ -110,9 +111,11 @@ fn selector() -> Value {
         .iter()
         .map(|dataset| format!("$.{}[*]", dataset.name))
         .collect();
+    let list = json!({ "type": "string", "pattern": "^\\$\\s*\\.inputs\\.[a-z]" });
+    let datasets = DATASETS.iter().map(|dataset| selects(dataset));
     json!({
         "type": "string",
-        "anyOf": DATASETS.iter().map(|dataset| selects(dataset)).collect::<Vec<_>>(),
+        "anyOf": datasets.chain([list]).collect::<Vec<_>>(),
         "examples": examples,
     })
 }
@@ -202,6 +205,10 @@ fn property(key: &str, definitions: &mut Definitions) -> Value {
         "parameters" => (
             "What a user may set, used as `$name` in conditions and `{{ name }}` in texts.",
             parameters(definitions),
+        ),
+        "inputs" => (
+            "Lists that users give, with the fields that this control reads of them: `$.inputs.name[*]`.",
+            inputs(definitions),
         ),
         "let" => (
             "Named sets (values of one path over the records of a dataset) and named lists of values, used as `in: $name`.",
@@ -403,6 +410,10 @@ fn parameters(definitions: &mut Definitions) -> Value {
                     "The only values that it may have, or that elements of its list may have.",
                     json!({ "type": "array", "minItems": 1 }),
                 ),
+                "weaker": {
+                    "description": "Which change of the value asks less: a profile then has to say why.",
+                    "enum": ["higher", "lower"],
+                },
                 "about": described("What it means, read after its value.", prose()),
             }),
             &["type", "about"],
@@ -413,6 +424,50 @@ fn parameters(definitions: &mut Definitions) -> Value {
         { "idle_days": { "type": "integer", "default": 90, "minimum": 1, "about": "days without recorded activity" } },
     ]);
     schema
+}
+
+/// What a column of a list holds, and what it means where nothing stands in it.
+pub(crate) fn column() -> Value {
+    let types: Vec<&str> = COLUMN_TYPES.iter().map(|(word, _)| *word).collect();
+    let kind = json!({ "enum": types });
+    json!({ "anyOf": [
+        kind,
+        closed(
+            json!({
+                "type": described("Type of its values.", kind.clone()),
+                "omission": {
+                    "description": "What an empty cell or a missing column means.",
+                    "enum": ["none", "unknown"],
+                },
+            }),
+            &["type"],
+        ),
+    ]})
+}
+
+fn inputs(definitions: &mut Definitions) -> Value {
+    let list = definitions.refer("input", |_| {
+        let column = column();
+        closed(
+            json!({
+                "id": { "description": "The field that tells rows apart.", "type": "string" },
+                "fields": {
+                    "description": "Its fields: name and type.",
+                    "type": "object",
+                    "minProperties": 1,
+                    "propertyNames": { "pattern": "^[a-z][a-z0-9_]*$" },
+                    "additionalProperties": column,
+                },
+            }),
+            &["fields"],
+        )
+    });
+    json!({
+        "type": "object",
+        "propertyNames": { "pattern": "^[a-z][a-z0-9_]*$" },
+        "additionalProperties": list,
+        "examples": [{ "leavers": { "id": "email", "fields": { "email": "email", "left_on": "date" } } }],
+    })
 }
 
 fn sets(definitions: &mut Definitions) -> Value {

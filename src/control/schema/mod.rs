@@ -1,4 +1,4 @@
-//! JSON Schema (draft-07) of control files and case files, for editors: made from the registries, so that an
+//! JSON Schema (draft-07) of control files, case files and framework files, for editors: made from the registries, so that an
 //! editor completes and explains what the loader takes.
 //!
 //! A schema sees words and shapes. What needs more (a JSONPath's inside, names that are declared nowhere,
@@ -7,17 +7,23 @@
 mod cases;
 mod conditions;
 mod file;
+mod framework;
 mod operand;
 
 use serde_json::{Map, Value, json};
 
 pub use cases::case_schema;
+pub(crate) use file::column;
 pub use file::control_schema;
+pub use framework::framework_schema;
 
 /// File name of the schema of controls, as their first line names it.
 pub const CONTROL_SCHEMA_FILE: &str = "control.schema.json";
 /// File name of the schema of case files.
 pub const CASE_SCHEMA_FILE: &str = "cases.schema.json";
+
+/// File name of the schema of frameworks.
+pub const FRAMEWORK_SCHEMA_FILE: &str = "framework.schema.json";
 
 /// The dialect that editors read: yaml-language-server takes draft-07 and older.
 const DIALECT: &str = "http://json-schema.org/draft-07/schema#";
@@ -40,7 +46,7 @@ impl Definitions {
 }
 
 /// The schema `of` with a description of its own: beside `$ref` draft-07 reads nothing else.
-fn described(description: impl Into<String>, of: Value) -> Value {
+pub(crate) fn described(description: impl Into<String>, of: Value) -> Value {
     let description = description.into();
     match of {
         Value::Object(mut schema) if !schema.contains_key("$ref") => {
@@ -52,7 +58,7 @@ fn described(description: impl Into<String>, of: Value) -> Value {
 }
 
 /// A map that has these keys and no other.
-fn closed(properties: Value, required: &[&str]) -> Value {
+pub(crate) fn closed(properties: Value, required: &[&str]) -> Value {
     json!({
         "type": "object",
         "properties": properties,
@@ -62,7 +68,7 @@ fn closed(properties: Value, required: &[&str]) -> Value {
 }
 
 /// A list of `items`.
-fn list_of(items: Value) -> Value {
+pub(crate) fn list_of(items: Value) -> Value {
     json!({ "type": "array", "items": items })
 }
 
@@ -75,8 +81,28 @@ pub(super) fn lower_first(sentence: &str) -> String {
     }
 }
 
+/// `schema` as a document of its own: what an editor shows as its name, and how a file refers to it.
+pub(crate) fn document(
+    mut schema: Value,
+    name: &str,
+    title: &str,
+    description: impl Into<String>,
+) -> Value {
+    schema["$schema"] = DIALECT.into();
+    schema["$id"] = format!("urn:tickmark:schema:{name}:1").into();
+    schema["title"] = title.into();
+    schema["description"] = description.into().into();
+    schema
+}
+
+/// A word that is completed with one of `known`, and may be another one.
+pub(crate) fn open_word<'w>(known: impl Iterator<Item = &'w str>) -> Value {
+    let known: std::collections::BTreeSet<&str> = known.collect();
+    json!({ "anyOf": [{ "enum": known }, prose()] })
+}
+
 /// Text that is not empty.
-fn prose() -> Value {
+pub(crate) fn prose() -> Value {
     json!({ "type": "string", "pattern": "\\S" })
 }
 

@@ -46,6 +46,12 @@ pub struct ControlView<'a> {
     pub severity: Severity,
     /// Its place from `info` (0) to `critical` (4): the filled steps of its sign.
     pub steps: u8,
+    /// The control's own severity and why the profile changed it; empty if it did not.
+    pub severity_note: String,
+    /// Who answers for it; empty if nobody is named.
+    pub owner: String,
+    /// The day by which it is to be met: `20 Dec 2026`; empty if none is named.
+    pub due: String,
     /// The conclusion.
     pub outcome: Outcome,
     /// The same as words.
@@ -56,8 +62,6 @@ pub struct ControlView<'a> {
     pub area: String,
     /// All tags.
     pub tags: Vec<String>,
-    /// Who answers for it; empty if nobody is named.
-    pub owner: String,
     /// Revision.
     pub revision: u32,
     /// First clause of the result.
@@ -82,7 +86,10 @@ pub struct ControlView<'a> {
     pub next_step: String,
     /// How a person checks the number.
     pub check_yourself: Vec<String>,
-    /// A command that lists the records the selector reaches; empty where no record was looked at.
+    /// What its subjects come from: `API`, `list` or `person`.
+    pub tag: &'static str,
+    /// A command that lists the records the selector reaches; empty where no record was looked at, and for a
+    /// list, which is no part of a snapshot.
     pub query_command: String,
     /// How many those are, and why more than are in scope if they are more.
     pub query_note: String,
@@ -192,6 +199,8 @@ pub struct LedgerRow {
 pub struct DatasetUseView {
     /// The dataset.
     pub name: String,
+    /// `API` or `list`.
+    pub tag: &'static str,
     /// What for.
     pub used_as: String,
     /// Whether it is whole.
@@ -310,6 +319,21 @@ impl<'a> ControlView<'a> {
                 Severity::High => 3,
                 Severity::Critical => 4,
             },
+            severity_note: match &control.severity_change {
+                Some(change) => format!(
+                    "{} by {}, its own severity is {}: {}",
+                    control.severity.word(),
+                    text::line(&change.origin),
+                    change.from.word(),
+                    text::flowing(&change.reason)
+                ),
+                None => String::new(),
+            },
+            owner: text::flowing(control.owner.as_deref().unwrap_or_default()),
+            due: control
+                .due_on
+                .map(|day| day.strftime("%-d %b %Y").to_string())
+                .unwrap_or_default(),
             outcome: control.outcome,
             outcome_word: control.outcome.word(),
             outcome_title: text::capital(control.outcome.word()),
@@ -318,11 +342,6 @@ impl<'a> ControlView<'a> {
                 |tag| text::capital(&text::line(&tag.replace('-', " "))),
             ),
             tags: control.tags.iter().map(|tag| text::line(tag)).collect(),
-            owner: control
-                .owner
-                .as_deref()
-                .map(text::flowing)
-                .unwrap_or_default(),
             revision: control.revision,
             result,
             result_rest,
@@ -340,7 +359,9 @@ impl<'a> ControlView<'a> {
             remediation: text::paths(&control.remediation),
             next_step: next_step(&control.remediation),
             check_yourself: text::paths(&control.check_yourself),
+            tag: population.map_or("person", |population| tag(&population.dataset)),
             query_command: population
+                .filter(|population| !population.dataset.starts_with(catalog::INPUTS))
                 .map(|population| query_command(&population.selector))
                 .unwrap_or_default(),
             query_note: population.map(query_note).unwrap_or_default(),
@@ -377,6 +398,7 @@ impl<'a> ControlView<'a> {
                 .iter()
                 .map(|used| DatasetUseView {
                     name: text::line(&used.dataset),
+                    tag: tag(&used.dataset),
                     used_as: text::line(&used.used_as),
                     whole: used.completeness.is_whole(),
                     state: used.completeness.word(),
@@ -473,6 +495,15 @@ fn query_command(selector: &str) -> String {
         "tickmark datasets query SNAPSHOT {}",
         text::shell_word(&selector)
     ))
+}
+
+/// What a dataset comes from.
+fn tag(dataset: &str) -> &'static str {
+    if dataset.starts_with(catalog::INPUTS) {
+        "list"
+    } else {
+        "API"
+    }
 }
 
 /// What the command of [`query_command`] gives beside the number in scope. A selector does not hold the conditions of
@@ -662,11 +693,19 @@ fn parameter(statement: &crate::assess::ParameterStatement) -> Parameter {
     };
     let origin = text::line(&statement.origin);
     let is_given = !matches!(&*origin, "default" | "unset");
-    let note = if is_given {
-        format!("{origin}; {default}")
+    let mut note = if is_given {
+        let weaker = if statement.weaker {
+            "weaker than the default; "
+        } else {
+            ""
+        };
+        format!("{origin}; {weaker}{default}")
     } else {
         default
     };
+    if let Some(why) = &statement.why {
+        note = format!("{note}; why: {}", text::flowing(why));
+    }
     Parameter {
         name: text::line(&statement.name),
         value: if unset {
@@ -832,7 +871,14 @@ fn fetched_note(population: &PopulationStatement) -> (String, bool) {
             format!("✓ equals Atlassian’s own count, {}", text::number(count))
         }
         Some(count) => format!("≠ Atlassian’s own count, {}", text::number(count)),
+        None if population.dataset.starts_with(catalog::INPUTS) => {
+            "as the list was given".to_owned()
+        }
         None => "Atlassian gives no count of its own".to_owned(),
+    };
+    let count = match &population.period {
+        Some(period) => format!("{}; {count}", text::period(period)),
+        None => count,
     };
     let differs = population
         .api_count
@@ -842,6 +888,7 @@ fn fetched_note(population: &PopulationStatement) -> (String, bool) {
         Completeness::Cut { .. }
         | Completeness::Denied { .. }
         | Completeness::Unavailable { .. }
+        | Completeness::Stale { .. }
         | Completeness::NotRequested => (
             format!(
                 "{count}; {}",

@@ -2,7 +2,7 @@
 
 use crate::assess::{Assessment, Outcome};
 use crate::report::text;
-use crate::snapshot::DatasetStatement;
+use crate::snapshot::{DatasetStatement, InputStatement, PeriodStatement};
 use serde::Serialize;
 
 /// Datasets that are not whole and named on the first screen; the rest stand in their own section.
@@ -19,6 +19,8 @@ pub struct DatasetView {
     pub state: &'static str,
     /// Why it is not whole; empty if it is.
     pub detail: String,
+    /// The period that it is of, and why it begins and ends there; empty if it is of none.
+    pub period: String,
     /// Records.
     pub records: u64,
     /// How the API's own count compares.
@@ -59,6 +61,120 @@ pub struct SourceView {
     pub compared: Compared,
     /// First and last response.
     pub times: String,
+}
+
+/// A list that was given beside the snapshot, or that a control reads and nobody gave.
+#[derive(Debug, Serialize)]
+pub struct InputView {
+    /// Its name, as controls write it.
+    pub name: String,
+    /// Whether it is whole and still counts.
+    pub whole: bool,
+    /// How complete it is, as a word.
+    pub state: &'static str,
+    /// Why it is not whole; empty if it is.
+    pub detail: String,
+    /// Rows.
+    pub rows: u64,
+    /// Name of its file; empty if it was not given.
+    pub file: String,
+    /// SHA-256 of the file; empty if it was not given.
+    pub sha256: String,
+    /// Who answers for it; empty if nobody is named.
+    pub owner: String,
+    /// Source, day and limit of age, each as a few words.
+    pub facts: Vec<String>,
+    /// What is to be known of its rows and columns, each as a clause. Names no row.
+    pub notes: Vec<String>,
+    /// References of the controls that read it.
+    pub read_by: Vec<(String, String)>,
+}
+
+/// The lists, with the controls that read each.
+pub fn inputs(assessment: &Assessment, controls: &[super::ControlView<'_>]) -> Vec<InputView> {
+    let views = assessment.inputs.iter().map(|(name, used)| {
+        let statement = used.statement.as_ref();
+        InputView {
+            name: text::line(name),
+            whole: used.completeness.is_whole(),
+            state: match statement {
+                Some(_) => used.completeness.word(),
+                None => "not supplied",
+            },
+            detail: match statement {
+                Some(_) => text::flowing(used.completeness.detail()),
+                None => "a control reads it, and nobody gave it".to_owned(),
+            },
+            rows: statement.map_or(0, |statement| statement.rows),
+            file: statement.map_or_else(String::new, |statement| text::line(&statement.file)),
+            sha256: statement.map_or_else(String::new, |statement| text::line(&statement.sha256)),
+            owner: statement
+                .and_then(|statement| statement.owner.as_deref())
+                .map(text::flowing)
+                .unwrap_or_default(),
+            facts: statement.map(input_facts).unwrap_or_default(),
+            notes: statement.map(input_notes).unwrap_or_default(),
+            read_by: readers(controls, name),
+        }
+    });
+    views.collect()
+}
+
+fn input_facts(statement: &InputStatement) -> Vec<String> {
+    let source = statement
+        .source
+        .as_ref()
+        .map(|source| format!("from {}", text::flowing(source)));
+    let day = statement
+        .extracted_on
+        .map(|day| format!("extracted on {day}"));
+    let limit = statement
+        .max_age_days
+        .map(|days| format!("counts for {days} days"));
+    [source, day, limit].into_iter().flatten().collect()
+}
+
+fn input_notes(statement: &InputStatement) -> Vec<String> {
+    let rows = |count: u64| text::counted(count, "row", "rows");
+    let columns = |names: &[String]| {
+        let names: Vec<String> = names.iter().map(|name| text::line(name)).collect();
+        names.join(", ")
+    };
+    let mut notes = Vec::new();
+    if statement.duplicates > 0 {
+        notes.push(format!(
+            "{} {} the id of an earlier one",
+            rows(statement.duplicates),
+            text::verb(statement.duplicates, "has", "have")
+        ));
+    }
+    if statement.without_id > 0 {
+        notes.push(format!(
+            "{} {} no id that can be read; the number of the row stands for it",
+            rows(statement.without_id),
+            text::verb(statement.without_id, "has", "have")
+        ));
+    }
+    if !statement.missing_columns.is_empty() {
+        notes.push(format!("it lacks {}", columns(&statement.missing_columns)));
+    }
+    if !statement.unread_columns.is_empty() {
+        notes.push(format!(
+            "no control reads {}",
+            columns(&statement.unread_columns)
+        ));
+    }
+    notes
+}
+
+/// Anchors and references of the controls that read the dataset `name`.
+fn readers(controls: &[super::ControlView<'_>], name: &str) -> Vec<(String, String)> {
+    let name = text::line(name);
+    controls
+        .iter()
+        .filter(|control| control.datasets.iter().any(|used| used.name == name))
+        .map(|control| (control.anchor.clone(), control.reference.clone()))
+        .collect()
 }
 
 /// A value that was left out.
@@ -120,6 +236,7 @@ pub fn datasets(assessment: &Assessment, controls: &[super::ControlView<'_>]) ->
             whole: statement.completeness.is_whole(),
             state: statement.completeness.word(),
             detail: text::flowing(statement.completeness.detail()),
+            period: statement.period.as_ref().map_or(String::new(), period),
             records: statement.records,
             compared: Compared {
                 count: statement.api_count,
@@ -145,18 +262,20 @@ pub fn datasets(assessment: &Assessment, controls: &[super::ControlView<'_>]) ->
                     times: times(assessment, source),
                 })
                 .collect(),
-            read_by: controls
-                .iter()
-                .filter(|control| {
-                    control
-                        .datasets
-                        .iter()
-                        .any(|used| used.name == text::line(name))
-                })
-                .map(|control| (control.anchor.clone(), control.reference.clone()))
-                .collect(),
+            read_by: readers(controls, name),
         })
         .collect()
+}
+
+fn period(statement: &PeriodStatement) -> String {
+    let PeriodStatement { period, outside } = statement;
+    text::flowing(&format!(
+        "of {} (from: {}; to: {}); {} received of another time",
+        text::period(period),
+        period.from_because,
+        period.to_because,
+        text::number(*outside)
+    ))
 }
 
 fn times(assessment: &Assessment, source: &crate::snapshot::SourceStatement) -> String {
@@ -177,11 +296,18 @@ fn times(assessment: &Assessment, source: &crate::snapshot::SourceStatement) -> 
 
 /// Values that were left out because the catalog does not know them.
 pub fn misfits(assessment: &Assessment) -> Vec<MisfitView> {
-    assessment
+    let of_datasets = assessment
         .snapshot
         .datasets
         .iter()
-        .flat_map(|(name, statement)| statement.misfits.iter().map(move |misfit| (name, misfit)))
+        .map(|(name, statement)| (name, &statement.misfits));
+    let of_inputs = assessment
+        .inputs
+        .iter()
+        .filter_map(|(name, used)| Some((name, &used.statement.as_ref()?.misfits)));
+    of_datasets
+        .chain(of_inputs)
+        .flat_map(|(name, misfits)| misfits.iter().map(move |misfit| (name, misfit)))
         .map(|(name, misfit)| MisfitView {
             dataset: text::line(name),
             field: text::line(&misfit.field),
@@ -205,6 +331,17 @@ pub fn reliance(
     check_section: u32,
 ) -> Vec<Fact> {
     let snapshot = &assessment.snapshot;
+    let mut complete = completeness(datasets, population_section);
+    if !misfits.is_empty() {
+        complete.push(FactLine {
+            text: format!(
+                "values of {} not understood and left out, listed in §{population_section}",
+                text::counted(misfits.len() as u64, "field", "fields")
+            ),
+            anchor: "population",
+            ..FactLine::default()
+        });
+    }
     let mut facts = vec![
         Fact {
             label: "Collected",
@@ -221,24 +358,17 @@ pub fn reliance(
         },
         Fact {
             label: "Complete",
-            lines: completeness(datasets, population_section),
+            lines: complete,
         },
         Fact {
             label: "Accounts",
             lines: vec![accounts(snapshot.datasets.get("accounts"))],
         },
     ];
-    if !misfits.is_empty() {
+    if !assessment.inputs.is_empty() {
         facts.push(Fact {
-            label: "Left out",
-            lines: vec![FactLine {
-                text: format!(
-                    "values of {} not understood, listed in §{population_section}",
-                    text::counted(misfits.len() as u64, "field", "fields")
-                ),
-                anchor: "population",
-                ..FactLine::default()
-            }],
+            label: "From people",
+            lines: from_people(assessment),
         });
     }
     facts.push(Fact {
@@ -322,6 +452,51 @@ fn completeness(datasets: &[DatasetView], section: u32) -> Vec<FactLine> {
             sign: Some(Outcome::Unknown),
             text: format!("{left} more not whole, listed in §{section}"),
             anchor: "population",
+            ..FactLine::default()
+        });
+    }
+    lines
+}
+
+/// The lists: how many, how old the oldest is, and which do not count.
+fn from_people(assessment: &Assessment) -> Vec<FactLine> {
+    let given = assessment
+        .inputs
+        .values()
+        .filter_map(|used| used.statement.as_ref());
+    let oldest = given
+        .clone()
+        .filter_map(|statement| statement.extracted_on)
+        .min();
+    let mut first = text::counted(given.count() as u64, "list", "lists");
+    if let Some(day) = oldest {
+        first = format!("{first} (oldest of {day})");
+    }
+    let mut lines = vec![FactLine::text(first)];
+    let incomplete: Vec<_> = assessment
+        .inputs
+        .iter()
+        .filter(|(_, used)| !used.completeness.is_whole())
+        .collect();
+    for (name, used) in incomplete.iter().take(INCOMPLETE_ON_FIRST_SCREEN) {
+        let state = match used.statement {
+            Some(_) => used.completeness.word(),
+            None => "not supplied",
+        };
+        lines.push(FactLine {
+            sign: Some(Outcome::Unknown),
+            strong: format!("{state}: {}", text::line(name)),
+            ..FactLine::default()
+        });
+    }
+    if let Some(left) = incomplete
+        .len()
+        .checked_sub(INCOMPLETE_ON_FIRST_SCREEN)
+        .filter(|left| *left > 0)
+    {
+        lines.push(FactLine {
+            sign: Some(Outcome::Unknown),
+            text: format!("{left} more that do not count"),
             ..FactLine::default()
         });
     }

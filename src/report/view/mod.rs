@@ -12,10 +12,12 @@ pub use control::{ControlView, FindingGroup};
 pub use summary::Counts;
 
 use super::{ReportOptions, json, text};
-use crate::assess::{Assessment, Outcome, Reason};
+use crate::assess::{Assessment, Outcome, ProfileStatement, Reason};
+use crate::catalog;
 use crate::control::Severity;
 use crate::gate::Verdict;
-use evidence::{DatasetView, Fact, MisfitView};
+use crate::snapshot::InputStatement;
+use evidence::{DatasetView, Fact, InputView, MisfitView};
 use jiff::Timestamp;
 use reason::Cause;
 use reqwest::Url;
@@ -99,13 +101,17 @@ pub struct ReportView<'a> {
     pub frameworks: Vec<Framework>,
     /// Every dataset.
     pub datasets: Vec<DatasetView>,
+    /// Lists that were given beside the snapshot, or that a control reads and nobody gave.
+    pub inputs: Vec<InputView>,
     /// Values that were left out.
     pub misfits: Vec<MisfitView>,
+    /// The profile that chose and tailored the controls, if one did.
+    pub profile: Option<ProfileView>,
     /// Digests by which a reader checks.
     pub digests: Digests<'a>,
     /// The command that makes the assessment again, with the values that the run gave to parameters.
     pub assess_command: String,
-    /// The same without those values, for formats that name nobody.
+    /// The same without those values and without the owners of lists, for formats that name nobody.
     pub assess_command_impersonal: String,
     /// Parameters whose values were given.
     pub parameters_given: u64,
@@ -135,6 +141,84 @@ pub struct GateView {
     pub rule: String,
     /// Why, as sentences.
     pub sentence: String,
+}
+
+/// What a profile did to a library of controls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProfileView {
+    /// Its name.
+    pub name: String,
+    /// Its files, its own first: name, file, SHA-256.
+    pub sources: Vec<(String, String, String)>,
+    /// Controls of the library that were not tested, worst first.
+    pub left_out: Vec<LeftOutView>,
+    /// How many controls the library has, and how many of them were left out, as a sentence.
+    pub sentence: String,
+}
+
+/// A control that was not tested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftOutView {
+    /// What people call it: its code, or its id.
+    pub reference: String,
+    /// Title.
+    pub title: String,
+    /// Severity.
+    pub severity: Severity,
+    /// Why it was left out.
+    pub reason: String,
+    /// Where that is written.
+    pub origin: String,
+}
+
+impl ProfileView {
+    fn new(profile: &ProfileStatement, tested: u64) -> ProfileView {
+        let mut left_out: Vec<LeftOutView> = profile
+            .left_out
+            .iter()
+            .map(|left_out| LeftOutView {
+                reference: text::line(left_out.code.as_deref().unwrap_or(&left_out.id)),
+                title: text::flowing(&left_out.title),
+                severity: left_out.severity,
+                reason: text::flowing(&left_out.reason),
+                origin: text::line(&left_out.origin),
+            })
+            .collect();
+        left_out.sort_by(|left, right| {
+            (right.severity, &left.reference).cmp(&(left.severity, &right.reference))
+        });
+        let name = text::line(&profile.name);
+        let count = left_out.len() as u64;
+        let library = tested + count;
+        let sentence = match count {
+            0 => format!(
+                "Every one of the {} of the library is in profile “{name}”.",
+                text::counted(library, "control", "controls")
+            ),
+            count => format!(
+                "{} of the {} of the library {} not in profile “{name}”",
+                text::number(count),
+                text::counted(library, "control", "controls"),
+                text::verb(count, "is", "are"),
+            ),
+        };
+        ProfileView {
+            sources: profile
+                .sources
+                .iter()
+                .map(|source| {
+                    (
+                        text::line(&source.name),
+                        text::line(&source.file),
+                        text::line(&source.sha256),
+                    )
+                })
+                .collect(),
+            left_out,
+            sentence,
+            name,
+        }
+    }
 }
 
 /// Digests by which a reader checks, lower-case hexadecimal SHA-256.
@@ -185,6 +269,7 @@ impl<'a> ReportView<'a> {
                 .map(|finding| finding.outcome),
         );
         let datasets = evidence::datasets(assessment, &controls);
+        let inputs = evidence::inputs(assessment, &controls);
         let misfits = evidence::misfits(assessment);
         let frameworks = summary::frameworks(&controls, &assessment.frameworks);
         let sections = sections(counts, &frameworks, &datasets);
@@ -206,6 +291,10 @@ impl<'a> ReportView<'a> {
                     reasons: &control.reasons,
                 }),
         );
+        let profile = assessment
+            .profile
+            .as_ref()
+            .map(|profile| ProfileView::new(profile, counts.all));
         let snapshot_digest = text::line(&assessment.snapshot.sha256);
         let given = given_parameters(assessment);
         ReportView {
@@ -256,7 +345,13 @@ impl<'a> ReportView<'a> {
             first_things: failing.into_iter().take(FIRST_THINGS_MAX).collect(),
             causes_title: causes_title(counts),
             causes,
-            limits: limits(assessment.as_of, &datasets, &frameworks),
+            limits: limits(
+                assessment.as_of,
+                &datasets,
+                &frameworks,
+                profile.as_ref(),
+                section["method"],
+            ),
             areas: summary::areas(&controls),
             digests: Digests {
                 snapshot_short: snapshot_digest.chars().take(12).collect(),
@@ -267,14 +362,16 @@ impl<'a> ReportView<'a> {
                     known: OnceLock::new(),
                 },
             },
-            assess_command: assess_command(assessment, options, &given),
-            assess_command_impersonal: assess_command(assessment, options, &[]),
+            assess_command: assess_command(assessment, options, &given, Owners::Named),
+            assess_command_impersonal: assess_command(assessment, options, &[], Owners::LeftOut),
             parameters_given: given.len() as u64,
+            profile,
             assessment_file: text::line(&options.assessment_file),
             sections,
             section,
             controls,
             frameworks,
+            inputs,
             datasets,
             misfits,
             assessment,
@@ -293,6 +390,47 @@ impl<'a> ReportView<'a> {
     }
 }
 
+/// Whether a command names the owners of lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owners {
+    Named,
+    LeftOut,
+}
+
+/// What gives a list on the command line: its file, and every fact that decides or is stated.
+fn input_argument(name: &str, statement: &InputStatement, owners: Owners) -> String {
+    let name = name.strip_prefix(catalog::INPUTS).unwrap_or(name);
+    let mut argument = format!("{name}={}", statement.file);
+    let facts = [
+        (
+            "owner",
+            statement.owner.clone().map(|owner| match owners {
+                Owners::Named => owner,
+                Owners::LeftOut => "…".to_owned(),
+            }),
+        ),
+        ("source", statement.source.clone()),
+        (
+            "extracted_on",
+            statement.extracted_on.map(|day| day.to_string()),
+        ),
+        (
+            "max_age",
+            statement.max_age_days.map(|days| format!("{days}d")),
+        ),
+        (
+            "extent",
+            (!statement.is_whole).then(|| "partial".to_owned()),
+        ),
+    ];
+    for (key, value) in facts {
+        if let Some(value) = value {
+            argument.push_str(&format!(",{key}={value}"));
+        }
+    }
+    text::shell_word(&text::line(&argument))
+}
+
 /// Every value that somebody gave, as `--parameter` reads it: `control.name=VALUE`.
 fn given_parameters(assessment: &Assessment) -> Vec<String> {
     assessment
@@ -305,7 +443,10 @@ fn given_parameters(assessment: &Assessment) -> Vec<String> {
                 .map(move |parameter| (&control.id, parameter))
         })
         .filter(|(_, parameter)| {
-            !parameter.value.is_null() && !matches!(&*parameter.origin, "default" | "unset")
+            // What the profile gives comes with `--profile`.
+            let is_given = !matches!(&*parameter.origin, "default" | "unset")
+                && !parameter.origin.starts_with("profile ");
+            is_given && !parameter.value.is_null()
         })
         .map(|(id, parameter)| {
             format!(
@@ -322,11 +463,22 @@ fn assess_command(
     assessment: &Assessment,
     options: &ReportOptions,
     parameters: &[String],
+    owners: Owners,
 ) -> String {
     let mut words = vec!["tickmark assess SNAPSHOT".to_owned()];
     for path in &options.controls {
         words.push("--controls".to_owned());
         words.push(text::shell_word(&path.to_string_lossy()));
+    }
+    if let Some(profile) = &assessment.profile {
+        words.push("--profile".to_owned());
+        words.push(text::shell_word(&profile.reference));
+    }
+    for (name, used) in &assessment.inputs {
+        if let Some(statement) = &used.statement {
+            words.push("--input".to_owned());
+            words.push(input_argument(name, statement, owners));
+        }
     }
     for parameter in parameters {
         words.push("--parameter".to_owned());
@@ -532,7 +684,13 @@ fn causes_title(counts: Counts) -> String {
     }
 }
 
-fn limits(as_of: Timestamp, datasets: &[DatasetView], frameworks: &[Framework]) -> Vec<String> {
+fn limits(
+    as_of: Timestamp,
+    datasets: &[DatasetView],
+    frameworks: &[Framework],
+    profile: Option<&ProfileView>,
+    method_section: u32,
+) -> Vec<String> {
     let criteria: usize = frameworks
         .iter()
         .map(|framework| framework.criteria.len())
@@ -549,6 +707,12 @@ fn limits(as_of: Timestamp, datasets: &[DatasetView], frameworks: &[Framework]) 
         limits.push(format!(
             "What did not arrive: {} not whole. Nothing that rests on them passes.",
             text::counted(incomplete, "dataset is", "datasets are"),
+        ));
+    }
+    if let Some(profile) = profile.filter(|profile| !profile.left_out.is_empty()) {
+        limits.push(format!(
+            "{}: listed with the reason in §{method_section}.",
+            profile.sentence
         ));
     }
     limits.push(match criteria {

@@ -264,6 +264,14 @@ pub fn causes<'v>(controls: impl Iterator<Item = Inconclusive<'v>>) -> Vec<Cause
 }
 
 fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
+    if let Some(list) = dataset.strip_prefix(catalog::INPUTS) {
+        return match state {
+            "stale" => format!("extract the list {list} anew, and give it with its day"),
+            "not requested" => format!("give the list: --input {list}=FILE"),
+            _ => format!("give the whole list {list}"),
+        };
+    }
+    let is_exported = catalog::dataset(dataset).is_some_and(|dataset| !dataset.is_collected());
     match state {
         "denied" => {
             let scopes: Vec<&str> = catalog::dataset(dataset)
@@ -285,6 +293,12 @@ fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
             }
         }
         "cut" => format!("collect again; what cut it: {detail}"),
+        "not requested" if is_exported => {
+            "export it from the console, and give the file: --export FILE".to_owned()
+        }
+        "too short" => {
+            "collect a longer period, or let the control ask about a shorter one".to_owned()
+        }
         "not requested" => "ask for it in the next run".to_owned(),
         _ => format!("the API does not offer it here: {detail}"),
     }

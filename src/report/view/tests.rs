@@ -304,6 +304,7 @@ fn a_cut_dataset_is_on_the_first_screen_with_its_reason() {
                 " 7 of 9 datasets whole",
                 "denied: api_tokens HTTP 403: the key lacks a scope",
                 "cut: groups page 41 named the cursor of page 40 again; 4,000 groups received",
+                " values of 3 fields not understood and left out, listed in §5",
             ]
         );
         assert!(view.reliance.len() <= 7);
@@ -329,6 +330,55 @@ fn an_account_count_that_differs_is_never_shown_as_equal() {
         assert_eq!(
             fact.lines[0].strong,
             "12,042 fetched ≠ 12,050 by Atlassian’s own count"
+        );
+    });
+}
+
+#[test]
+fn what_a_profile_leaves_out_is_counted_on_the_first_screen_and_listed_worst_first() {
+    check(&fixture::rich(), |view| {
+        let profile = view.profile.as_ref().expect("one was used");
+        let listed: Vec<&str> = profile
+            .left_out
+            .iter()
+            .map(|control| control.reference.as_str())
+            .collect();
+        assert_eq!(listed, ["ATL-DOM-09", "ATL-TOK-03"]);
+        let library = view.counts.all + 2;
+        let sentence = format!(
+            "2 of the {library} controls of the library are not in profile “rail”: listed with the reason in §6."
+        );
+        assert!(view.limits.contains(&sentence), "{:?}", view.limits);
+    });
+    check(&fixture::empty(), |view| assert!(view.profile.is_none()));
+}
+
+#[test]
+fn a_value_that_asks_less_says_so_and_why() {
+    let mut assessment = fixture::rich();
+    let parameter = assessment
+        .controls
+        .iter_mut()
+        .find_map(|control| control.parameters.first_mut())
+        .expect("a control has a parameter");
+    parameter.origin = "profile rail, line 14".to_owned();
+    parameter.weaker = true;
+    parameter.why = Some("policy ISP-07".to_owned());
+    let name = parameter.name.clone();
+    check(&assessment, |view| {
+        let found = view
+            .controls
+            .iter()
+            .flat_map(|control| &control.parameters)
+            .find(|parameter| parameter.name == name)
+            .expect("it is shown");
+        assert!(
+            found
+                .note
+                .contains("profile rail, line 14; weaker than the default")
+                && found.note.ends_with("why: policy ISP-07"),
+            "{}",
+            found.note
         );
     });
 }
@@ -375,6 +425,33 @@ fn a_query_that_is_wider_than_the_population_says_by_what() {
             view.controls[1].query_note,
             "It lists 3 accounts; 3 in scope."
         );
+    });
+}
+
+#[test]
+fn lists_that_do_not_count_are_on_the_first_screen() {
+    check(&fixture::rich(), |view| {
+        let fact = view
+            .reliance
+            .iter()
+            .find(|fact| fact.label == "From people")
+            .expect("lists were given");
+        let lines: Vec<String> = fact
+            .lines
+            .iter()
+            .map(|line| format!("{}{}", line.strong, line.text))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "2 lists (oldest of 2026-10-01)",
+                "not supplied: inputs.admin_grants",
+                "stale: inputs.leavers"
+            ]
+        );
+    });
+    check(&fixture::empty(), |view| {
+        assert!(view.reliance.iter().all(|fact| fact.label != "From people"));
     });
 }
 
@@ -502,6 +579,8 @@ fn the_command_gives_every_value_that_the_run_was_given() {
         value,
         default: serde_json::Value::Null,
         origin: origin.to_owned(),
+        weaker: false,
+        why: None,
     };
     control.parameters = vec![
         parameter("days", 90.into(), "default"),

@@ -30,6 +30,7 @@ const ALL: &[&str] = &[
     "any=bad-utf8",
     "users-search@2=insert-record",
     "scim-users@2=remove-record",
+    "events-stream@2=dead-cursor",
     "events-stream@3+=move-to-front",
     "domains@2-3=move-to-end",
 ];

@@ -343,11 +343,13 @@ impl Call<'_> {
     fn page(
         &self,
         scheme: Scheme,
-        start: Start,
+        mut start: Start,
         length: usize,
         keep: impl Fn(usize) -> bool,
         record: impl Fn(usize) -> Value,
     ) -> Page {
+        let page_max = self.options.page_max.unwrap_or(usize::MAX);
+        start.cursor.limit = start.cursor.limit.min(page_max.max(1));
         let listing = Listing::new(self.order, length, &keep);
         Page::cut(
             scheme,

@@ -30,6 +30,8 @@ const BECOMES: &[(&str, &str)] = &[
 
 /// Answers to an empty population.
 const ON_EMPTY: [&str; 3] = ["pass", "fail", "not_applicable"];
+/// Plans that a control can require.
+const PLANS: [&str; 2] = ["guard-standard", "guard-premium"];
 /// Ways to compare with a list.
 const RELATIONS: [&str; 3] = ["equals", "subset_of", "superset_of"];
 
@@ -69,7 +71,13 @@ pub(super) fn control(root: &Node) -> Vec<Edit> {
             "let" => each_entry(value, key, |set, id| {
                 let mut found = in_key(set, "from", |node| selector(node, &format!("{id}.from")));
                 found.extend(narrowing(set, id));
+                found.extend(in_key(set, "values", |node| {
+                    operand(node, &format!("{id}.values"))
+                }));
                 found
+            }),
+            "requires" => in_key(value, "plan", |node| {
+                other_words(node, &format!("{key}.plan"), &PLANS)
             }),
             "population" => selector(value, key),
             "exclude" => each_element(value, key, |exclusion, id| {
@@ -86,7 +94,7 @@ pub(super) fn control(root: &Node) -> Vec<Edit> {
         }));
         // What stands alone below a key goes with it.
         let is_alone = value.entries().is_some_and(|entries| entries.len() == 1);
-        if key == "where" && is_alone {
+        if (key == "where" && is_alone) || key == "requires" {
             let id = format!("{key} dropped");
             edits.push(Edit::new(
                 id,
@@ -337,27 +345,10 @@ fn operand(node: &Node, id: &str) -> Vec<Edit> {
         .into_iter()
         .filter_map(|(how, number)| Some(changed(how, Kind::Integer(number?))))
         .collect(),
-        // `98%`, `90d`: a number with its unit.
-        Kind::Text(text) => {
-            let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-            let (number, unit) = text.split_at(digits);
-            let is_unit = !unit.is_empty()
-                && unit
-                    .bytes()
-                    .all(|byte| byte == b'%' || byte.is_ascii_lowercase());
-            match number.parse::<u32>() {
-                Ok(number) if is_unit => [
-                    ("plus 1", number.checked_add(1)),
-                    ("minus 1", number.checked_sub(1)),
-                ]
-                .into_iter()
-                .filter_map(|(how, number)| {
-                    Some(changed(how, Kind::Text(format!("{}{unit}", number?))))
-                })
-                .collect(),
-                _ => Vec::new(),
-            }
-        }
+        Kind::Text(text) => shifted(text)
+            .into_iter()
+            .map(|(how, text)| changed(how, Kind::Text(text)))
+            .collect(),
         Kind::List(values) => {
             let mut edits = each_element(node, id, operand);
             if values.len() > 1 {
@@ -371,6 +362,33 @@ fn operand(node: &Node, id: &str) -> Vec<Edit> {
         Kind::Map(_) => tests(node, id),
         Kind::Null | Kind::Float(_) => Vec::new(),
     }
+}
+
+/// A number with its unit (`98%`, `99.5%`, `90d`, `12h`), one more and one less; nothing of any other text.
+fn shifted(text: &str) -> Vec<(&'static str, String)> {
+    let is_digit = |letter: char| letter.is_ascii_digit();
+    let (number, unit) = text.split_at(text.find(|letter| !is_digit(letter)).unwrap_or(text.len()));
+    let digits_after_point = |unit: &str| -> Option<usize> {
+        let part = unit.strip_prefix('.')?.strip_suffix('%')?;
+        (!part.is_empty() && part.chars().all(is_digit)).then_some(part.len() + 1)
+    };
+    // What stands behind the point stays.
+    let fraction = digits_after_point(unit).unwrap_or(0);
+    let (fraction, unit) = unit.split_at(fraction);
+    let is_unit = ["%", "d", "h"].contains(&unit);
+    let Ok(number) = number.parse::<u32>() else {
+        return Vec::new();
+    };
+    if !is_unit {
+        return Vec::new();
+    }
+    [
+        ("plus 1", number.checked_add(1)),
+        ("minus 1", number.checked_sub(1)),
+    ]
+    .into_iter()
+    .filter_map(|(how, number)| Some((how, format!("{}{fraction}{unit}", number?))))
+    .collect()
 }
 
 /// A selector: each condition of its filter left out and negated, each order and number shifted.

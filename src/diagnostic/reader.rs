@@ -1,15 +1,45 @@
 //! Taking a YAML tree apart key by key, noting every problem on the way.
 
-use crate::diagnostic::yaml::{Entry, Kind, Node};
-use crate::diagnostic::{Place, Problem, Problems, did_you_mean, listed};
+use super::yaml::{Entry, Kind, Node};
+use super::{Place, Problem, Problems, did_you_mean, listed};
 
 /// Collects problems while a file is read.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
+pub(crate) struct Reader {
     pub problems: Problems,
+    codes: Codes,
+}
+
+/// Codes of the problems that every kind of file can have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Codes {
+    pub wrong_type: &'static str,
+    pub unknown_key: &'static str,
+    pub missing_key: &'static str,
+    pub unknown_word: &'static str,
+}
+
+impl Default for Codes {
+    /// Those of controls and their cases.
+    fn default() -> Codes {
+        Codes {
+            wrong_type: "control::wrong_type",
+            unknown_key: "control::unknown_key",
+            missing_key: "control::missing_key",
+            unknown_word: "control::unknown_word",
+        }
+    }
 }
 
 impl Reader {
+    /// A reader of another kind of file than controls.
+    pub fn with_codes(codes: Codes) -> Reader {
+        Reader {
+            problems: Problems::none(),
+            codes,
+        }
+    }
+
     pub fn push(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
@@ -17,7 +47,7 @@ impl Reader {
     /// `node` is not what should stand there.
     pub fn wrong_type(&mut self, node: &Node, expected: &str, help: &str) {
         let message = format!("expected {expected}, found {}", node.described());
-        self.push(Problem::new("control::wrong_type", message, node.place(), "here").help(help));
+        self.push(Problem::new(self.codes.wrong_type, message, node.place(), "here").help(help));
     }
 
     /// The entries of a map whose keys are all in `known`; unknown ones are noted and left out.
@@ -31,7 +61,7 @@ impl Reader {
             if !known.contains(&entry.key.as_str()) {
                 self.push(
                     Problem::new(
-                        "control::unknown_key",
+                        self.codes.unknown_key,
                         format!("unknown key `{}` in {what}", entry.key),
                         entry.key_place(),
                         "not a key",
@@ -49,7 +79,7 @@ impl Reader {
         if found.is_none() {
             self.push(
                 Problem::new(
-                    "control::missing_key",
+                    self.codes.missing_key,
                     format!("the key `{key}` is missing"),
                     start_of(map),
                     "in the map that starts here",
@@ -126,7 +156,7 @@ impl Reader {
         if found.is_none() {
             self.push(
                 Problem::new(
-                    "control::unknown_word",
+                    self.codes.unknown_word,
                     format!("`{text}` is no {what}"),
                     node.place(),
                     "not known",
@@ -139,7 +169,7 @@ impl Reader {
 }
 
 /// Something to point at when a map lacks a key: its first key.
-pub(super) fn start_of(map: &Node) -> Place {
+pub(crate) fn start_of(map: &Node) -> Place {
     match map.entries() {
         Some([first, ..]) => first.key_place(),
         _ => map.place(),
@@ -147,7 +177,7 @@ pub(super) fn start_of(map: &Node) -> Place {
 }
 
 /// A key as a node, to parse what is written in it.
-pub(super) fn key_node(entry: &Entry) -> Node {
+pub(crate) fn key_node(entry: &Entry) -> Node {
     Node {
         kind: Kind::Text(entry.key.clone()),
         span: entry.key_span,

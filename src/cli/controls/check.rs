@@ -1,0 +1,206 @@
+//! `tickmark controls check`: every mistake in the files that authors write, at once.
+
+use super::{files, lists, load, look, no_files};
+use crate::catalog::InputSchema;
+use crate::cli::Terminal;
+use crate::cli::args::{CheckArguments, JudgeArguments, ProblemFormat};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::settings::{self, Settings};
+use crate::control::{self, Control};
+use crate::diagnostic::yaml::{self, Node};
+use crate::diagnostic::{Problem, Problems, SourceFile};
+use crate::profile::Profile;
+use crate::workbench::Suites;
+use std::sync::Arc;
+
+pub(super) fn run(
+    arguments: &CheckArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let checked = Checked::new(arguments, settings)?;
+    let summary = checked.summary();
+    let problems = checked.problems;
+    match arguments.format {
+        ProblemFormat::Text => {
+            terminal.console.note(&problems.render(look()));
+            terminal.console.print(&summary)?;
+        }
+        ProblemFormat::Json => terminal.console.print(&problems.to_json())?,
+        ProblemFormat::Sarif => terminal.console.print(&problems.to_sarif())?,
+        ProblemFormat::Github => {
+            terminal.console.print(&problems.to_github())?;
+            terminal.console.note(&summary);
+        }
+    }
+    Ok(if problems.is_empty() {
+        Exit::Success
+    } else {
+        Exit::Found
+    })
+}
+
+/// What kinds of files there were, and what is wrong with them.
+struct Checked {
+    controls: usize,
+    /// Files of controls and frameworks.
+    files: usize,
+    case_files: usize,
+    profiles: usize,
+    settings_files: usize,
+    problems: Problems,
+}
+
+impl Checked {
+    fn new(arguments: &CheckArguments, settings: &Settings) -> Result<Checked, Failure> {
+        let lists = lists(settings, &arguments.inputs)?;
+        let found = files(&arguments.paths)?;
+        let mut cases = match arguments.paths.is_empty() {
+            true => control::builtin_cases(),
+            false => control::read_case_files(&arguments.paths)?,
+        };
+        let (mut library, mut profiles, mut settings_files) = (Vec::new(), Vec::new(), Vec::new());
+        for file in found {
+            match Kind::of(&file) {
+                Kind::Control => library.push(file),
+                Kind::Cases => cases.push(file),
+                Kind::Profile => profiles.push(file),
+                Kind::Settings => settings_files.push(file),
+            }
+        }
+        let files = [&library, &cases, &profiles, &settings_files];
+        if files.iter().all(|files| files.is_empty()) {
+            return Err(no_files());
+        }
+        let (controls, mut problems) = control::load_with(&library, &lists);
+        problems.extend(problems_of_cases(&library, &cases, &lists, &problems));
+        if !profiles.is_empty() {
+            problems.extend(problems_of_profiles(
+                &profiles, arguments, settings, &lists,
+            )?);
+        }
+        for file in &settings_files {
+            problems.extend(settings::problems_of(file));
+        }
+        Ok(Checked {
+            controls: controls.len(),
+            files: library.len(),
+            case_files: cases.len(),
+            profiles: profiles.len(),
+            settings_files: settings_files.len(),
+            problems,
+        })
+    }
+
+    fn summary(&self) -> String {
+        let counted = |count: usize, one: &str| {
+            let ending = if count == 1 { "" } else { "s" };
+            format!("{count} {one}{ending}")
+        };
+        let mut parts = Vec::new();
+        if self.files > 0 {
+            let files = counted(self.files, "file");
+            parts.push(format!(
+                "{} in {files}",
+                counted(self.controls, "good control")
+            ));
+        }
+        for (count, one) in [
+            (self.case_files, "case file"),
+            (self.profiles, "profile"),
+            (self.settings_files, "settings file"),
+        ] {
+            if count > 0 {
+                parts.push(counted(count, one));
+            }
+        }
+        parts.push(counted(self.problems.len(), "problem"));
+        parts.join(", ") + "\n"
+    }
+}
+
+/// What a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A control or a framework.
+    Control,
+    Cases,
+    Profile,
+    Settings,
+}
+
+impl Kind {
+    /// By its name, or else by the keys that only one kind has.
+    fn of(file: &SourceFile) -> Kind {
+        let mut parts = file.name().rsplit('/');
+        let name = parts.next().unwrap_or_default();
+        let folder = parts.next().unwrap_or_default();
+        match name {
+            "tickmark.yaml" | "tickmark.yml" => return Kind::Settings,
+            "profile.yaml" | "profile.yml" => return Kind::Profile,
+            _ if folder == "profiles" => return Kind::Profile,
+            _ => {}
+        }
+        let Ok(root) = yaml::read(file) else {
+            return Kind::Control;
+        };
+        let has = |keys: &[&str]| keys.iter().any(|key| root.get(key).is_some());
+        if has(&["id", "title", "framework"]) || root.entries().is_none_or(<[_]>::is_empty) {
+            Kind::Control
+        } else if has(&["cases"]) {
+            Kind::Cases
+        } else if has(&["extends", "include"]) || is_tailoring(&root) {
+            Kind::Profile
+        } else {
+            Kind::Control
+        }
+    }
+}
+
+/// Whether a file without selectors still speaks of controls.
+fn is_tailoring(root: &Node) -> bool {
+    root.get("controls").is_some() || (root.get("name").is_some() && root.get("about").is_some())
+}
+
+/// What is wrong with cases, and not with their controls, which is told already.
+fn problems_of_cases(
+    controls: &[SourceFile],
+    cases: &[SourceFile],
+    lists: &[Arc<InputSchema>],
+    told: &Problems,
+) -> Problems {
+    match Suites::read(controls, cases, lists) {
+        Ok(_) => Problems::none(),
+        Err(found) => {
+            let is_new = |problem: &Problem| !told.iter().any(|known| known == problem);
+            found.into_iter().filter(is_new).collect()
+        }
+    }
+}
+
+/// What is wrong with profiles: with each, and with what it says of the controls that a run would use.
+fn problems_of_profiles(
+    files: &[SourceFile],
+    arguments: &CheckArguments,
+    settings: &Settings,
+    lists: &[Arc<InputSchema>],
+) -> Result<Problems, Failure> {
+    let judge = settings.judge(&JudgeArguments {
+        controls: arguments.controls.clone(),
+        ..JudgeArguments::default()
+    })?;
+    let library: Vec<Control> = load(&judge.controls.value, lists)?;
+    let mut problems = Problems::none();
+    for file in files {
+        let (profile, found) = Profile::load(file.name());
+        let tailored = profile.map(|profile| profile.tailor(library.clone()));
+        let not_fitting = tailored.and_then(Result::err).unwrap_or_default();
+        // Of two profiles that extend a third one, both would tell what is wrong with it.
+        for problem in found.into_iter().chain(not_fitting) {
+            if !problems.iter().any(|known| *known == problem) {
+                problems.push(problem);
+            }
+        }
+    }
+    Ok(problems)
+}
