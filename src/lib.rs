@@ -4,6 +4,7 @@
 //! controls/*.yaml ─ control ─ profile ─ plan ──────┐
 //!                                                  ├─ assess ─┬─ gate ─── exit code
 //! Atlassian APIs ─ collect ─ assemble ─ snapshot ──┤          └─ report ─ pages and files
+//!    audit_log ─┘                                  │
 //! lists ─ import ──────────────────────────────────┘
 //! ```
 //!
