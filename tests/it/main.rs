@@ -4,6 +4,7 @@ mod authoring;
 mod broken_controls;
 mod cases;
 mod events;
+mod exports;
 mod guides;
 mod inputs;
 mod interrupted;
