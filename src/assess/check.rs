@@ -97,6 +97,55 @@ pub(super) fn truth(check: &Check, record: Record<'_>, context: Context<'_>) -> 
     }
 }
 
+/// Filters that the populations of one scan share, each under a number.
+///
+/// Two that are written alike mean the same: a filter names fields of the record and literals, and nothing
+/// that differs between controls.
+#[derive(Default)]
+pub(super) struct SharedFilters<'p>(BTreeMap<&'p str, usize>);
+
+impl<'p> SharedFilters<'p> {
+    /// The numbers of the filters among `parts`, in their order.
+    pub(super) fn numbers(&mut self, parts: &'p [Part]) -> Vec<Option<usize>> {
+        let number = |part: &'p Part| match &part.check {
+            PartCheck::Filter(conjunct) => {
+                let next = self.0.len();
+                Some(*self.0.entry(conjunct.text()).or_insert(next))
+            }
+            PartCheck::Condition(_) => None,
+        };
+        parts.iter().map(number).collect()
+    }
+}
+
+/// What filters said of one record: each is asked once, however many populations share it.
+#[derive(Default)]
+pub(super) struct Answers(Vec<Option<Truth>>);
+
+impl Answers {
+    /// Another record comes.
+    pub(super) fn forget(&mut self) {
+        self.0.fill(None);
+    }
+
+    /// Whether `record` meets `part`, whose filter has this `number`.
+    pub(super) fn part_truth(
+        &mut self,
+        number: Option<usize>,
+        part: &Part,
+        record: Record<'_>,
+        context: Context<'_>,
+    ) -> Truth {
+        let Some(number) = number else {
+            return part_truth(part, record, context);
+        };
+        if self.0.len() <= number {
+            self.0.resize(number + 1, None);
+        }
+        *self.0[number].get_or_insert_with(|| part_truth(part, record, context))
+    }
+}
+
 /// Whether a record meets one part of a population.
 pub(super) fn part_truth(part: &Part, record: Record<'_>, context: Context<'_>) -> Truth {
     match &part.check {

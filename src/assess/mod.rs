@@ -6,10 +6,13 @@
 //! The rule that outranks the rest: missing evidence is never a pass. What is absent, of a wrong type,
 //! cut, denied or unset makes a subject or a control unknown.
 
+mod answers;
 mod assessment;
+mod changes;
 mod check;
 mod conclude;
 mod coverage;
+mod evidence;
 mod fresh;
 mod lists;
 mod reason;
@@ -19,12 +22,15 @@ mod subject;
 mod tally;
 mod trace;
 
+pub use answers::EXPIRING_DAYS;
 pub use assessment::{
-    Assessment, ControlAssessment, ControlSource, CriterionStatement, DatasetUse, Evidence, FORMAT,
-    Finding, FrameworkStatement, InputUse, LedgerLine, LeftOut, ListMatch, Mapping, Note,
-    Observation, Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
-    ProfileStatement, Reason, SeverityChange, SnapshotStatement,
+    Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
+    CriterionStatement, DatasetUse, Evidence, FORMAT, Finding, FrameworkStatement, InputUse,
+    LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome, ParameterStatement,
+    PassingSubject, PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement,
+    Reason, SeverityChange, SnapshotStatement,
 };
+pub use evidence::{EvidenceFact, EvidenceField, EvidenceList, Fingerprint, Shared};
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, LookedUp, Member, RecordTrace, Standing, Trace, TraceKind, Tracer};
@@ -34,7 +40,7 @@ use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
-use check::Context;
+use check::{Answers, Context, SharedFilters};
 use fresh::{Fresh, Stale};
 use jiff::Timestamp;
 use sets::SetValues;
@@ -132,6 +138,7 @@ pub fn assess(
         stale: fresh.stale(),
     };
     let mut matches = lists::matches(source, context, &found)?;
+    let judged = answers::judge(plan, source, manifest, as_of, organization_plan)?;
     let controls = plan
         .controls
         .iter()
@@ -144,7 +151,7 @@ pub fn assess(
                 (Some(evaluated), Some(tally)) => {
                     conclude::conclude(evaluated, tally, manifest, context)
                 }
-                _ => conclude::without_records(control, manifest, context),
+                _ => conclude::without_records(control, &judged, manifest, context),
             }
         })
         .collect();
@@ -164,6 +171,7 @@ pub fn assess(
             exports: source.manifest().exports.clone(),
         },
         inputs: inputs(plan, source, as_of, &mut matches),
+        attestations: judged.uses,
         controls_sha256: controls_digest(plan),
         frameworks: frameworks(plan),
         profile: plan.profile.as_ref().map(conclude::profile_statement),
@@ -184,15 +192,20 @@ impl<'a> Evaluated<'a> {
         control: &'a PlannedControl,
         organization_plan: Option<OrganizationPlan>,
     ) -> Option<Evaluated<'a>> {
-        let has_plan = control
-            .control
-            .requires_plan
-            .is_none_or(|least| organization_plan.is_some_and(|plan| plan >= least));
+        let has_plan = Evaluated::has_plan(control, organization_plan);
         let population = control.population.as_ref().filter(|_| has_plan)?;
         Some(Evaluated {
             control,
             population,
         })
+    }
+
+    /// Whether the organisation is known to have the plan that `control` requires.
+    fn has_plan(control: &PlannedControl, organization_plan: Option<OrganizationPlan>) -> bool {
+        control
+            .control
+            .requires_plan
+            .is_none_or(|least| organization_plan.is_some_and(|plan| plan >= least))
     }
 }
 
@@ -375,14 +388,18 @@ fn run(
 struct Worker<'a> {
     context: Context<'a>,
     lines: Lines<'a>,
-    describers: BTreeMap<usize, Describer<'a>>,
+    /// By control, with the numbers of the filters of its population.
+    describers: BTreeMap<usize, (Describer<'a>, Vec<Option<usize>>)>,
+    answers: Answers,
     lookups: Vec<lists::Lookup<'a>>,
 }
 
 impl<'a> Worker<'a> {
     fn new(scan: &'a Scan, source: &'a dyn RecordSource, context: Context<'a>) -> Worker<'a> {
+        let mut filters = SharedFilters::default();
         Worker {
             context,
+            answers: Answers::default(),
             lines: Lines::new(&scan.dataset, source, &scan.fields),
             lookups: lists::lookups(scan, context),
             describers: scan
@@ -392,7 +409,8 @@ impl<'a> Worker<'a> {
                     StepRef::Set(_) => None,
                     StepRef::Control(place) => {
                         let evaluated = context.evaluated(*place)?;
-                        Some((*place, Describer::new(evaluated, source)))
+                        let numbers = filters.numbers(&evaluated.population.parts);
+                        Some((*place, (Describer::new(evaluated, source), numbers)))
                     }
                 })
                 .collect(),
@@ -401,12 +419,15 @@ impl<'a> Worker<'a> {
 
     fn frame(&mut self, frame: usize, part: &mut Part) -> Result<(), AssessError> {
         let context = self.context;
+        let answers = &mut self.answers;
         self.lines.frame(frame, |record| {
             for (place, values) in &mut part.sets {
                 values.add(&context.plan.sets[*place], record, context);
             }
+            answers.forget();
             for (place, tally) in &mut part.tallies {
-                tally.add(record, context, &self.describers[place]);
+                let (describer, filters) = &self.describers[place];
+                tally.add(record, context, describer, filters, answers);
             }
             for lookup in &self.lookups {
                 lookup.note(record, context, &mut part.found);

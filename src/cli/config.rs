@@ -179,6 +179,11 @@ fn rows(
         Value::Object(words),
         from.unwrap_or(&Origin::Default).to_string(),
     ));
+    rows.push(optional(
+        "attestations",
+        judge.attestations.map(path_text).as_ref(),
+    ));
+    rows.push(optional("reviews", judge.reviews.map(path_text).as_ref()));
     let parameters: serde_json::Map<String, Value> = judge
         .parameters
         .iter()

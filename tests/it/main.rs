@@ -3,6 +3,7 @@
 mod authoring;
 mod broken_controls;
 mod cases;
+mod doctor;
 mod events;
 mod exports;
 mod guides;
@@ -10,6 +11,7 @@ mod inputs;
 mod interrupted;
 mod language;
 mod missing_evidence;
+mod network;
 mod organization;
 mod pages;
 mod profile;

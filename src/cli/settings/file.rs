@@ -31,6 +31,8 @@ pub(super) const KEYS: &[&str] = &[
     "inputs",
     "exports",
     "export_words",
+    "attestations",
+    "reviews",
     "parameters",
     "plan",
     "formats",
@@ -59,6 +61,8 @@ pub(super) struct SettingsFile {
     /// Exports of the console; those of an organisation stand in its section.
     pub exports: Vec<Setting<ExportRequest>>,
     pub export_words: Vec<Setting<TaughtWord>>,
+    pub attestations: Option<Setting<PathBuf>>,
+    pub reviews: Option<Setting<PathBuf>>,
     pub parameters: Vec<Setting<GivenParameter>>,
     pub plan: Option<Setting<OrganizationPlan>>,
     pub outputs: Option<Setting<Vec<Output>>>,
@@ -194,6 +198,8 @@ impl FileReader {
         settings.inputs = self.inputs(root);
         settings.exports = self.exports(root);
         settings.export_words = self.export_words(root);
+        settings.attestations = self.setting(root, "attestations", Self::relative);
+        settings.reviews = self.setting(root, "reviews", Self::relative);
         settings.parameters = self.parameters(root);
         settings.plan = self.setting(root, "plan", |this, node| {
             let words = OrganizationPlan::LEAST_FIRST.map(|plan| (plan.word(), plan));

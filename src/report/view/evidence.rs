@@ -516,7 +516,11 @@ pub fn reliance(
             lines: vec![accounts(snapshot.datasets.get("accounts"))],
         },
     ];
-    if !assessment.inputs.is_empty() {
+    let asks = assessment
+        .controls
+        .iter()
+        .any(|control| control.question.is_some());
+    if asks || !assessment.inputs.is_empty() || !assessment.attestations.is_empty() {
         facts.push(Fact {
             label: "From people",
             lines: from_people(assessment),
@@ -622,6 +626,17 @@ fn from_people(assessment: &Assessment) -> Vec<FactLine> {
     let mut first = text::counted(given.count() as u64, "list", "lists");
     if let Some(day) = oldest {
         first = format!("{first} (oldest of {day})");
+    }
+    let asked = assessment.controls.iter();
+    let asked = asked.filter(|control| control.question.is_some()).count() as u64;
+    if asked > 0 {
+        let uses = assessment.attestations.iter();
+        let in_force = uses.filter(|used| used.state.is_in_force()).count() as u64;
+        first = format!(
+            "{first}, {} of {} in force",
+            text::number(in_force),
+            text::counted(asked, "attestation", "attestations")
+        );
     }
     let mut lines = vec![FactLine::text(first)];
     let incomplete: Vec<_> = assessment
