@@ -92,6 +92,20 @@ impl Policies {
         }
     }
 
+    /// Takes that the rows of one member differ in these `fields` of an account.
+    pub fn contradict<'f>(&mut self, told: &Told, fields: impl Iterator<Item = &'f str>) {
+        let name = told.get("authentication_policy").and_then(Value::as_str);
+        let Some(policy) = name.and_then(|name| self.by_name.get_mut(name)) else {
+            return;
+        };
+        for field in fields {
+            let setting = SETTINGS.iter().find(|(of_account, _)| *of_account == field);
+            if let Some((_, setting)) = setting {
+                policy.settings.insert(setting, None);
+            }
+        }
+    }
+
     /// Writes `authentication_policies`, and says how complete it is.
     pub fn write(
         &self,

@@ -389,6 +389,8 @@ impl ExportWalk<'_> {
                 policy_told = true;
                 walk.file
                     .tell(&joined.told, joined.number, &mut self.policies);
+                let differing = joined.contradictory.keys().map(String::as_str);
+                self.policies.contradict(&joined.told, differing);
             }
             let source = Source {
                 place: first_source + kind as usize,

@@ -6,7 +6,8 @@
 
 use crate::catalog::{self, Dataset};
 use crate::snapshot::{
-    Completeness, InputStatement, Manifest, Provenance, RecordSource, SnapshotError,
+    AnswerStatement, Completeness, InputStatement, Manifest, Provenance, RecordSource,
+    SnapshotError,
 };
 use crate::value::{Json, Projection, Slot};
 use jiff::Timestamp;
@@ -117,6 +118,10 @@ impl RecordSource for Fresh<'_> {
 
     fn inputs(&self) -> &BTreeMap<String, InputStatement> {
         self.source.inputs()
+    }
+
+    fn answers(&self) -> &[AnswerStatement] {
+        self.source.answers()
     }
 }
 

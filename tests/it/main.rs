@@ -5,6 +5,7 @@ mod broken_controls;
 mod cases;
 mod doctor;
 mod events;
+mod exports;
 mod guides;
 mod inputs;
 mod interrupted;

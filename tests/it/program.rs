@@ -63,7 +63,7 @@ pub fn demo_snapshot_argument() -> String {
 }
 
 /// Runs `work` beside a server of `world` with `faults`.
-fn beside_server<T>(world: Arc<World>, faults: &[&str], work: impl FnOnce(&Server) -> T) -> T {
+pub fn beside_server<T>(world: Arc<World>, faults: &[&str], work: impl FnOnce(&Server) -> T) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

@@ -45,7 +45,7 @@ pub fn read_file(flag: &'static str, text: &str) -> Result<Setting<ExportRequest
     };
     if path.is_empty() {
         return Err(Failure::usage(
-            format!("{flag}: `{text}` names no file"),
+            format!("`{text}` names no export"),
             "name a CSV file that the console exported",
         ));
     }
@@ -53,7 +53,7 @@ pub fn read_file(flag: &'static str, text: &str) -> Result<Setting<ExportRequest
         .map(|day| {
             day.parse::<Date>().map_err(|_| {
                 Failure::usage(
-                    format!("{flag}: extracted_on: `{day}` is no day"),
+                    format!("the export `{path}`: `{day}` is no day"),
                     "write `2026-11-17`",
                 )
             })

@@ -165,7 +165,7 @@ fn read_known(column: &Column, text: &str, told: &mut Told) -> bool {
         },
         (Role::Claimed, Some(word)) => set("claimed_by", word.into()),
         (Role::EmailVerified, Some(word)) => set("email_verified", is_yes(word)),
-        (Role::OrgRole, Some(word)) => set(TOLD_ORG_ADMIN, Value::Bool(word == "org_admin")),
+        (Role::OrgAdmin, Some(word)) => set(TOLD_ORG_ADMIN, Value::Bool(word == "org_admin")),
         (Role::AccountId | Role::Name | Role::Email | Role::AddedToOrg | Role::Product, _) => {}
         (
             Role::Status
@@ -175,7 +175,7 @@ fn read_known(column: &Column, text: &str, told: &mut Told) -> bool {
             | Role::TwoStep
             | Role::Claimed
             | Role::EmailVerified
-            | Role::OrgRole,
+            | Role::OrgAdmin,
             None,
         ) => return false,
     }
@@ -292,12 +292,12 @@ fn named_day(text: &str) -> Option<Date> {
         .filter(|word| !word.is_empty())
         .collect();
     let month_of = |word: &str| {
-        let of = |month: &&str| {
-            **month == *word
+        let of = |month: &str| {
+            month == word
                 || (word.len() >= 3 && word == &month[..3])
-                || word == "sept" && **month == *"september"
+                || word == "sept" && month == "september"
         };
-        let place = MONTHS.iter().position(|month| of(&month))?;
+        let place = MONTHS.iter().position(|month| of(month))?;
         i8::try_from(place + 1).ok()
     };
     let [first, second, year, ..] = words.as_slice() else {

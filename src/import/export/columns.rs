@@ -37,7 +37,7 @@ pub(super) enum Role {
     Claimed,
     EmailVerified,
     AddedToOrg,
-    OrgRole,
+    OrgAdmin,
     /// One column a product, listing sites.
     Product,
 }
@@ -237,7 +237,7 @@ pub(super) static COLUMNS: &[Column] = &[
         words: &[],
     },
     Column {
-        role: Role::OrgRole,
+        role: Role::OrgAdmin,
         name: "org_role",
         headers: &["org role", "organization role"],
         words: &[

@@ -277,7 +277,7 @@ fn kind(
         ExportKind::ManagedAccounts
     } else if has(&[Role::Claimed]) {
         ExportKind::DomainAccounts
-    } else if has(&[Role::OrgRole, Role::AddedToOrg, Role::LastSeen]) {
+    } else if has(&[Role::OrgAdmin, Role::AddedToOrg, Role::LastSeen]) {
         ExportKind::Users
     } else if has(&[Role::Sso, Role::TwoStep]) {
         ExportKind::ManagedAccounts
@@ -348,7 +348,7 @@ pub fn check_words(taught: &[TaughtWord]) -> Result<(), ExportError> {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ExportError {
     /// The operating system refused.
-    #[error("cannot read the export `{}`: {source}", path.display())]
+    #[error("cannot read the export `{}`", path.display())]
     Io {
         /// The file.
         path: PathBuf,

@@ -1,0 +1,335 @@
+//! Exports of the console, as a person gives them: imported, shown, judged, verified.
+
+use std::path::Path;
+
+use tickmark::assemble::{GivenExports, child, verify};
+use tickmark::assess::{AssessOptions, Outcome, Reason, assess};
+use tickmark::import::ExportRequest;
+use tickmark::progress::Silent;
+use tickmark::sandbox::ExportVariant;
+use tickmark::snapshot::{RecordSource, Snapshot};
+
+use crate::organization::{as_of, exports, snapshot, stable_options, world};
+use crate::program::{beside_server, demo_snapshot_argument, run, text, told};
+use crate::truth::plan;
+
+/// The records of `dataset`.
+fn records(snapshot: &Snapshot, dataset: &str) -> Vec<serde_json::Value> {
+    let mut text = String::new();
+    let mut records = Vec::new();
+    for frame in 0..snapshot.frame_count(dataset) {
+        snapshot
+            .read_frame(dataset, frame, &mut text)
+            .expect("a frame");
+        let lines = text
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a line is JSON"));
+        records.extend(lines);
+    }
+    records
+}
+
+#[test]
+fn a_child_names_its_parent_keeps_the_files_and_is_what_its_answers_and_exports_give() {
+    let world = world(60, 3);
+    let dir = tempfile::tempdir().expect("a folder");
+    let parent = snapshot(&world, stable_options(), &dir.path().join("parent"));
+    let before = parent.digest().to_owned();
+    let given = exports(
+        &world,
+        ExportVariant::Conflicting,
+        &dir.path().join("files"),
+    );
+    let out = dir.path().join("child");
+    let made = child(&parent, &given, &out, &Silent).expect("a child");
+    assert_eq!(made.manifest().parent.as_deref(), Some(before.as_str()));
+    assert_eq!(made.manifest().exports.files.len(), 3);
+    for file in &made.manifest().exports.files {
+        assert!(file.kept_path(&out).is_file());
+    }
+    made.verify_digests()
+        .expect("every file is named with its digest");
+    let verified = verify(&made).expect("a second assembly");
+    assert_eq!(verified.differing.len(), 0, "{:?}", verified.differing);
+    // The parent is as it was, and a child of the child keeps what that one had.
+    let again = Snapshot::open(&dir.path().join("parent")).expect("a snapshot");
+    assert_eq!(again.digest(), before);
+    let third = child(
+        &made,
+        &GivenExports::default(),
+        &dir.path().join("third"),
+        &Silent,
+    );
+    let third = third.expect("a child without news");
+    assert_eq!(third.manifest().exports, made.manifest().exports);
+    assert_eq!(records(&third, "accounts"), records(&made, "accounts"));
+}
+
+#[test]
+fn a_changed_export_is_found_by_verify() {
+    let world = world(25, 3);
+    let dir = tempfile::tempdir().expect("a folder");
+    let parent = snapshot(&world, stable_options(), &dir.path().join("parent"));
+    let given = exports(&world, ExportVariant::Fresh, &dir.path().join("files"));
+    let out = dir.path().join("child");
+    let made = child(&parent, &given, &out, &Silent).expect("a child");
+    let file = made.manifest().exports.files[0].kept_path(&out);
+    let text = std::fs::read(&file).expect("a file");
+    std::fs::write(&file, [&text[..], b"x,y\n"].concat()).expect("writable");
+    let (_, damaged) = made.damaged_files();
+    assert_eq!(damaged.len(), 1);
+}
+
+#[test]
+fn rows_are_counted_and_a_policy_whose_members_differ_says_so() {
+    let world = world(240, 1);
+    let dir = tempfile::tempdir().expect("a folder");
+    let parent = snapshot(&world, stable_options(), &dir.path().join("parent"));
+    let given = exports(&world, ExportVariant::Conflicting, &dir.path().join("c"));
+    let made = child(&parent, &given, &dir.path().join("conflicting"), &Silent).expect("a child");
+    for file in &made.manifest().exports.files {
+        let fit = &file.fit;
+        let sum = fit.matched + fit.unmatched.count + fit.unjoinable() + fit.duplicate.count;
+        assert_eq!(file.rows, sum, "{}", file.file);
+    }
+    let policies = records(&made, "authentication_policies");
+    let differing: Vec<&serde_json::Value> = policies
+        .iter()
+        .filter(|policy| policy["contradictions"] == serde_json::json!(["idle_session_minutes"]))
+        .collect();
+    assert!(!differing.is_empty(), "{policies:?}");
+    assert!(
+        differing
+            .iter()
+            .all(|policy| policy.get("idle_session_minutes").is_none())
+    );
+    let given = exports(&world, ExportVariant::Incomplete, &dir.path().join("i"));
+    let made = child(&parent, &given, &dir.path().join("incomplete"), &Silent).expect("a child");
+    let fit = &made.manifest().exports.files[0].fit;
+    assert!(fit.missing > 0 && fit.duplicate.count > 0);
+    assert_eq!(fit.without_key.count, 1);
+    let state = &made.manifest().datasets["authentication_policies"].completeness;
+    assert_eq!(state.word(), "cut", "{state}");
+}
+
+#[test]
+fn an_export_that_ages_lets_nothing_pass_that_it_let_pass() {
+    let world = world(111, 2);
+    let dir = tempfile::tempdir().expect("a folder");
+    let parent = snapshot(&world, stable_options(), &dir.path().join("parent"));
+    let given = exports(&world, ExportVariant::Fresh, &dir.path().join("files"));
+    let made = child(&parent, &given, &dir.path().join("child"), &Silent).expect("a child");
+    let judge = |days: i64| {
+        let as_of = as_of() + jiff::SignedDuration::from_hours(24 * days);
+        let options = AssessOptions {
+            as_of: Some(as_of),
+            ..AssessOptions::default()
+        };
+        assess(&plan(&world), &made, options).expect("a readable snapshot")
+    };
+    let (young, last, old) = (judge(0), judge(35), judge(36));
+    let sso = |assessment: &tickmark::assess::Assessment| {
+        let found = assessment
+            .controls
+            .iter()
+            .find(|control| control.id.as_str() == "accounts-sso");
+        found.expect("the control").clone()
+    };
+    assert_eq!(
+        sso(&young).population,
+        sso(&last).population,
+        "the last day counts"
+    );
+    let population = sso(&old).population.expect("a population");
+    assert_eq!((population.pass, population.fail), (0, 0));
+    assert_eq!(population.unknown, population.in_scope);
+    assert_eq!(sso(&old).outcome, Outcome::Unknown);
+    let reasons = sso(&old).reasons;
+    let Some(Reason::FieldAbsent { settled_by, .. }) = reasons.first() else {
+        panic!("{reasons:?}")
+    };
+    assert!(
+        settled_by.contains("36 days before the test") && settled_by.contains("export it anew"),
+        "{settled_by}"
+    );
+    for control in &old.controls {
+        let needs_exports = control.reasons.iter().any(|reason| {
+            matches!(reason, Reason::FieldAbsent { settled_by, .. } if settled_by.contains("stale"))
+        });
+        assert!(
+            !needs_exports || control.outcome != Outcome::Pass,
+            "{}",
+            control.id
+        );
+    }
+}
+
+#[test]
+fn an_export_of_which_nobody_says_the_day_counts_from_its_newest_activity() {
+    let world = world(25, 3);
+    let dir = tempfile::tempdir().expect("a folder");
+    let parent = snapshot(&world, stable_options(), &dir.path().join("parent"));
+    let write = |name: &str, day: &str| {
+        let path = dir.path().join(name);
+        let text =
+            format!("Email,Last active,SAML single sign-on\nx@tarnbrook.example,{day},Yes\n");
+        std::fs::write(&path, text).expect("writable");
+        let request = ExportRequest {
+            path,
+            extracted_on: None,
+        };
+        GivenExports::read(&[request], Vec::new()).expect("an export")
+    };
+    for (name, day, stale) in [
+        ("new.csv", "2026-11-01", None),
+        ("old.csv", "2026-09-01", Some("80 days before the test")),
+        ("undated.csv", "", Some("nobody says the day")),
+        (
+            "late.csv",
+            "2027-01-01",
+            Some("after the point in time of the test"),
+        ),
+    ] {
+        let out = dir.path().join(format!("{name}-child"));
+        let made = child(&parent, &write(name, day), &out, &Silent).expect("a child");
+        let why = made.manifest().exports.files[0].stale(as_of());
+        assert_eq!(why.is_some(), stale.is_some(), "{name}");
+        assert!(
+            why.unwrap_or_default().contains(stale.unwrap_or_default()),
+            "{name}"
+        );
+    }
+}
+
+fn write(dir: &Path, name: &str, text: &str) -> String {
+    let path = dir.join(name);
+    std::fs::write(&path, text).expect("writable");
+    path.to_string_lossy().into_owned()
+}
+
+/// Writes the exports of the demo organisation below `dir` and returns their paths.
+fn exported(dir: &Path, variant: &str) -> Vec<String> {
+    let out = dir.join(variant).display().to_string();
+    let output = run(&[
+        "sandbox",
+        "exports",
+        "--as-of",
+        "2026-11-20T06:00:00Z",
+        "--variant",
+        variant,
+        "--out",
+        &out,
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    text(&output.stdout).lines().map(str::to_owned).collect()
+}
+
+/// `tickmark import` of `files` into `out`.
+fn import(files: &[String], out: &Path, more: &[&str]) -> std::process::Output {
+    let snapshot = demo_snapshot_argument();
+    let out = out.display().to_string();
+    let mut arguments = vec!["import", &snapshot, "--out", &out, "--progress", "quiet"];
+    arguments.extend(files.iter().map(String::as_str));
+    arguments.extend(more);
+    run(&arguments)
+}
+
+#[test]
+fn an_import_tells_how_rows_fit_and_what_is_not_known() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let files = exported(dir.path(), "incomplete");
+    let output = import(&files, &dir.path().join("child"), &[]);
+    let shown = told(&output, dir.path());
+    let (_, exports) = shown.split_once("\nexport ").expect("the exports are told");
+    insta::assert_snapshot!("an_import_tells_how_rows_fit", exports);
+    assert_eq!(output.status.code(), Some(0));
+    let output = import(
+        &files,
+        &dir.path().join("taught"),
+        &["--map", "sso:Legacy=no"],
+    );
+    let shown = told(&output, dir.path());
+    assert!(
+        shown.contains("explained     sso: `Legacy` is `no`"),
+        "{shown}"
+    );
+    assert!(!shown.contains("not known   column"), "{shown}");
+}
+
+#[test]
+fn an_import_that_counts_for_nothing_ends_with_3_and_says_why() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let files = exported(dir.path(), "stale");
+    let output = import(&files, &dir.path().join("child"), &[]);
+    assert_eq!(output.status.code(), Some(3));
+    let shown = told(&output, dir.path());
+    assert!(
+        shown.contains("days before the test, and an export counts for 35 days"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn what_cannot_be_imported_ends_with_2_and_leaves_no_folder() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let fine = write(dir.path(), "fine.csv", "Email,Policy name\na@b.example,x\n");
+    let list = write(dir.path(), "list.csv", "Email,Team\na@b.example,x\n");
+    let page = write(dir.path(), "page.csv", "<html></html>");
+    let nowhere = dir.path().join("nowhere.csv").display().to_string();
+    let out = dir.path().join("child");
+    let mut shown = String::new();
+    for (file, more) in [
+        (list, &[][..]),
+        (page, &[]),
+        (nowhere, &[]),
+        (format!("{fine},extracted_on=yesterday"), &[]),
+        (fine.clone(), &["--map", "Legacy"]),
+        (fine.clone(), &["--map", "Legacy=perhaps"]),
+    ] {
+        let output = import(&[fine.clone(), file], &out, more);
+        assert!(!out.exists(), "nothing is written");
+        shown.push_str(&told(&output, dir.path()));
+        shown.push('\n');
+    }
+    insta::assert_snapshot!("what_cannot_be_imported", shown);
+}
+
+#[test]
+fn one_command_collects_with_the_exports_that_settings_name() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let world = world(60, 3);
+    let given = exports(&world, ExportVariant::Incomplete, &dir.path().join("files"));
+    assert_eq!(given.files().len(), 1);
+    let settings = "exports: [{ file: files/managed-accounts.csv, extracted_on: 2026-11-20 }]\n\
+                    export_words: { \"sso:Legacy\": \"no\" }\n";
+    let config = write(dir.path(), "tickmark.yaml", settings);
+    let out = dir.path().join("snapshot").display().to_string();
+    let shown = beside_server(world, &[], |server| {
+        let key = write(dir.path(), "key", tickmark::sandbox::SANDBOX_KEY);
+        let output = run(&[
+            "collect",
+            "--config",
+            &config,
+            "--org",
+            server.org_id(),
+            "--api-url",
+            &server.base_url(),
+            "--key-file",
+            &key,
+            "--out",
+            &out,
+            "--progress",
+            "quiet",
+        ]);
+        told(&output, dir.path())
+    });
+    let made = Snapshot::open(Path::new(&out)).expect("a snapshot");
+    assert!(made.manifest().parent.is_none() && made.manifest().exports.words.len() == 1);
+    let verified = verify(&made).expect("a second assembly");
+    assert!(verified.differing.is_empty(), "{:?}", verified.differing);
+    let accounts = records(&made, "accounts");
+    assert!(
+        accounts.iter().any(|account| account["sso"] == true),
+        "{shown}"
+    );
+}
