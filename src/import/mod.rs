@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::catalog::InputSchema;
+use crate::catalog::{INPUTS, InputSchema};
 use crate::snapshot::{InputStatement, Manifest, Provenance, RecordSource, SnapshotError};
 
 pub use list::{ROWS_MAX, infer_schema};
@@ -71,6 +71,11 @@ impl List {
     /// does not fit its column is no error: it is left out and listed.
     pub fn read(request: &ListRequest) -> Result<List, ListError> {
         list::read(request)
+    }
+
+    /// Its name: `leavers`.
+    pub fn name(&self) -> &str {
+        self.name.strip_prefix(INPUTS).unwrap_or(&self.name)
     }
 
     /// What is stated of it.
