@@ -13,6 +13,7 @@ use divan::Bencher;
 use jiff::Timestamp;
 use tickmark::assemble::assemble;
 use tickmark::assess::{AssessOptions, Assessment, assess};
+use tickmark::audit_log::AskedPeriod;
 use tickmark::catalog;
 use tickmark::collect::{ApiKey, CollectRequest, FixedClock, Limits, Start, collect};
 use tickmark::control;
@@ -57,6 +58,7 @@ fn snapshot(users: u32) -> Snapshot {
             out: dir,
             start: Start::Anew,
             without: BTreeSet::new(),
+            period: AskedPeriod::default(),
             ca_file: None,
             limits: Limits::default(),
             jitter_seed: 1,

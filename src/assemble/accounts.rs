@@ -1,12 +1,14 @@
-//! `accounts`: users/search joined with v1 users, and what domains and API tokens add to an account.
+//! `accounts`: users/search joined with v1 users, and what domains, API tokens and exports add to an account.
 
+use super::agreement::add_agreement;
 use super::dataset::{DatasetFile, Record};
 use super::entitlements::Entitlements;
+use super::exports::ExportWalk;
 use super::field::{FieldValue, domain_name};
 use super::listing::{Listing, Received};
-use super::tokens::Tokens;
-use crate::catalog::Dataset;
-use crate::snapshot::{MisfitKind, SnapshotError};
+use super::tokens::TokenWalk;
+use crate::catalog::{DOMAIN_EXPORT, Dataset, MANAGED_EXPORT, USERS_EXPORT};
+use crate::snapshot::{MisfitKind, Provenance, SnapshotError};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -18,44 +20,72 @@ const MANAGED: usize = 1;
 const DOMAINS: usize = 2;
 const TOKENS: usize = 3;
 
+/// Place of the first kind of export; the others follow.
+const EXPORTS: usize = 4;
+
 /// The sources of an account, main one first.
-pub(super) const SOURCES: [&str; 4] = ["users/search", "v1 users", "domains", "api-tokens"];
+pub(super) const SOURCES: [&str; 7] = [
+    "users/search",
+    "v1 users",
+    "domains",
+    "api-tokens",
+    MANAGED_EXPORT,
+    DOMAIN_EXPORT,
+    USERS_EXPORT,
+];
 
 /// What the join reads.
 pub(super) struct Sources<'a> {
     pub search: &'a Listing,
     pub managed: &'a Listing,
     pub domains: &'a DomainStates,
-    pub tokens: &'a Tokens<'a>,
-    pub keys: &'a Tokens<'a>,
+    /// What the marks of rows of exports mean.
+    pub notes: &'a Provenance,
 }
 
-/// State and roles of the accounts that own a credential, by account id.
-pub(super) type Owners = BTreeMap<String, Owner>;
-
-/// What a credential's record says of its owner.
-#[derive(Debug, Default)]
-pub(super) struct Owner {
-    pub n: u64,
-    pub status: Option<FieldValue>,
-    pub roles: Option<FieldValue>,
+/// What is made on the way, account by account.
+pub(super) struct Owned<'a> {
+    pub entitlements: Entitlements,
+    pub tokens: TokenWalk<'a>,
+    pub keys: TokenWalk<'a>,
+    pub exports: ExportWalk<'a>,
 }
 
-/// Writes every account and its grants, and returns the accounts that own a credential.
+impl Sources<'_> {
+    /// The source in this place, and when it answered with the response `n`, or where the row `n` is.
+    fn said(&self, source: usize, n: u64) -> String {
+        let name = SOURCES[source];
+        let listing = match source {
+            SEARCH => self.search,
+            MANAGED => self.managed,
+            _ => {
+                return self
+                    .notes
+                    .row_in_words(name, n)
+                    .unwrap_or_else(|| name.to_owned());
+            }
+        };
+        let at = usize::try_from(n)
+            .ok()
+            .and_then(|n| listing.responses.get(n));
+        at.map_or(name.to_owned(), |note| format!("{name}, {:.0}", note.at))
+    }
+}
+
+/// Writes every account, its grants, and the credentials that it owns.
 pub(super) fn write(
     file: &mut DatasetFile,
     dataset: &'static Dataset,
     sources: &Sources<'_>,
-    entitlements: &mut Entitlements<'_>,
-) -> Result<Owners, SnapshotError> {
-    let mut owners = Owners::new();
+    owned: &mut Owned<'_>,
+) -> Result<(), SnapshotError> {
     let mut search = sources.search.records()?;
     let mut managed = sources.managed.records()?;
     let mut next_searched = search.next().transpose()?;
     let mut next_managed = managed.next().transpose()?;
     loop {
         let order = match (&next_searched, &next_managed) {
-            (None, None) => return Ok(owners),
+            (None, None) => return Ok(()),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(one), Some(other)) => one.id.cmp(&other.id),
@@ -67,20 +97,18 @@ pub(super) fn write(
         if order.is_ge() {
             other = std::mem::replace(&mut next_managed, managed.next().transpose()?);
         }
-        let record = join(dataset, sources, one.as_ref(), other.as_ref());
-        if let Some(one) = &one {
-            entitlements.take(&record, one.n)?;
-            let id = record.text("id").unwrap_or_default();
-            if sources.tokens.owners.contains_key(id) || sources.keys.owners.contains_key(id) {
-                let own = |field: &str| search_only(&record, field).cloned();
-                let owner = Owner {
-                    n: one.n,
-                    status: own("account_status"),
-                    roles: own("platform_roles"),
-                };
-                owners.insert(id.to_owned(), owner);
-            }
+        let mut record = join(dataset, sources, one.as_ref(), other.as_ref());
+        let n = one.as_ref().map(|one| one.n);
+        if let Some(n) = n {
+            owned.entitlements.take(&record, n)?;
         }
+        owned.keys.take(&record, n)?;
+        let tokens = owned.tokens.take(&record, n)?;
+        add_counts(&mut record, tokens);
+        owned.exports.add(&mut record, EXPORTS)?;
+        let all_told = (one.is_some() || sources.search.is_whole())
+            && (other.is_some() || sources.managed.is_whole());
+        add_agreement(&mut record, all_told, &|source, n| sources.said(source, n));
         file.push(&record)?;
     }
 }
@@ -117,7 +145,6 @@ fn join(
     }
     add_domain(&mut record, sources);
     add_activity(&mut record, sources, one, other);
-    add_counts(&mut record, sources);
     record
 }
 
@@ -151,7 +178,8 @@ fn add_domain(record: &mut Record, sources: &Sources<'_>) {
     record.set("email_domain", FieldValue::Text(domain), source, n);
 }
 
-fn add_counts(record: &mut Record, sources: &Sources<'_>) {
+/// `tokens`: how many API tokens it owns, and the response that tells, if that is known.
+fn add_counts(record: &mut Record, tokens: Option<(usize, u64)>) {
     if let Some((source, n)) = record.source_of("product_access") {
         let products = record
             .get("product_access")
@@ -159,9 +187,7 @@ fn add_counts(record: &mut Record, sources: &Sources<'_>) {
         record.set("product_access_count", integer(products), source, n);
     }
     if record.text("claim_status") == Some("managed")
-        && let Some((tokens, n)) = sources
-            .tokens
-            .count_of(record.text("id").unwrap_or_default())
+        && let Some((tokens, n)) = tokens
     {
         record.set("api_token_count", integer(tokens), TOKENS, n);
     }
@@ -204,7 +230,7 @@ fn add_activity(
         }
     }
     if let Some(other) = other {
-        for time in managed_times(&other.value()) {
+        for time in managed_times(other.value()) {
             match time {
                 Ok(time) => take(time, MANAGED, other.n),
                 Err(value) => {

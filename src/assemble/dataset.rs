@@ -1,12 +1,12 @@
 //! One dataset in the making: records go in by id, canonical lines with their provenance come out.
 
-use super::field::{FieldValue, RecordMisfits, read};
+use super::field::{FieldValue, RecordMisfits, read, write_text};
 use super::listing::{Listing, Received};
 use super::sorted::Sorter;
 use crate::catalog::Dataset;
 use crate::snapshot::{
-    Completeness, CutReason, DatasetStatement, DatasetWriter, Misfit, MisfitKind, ProvenanceClass,
-    SnapshotError,
+    Completeness, CutReason, DatasetStatement, DatasetWriter, Misfit, MisfitKind, PeriodStatement,
+    ProvenanceClass, SnapshotError,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -25,6 +25,17 @@ pub(super) struct Record {
     /// Response number by source.
     numbers: BTreeMap<usize, u64>,
     pub misfits: RecordMisfits,
+    pub conflicts: Vec<Conflict>,
+}
+
+/// A value that another source has for a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Conflict {
+    pub field: &'static str,
+    /// Place in the sources of the [`DatasetFile`], and the number of its response.
+    pub source: usize,
+    pub n: u64,
+    pub value: FieldValue,
 }
 
 impl Record {
@@ -35,6 +46,7 @@ impl Record {
             values: vec![None; dataset.fields.len()],
             numbers: BTreeMap::new(),
             misfits: RecordMisfits::default(),
+            conflicts: Vec::new(),
         };
         record.set("id", FieldValue::Text(id.to_owned()), source, n);
         record
@@ -49,14 +61,18 @@ impl Record {
 
     /// Takes every field that is not known yet from `received`.
     pub fn fill(&mut self, listing: &Listing, received: &Received, source: usize) {
-        let value = received.value();
+        self.fill_from(listing, received.value(), source, received.n);
+    }
+
+    /// The same from `value`, which the response `n` brought.
+    pub fn fill_from(&mut self, listing: &Listing, value: &Value, source: usize, n: u64) {
         for origin in listing.collector.origins {
             let place = self.place(origin.field);
             if self.values[place].is_none() {
                 let field = &self.dataset.fields[place];
-                if let Some(known) = read(field, origin, &value, &mut self.misfits) {
+                if let Some(known) = read(field, origin, value, &mut self.misfits) {
                     self.values[place] = Some((known, source));
-                    self.numbers.insert(source, received.n);
+                    self.numbers.insert(source, n);
                 }
             }
         }
@@ -110,8 +126,11 @@ pub(super) struct DatasetFile {
     classes: Vec<ProvenanceClass>,
     class_numbers: BTreeMap<ProvenanceClass, usize>,
     misfits: BTreeMap<(String, MisfitKind), (u64, Vec<String>)>,
-    /// Where records do not come in the order of their ids.
+    /// Where records do not come in the order of the dataset.
     sorter: Option<Sorter>,
+    /// Sorted by `time`, then by id.
+    by_time: bool,
+    period: Option<PeriodStatement>,
 }
 
 impl DatasetFile {
@@ -124,6 +143,19 @@ impl DatasetFile {
         DatasetFile {
             sorter: Some(Sorter::new(&dir.join("datasets"), dataset.name)),
             ..DatasetFile::new(dir, dataset, sources)
+        }
+    }
+
+    /// A dataset that is sorted by the field `time`, then by id; records come in any order, each once. What has
+    /// no time stands first.
+    pub fn sorting_by_time(
+        dir: &Path,
+        dataset: &'static Dataset,
+        sources: Vec<&'static str>,
+    ) -> DatasetFile {
+        DatasetFile {
+            by_time: true,
+            ..DatasetFile::sorting(dir, dataset, sources)
         }
     }
 
@@ -142,7 +174,14 @@ impl DatasetFile {
             class_numbers: BTreeMap::new(),
             misfits: BTreeMap::new(),
             sorter: None,
+            by_time: false,
+            period: None,
         }
+    }
+
+    /// States the period that the dataset is of.
+    pub fn set_period(&mut self, period: PeriodStatement) {
+        self.period = Some(period);
     }
 
     /// Writes a record. Ids must ascend, unless the dataset is sorted.
@@ -151,19 +190,20 @@ impl DatasetFile {
         self.note_misfits(&record.misfits);
         let id = record.text("id").unwrap_or_default();
         match &mut self.sorter {
+            Some(sorter) if self.by_time => sorter.push(time_key(record) + id, line),
             Some(sorter) => sorter.push(id.to_owned(), line),
-            None => self.write(id, &line),
+            None => self.write(id, id, &line),
         }
     }
 
-    fn write(&mut self, id: &str, line: &str) -> Result<(), SnapshotError> {
+    fn write(&mut self, key: &str, id: &str, line: &str) -> Result<(), SnapshotError> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
             None => self
                 .writer
                 .insert(DatasetWriter::create(&self.dir, self.dataset)?),
         };
-        writer.push(id, line)
+        writer.push_by(key, id, line)
     }
 
     /// The canonical line: members in catalog order, then the provenance mark.
@@ -180,6 +220,7 @@ impl DatasetFile {
                 value.write(&mut line);
             }
         }
+        self.write_conflicts(record, &mut line);
         let (class, numbers) = self.class_of(record);
         line.push_str(&format!(",\"_\":[{class}"));
         for number in numbers {
@@ -187,6 +228,39 @@ impl DatasetFile {
         }
         line.push_str("]}");
         line
+    }
+
+    /// Each field that another source tells otherwise: which source holds, and what the others say, each with
+    /// the number of its response.
+    fn write_conflicts(&self, record: &Record, line: &mut String) {
+        if record.conflicts.is_empty() {
+            return;
+        }
+        let source = |line: &mut String, place: usize, n: u64| {
+            line.push_str("\"source\":");
+            write_text(self.sources[place], line);
+            line.push_str(&format!(",\"n\":{n},\"value\":"));
+        };
+        line.push_str(",\"_conflicts\":[");
+        for (index, conflict) in record.conflicts.iter().enumerate() {
+            if index > 0 {
+                line.push(',');
+            }
+            line.push_str("{\"field\":");
+            write_text(conflict.field, line);
+            if let (Some(chosen), Some((place, n))) =
+                (record.get(conflict.field), record.source_of(conflict.field))
+            {
+                line.push(',');
+                source(line, place, n);
+                chosen.write(line);
+            }
+            line.push_str(",\"other\":{");
+            source(line, conflict.source, conflict.n);
+            conflict.value.write(line);
+            line.push_str("}}");
+        }
+        line.push(']');
     }
 
     /// Number of the record's provenance class, and the response numbers in the class's order.
@@ -249,12 +323,21 @@ impl DatasetFile {
         api_count: Option<u64>,
     ) -> Result<(DatasetStatement, Vec<ProvenanceClass>), SnapshotError> {
         if let Some(sorter) = self.sorter.take() {
-            sorter.drain(|id, line| self.write(&id, &line))?;
+            let by_time = self.by_time;
+            sorter.drain(|key, line| {
+                let id = if by_time {
+                    &key[TIME_KEY_BYTES..]
+                } else {
+                    &key
+                };
+                self.write(&key, id, &line)
+            })?;
         }
         let statement = DatasetStatement {
             completeness,
             records: 0,
             api_count,
+            period: self.period,
             sources: listings
                 .iter()
                 .map(|listing| listing.statement.clone())
@@ -278,6 +361,18 @@ impl DatasetFile {
         };
         Ok((statement, self.classes))
     }
+}
+
+/// Bytes of [`time_key`].
+const TIME_KEY_BYTES: usize = 22;
+
+/// The record's time as text that sorts as times do. Nanoseconds of years far from ours are still positive.
+fn time_key(record: &Record) -> String {
+    let time = match record.get("time") {
+        Some(FieldValue::Time(time)) => time.as_nanosecond() + 10_i128.pow(21),
+        _ => 0,
+    };
+    format!("{time:0TIME_KEY_BYTES$}")
 }
 
 /// The completeness of the main source, cut further where `problem` says that records of a whole

@@ -6,8 +6,7 @@
 use super::accounts::{SEARCH, search_only};
 use super::dataset::{DatasetFile, Record};
 use super::field::FieldValue;
-use super::listing::{Listing, Listings, Received};
-use crate::catalog::Dataset;
+use super::listing::{Listing, Listings};
 use crate::progress::counted;
 use crate::snapshot::SnapshotError;
 use std::collections::BTreeMap;
@@ -39,19 +38,32 @@ impl Grants {
 }
 
 /// The grants of every account.
-pub(super) struct Entitlements<'a> {
-    groups: Named<'a>,
-    workspaces: Named<'a>,
+pub(super) struct Entitlements {
+    groups: Named,
+    workspaces: Named,
     pub group_members: Grants,
     pub role_assignments: Grants,
     pub product_access: Grants,
 }
 
-impl<'a> Entitlements<'a> {
-    pub fn new(dir: &Path, listings: &'a Listings) -> Result<Entitlements<'a>, SnapshotError> {
+impl Entitlements {
+    pub fn new(dir: &Path, listings: &Listings) -> Result<Entitlements, SnapshotError> {
         Ok(Entitlements {
-            groups: Named::of("groups", &listings["groups"])?,
-            workspaces: Named::of("workspaces", &listings["workspaces"])?,
+            groups: Named::of(
+                &listings["groups"],
+                &[
+                    ("group_name", "name"),
+                    ("group_directory_id", "directory_id"),
+                    ("group_external_synced", "external_synced"),
+                ],
+            )?,
+            workspaces: Named::of(
+                &listings["workspaces"],
+                &[
+                    ("workspace_name", "name"),
+                    ("workspace_sandbox_type", "sandbox_type"),
+                ],
+            )?,
             group_members: Grants::new(dir, "group_members", vec!["users/search", "groups/search"]),
             role_assignments: Grants::new(dir, "role_assignments", vec!["users/search"]),
             product_access: Grants::new(dir, "product_access", vec!["users/search", "workspaces"]),
@@ -67,15 +79,7 @@ impl<'a> Entitlements<'a> {
                 for group in groups.elements().iter().filter_map(FieldValue::as_text) {
                     let mut record = self.group_members.file.record(&format!("{group}#{id}"), n);
                     record.set("group_id", FieldValue::Text(group.to_owned()), SEARCH, n);
-                    self.groups.join(
-                        group,
-                        &mut record,
-                        &[
-                            ("group_name", "name"),
-                            ("group_directory_id", "directory_id"),
-                            ("group_external_synced", "external_synced"),
-                        ],
-                    );
+                    self.groups.join(group, &mut record);
                     describe(&mut record, account, n);
                     self.group_members.file.push(&record)?;
                 }
@@ -112,14 +116,7 @@ impl<'a> Entitlements<'a> {
                             record.set(field, value.clone(), SEARCH, n);
                         }
                     }
-                    self.workspaces.join(
-                        workspace,
-                        &mut record,
-                        &[
-                            ("workspace_name", "name"),
-                            ("workspace_sandbox_type", "sandbox_type"),
-                        ],
-                    );
+                    self.workspaces.join(workspace, &mut record);
                     describe(&mut record, account, n);
                     self.product_access.file.push(&record)?;
                 }
@@ -165,34 +162,47 @@ fn describe(record: &mut Record, account: &Record, n: u64) {
     }
 }
 
-/// Records of a small listing by their ids, to join with: they are held in memory.
-struct Named<'a> {
-    dataset: &'static Dataset,
-    listing: &'a Listing,
-    records: BTreeMap<String, Received>,
+/// What records of a small listing add to a grant, by their ids: it is held in memory.
+struct Named {
+    records: BTreeMap<String, Joined>,
 }
 
-impl<'a> Named<'a> {
-    fn of(name: &str, listing: &'a Listing) -> Result<Named<'a>, SnapshotError> {
-        let records = listing
-            .records()?
-            .map(|received| received.map(|received| (received.id.clone(), received)));
-        Ok(Named {
-            dataset: super::dataset(name),
-            listing,
-            records: records.collect::<Result<_, _>>()?,
-        })
+/// What one record adds.
+struct Joined {
+    /// Fields of the grant, with their values.
+    fields: Vec<(&'static str, FieldValue)>,
+    /// Number of the response that brought it.
+    n: u64,
+}
+
+impl Named {
+    /// `fields`: of the grant, of the record that it is joined with.
+    fn of(
+        listing: &Listing,
+        fields: &[(&'static str, &'static str)],
+    ) -> Result<Named, SnapshotError> {
+        let dataset = super::dataset(listing.collector.dataset);
+        let mut records = BTreeMap::new();
+        for received in listing.records()? {
+            let received = received?;
+            let record = Record::of(dataset, listing, &received);
+            let known = fields.iter().filter_map(|(field, of_record)| {
+                record.get(of_record).map(|value| (*field, value.clone()))
+            });
+            let joined = Joined {
+                fields: known.collect(),
+                n: received.n,
+            };
+            records.insert(received.id, joined);
+        }
+        Ok(Named { records })
     }
 
-    /// Sets `fields` (of the grant, of the joined record) of `record`, where `id` is known.
-    fn join(&self, id: &str, record: &mut Record, fields: &[(&str, &str)]) {
-        let Some(received) = self.records.get(id) else {
-            return;
-        };
-        let joined = Record::of(self.dataset, self.listing, received);
-        for (field, of_joined) in fields {
-            if let Some(value) = joined.get(of_joined) {
-                record.set(field, value.clone(), JOINED, received.n);
+    /// Sets what is known of `id` in `record`.
+    fn join(&self, id: &str, record: &mut Record) {
+        if let Some(joined) = self.records.get(id) {
+            for (field, value) in &joined.fields {
+                record.set(field, value.clone(), JOINED, joined.n);
             }
         }
     }

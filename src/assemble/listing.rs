@@ -10,10 +10,11 @@ use crate::collect::{
 };
 use crate::progress::counted;
 use crate::snapshot::{
-    Completeness, CutReason, JournalStatement, ResponseNote, SnapshotError, SourceStatement,
-    journal_path, sha256_file,
+    Completeness, CutReason, JournalStatement, Period, ResponseNote, SnapshotError,
+    SourceStatement, journal_path, sha256_file,
 };
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -31,6 +32,8 @@ pub(super) struct Listing {
     pub journal: Option<JournalStatement>,
     /// Server's clock minus ours in milliseconds, where it was furthest off.
     pub clock_skew_ms: Option<i64>,
+    /// The period that was walked over, where it is of one.
+    pub period: Option<Period>,
 }
 
 /// One record as received.
@@ -40,6 +43,8 @@ pub(super) struct Received {
     /// Number of the response that brought it.
     pub n: u64,
     text: String,
+    /// Its text as a tree, once that was asked for.
+    tree: OnceCell<Value>,
 }
 
 impl Received {
@@ -50,6 +55,7 @@ impl Received {
             id,
             n: n.parse().expect("lines are written so below"),
             text: text.to_owned(),
+            tree: OnceCell::new(),
         }
     }
 
@@ -57,9 +63,24 @@ impl Received {
         format!("{n} {text}")
     }
 
+    /// All of it as one line, to be sorted by something else than its id.
+    pub fn into_line_with_id(self) -> String {
+        format!("{} {}{} {}", self.id.len(), self.id, self.n, self.text)
+    }
+
+    /// What [`Received::into_line_with_id`] wrote.
+    pub fn of_line_with_id(line: &str) -> Received {
+        let written = "lines are written so above";
+        let (length, rest) = line.split_once(' ').expect(written);
+        let (id, line) = rest.split_at(length.parse().expect(written));
+        Received::of(id.to_owned(), line)
+    }
+
     /// The record as a tree.
-    pub fn value(&self) -> Value {
-        serde_json::from_str(&self.text).expect("it was read once when its page was taken")
+    pub fn value(&self) -> &Value {
+        let read = || serde_json::from_str(&self.text);
+        self.tree
+            .get_or_init(|| read().expect("it was read once when its page was taken"))
     }
 }
 
@@ -82,7 +103,10 @@ impl Listing {
         }
         for line in read_journal(&path)? {
             match line? {
-                Line::End(end) => reading.end = Some(end.end),
+                Line::End(end) => {
+                    reading.end = Some(end.end);
+                    reading.period = end.period;
+                }
                 Line::Exchange(exchange) => reading.take(collector, &exchange)?,
             }
         }
@@ -126,6 +150,7 @@ struct Reading {
     skew: Option<i64>,
     problems: Problems,
     end: Option<Completeness>,
+    period: Option<Period>,
 }
 
 /// What is wrong with single records.
@@ -155,6 +180,7 @@ impl Reading {
             skew: None,
             problems: Problems::default(),
             end: None,
+            period: None,
         }
     }
 
@@ -181,6 +207,7 @@ impl Reading {
         }
         match exchange.purpose {
             Purpose::Count => self.count = read_count(exchange).ok().or(self.count),
+            Purpose::Edge => {}
             Purpose::Page => {
                 let Ok(page) = read_page(collector, exchange) else {
                     return Ok(());
@@ -294,6 +321,7 @@ impl Reading {
             last_page: self.last_page,
             journal: None,
             clock_skew_ms: self.skew,
+            period: self.period,
         })
     }
 }

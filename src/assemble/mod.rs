@@ -1,14 +1,19 @@
 //! Journals in, datasets out: records by the catalog, joined, each with where it came from.
 //!
-//! Assembly reads the journals that `collect` left and nothing else, so it can be repeated from them:
-//! the same journals give the same bytes, whatever the order of the records and the cut of the pages.
+//! Assembly reads the journals that `collect` left, and exports that are kept beside them, and nothing else, so it
+//! can be repeated from them: the same journals and exports give the same bytes, whatever the order of the records and the cut of the pages.
 //! Records are sorted on disk where they are many, and joined by walking them side by side: memory does
-//! not grow with the number of accounts. Held are the domains, groups and workspaces that others are
-//! joined with, the owners of credentials, and a note for each response. Judging the records is left to `assess`.
+//! not grow with the number of accounts, credentials or events. Held are the domains, groups, workspaces and
+//! actions that others are joined with, and a note for each response. Judging the records is left to `assess`.
 
 mod accounts;
+mod agreement;
+mod child;
 mod dataset;
 mod entitlements;
+mod events;
+mod export_policies;
+mod exports;
 mod field;
 mod listing;
 mod policies;
@@ -17,18 +22,21 @@ mod sorted;
 mod tokens;
 mod verify;
 
+pub use child::{GivenExport, GivenExports, child};
 pub use verify::{Verified, verify};
 
 use crate::catalog::{self, Dataset};
 use crate::collect::{COLLECTORS, RawSnapshot};
 use crate::progress::{Event, Progress};
 use crate::snapshot::{
-    Collected, Completeness, DatasetStatement, FORMAT, Manifest, OrganizationStatement, Provenance,
-    ProvenanceClass, Snapshot, SnapshotError, SnapshotWriter, Tool,
+    Collected, Completeness, DatasetStatement, ExportsStatement, FORMAT, Manifest,
+    OrganizationStatement, Provenance, ProvenanceClass, Snapshot, SnapshotError, SnapshotWriter,
+    Tool,
 };
-use accounts::DomainStates;
+use accounts::{DomainStates, Owned};
 use dataset::{DatasetFile, Record, cut_by};
 use entitlements::Entitlements;
+use exports::{Exports, Walked};
 use jiff::Timestamp;
 use listing::{Listing, Listings};
 use std::collections::BTreeMap;
@@ -43,8 +51,22 @@ use tokens::Tokens;
 /// # Errors
 /// A journal cannot be read, or the disk refuses. The folder is then no snapshot.
 pub fn assemble(raw: RawSnapshot, progress: &dyn Progress) -> Result<Snapshot, SnapshotError> {
+    assemble_with(raw, &GivenExports::default(), progress)
+}
+
+/// The same, with exports of the console, which are kept in the snapshot.
+///
+/// # Errors
+/// As [`assemble`]; or an export is not the one that was read before.
+pub fn assemble_with(
+    raw: RawSnapshot,
+    exports: &GivenExports,
+    progress: &dyn Progress,
+) -> Result<Snapshot, SnapshotError> {
     let journals = raw.writer.dir().to_owned();
     let facts = Facts {
+        parent: None,
+        exports: exports.keep(&raw.writer, ExportsStatement::default())?,
         tool: Tool::this(),
         org_id: raw.org_id,
         api_url: raw.api_url,
@@ -56,6 +78,10 @@ pub fn assemble(raw: RawSnapshot, progress: &dyn Progress) -> Result<Snapshot, S
 
 /// What a manifest states that stands in no journal.
 struct Facts {
+    /// Digest of the snapshot that this one is made from.
+    parent: Option<String>,
+    /// Exports that are kept beside the journals.
+    exports: ExportsStatement,
     tool: Tool,
     org_id: String,
     api_url: String,
@@ -84,26 +110,32 @@ fn build(
         );
     }
     reconcile::reconcile(&mut listings, &facts.org_id)?;
+    let accounts = ["accounts", "managed_accounts"].map(|name| &listings[name]);
+    let exports = Exports::read(journals, &scratch, facts.exports, facts.to, accounts)?;
     let mut assembly = Assembly {
         dir: &dir,
         listings: &listings,
+        exports: &exports,
         progress,
         statements: BTreeMap::new(),
-        provenance: Provenance::default(),
+        provenance: Provenance {
+            exports: exports.notes(),
+            ..Provenance::default()
+        },
     };
-    assembly.datasets()?;
+    let stated_exports = assembly.datasets()?;
     let Assembly {
         statements,
         mut provenance,
         ..
     } = assembly;
+    // Their files are gone before the folder becomes a snapshot.
+    drop(exports);
     provenance.responses = listings
-        .values()
+        .values_mut()
         .map(|listing| {
-            (
-                listing.collector.source.to_owned(),
-                listing.responses.clone(),
-            )
+            let responses = std::mem::take(&mut listing.responses);
+            (listing.collector.source.to_owned(), responses)
         })
         .collect();
     let manifest = Manifest {
@@ -122,7 +154,8 @@ fn build(
                 .filter_map(|listing| listing.clock_skew_ms)
                 .max_by_key(|skew| (skew.abs(), *skew)),
         },
-        parent: None,
+        parent: facts.parent,
+        exports: stated_exports,
         journal: listings
             .iter()
             .filter_map(|(name, listing)| Some(((*name).to_owned(), listing.journal.clone()?)))
@@ -144,13 +177,15 @@ fn build(
 struct Assembly<'a> {
     dir: &'a Path,
     listings: &'a Listings,
+    exports: &'a Exports,
     progress: &'a dyn Progress,
     statements: BTreeMap<String, DatasetStatement>,
     provenance: Provenance,
 }
 
 impl<'a> Assembly<'a> {
-    fn datasets(&mut self) -> Result<(), SnapshotError> {
+    /// Makes every dataset, and returns what is stated of the exports.
+    fn datasets(&mut self) -> Result<ExportsStatement, SnapshotError> {
         for name in [
             "organization",
             "directories",
@@ -166,7 +201,39 @@ impl<'a> Assembly<'a> {
         }
         self.plain("policies", policies::policy)?;
         self.ranges()?;
-        self.accounts_and_tokens()
+        let exports = self.accounts_and_tokens()?;
+        self.events()?;
+        self.exports(exports)
+    }
+
+    fn events(&mut self) -> Result<(), SnapshotError> {
+        let [stream, actions] = ["events", "event_actions"].map(|name| self.listing(name));
+        let sources = vec![stream.collector.source, actions.collector.source];
+        let mut file = DatasetFile::sorting_by_time(self.dir, dataset("events"), sources);
+        events::write(&mut file, dataset("event_actions"), stream, actions)?;
+        let completeness = stream.statement.completeness.clone();
+        self.close("events", file, &[stream, actions], completeness, None)
+    }
+
+    /// What exports of the console tell beside accounts.
+    fn exports(&mut self, walked: Walked) -> Result<ExportsStatement, SnapshotError> {
+        let mut file = DatasetFile::new(
+            self.dir,
+            dataset("authentication_policies"),
+            vec![catalog::MANAGED_EXPORT],
+        );
+        let Walked {
+            statement,
+            stale,
+            policies,
+        } = walked;
+        let completeness = policies.write(&mut file, &statement, &stale)?;
+        self.close("authentication_policies", file, &[], completeness, None)?;
+        let exports = dataset("exports");
+        let mut file = DatasetFile::sorting(self.dir, exports, export_policies::sources());
+        export_policies::write_exports(&mut file, exports, &statement)?;
+        self.close("exports", file, &[], Completeness::Whole, None)?;
+        Ok(statement)
     }
 
     /// A dataset whose records come from one listing of the same name.
@@ -200,7 +267,7 @@ impl<'a> Assembly<'a> {
         self.close("allowlist_ranges", file, &[listing], completeness, None)
     }
 
-    fn accounts_and_tokens(&mut self) -> Result<(), SnapshotError> {
+    fn accounts_and_tokens(&mut self) -> Result<Walked, SnapshotError> {
         let [search, managed, domains, tokens, keys] = [
             "accounts",
             "managed_accounts",
@@ -210,22 +277,31 @@ impl<'a> Assembly<'a> {
         ]
         .map(|name| self.listing(name));
         let domain_states = DomainStates::of(dataset("domains"), domains)?;
-        let token_records = Tokens::of(dataset("api_tokens"), tokens, tokens::TOKEN_OWNER)?;
-        let key_records = Tokens::of(dataset("api_keys"), keys, tokens::KEY_OWNER)?;
-        let mut entitlements = Entitlements::new(self.dir, self.listings)?;
+        let scratch = self.dir.join("datasets");
+        let tokens_of = |listing, fields| {
+            let dataset = dataset(listing_name(listing));
+            Tokens::of(&scratch, dataset, listing, fields)
+        };
+        let token_records = tokens_of(tokens, tokens::TOKEN_OWNER)?;
+        let key_records = tokens_of(keys, tokens::KEY_OWNER)?;
+        let mut owned = Owned {
+            entitlements: Entitlements::new(self.dir, self.listings)?,
+            tokens: token_records.walk(self.dir)?,
+            keys: key_records.walk(self.dir)?,
+            exports: self.exports.walk()?,
+        };
         let accounts = dataset("accounts");
         let mut file = DatasetFile::new(self.dir, accounts, accounts::SOURCES.to_vec());
-        let owners = accounts::write(
+        accounts::write(
             &mut file,
             accounts,
             &accounts::Sources {
                 search,
                 managed,
                 domains: &domain_states,
-                tokens: &token_records,
-                keys: &key_records,
+                notes: &self.provenance,
             },
-            &mut entitlements,
+            &mut owned,
         )?;
         self.close(
             "accounts",
@@ -234,26 +310,22 @@ impl<'a> Assembly<'a> {
             search.statement.completeness.clone(),
             search.statement.api_count,
         )?;
-        self.grants(entitlements)?;
-        for (listing, records) in [(tokens, token_records), (keys, key_records)] {
-            let name = listing.collector.name;
-            let sources = vec![listing.collector.source, search.collector.source];
-            let mut file = DatasetFile::new(self.dir, dataset(name), sources);
-            records.write(&mut file, &owners)?;
+        self.grants(owned.entitlements)?;
+        for (listing, walk) in [(tokens, owned.tokens), (keys, owned.keys)] {
             self.close(
-                name,
-                file,
+                listing_name(listing),
+                walk.finish()?,
                 &[listing, search],
                 listing.statement.completeness.clone(),
                 listing.statement.api_count,
             )?;
         }
-        Ok(())
+        owned.exports.finish()
     }
 
     /// One record each grant of an account. That the accounts are counted says nothing about how many
     /// grants there are, so these have no count of the API's.
-    fn grants(&mut self, entitlements: Entitlements<'_>) -> Result<(), SnapshotError> {
+    fn grants(&mut self, entitlements: Entitlements) -> Result<(), SnapshotError> {
         let [search, groups, workspaces] =
             ["accounts", "groups", "workspaces"].map(|name| self.listing(name));
         let Entitlements {
@@ -297,6 +369,11 @@ impl<'a> Assembly<'a> {
     fn listing(&self, name: &str) -> &'a Listing {
         &self.listings[name]
     }
+}
+
+/// The name of the dataset that a listing of credentials becomes.
+fn listing_name(listing: &Listing) -> &'static str {
+    listing.collector.dataset
 }
 
 fn dataset(name: &str) -> &'static Dataset {

@@ -60,7 +60,7 @@ pub(super) fn write_ranges(
         let policy = Record::of(policies, listing, &received);
         match (policy.text("type"), policy.get("rule_values")) {
             (Some(IP_ALLOWLIST), Some(values)) => {
-                let repeated = repeated_ranges(&received.value());
+                let repeated = repeated_ranges(received.value());
                 for range in values.elements().iter().filter_map(FieldValue::as_text) {
                     let mut record = range_record(ranges, &policy, range, received.n);
                     if repeated.contains(range) {

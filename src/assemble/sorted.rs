@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 const HELD_BYTES_MAX: usize = 8 << 20;
 /// What a held line costs beside its text.
 const LINE_OVERHEAD: usize = 64;
+/// Runs that are merged at a time: each is an open file. So many runs of one size become one of the next, so
+/// that a line is written again only a few times, however many there are.
+const RUNS_MERGED: usize = 64;
 
 /// Lines with their ids, going in in any order.
 #[derive(Debug)]
@@ -20,17 +23,25 @@ pub(super) struct Sorter {
     held: Vec<(String, String)>,
     held_bytes: usize,
     held_bytes_max: usize,
+    runs_merged: usize,
+    /// Runs that were made so far: none has the name of an earlier one.
+    runs_made: usize,
+    /// Larger ones first; of the same size in the order in which their lines came in.
     runs: Vec<Run>,
 }
 
 /// A sorted run on disk, removed with this.
 #[derive(Debug)]
-struct Run(PathBuf);
+struct Run {
+    path: PathBuf,
+    /// How often its lines were merged.
+    merges: u32,
+}
 
 impl Drop for Run {
     fn drop(&mut self) {
         // A run that cannot be removed is found by the next one that takes the folder.
-        let _ = fs::remove_file(&self.0);
+        let _ = fs::remove_file(&self.path);
     }
 }
 
@@ -42,6 +53,8 @@ impl Sorter {
             held: Vec::new(),
             held_bytes: 0,
             held_bytes_max: HELD_BYTES_MAX,
+            runs_merged: RUNS_MERGED,
+            runs_made: 0,
             runs: Vec::new(),
         }
     }
@@ -58,13 +71,38 @@ impl Sorter {
 
     fn spill(&mut self) -> Result<(), SnapshotError> {
         self.held.sort_by(|a, b| a.0.cmp(&b.0));
-        let path = self.base.with_extension(format!("run{}", self.runs.len()));
-        let mut run = RunWriter::create(path)?;
+        let mut run = self.next_run(0)?;
         for (id, line) in self.held.drain(..) {
             run.push(&id, &line)?;
         }
         self.runs.push(run.finish()?);
         self.held_bytes = 0;
+        self.merge_runs()
+    }
+
+    fn next_run(&mut self, merges: u32) -> Result<RunWriter, SnapshotError> {
+        let path = self.base.with_extension(format!("run{}", self.runs_made));
+        self.runs_made += 1;
+        RunWriter::create(path, merges)
+    }
+
+    /// Makes one run of the last ones, as long as there are enough of one size.
+    fn merge_runs(&mut self) -> Result<(), SnapshotError> {
+        while let Some(last) = self.runs.last() {
+            let merges = last.merges;
+            let same = self.runs.iter().rev();
+            let same = same.take_while(|run| run.merges == merges).count();
+            if same < self.runs_merged {
+                break;
+            }
+            let merged = self.runs.split_off(self.runs.len() - same);
+            let mut run = self.next_run(merges + 1)?;
+            let sources = merged.iter().map(Source::open);
+            merge(sources.collect::<Result<_, _>>()?, |id, line| {
+                run.push(&id, &line)
+            })?;
+            self.runs.push(run.finish()?);
+        }
         Ok(())
     }
 
@@ -78,30 +116,39 @@ impl Sorter {
     /// Hands every line to `take`, ascending by id; lines of the same id in the order they came in.
     pub fn drain(
         mut self,
-        mut take: impl FnMut(String, String) -> Result<(), SnapshotError>,
+        take: impl FnMut(String, String) -> Result<(), SnapshotError>,
     ) -> Result<(), SnapshotError> {
         self.held.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut sources: Vec<Source> = Vec::new();
-        for run in &self.runs {
-            let file = File::open(&run.0).map_err(SnapshotError::io("read", &run.0))?;
-            sources.push(Source::Disk(BufReader::new(file), run.0.clone()));
-        }
+        let mut sources: Vec<Source> = self
+            .runs
+            .iter()
+            .map(Source::open)
+            .collect::<Result<_, _>>()?;
+        // What is held came in last.
         sources.push(Source::Memory(std::mem::take(&mut self.held).into_iter()));
-        // What is held came in last, as its place says; of the same id the lower place comes first.
-        let mut heads = BinaryHeap::new();
-        for (place, source) in sources.iter_mut().enumerate() {
-            if let Some((id, line)) = source.next()? {
-                heads.push(Reverse((id, place, line)));
-            }
-        }
-        while let Some(Reverse((id, place, line))) = heads.pop() {
-            take(id, line)?;
-            if let Some((id, line)) = sources[place].next()? {
-                heads.push(Reverse((id, place, line)));
-            }
-        }
-        Ok(())
+        merge(sources, take)
     }
+}
+
+/// Hands every line of `sources`, each in order, to `take`, ascending by id; of the same id those of the
+/// earlier source first.
+fn merge(
+    mut sources: Vec<Source>,
+    mut take: impl FnMut(String, String) -> Result<(), SnapshotError>,
+) -> Result<(), SnapshotError> {
+    let mut heads = BinaryHeap::new();
+    for (place, source) in sources.iter_mut().enumerate() {
+        if let Some((id, line)) = source.next()? {
+            heads.push(Reverse((id, place, line)));
+        }
+    }
+    while let Some(Reverse((id, place, line))) = heads.pop() {
+        take(id, line)?;
+        if let Some((id, line)) = sources[place].next()? {
+            heads.push(Reverse((id, place, line)));
+        }
+    }
+    Ok(())
 }
 
 /// A run being written.
@@ -111,10 +158,10 @@ struct RunWriter {
 }
 
 impl RunWriter {
-    fn create(path: PathBuf) -> Result<RunWriter, SnapshotError> {
+    fn create(path: PathBuf, merges: u32) -> Result<RunWriter, SnapshotError> {
         Ok(RunWriter {
             file: BufWriter::new(create_private(&path)?),
-            run: Run(path),
+            run: Run { path, merges },
         })
     }
 
@@ -123,14 +170,14 @@ impl RunWriter {
             self.file
                 .write_all(&(text.len() as u64).to_le_bytes())
                 .and_then(|()| self.file.write_all(text.as_bytes()))
-                .map_err(SnapshotError::io("write", &self.run.0))?;
+                .map_err(SnapshotError::io("write", &self.run.path))?;
         }
         Ok(())
     }
 
     fn finish(mut self) -> Result<Run, SnapshotError> {
         let flushed = self.file.flush();
-        flushed.map_err(SnapshotError::io("write", &self.run.0))?;
+        flushed.map_err(SnapshotError::io("write", &self.run.path))?;
         Ok(self.run)
     }
 }
@@ -149,8 +196,8 @@ impl Sorted {
         Ok(match &self.run {
             None => SortedLines::Memory(self.held.iter()),
             Some(run) => {
-                let file = File::open(&run.0).map_err(SnapshotError::io("read", &run.0))?;
-                SortedLines::Disk(BufReader::new(file), &run.0)
+                let file = File::open(&run.path).map_err(SnapshotError::io("read", &run.path))?;
+                SortedLines::Disk(BufReader::new(file), &run.path)
             }
         })
     }
@@ -205,7 +252,7 @@ impl SortedWriter {
         self.held_bytes += id.len() + line.len() + LINE_OVERHEAD;
         self.held.push((id, line));
         if self.held_bytes >= HELD_BYTES_MAX {
-            let mut disk = RunWriter::create(self.path.clone())?;
+            let mut disk = RunWriter::create(self.path.clone(), 0)?;
             for (id, line) in std::mem::take(&mut self.held) {
                 disk.push(&id, &line)?;
             }
@@ -231,6 +278,11 @@ enum Source {
 }
 
 impl Source {
+    fn open(run: &Run) -> Result<Source, SnapshotError> {
+        let file = File::open(&run.path).map_err(SnapshotError::io("read", &run.path))?;
+        Ok(Source::Disk(BufReader::new(file), run.path.clone()))
+    }
+
     fn next(&mut self) -> Result<Option<(String, String)>, SnapshotError> {
         match self {
             Source::Memory(lines) => Ok(lines.next()),
@@ -273,17 +325,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Lines sorted with room for `held_bytes_max` bytes, and how many runs that took.
+    /// Lines sorted with room for `held_bytes_max` bytes and three runs of a size, and how many runs that
+    /// took.
     fn sorted(lines: &[(String, String)], held_bytes_max: usize) -> (Vec<(String, String)>, usize) {
         let dir = tempfile::tempdir().expect("a folder");
         let mut sorter = Sorter {
             held_bytes_max,
+            runs_merged: 3,
             ..Sorter::new(dir.path(), "lines")
         };
         for (id, line) in lines {
             sorter.push(id.clone(), line.clone()).expect("writable");
+            let files = fs::read_dir(dir.path()).expect("a folder").count();
+            assert!(files <= 10, "60 lines are 4 sizes of at most 2 runs");
         }
-        let runs = sorter.runs.len();
+        let runs = sorter.runs_made;
         let mut out = Vec::new();
         let taken = sorter.drain(|id, line| {
             out.push((id, line));

@@ -33,6 +33,8 @@ pub fn verify(snapshot: &Snapshot) -> Result<Verified, SnapshotError> {
     let scratch = Scratch::create()?;
     let manifest = snapshot.manifest();
     let facts = Facts {
+        parent: manifest.parent.clone(),
+        exports: super::child::stated_again(snapshot)?,
         tool: manifest.tool.clone(),
         org_id: manifest.organization.id.clone(),
         api_url: manifest.api_url.clone(),

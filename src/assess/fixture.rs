@@ -2,11 +2,12 @@
 //! hostile text occurs. For tests of what reads assessments.
 
 use super::*;
-use crate::control::{Frameworks, MappingStrength, Severity};
+use crate::control::{Answer, Frameworks, MappingStrength, Severity};
 use crate::snapshot::{
-    Completeness, CutReason, DatasetStatement, InputStatement, Misfit, MisfitKind,
-    OrganizationStatement, SourceStatement, Tool, sha256_hex,
+    AnswerStatement, Completeness, CutReason, DatasetStatement, EvidenceFileStatement,
+    InputStatement, Misfit, MisfitKind, OrganizationStatement, SourceStatement, Tool, sha256_hex,
 };
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -48,8 +49,10 @@ pub(crate) fn empty() -> Assessment {
             clock_skew_ms: Some(-412),
             api_url: "https://api.atlassian.com".to_owned(),
             datasets: BTreeMap::new(),
+            exports: Default::default(),
         },
         inputs: BTreeMap::new(),
+        attestations: Vec::new(),
         controls_sha256: sha256_hex(b"controls"),
         frameworks: Frameworks::built_in()
             .iter()
@@ -81,6 +84,7 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
         tags: vec!["accounts".to_owned()],
         requires_plan: None,
         revision: 1,
+        question: None,
         outcome: Outcome::Pass,
         reasons: Vec::new(),
         notes: Vec::new(),
@@ -99,6 +103,7 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
             fetched: 3,
             api_count: Some(3),
             completeness: Completeness::Whole,
+            period: None,
             outside: Vec::new(),
             excluded: Vec::new(),
             in_scope: 3,
@@ -181,6 +186,11 @@ fn name(number: u64) -> String {
     }
 }
 
+/// A fingerprint that is made from `seed`.
+fn printed(seed: &str) -> Fingerprint {
+    Fingerprint::of(&sha256_hex(seed.as_bytes())[..16]).expect("hexadecimal digits")
+}
+
 fn evidence(field: &str, value: Value, tested: bool, number: u64) -> Evidence {
     Evidence {
         field: field.to_owned().into(),
@@ -209,8 +219,8 @@ pub(crate) fn idle_findings(count: u64) -> Vec<Finding> {
                 subject: account_id(number),
                 label: name(number),
                 outcome: Outcome::Fail,
-                fingerprint: sha256_hex(format!("idle{number}").as_bytes())[..16].to_owned(),
-                message: format!("last active {}", day.strftime("%Y-%m-%d")),
+                fingerprint: printed(&format!("idle{number}")),
+                message: format!("last active {}", day.strftime("%Y-%m-%d")).into(),
                 evidence: vec![
                     evidence("last_active_at", json!(day.to_string()), true, number),
                     evidence("name", json!(name(number)), false, number),
@@ -231,8 +241,9 @@ pub(crate) fn idle_findings(count: u64) -> Vec<Finding> {
                         number,
                     ),
                     evidence("api_token_count", json!(number % 3), false, number),
-                ],
-                reasons: Vec::new(),
+                ]
+                .into(),
+                reasons: Vec::new().into(),
             }
         })
         .collect()
@@ -244,8 +255,8 @@ fn unknown_findings(count: u64, field: &str, seed: &str) -> Vec<Finding> {
             subject: account_id(10_000 + number),
             label: name(number),
             outcome: Outcome::Unknown,
-            fingerprint: sha256_hex(format!("{seed}{number}").as_bytes())[..16].to_owned(),
-            message: format!("{field} is not known"),
+            fingerprint: printed(&format!("{seed}{number}")),
+            message: format!("{field} is not known").into(),
             evidence: vec![
                 Evidence {
                     field: field.to_owned().into(),
@@ -256,13 +267,15 @@ fn unknown_findings(count: u64, field: &str, seed: &str) -> Vec<Finding> {
                     collected_at: None,
                 },
                 evidence("account_status", json!("active"), false, number),
-            ],
+            ]
+            .into(),
             reasons: vec![Reason::FieldAbsent {
                 dataset: "accounts".to_owned(),
                 field: field.to_owned(),
                 settled_by: "the managed accounts export".to_owned(),
                 subjects: 1,
-            }],
+            }]
+            .into(),
         })
         .collect()
 }
@@ -309,6 +322,7 @@ fn dataset(
     let first: Timestamp = "2026-11-20T05:36:20Z".parse().expect("a timestamp");
     let answered = !matches!(completeness, Completeness::NotRequested);
     let statement = DatasetStatement {
+        period: None,
         sources: vec![SourceStatement {
             source: source.to_owned(),
             completeness: completeness.clone(),
@@ -664,10 +678,12 @@ fn rich_controls() -> Vec<ControlAssessment> {
         subject: "-".to_owned(),
         label: String::new(),
         outcome: Outcome::Fail,
-        fingerprint: "0f3a9d1c77e2b405".to_owned(),
-        message: "7 active organization admins, not between 2 and 5".to_owned(),
-        evidence: Vec::new(),
-        reasons: Vec::new(),
+        fingerprint: Fingerprint::of("0f3a9d1c77e2b405").expect("a fingerprint"),
+        message: "7 active organization admins, not between 2 and 5"
+            .to_owned()
+            .into(),
+        evidence: Vec::new().into(),
+        reasons: Vec::new().into(),
     }];
     controls.push(admins);
 
@@ -717,10 +733,10 @@ fn rich_controls() -> Vec<ControlAssessment> {
         subject: "brenner-sund-a-very-long-domain-name-that-must-be-cut.example".to_owned(),
         label: "brenner-sund-a-very-long-domain-name-that-must-be-cut.example".to_owned(),
         outcome: Outcome::Fail,
-        fingerprint: "a11cc0ffee123456".to_owned(),
-        message: "claim is pending".to_owned(),
-        evidence: vec![evidence("claim_status", json!("pending"), true, 1)],
-        reasons: Vec::new(),
+        fingerprint: Fingerprint::of("a11cc0ffee123456").expect("a fingerprint"),
+        message: "claim is pending".to_owned().into(),
+        evidence: vec![evidence("claim_status", json!("pending"), true, 1)].into(),
+        reasons: Vec::new().into(),
     }];
     controls.push(pending);
 
@@ -747,6 +763,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
             selector: "$.api_tokens[*]".to_owned(),
             fetched: 0,
             api_count: None,
+            period: None,
             completeness: denied(),
             outside: Vec::new(),
             excluded: Vec::new(),
@@ -783,6 +800,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
         selector: "$.groups[*]".to_owned(),
         fetched: 4_000,
         api_count: Some(4_117),
+        period: None,
         completeness: cut(),
         outside: Vec::new(),
         excluded: Vec::new(),
@@ -870,12 +888,15 @@ fn rich_controls() -> Vec<ControlAssessment> {
         subject: "range-7".to_owned(),
         label: "10.0.0.0/33".to_owned(),
         outcome: Outcome::Error,
-        fingerprint: "be70a3d2c1f40999".to_owned(),
-        message: "the range `10.0.0.0/33` has no prefix length of IPv4".to_owned(),
-        evidence: vec![evidence("range", json!("10.0.0.0/33"), true, 3)],
+        fingerprint: Fingerprint::of("be70a3d2c1f40999").expect("a fingerprint"),
+        message: "the range `10.0.0.0/33` has no prefix length of IPv4"
+            .to_owned()
+            .into(),
+        evidence: vec![evidence("range", json!("10.0.0.0/33"), true, 3)].into(),
         reasons: vec![Reason::Broke {
             detail: "the range `10.0.0.0/33` has no prefix length of IPv4".to_owned(),
-        }],
+        }]
+        .into(),
     }];
     ranges.datasets = vec![dataset_use(
         "allowlist_ranges",
@@ -1030,5 +1051,130 @@ pub(crate) fn huge(subjects: u64) -> Assessment {
     population(idle).undecided = 0;
     idle.findings = idle_findings(subjects);
     idle.reasons.clear();
+    assessment
+}
+
+/// An assessment in which answers of people stand in every state.
+pub(crate) fn attested() -> Assessment {
+    let change = Change {
+        event: "2508d209-77a1".to_owned(),
+        at: "2026-11-12T14:22:07Z".parse().expect("a timestamp"),
+        action: "authentication_policy_modified".to_owned(),
+        action_name: Some("Authentication policy modified".to_owned()),
+    };
+    let day = |text: &str| text.parse::<Date>().expect("a day");
+    let states = [
+        (AttestationState::Valid, Outcome::Pass, Some("2027-01-04")),
+        (
+            AttestationState::Expiring,
+            Outcome::Fail,
+            Some("2026-12-01"),
+        ),
+        (
+            AttestationState::Expired,
+            Outcome::Unknown,
+            Some("2026-09-30"),
+        ),
+        (
+            AttestationState::Stale {
+                change: change.clone(),
+            },
+            Outcome::Unknown,
+            Some("2027-01-04"),
+        ),
+        (AttestationState::Pending, Outcome::Unknown, None),
+        (
+            AttestationState::Superseded,
+            Outcome::Pass,
+            Some("2027-01-01"),
+        ),
+        (AttestationState::Later, Outcome::Unknown, None),
+        (AttestationState::NotAsked, Outcome::Unknown, None),
+    ];
+    let mut assessment = empty();
+    for (number, (state, outcome, until)) in states.into_iter().enumerate() {
+        // What is superseded stands beside the answer that decides.
+        let id = match state {
+            AttestationState::Superseded => "attested-0".to_owned(),
+            _ => format!("attested-{number}"),
+        };
+        let question = "Does the default policy enforce single sign-on?".to_owned();
+        let guide = "Security > Authentication policies > Default.".to_owned();
+        let reason = match &state {
+            AttestationState::Expired => vec![Reason::AttestationExpired {
+                question: question.clone(),
+                guide: guide.clone(),
+                counted_until: day("2026-09-30"),
+            }],
+            AttestationState::Stale { change } => vec![Reason::AttestationStale {
+                question: question.clone(),
+                guide: guide.clone(),
+                attested_on: day("2026-10-06"),
+                change: change.clone(),
+            }],
+            _ if outcome == Outcome::Unknown => vec![Reason::AttestationPending {
+                question: question.clone(),
+                guide: guide.clone(),
+                lacks: Vec::new(),
+            }],
+            _ => Vec::new(),
+        };
+        let is_asked = !matches!(
+            state,
+            AttestationState::Superseded | AttestationState::NotAsked
+        );
+        if is_asked {
+            let mut control = control(&id);
+            control.outcome = outcome;
+            control.population = None;
+            control.datasets.clear();
+            control
+                .findings
+                .truncate(usize::from(outcome != Outcome::Pass));
+            control.passing_sample.clear();
+            control.reasons = reason;
+            control.question = Some(QuestionStatement {
+                text: question,
+                guide,
+                expected: Answer::Yes,
+                file_required: true,
+                minutes: 3,
+            });
+            assessment.controls.push(control);
+        }
+        let is_pending = state == AttestationState::Pending;
+        assessment.attestations.push(AttestationUse {
+            statement: AnswerStatement {
+                control: id,
+                answer: (!is_pending).then_some(match outcome {
+                    Outcome::Fail => Answer::No,
+                    _ => Answer::Yes,
+                }),
+                statement: Some(format!(
+                    "Seen by Rika Sato. {}",
+                    HOSTILE[number % HOSTILE.len()]
+                )),
+                attested_by: Some("Rika Sato".to_owned()),
+                reviewed_by: (!is_pending).then(|| "Lena Brandt".to_owned()),
+                attested_on: Some(day("2026-10-06")),
+                attested_at: None,
+                valid_until: until.map(day),
+                evidence: Some(EvidenceFileStatement {
+                    file: "evidence/default.png".to_owned(),
+                    bytes: 48_112,
+                    sha256: sha256_hex(b"a picture"),
+                }),
+                lacks: match is_pending {
+                    true => vec!["answer".to_owned(), "reviewed_by".to_owned()],
+                    false => Vec::new(),
+                },
+                file: format!("attested-{number}.yaml"),
+                line: 1,
+                sha256: sha256_hex(b"an attestation"),
+            },
+            counts_until: until.map(day),
+            state,
+        });
+    }
     assessment
 }

@@ -6,9 +6,14 @@
 //! The rule that outranks the rest: missing evidence is never a pass. What is absent, of a wrong type,
 //! cut, denied or unset makes a subject or a control unknown.
 
+mod answers;
 mod assessment;
+mod changes;
 mod check;
 mod conclude;
+mod coverage;
+mod evidence;
+mod fresh;
 mod lists;
 mod reason;
 mod sample;
@@ -17,22 +22,26 @@ mod subject;
 mod tally;
 mod trace;
 
+pub use answers::EXPIRING_DAYS;
 pub use assessment::{
-    Assessment, ControlAssessment, ControlSource, CriterionStatement, DatasetUse, Evidence, FORMAT,
-    Finding, FrameworkStatement, InputUse, LedgerLine, LeftOut, ListMatch, Mapping, Note,
-    Observation, Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
-    ProfileStatement, Reason, SeverityChange, SnapshotStatement,
+    Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
+    CriterionStatement, DatasetUse, Evidence, FORMAT, Finding, FrameworkStatement, InputUse,
+    LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome, ParameterStatement,
+    PassingSubject, PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement,
+    Reason, SeverityChange, SnapshotStatement,
 };
+pub use evidence::{EvidenceFact, EvidenceField, EvidenceList, Fingerprint, Shared};
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, LookedUp, Member, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
-use crate::catalog::DatasetRef;
+use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::OrganizationPlan;
-use crate::plan::{Plan, PlannedControl, Population, Scan, StepRef};
+use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
-use check::Context;
+use check::{Answers, Context, SharedFilters};
+use fresh::{Fresh, Stale};
 use jiff::Timestamp;
 use sets::SetValues;
 use std::collections::BTreeMap;
@@ -91,9 +100,11 @@ pub fn assess(
     options: AssessOptions,
 ) -> Result<Assessment, AssessError> {
     let as_of = judged_at(source, options)?;
+    let fresh = Fresh::new(source, as_of);
+    let source: &dyn RecordSource = &fresh;
     let manifest = &with_inputs(source, as_of);
-    let mut sets = empty_sets(plan, manifest);
     let organization_plan = options.organization_plan;
+    let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
     let mut found = lists::Found::new();
     for (place, control) in plan.controls.iter().enumerate() {
@@ -106,6 +117,7 @@ pub fn assess(
             sets: &sets,
             as_of,
             organization_plan,
+            stale: fresh.stale(),
         };
         let part = run(scan, source, context, options.threads)?;
         for (index, filled) in part.sets {
@@ -123,8 +135,10 @@ pub fn assess(
         sets: &sets,
         as_of,
         organization_plan,
+        stale: fresh.stale(),
     };
     let mut matches = lists::matches(source, context, &found)?;
+    let judged = answers::judge(plan, source, manifest, as_of, organization_plan)?;
     let controls = plan
         .controls
         .iter()
@@ -137,7 +151,7 @@ pub fn assess(
                 (Some(evaluated), Some(tally)) => {
                     conclude::conclude(evaluated, tally, manifest, context)
                 }
-                _ => conclude::without_records(control, manifest, context),
+                _ => conclude::without_records(control, &judged, manifest, context),
             }
         })
         .collect();
@@ -154,8 +168,10 @@ pub fn assess(
             clock_skew_ms: manifest.collected.clock_skew_ms,
             api_url: manifest.api_url.clone(),
             datasets: source.manifest().datasets.clone(),
+            exports: source.manifest().exports.clone(),
         },
         inputs: inputs(plan, source, as_of, &mut matches),
+        attestations: judged.uses,
         controls_sha256: controls_digest(plan),
         frameworks: frameworks(plan),
         profile: plan.profile.as_ref().map(conclude::profile_statement),
@@ -176,15 +192,20 @@ impl<'a> Evaluated<'a> {
         control: &'a PlannedControl,
         organization_plan: Option<OrganizationPlan>,
     ) -> Option<Evaluated<'a>> {
-        let has_plan = control
-            .control
-            .requires_plan
-            .is_none_or(|least| organization_plan.is_some_and(|plan| plan >= least));
+        let has_plan = Evaluated::has_plan(control, organization_plan);
         let population = control.population.as_ref().filter(|_| has_plan)?;
         Some(Evaluated {
             control,
             population,
         })
+    }
+
+    /// Whether the organisation is known to have the plan that `control` requires.
+    fn has_plan(control: &PlannedControl, organization_plan: Option<OrganizationPlan>) -> bool {
+        control
+            .control
+            .requires_plan
+            .is_none_or(|least| organization_plan.is_some_and(|plan| plan >= least))
     }
 }
 
@@ -233,14 +254,41 @@ fn judged_at(source: &dyn RecordSource, options: AssessOptions) -> Result<Timest
 }
 
 /// The plan's sets before any record was looked at.
-fn empty_sets(plan: &Plan, manifest: &Manifest) -> Vec<SetValues> {
-    plan.sets
+fn empty_sets(
+    plan: &Plan,
+    manifest: &Manifest,
+    as_of: Timestamp,
+    organization_plan: Option<OrganizationPlan>,
+) -> Vec<SetValues> {
+    let statement = |set: &PlannedSet| manifest.datasets.get(set.population.dataset.name());
+    let sets: Vec<SetValues> = plan
+        .sets
         .iter()
-        .map(|set| {
-            let statement = manifest.datasets.get(set.population.dataset.name());
-            SetValues::new(statement.is_some_and(|found| found.completeness.is_whole()))
+        .map(|set| match statement(set) {
+            None if set.population.dataset.name().starts_with(INPUTS) => SetValues::not_supplied(),
+            found => SetValues::new(found.is_some_and(|found| found.completeness.is_whole())),
         })
-        .collect()
+        .collect();
+    let context = Context {
+        plan,
+        sets: &sets,
+        as_of,
+        organization_plan,
+        stale: &Stale::new(),
+    };
+    let too_short = |set: &PlannedSet| {
+        let period = statement(set).and_then(|found| found.period.as_ref());
+        period
+            .is_some_and(|period| coverage::beyond(&set.population, &[], period, context).is_some())
+    };
+    let is_short: Vec<bool> = plan.sets.iter().map(too_short).collect();
+    let mut sets = sets;
+    for (set, is_short) in sets.iter_mut().zip(is_short) {
+        if is_short {
+            *set = SetValues::new(false);
+        }
+    }
+    sets
 }
 
 /// What a scan came to, by place in the plan.
@@ -340,14 +388,18 @@ fn run(
 struct Worker<'a> {
     context: Context<'a>,
     lines: Lines<'a>,
-    describers: BTreeMap<usize, Describer<'a>>,
+    /// By control, with the numbers of the filters of its population.
+    describers: BTreeMap<usize, (Describer<'a>, Vec<Option<usize>>)>,
+    answers: Answers,
     lookups: Vec<lists::Lookup<'a>>,
 }
 
 impl<'a> Worker<'a> {
     fn new(scan: &'a Scan, source: &'a dyn RecordSource, context: Context<'a>) -> Worker<'a> {
+        let mut filters = SharedFilters::default();
         Worker {
             context,
+            answers: Answers::default(),
             lines: Lines::new(&scan.dataset, source, &scan.fields),
             lookups: lists::lookups(scan, context),
             describers: scan
@@ -357,7 +409,8 @@ impl<'a> Worker<'a> {
                     StepRef::Set(_) => None,
                     StepRef::Control(place) => {
                         let evaluated = context.evaluated(*place)?;
-                        Some((*place, Describer::new(evaluated, source)))
+                        let numbers = filters.numbers(&evaluated.population.parts);
+                        Some((*place, (Describer::new(evaluated, source), numbers)))
                     }
                 })
                 .collect(),
@@ -366,12 +419,15 @@ impl<'a> Worker<'a> {
 
     fn frame(&mut self, frame: usize, part: &mut Part) -> Result<(), AssessError> {
         let context = self.context;
+        let answers = &mut self.answers;
         self.lines.frame(frame, |record| {
             for (place, values) in &mut part.sets {
                 values.add(&context.plan.sets[*place], record, context);
             }
+            answers.forget();
             for (place, tally) in &mut part.tallies {
-                tally.add(record, context, &self.describers[place]);
+                let (describer, filters) = &self.describers[place];
+                tally.add(record, context, describer, filters, answers);
             }
             for lookup in &self.lookups {
                 lookup.note(record, context, &mut part.found);

@@ -16,6 +16,8 @@ pub(super) struct SetValues {
     is_open: bool,
     /// Whether the dataset is whole.
     is_dataset_whole: bool,
+    /// Whether it is made from a list that nobody gave.
+    is_not_supplied: bool,
 }
 
 impl SetValues {
@@ -25,6 +27,19 @@ impl SetValues {
             is_dataset_whole,
             ..SetValues::default()
         }
+    }
+
+    /// A set over a list that nobody gave.
+    pub(super) fn not_supplied() -> SetValues {
+        SetValues {
+            is_not_supplied: true,
+            ..SetValues::default()
+        }
+    }
+
+    /// Whether it is made from a list that nobody gave: then it is open alike for every subject.
+    pub(super) fn is_not_supplied(&self) -> bool {
+        self.is_not_supplied
     }
 
     /// Takes what `record` adds.

@@ -1,6 +1,6 @@
 //! What one control counted and found in a part of its population. Parts join in any order.
 
-use super::check::{self, Context};
+use super::check::{self, Answers, Context};
 use super::sample::Sample;
 use super::subject::Describer;
 use super::{Evaluated, Finding, Outcome, Reason};
@@ -30,6 +30,9 @@ pub(super) struct Tally {
     pub(super) pass: u64,
     pub(super) fail: u64,
     pub(super) unknown: u64,
+    /// Of the unknown ones, those that are so only because nobody gave a list. They are one finding, on the
+    /// control: what settles it is one list, however many subjects wait for it.
+    pub(super) unlisted: u64,
     pub(super) counted: u64,
     pub(super) findings: Vec<Finding>,
     pub(super) sample: Sample,
@@ -54,12 +57,14 @@ impl Tally {
         }
     }
 
-    /// Looks at one record.
+    /// Looks at one record. `filters`: the number of each part of the population, by which `answers` knows it.
     pub(super) fn add(
         &mut self,
         record: Record<'_>,
         context: Context<'_>,
         describer: &Describer<'_>,
+        filters: &[Option<usize>],
+        answers: &mut Answers,
     ) {
         let Evaluated {
             control,
@@ -67,8 +72,8 @@ impl Tally {
         } = describer.evaluated();
         self.fetched += 1;
         let mut inside = Truth::True;
-        for (place, part) in population.parts.iter().enumerate() {
-            match check::part_truth(part, record, context) {
+        for (place, (part, number)) in population.parts.iter().zip(filters).enumerate() {
+            match answers.part_truth(*number, part, record, context) {
                 Truth::True => {}
                 Truth::Unknown => inside = Truth::Unknown,
                 Truth::False => {
@@ -161,10 +166,17 @@ impl Tally {
                 self.unknown += 1;
                 let reasons = why_open(describer.evaluated(), record, context);
                 for reason in &reasons {
-                    *self.reasons.entry(reason.clone()).or_default() += 1;
+                    match self.reasons.get_mut(reason) {
+                        Some(subjects) => *subjects += 1,
+                        None => drop(self.reasons.insert(reason.clone(), 1)),
+                    }
                 }
-                self.findings
-                    .push(describer.finding(record, Outcome::Unknown, reasons));
+                if waits_for_a_list(describer.evaluated(), &reasons, context) {
+                    self.unlisted += 1;
+                } else {
+                    let finding = describer.finding(record, Outcome::Unknown, reasons);
+                    self.findings.push(finding);
+                }
             }
         }
     }
@@ -199,8 +211,13 @@ impl Tally {
         self.pass += other.pass;
         self.fail += other.fail;
         self.unknown += other.unknown;
+        self.unlisted += other.unlisted;
         self.counted += other.counted;
-        self.findings.extend(other.findings);
+        if self.findings.is_empty() {
+            self.findings = other.findings;
+        } else {
+            self.findings.extend(other.findings);
+        }
         self.sample.join(other.sample);
         for (reason, subjects) in other.reasons {
             *self.reasons.entry(reason).or_default() += subjects;
@@ -215,6 +232,24 @@ impl Tally {
         self.maybe_values.extend(other.maybe_values);
         self.lacks_value |= other.lacks_value;
     }
+}
+
+/// Whether nothing is missing of a subject but lists that nobody gave.
+fn waits_for_a_list(
+    evaluated: Evaluated<'_>,
+    reasons: &BTreeSet<Reason>,
+    context: Context<'_>,
+) -> bool {
+    let is_not_supplied = |name: &str| {
+        let mut sets = evaluated.control.sets.iter();
+        sets.any(|set| {
+            context.plan.sets[set.0].name == name && context.sets[set.0].is_not_supplied()
+        })
+    };
+    !reasons.is_empty()
+        && reasons
+            .iter()
+            .all(|reason| matches!(reason, Reason::SetNotWhole { set, .. } if is_not_supplied(set)))
 }
 
 /// Every reason why a subject's place or its outcome is open.
@@ -276,7 +311,8 @@ pub(super) fn member_doubts(
 ) {
     match check::one(by, record) {
         check::One::Absent => {
-            reasons.insert(check::absent_field(dataset, &by.text, by.root.name()));
+            let root = by.root.name();
+            reasons.insert(check::absent_field(dataset, &by.text, root, context.stale));
         }
         check::One::Nothing => {}
         check::One::Value(value) => match expected {

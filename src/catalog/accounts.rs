@@ -86,7 +86,8 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
             Boolean,
             "whether that domain is a verified domain of the organisation; absent unless the domains were fetched whole or the domain was found verified",
             &["users/search", "domains"],
-        ),
+        )
+        .of_every_source(),
         field(
             "email_verified",
             Boolean,
@@ -172,18 +173,112 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
             Timestamp,
             "newest activity that any source recorded (a page viewed for 2 s or more, up to 24 h late); `null`: none recorded",
             &["users/search", "v1 users"],
-        ),
+        )
+        .of_every_source(),
         field(
             "activity",
             Word(&["recorded", "none_recorded"]),
             "whether any activity was recorded; `none_recorded` is never \"never active\"",
             &["users/search", "v1 users"],
-        ),
+        )
+        .of_every_source(),
         field(
             "sso",
             Boolean,
             "whether the account signs in through single sign-on; no API tells, so it needs a console export or an attestation",
-            &["managed accounts export", "attestation"],
+            &[
+                "managed accounts export",
+                "domain accounts export",
+                "attestation",
+            ],
+        ),
+        field(
+            "authentication_path",
+            Word(&["sso", "password"]),
+            "how the account signs in: `sso` or `password`, as `sso` says",
+            &[
+                "managed accounts export",
+                "domain accounts export",
+                "attestation",
+            ],
+        ),
+        field(
+            "two_step_required",
+            Boolean,
+            "whether its authentication policy requires two-step verification; absent where an export says only whether the account has it on",
+            &[
+                "managed accounts export",
+                "domain accounts export",
+                "attestation",
+            ],
+        ),
+        field(
+            "authentication_policy",
+            Text,
+            "name of the authentication policy that it is in; managed accounts only",
+            &["managed accounts export"],
+        ),
+        field(
+            "authentication_policy_type",
+            Word(super::exports::POLICY_TYPES),
+            "whether members of that policy count for the bill of Atlassian Guard; managed accounts only",
+            &["managed accounts export", "domain accounts export"],
+        ),
+        field(
+            "password_policy",
+            Text,
+            "password requirements of that policy as the export writes them; `null`: the cell is empty, as under single sign-on",
+            &["managed accounts export"],
+        ),
+        field(
+            "password_strength",
+            Word(super::exports::PASSWORD_STRENGTHS),
+            "least strength of its password, weakest word first; `null`: no password requirements",
+            &["managed accounts export"],
+        ),
+        field(
+            "password_expires_days",
+            Integer,
+            "days after which its password expires; `null`: never, or no password requirements",
+            &["managed accounts export"],
+        )
+        .counted_in("days"),
+        field(
+            "idle_session_minutes",
+            Integer,
+            "how long its session may be idle",
+            &["managed accounts export"],
+        )
+        .counted_in("minutes"),
+        field(
+            "claimed_by",
+            Word(&["this_organization", "another_organization", "nobody"]),
+            "which organisation owns the account, of accounts on a domain of the organisation",
+            &["domain accounts export"],
+        ),
+        field(
+            "sources_agree",
+            Boolean,
+            "whether all sources that were asked say the same of it: its name, address, type and state, and whether it is managed, and what exports tell; `false` where two differ, absent where none do but one was not fetched whole",
+            &[
+                "users/search",
+                "v1 users",
+                "managed accounts export",
+                "domain accounts export",
+                "users export",
+            ],
+        ),
+        field(
+            "disagreement",
+            Text,
+            "what the sources that were read say differently: each field with the value that the record holds and the others, with source and time; `null`: nothing",
+            &[
+                "users/search",
+                "v1 users",
+                "managed accounts export",
+                "domain accounts export",
+                "users export",
+            ],
         ),
         field(
             "api_token_count",

@@ -13,6 +13,8 @@ mod directories;
 mod domains;
 mod entitlements;
 mod event_actions;
+mod events;
+mod exports;
 mod groups;
 mod input;
 mod oauth_clients;
@@ -23,6 +25,7 @@ mod workspaces;
 
 use std::fmt;
 
+pub use exports::{DOMAIN_EXPORT, MANAGED_EXPORT, USERS_EXPORT};
 pub use input::{DatasetRef, FieldRef, INPUTS, InputField, InputSchema};
 
 /// Every dataset, in the order in which a snapshot lists them.
@@ -35,6 +38,7 @@ pub static DATASETS: &[&Dataset] = &[
     &entitlements::GROUP_MEMBERS,
     &entitlements::ROLE_ASSIGNMENTS,
     &entitlements::PRODUCT_ACCESS,
+    &exports::AUTHENTICATION_POLICIES,
     &policies::POLICIES,
     &allowlist_ranges::ALLOWLIST_RANGES,
     &workspaces::WORKSPACES,
@@ -44,6 +48,8 @@ pub static DATASETS: &[&Dataset] = &[
     &oauth_clients::OAUTH_CLIENTS,
     &classification_levels::CLASSIFICATION_LEVELS,
     &event_actions::EVENT_ACTIONS,
+    &events::EVENTS,
+    &exports::EXPORTS,
 ];
 
 /// The dataset called `name`, if the catalog knows it.
@@ -72,6 +78,11 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// Whether a request to the API fills it; the others come from exports of the console.
+    pub fn is_collected(&self) -> bool {
+        self.sources.iter().any(Source::is_api)
+    }
+
     /// The field called `name`.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
@@ -83,12 +94,20 @@ impl Dataset {
     }
 }
 
+/// The source called `name`: one of `dataset`, or else of another whose answers are joined to it.
+pub fn source(dataset: &Dataset, name: &str) -> Option<&'static Source> {
+    let own = dataset.sources.iter();
+    let others = DATASETS.iter().flat_map(|dataset| dataset.sources);
+    own.chain(others).find(|source| source.name == name)
+}
+
 /// A request (or an input) that fills fields of a dataset.
 #[derive(Debug)]
 pub struct Source {
     /// Short name, as findings cite it: `users/search`, `v1 users`.
     pub name: &'static str,
-    /// Method and path below the API's host, `{org}` for the organisation id.
+    /// Method and path below the API's host, `{org}` for the organisation id; of an export `console: ` and
+    /// where it is made.
     pub request: &'static str,
     /// Scope that the key needs, or `None` where the vendor states none.
     pub scope: Option<&'static str>,
@@ -98,6 +117,19 @@ pub struct Source {
     pub deprecated_after: Option<&'static str>,
     /// What the source gives, and what a missing one costs.
     pub about: &'static str,
+}
+
+impl Source {
+    /// Method and path, where it is a request to an API.
+    pub fn endpoint(&self) -> Option<(&'static str, &'static str)> {
+        let (method, path) = self.request.split_once(' ')?;
+        (["GET", "POST"].contains(&method) && path.starts_with('/')).then_some((method, path))
+    }
+
+    /// Whether it is a request to the API, and no export of the console.
+    pub fn is_api(&self) -> bool {
+        !self.request.starts_with("console: ")
+    }
 }
 
 /// One field of a record.
@@ -115,6 +147,17 @@ pub struct Field {
     pub sources: &'static [&'static str],
     /// What it means that a source answered without this field.
     pub omission: Omission,
+    /// How many of its sources have to answer for it to be known.
+    pub join: Join,
+}
+
+/// How many of a field's sources have to answer for the field to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// Any of them tells it.
+    AnySource,
+    /// It is made from all of them: where one is missing, the field is absent from some records or all.
+    EverySource,
 }
 
 /// Type of a field's value.
@@ -216,6 +259,7 @@ const fn field(
         meaning,
         sources,
         omission: Omission::Unknown,
+        join: Join::AnySource,
     }
 }
 
@@ -223,6 +267,12 @@ impl Field {
     /// The same field, where an omission by an answering source means none.
     const fn none_if_omitted(mut self) -> Field {
         self.omission = Omission::None;
+        self
+    }
+
+    /// The same field, made from all of its sources.
+    const fn of_every_source(mut self) -> Field {
+        self.join = Join::EverySource;
         self
     }
 

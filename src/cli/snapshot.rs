@@ -6,7 +6,7 @@ use super::console::Table;
 use super::exit::{Exit, Failure};
 use crate::assemble;
 use crate::catalog;
-use crate::snapshot::{RecordSource, Snapshot};
+use crate::snapshot::{PeriodStatement, RecordSource, Snapshot};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -57,13 +57,34 @@ fn verify(dir: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
         let _ = writeln!(text, "  {} differs", name.display());
     }
     let is_same = verified.differing.is_empty();
-    text.push_str(if is_same {
-        "verified      the datasets are what the raw answers give\n"
-    } else {
-        "not verified  the datasets are not what the raw answers give\n"
-    });
+    let given = match snapshot.manifest().exports.is_empty() {
+        true => "the raw answers give",
+        false => "the raw answers and the exports give",
+    };
+    let _ = writeln!(
+        text,
+        "{}",
+        match is_same {
+            true => format!("verified      the datasets are what {given}"),
+            false => format!("not verified  the datasets are not what {given}"),
+        }
+    );
     terminal.console.print(&text)?;
     Ok(if is_same { Exit::Success } else { Exit::Found })
+}
+
+/// The period that a dataset is of, and why it begins and ends there.
+fn period_lines(name: &str, statement: &PeriodStatement) -> String {
+    let period = &statement.period;
+    let neutral = |text: &str| crate::progress::neutral(text).into_owned();
+    format!(
+        "\n{name} are of {} to {}\n  from  {}\n  to    {}\n  {} received that happened at another time\n",
+        period.from,
+        period.to,
+        neutral(&period.from_because),
+        neutral(&period.to_because),
+        statement.outside,
+    )
 }
 
 /// Organisation, times, digest and every dataset with its completeness.
@@ -96,6 +117,13 @@ pub(super) fn description(snapshot: &Snapshot) -> String {
     );
     let _ = writeln!(text, "from          {}", manifest.api_url);
     let _ = writeln!(text, "snapshot      sha256 {}", snapshot.digest());
+    if let Some(parent) = &manifest.parent {
+        let _ = writeln!(
+            text,
+            "made from     sha256 {}",
+            crate::progress::neutral(parent)
+        );
+    }
     let _ = writeln!(text, "folder        {}\n", snapshot.dir().display());
 
     let mut table = Table::with_heads(["dataset", "records", "API's count", "state", "why"]);
@@ -140,8 +168,15 @@ pub(super) fn description(snapshot: &Snapshot) -> String {
         }
     }
     text.push_str(&table.render());
+    for dataset in catalog::DATASETS {
+        let found = manifest.datasets.get(dataset.name);
+        if let Some(period) = found.and_then(|found| found.period.as_ref()) {
+            text.push_str(&period_lines(dataset.name, period));
+        }
+    }
     if !misfits.is_empty() {
         let _ = write!(text, "\n{misfits}");
     }
+    text.push_str(&super::import::description(snapshot));
     text
 }

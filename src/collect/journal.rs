@@ -6,7 +6,9 @@
 
 use super::client::{Answer, ApiRequest, Failure, FailureKind, Verb};
 use super::limits::BODY_BYTES_MAX;
-use crate::snapshot::{Completeness, SnapshotError, SnapshotWriter, journal_path, sha256_hex};
+use crate::snapshot::{
+    Completeness, Period, SnapshotError, SnapshotWriter, journal_path, sha256_hex,
+};
 use base64::Engine as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,8 @@ pub enum Purpose {
     Page,
     /// The API's own count.
     Count,
+    /// The newest event of the audit log at a moment, for comparison: it becomes no record.
+    Edge,
 }
 
 /// One request and what came back.
@@ -82,6 +86,61 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl Exchange {
+    /// The `n`th line: `request` and what came of it.
+    pub(super) fn new(
+        n: u64,
+        request: &ApiRequest,
+        attempt: Attempt,
+        asked_at: Timestamp,
+        at: Timestamp,
+        answer: Answer,
+    ) -> Exchange {
+        let Attempt {
+            purpose,
+            reading,
+            retry,
+        } = attempt;
+        let (status, headers, failure, bytes) = match answer {
+            Answer::Response {
+                status,
+                headers,
+                body,
+            } => (Some(status), headers, None, body),
+            Answer::Failure {
+                status,
+                headers,
+                failure,
+            } => (status, headers, Some(failure), Vec::new()),
+        };
+        let sha256 = sha256_hex(&bytes);
+        let (body, body_base64) = match String::from_utf8(bytes) {
+            _ if failure.is_some() => (None, None),
+            Ok(text) => (Some(text), None),
+            Err(error) => {
+                let text = base64::engine::general_purpose::STANDARD.encode(error.as_bytes());
+                (None, Some(text))
+            }
+        };
+        Exchange {
+            n,
+            purpose,
+            retry,
+            reading,
+            method: request.verb,
+            path: request.path.clone(),
+            query: request.query.clone(),
+            asked: request.body.clone(),
+            asked_at,
+            at,
+            status,
+            failure,
+            headers,
+            sha256,
+            body,
+            body_base64,
+        }
+    }
+
     /// Value of the kept header called `name` (lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
@@ -106,6 +165,9 @@ impl Exchange {
 pub struct End {
     /// Whether every page was received.
     pub end: Completeness,
+    /// The period that was walked over, where it is of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<Period>,
 }
 
 /// A line of a journal.
@@ -180,6 +242,11 @@ impl Journal {
         })
     }
 
+    /// A name beside the journal that nothing else takes.
+    pub fn scratch(&self) -> PathBuf {
+        self.path.with_extension("ids")
+    }
+
     /// What the journal holds so far, from its first line.
     pub fn lines(
         &self,
@@ -197,60 +264,15 @@ impl Journal {
         at: Timestamp,
         answer: Answer,
     ) -> Result<Exchange, SnapshotError> {
-        let Attempt {
-            purpose,
-            reading,
-            retry,
-        } = attempt;
-        let (status, headers, failure, bytes) = match answer {
-            Answer::Response {
-                status,
-                headers,
-                body,
-            } => (Some(status), headers, None, body),
-            Answer::Failure {
-                status,
-                headers,
-                failure,
-            } => (status, headers, Some(failure), Vec::new()),
-        };
-        let sha256 = sha256_hex(&bytes);
-        let (body, body_base64) = match String::from_utf8(bytes) {
-            _ if failure.is_some() => (None, None),
-            Ok(text) => (Some(text), None),
-            Err(error) => {
-                let text = base64::engine::general_purpose::STANDARD.encode(error.as_bytes());
-                (None, Some(text))
-            }
-        };
-        let exchange = Exchange {
-            n: self.next,
-            purpose,
-            retry,
-            reading,
-            method: request.verb,
-            path: request.path.clone(),
-            query: request.query.clone(),
-            asked: request.body.clone(),
-            asked_at,
-            at,
-            status,
-            failure,
-            headers,
-            sha256,
-            body,
-            body_base64,
-        };
+        let exchange = Exchange::new(self.next, request, attempt, asked_at, at, answer);
         self.next += 1;
         self.append(&exchange)?;
         Ok(exchange)
     }
 
     /// Writes how the walk came out, and makes the file durable.
-    pub fn end(mut self, completeness: &Completeness) -> Result<(), SnapshotError> {
-        self.append(&End {
-            end: completeness.clone(),
-        })?;
+    pub fn end(mut self, end: &End) -> Result<(), SnapshotError> {
+        self.append(end)?;
         self.file
             .sync_all()
             .map_err(SnapshotError::io("write", &self.path))

@@ -6,8 +6,8 @@ use std::time::Duration;
 pub const RETRY_COUNT_MAX: u32 = 5;
 /// Answers "429 Too Many Requests" to one request before its walk gives up.
 pub const RATE_LIMIT_COUNT_MAX: u32 = 20;
-/// Pages of one walk: at 100 records a page, a million records.
-pub const PAGE_COUNT_MAX: u64 = 10_000;
+/// Pages of one walk: at 20 records a page, the smallest size that is documented, a million records.
+pub const PAGE_COUNT_MAX: u64 = 50_000;
 /// Pages without a record, one after another, that each name a next one.
 pub const EMPTY_PAGE_COUNT_MAX: u64 = 20;
 /// Readings of one listing after the first: a listing that moves while it is read is read once more.

@@ -14,6 +14,8 @@ mod clock;
 mod directories;
 mod domains;
 mod event_actions;
+mod events;
+mod forecast;
 mod groups;
 mod journal;
 mod key;
@@ -24,15 +26,18 @@ mod organization;
 mod pace;
 mod pages;
 mod policies;
+mod probe;
 mod repeats;
 mod requests;
 mod retry;
 mod run_facts;
+mod seen;
 mod service_accounts;
 mod workspaces;
 
-pub use client::{API_URL, Verb};
+pub use client::{API_URL, NetworkPath, Trust, Verb};
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use forecast::{Call, FORECAST_FORMAT, Forecast, Span, forecast, forecast_schema};
 pub use journal::{End, Exchange, Line, Purpose, read_journal};
 pub use key::{ApiKey, ApiKeyError};
 pub use limits::{
@@ -41,10 +46,15 @@ pub use limits::{
 };
 pub use pace::Rate;
 pub use pages::{Page, read_count, read_page, record_id};
+pub use probe::{
+    Allowance, Examination, KeyList, ListedKey, NotAsked, Probe, ProbeAnswer, ProbeFailure,
+    ProbeRequest, Probes, probe,
+};
 pub use requests::{RequestPattern, requests};
 pub(crate) use retry::http_date;
 pub use run_facts::RunFacts;
 
+use crate::audit_log::{AskedPeriod, Walk, Walked};
 use crate::progress::{Event, Progress};
 use crate::snapshot::{SnapshotError, SnapshotWriter, journal_path};
 use client::ApiClient;
@@ -52,6 +62,7 @@ use clock::SteadyClock;
 use jiff::Timestamp;
 use journal::Journal;
 use pace::Pace;
+use pages::page_request;
 use retry::{Asked, Asker};
 use run_facts::{RunLock, facts_path};
 use std::collections::BTreeSet;
@@ -78,6 +89,7 @@ pub static COLLECTORS: &[&Collector] = &[
     &oauth_clients::OAUTH_CLIENTS,
     &classification_levels::CLASSIFICATION_LEVELS,
     &event_actions::EVENT_ACTIONS,
+    &events::EVENTS,
 ];
 
 /// Walks that run at the same time. The vendor does not document the rate limits of these endpoints.
@@ -123,6 +135,8 @@ pub enum Paging {
     Body(&'static str),
     /// This JSON object first, then the cursor alone in the body.
     BodyCursorAlone(&'static str),
+    /// By the walker of the audit log.
+    AuditLog,
 }
 
 /// Where the API tells how many records there are.
@@ -210,6 +224,8 @@ pub struct CollectRequest<'a> {
     pub start: Start,
     /// Names of datasets that are not asked for. Datasets that are joined with one of them go without it.
     pub without: BTreeSet<String>,
+    /// The period whose audit events are fetched.
+    pub period: AskedPeriod,
     /// PEM file of certificates to trust beside the system's.
     pub ca_file: Option<PathBuf>,
     /// What the run may spend.
@@ -318,7 +334,9 @@ pub enum CollectError {
     #[error("the API at `{api_url}` cannot be reached: {detail}")]
     #[diagnostic(
         code(collect::unreachable),
-        help("check the network, the proxy (HTTPS_PROXY) and the address")
+        help(
+            "check the network, the proxy (HTTPS_PROXY), the certificates (`--ca-file`) and the address; `tickmark doctor` tells them apart"
+        )
     )]
     Unreachable {
         /// Its address.
@@ -388,6 +406,9 @@ struct Run<'a> {
     progress: &'a dyn Progress,
     pace: &'a Pace,
     jitter_seed: u64,
+    /// When the run began, or the one that it goes on with.
+    started_at: Timestamp,
+    period: &'a AskedPeriod,
     ends_at: Timestamp,
 }
 
@@ -435,6 +456,8 @@ pub async fn collect(
         progress,
         pace: &Pace::default(),
         jitter_seed: request.jitter_seed,
+        started_at: facts.started_at,
+        period: &request.period,
         // A run that goes on has as much time as one that begins.
         ends_at: clock
             .now()
@@ -528,8 +551,17 @@ async fn walk_one(
         return Ok(None);
     }
     let mut asker = Asker::new(run, collector, journal, left)?;
-    let completeness = pages::walk(collector, &mut asker).await?;
-    Ok(Some(asker.end(&completeness)?))
+    let walked = match collector.paging {
+        Paging::AuditLog => {
+            let walk = Walk::new(run.period, run.started_at, run.limits.page_count_max);
+            events::walk(walk, collector, &mut asker).await?
+        }
+        _ => Walked {
+            completeness: pages::walk(collector, &mut asker).await?,
+            period: None,
+        },
+    };
+    Ok(Some(asker.end(walked)?))
 }
 
 /// A run in which nothing but refusals of the key came back, or nothing at all, is no snapshot.

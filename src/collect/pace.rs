@@ -1,7 +1,8 @@
 //! What all requests of one key to one host have left: a rate limit belongs to the key, not to a walk.
 //!
 //! Whatever answer says that a period is used up holds back every walk until the period ends, and an
-//! endpoint with a documented limit is asked no faster than that, however many walks ask it.
+//! endpoint with a documented limit is asked no faster than that, however many walks ask it. Such an endpoint
+//! has a budget of its own: that it is used up holds back nobody else.
 
 use jiff::Timestamp;
 use std::collections::{BTreeMap, VecDeque};
@@ -35,22 +36,26 @@ pub(super) struct Pace {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Until then the API said that it will answer 429.
-    closed_until: Option<Timestamp>,
+    /// Until then the API said that it will answer 429: by endpoint with a limit of its own, and for the key
+    /// where there is none.
+    closed_until: BTreeMap<Option<&'static str>, Timestamp>,
     /// When the newest requests of an endpoint were, or will be, sent: at most as many as its limit.
     sent: BTreeMap<&'static str, VecDeque<Timestamp>>,
 }
 
 impl Pace {
-    /// The API told that nothing will be answered before `until`.
-    pub fn close(&self, until: Timestamp) {
+    /// The API told that nothing will be answered before `until`: by `endpoint`, or for the key.
+    pub fn close(&self, endpoint: Option<&'static str>, until: Timestamp) {
         let mut state = self.state();
-        state.closed_until = state.closed_until.max(Some(until));
+        let closed = state.closed_until.entry(endpoint).or_insert(until);
+        *closed = until.max(*closed);
     }
 
-    /// Until when every walk has to wait, if it has to.
-    pub fn closed_until(&self) -> Option<Timestamp> {
-        self.state().closed_until
+    /// Until when a walk has to wait that asks `endpoint`, or one without a limit of its own.
+    pub fn closed_until(&self, endpoint: Option<&'static str>) -> Option<Timestamp> {
+        let closed = &self.state().closed_until;
+        let of = |endpoint| closed.get(&endpoint).copied();
+        of(endpoint).max(of(None))
     }
 
     /// Takes the next turn of the endpoint `path` and says when it is.
@@ -97,9 +102,21 @@ mod tests {
     #[test]
     fn the_latest_end_of_a_closed_period_holds() {
         let pace = Pace::default();
-        assert_eq!(pace.closed_until(), None);
-        pace.close(at(50));
-        pace.close(at(40));
-        assert_eq!(pace.closed_until(), Some(at(50)));
+        assert_eq!(pace.closed_until(None), None);
+        pace.close(None, at(50));
+        pace.close(None, at(40));
+        assert_eq!(pace.closed_until(None), Some(at(50)));
+    }
+
+    #[test]
+    fn an_endpoint_with_a_limit_of_its_own_holds_back_nobody_else() {
+        let pace = Pace::default();
+        pace.close(Some("/events"), at(50));
+        assert_eq!(pace.closed_until(Some("/events")), Some(at(50)));
+        assert_eq!(pace.closed_until(Some("/other")), None);
+        assert_eq!(pace.closed_until(None), None);
+        // The key's own limit holds for all of them.
+        pace.close(None, at(60));
+        assert_eq!(pace.closed_until(Some("/events")), Some(at(60)));
     }
 }

@@ -18,6 +18,7 @@ use super::journal::{Exchange, Purpose};
 use super::limits::{EMPTY_PAGE_COUNT_MAX, REREAD_COUNT_MAX};
 use super::repeats::repeated_member;
 use super::retry::{Asker, Verdict};
+use super::seen::{Seen, SeenIds, number_of};
 use super::{CollectError, Collector, Count, Paging};
 use crate::progress::{Event, counted};
 use crate::snapshot::{Completeness, CutReason};
@@ -25,9 +26,8 @@ use reqwest::Url;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Bytes of one cursor: longer ones are no cursors.
 const CURSOR_BYTES_MAX: usize = 16 << 10;
@@ -236,14 +236,10 @@ struct Told {
 
 impl Told {
     fn of(page: &Page<'_>, id: &str) -> Told {
-        let ids = page.records.iter().filter_map(|record| {
-            let id = record_id(record.get(), id)?;
-            // Keys that are always the same: the same answers lead to the same requests. That two ids
-            // share a number costs a second reading, and nothing else.
-            let mut hasher = DefaultHasher::new();
-            id.hash(&mut hasher);
-            Some(hasher.finish())
-        });
+        let ids = page
+            .records
+            .iter()
+            .filter_map(|record| record_id(record.get(), id).map(|id| number_of(&id)));
         Told {
             ids: ids.collect(),
             records: page.records.len() as u64,
@@ -347,10 +343,11 @@ pub(super) async fn walk(
 /// Reads a listing once.
 async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, CollectError> {
     let before = count(collector, asker).await?;
+    // Cursors are long, so that they too are held as numbers: there are at most as many as pages.
     let mut cursors = BTreeSet::new();
-    let mut ids = HashSet::new();
+    let mut ids = SeenIds::new(asker.scratch());
     let mut cursor: Option<String> = None;
-    let (mut pages, mut records, mut repeated) = (0, 0, 0);
+    let (mut pages, mut records) = (0, 0);
     let mut empty_pages = 0;
     let mut totals = (None, None);
     let mut forgot_cursor = false;
@@ -381,7 +378,9 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
         } else {
             0
         };
-        repeated += told.ids.into_iter().filter(|id| !ids.insert(*id)).count() as u64;
+        for id in told.ids {
+            ids.push(id)?;
+        }
         totals = (totals.0.or(told.total), told.total.or(totals.1));
         asker.progress.tell(Event::PageFetched {
             name: collector.name,
@@ -401,7 +400,7 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
                 ),
             };
         }
-        if !cursors.insert(next.clone()) {
+        if !cursors.insert(number_of(&next)) {
             break Completeness::Cut {
                 reason: CutReason::RepeatedCursor,
                 detail: format!(
@@ -437,11 +436,12 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
         0 => None,
         _ => count(collector, asker).await?,
     };
+    let Seen { unique, repeated } = ids.count()?;
     Ok(Reading {
         completeness,
         pages,
         records,
-        unique: ids.len() as u64,
+        unique,
         repeated,
         counts: match collector.count {
             Count::PageTotal => totals,
@@ -484,7 +484,8 @@ pub(super) fn page_request(
         body: None,
     };
     match collector.paging {
-        Paging::Document | Paging::List => {}
+        // What the audit log is asked for, its walker says.
+        Paging::Document | Paging::List | Paging::AuditLog => {}
         Paging::Query(first) => {
             request.query = first
                 .iter()

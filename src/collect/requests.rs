@@ -10,13 +10,14 @@ use serde_json::Value;
 pub struct RequestPattern {
     /// Name of the collector that sends it.
     pub collector: &'static str,
-    /// What it is for: a page, or the API's own count.
+    /// What it is for: a page, the API's own count, or an edge of the audit log.
     pub purpose: &'static str,
     /// Method.
     pub method: Verb,
     /// Path below the host, `{org}` for the organisation id.
     pub path: &'static str,
-    /// Names of its query parameters, with their values; `cursor` only behind the first page.
+    /// Names of its query parameters, with their values; `cursor` only behind the first page. `FROM` and
+    /// `TO` stand for times, in milliseconds since 1970.
     pub query: Vec<(&'static str, &'static str)>,
     /// Body of the first request, if it has one.
     pub body: Option<Value>,
@@ -31,6 +32,12 @@ pub fn requests() -> Vec<RequestPattern> {
     COLLECTORS.iter().flat_map(|one| of(one)).collect()
 }
 
+/// A first page of the audit log.
+const EVENTS_PAGE: &[(&str, &str)] = &[("from", "FROM"), ("sortOrder", "asc"), ("limit", "500")];
+
+/// The newest event of the audit log at a moment.
+const EVENTS_EDGE: &[(&str, &str)] = &[("to", "TO"), ("sortOrder", "desc"), ("limit", "1")];
+
 fn of(collector: &'static Collector) -> Vec<RequestPattern> {
     let body =
         |cursor: Option<&str>| super::pages::page_request(collector, String::new(), cursor).body;
@@ -41,6 +48,7 @@ fn of(collector: &'static Collector) -> Vec<RequestPattern> {
         path: collector.path,
         query: match collector.paging {
             Paging::Query(first) => [first, &[("cursor", "CURSOR")]].concat(),
+            Paging::AuditLog => [EVENTS_PAGE, &[("cursor", "CURSOR")]].concat(),
             Paging::Document | Paging::List | Paging::Body(_) | Paging::BodyCursorAlone(_) => {
                 Vec::new()
             }
@@ -62,7 +70,17 @@ fn of(collector: &'static Collector) -> Vec<RequestPattern> {
         }),
         Count::None | Count::PageTotal => None,
     };
-    std::iter::once(page).chain(count).collect()
+    let edge = (collector.paging == Paging::AuditLog).then(|| RequestPattern {
+        collector: collector.name,
+        purpose: "edge",
+        method: collector.method,
+        path: collector.path,
+        query: EVENTS_EDGE.to_vec(),
+        body: None,
+        next_body: None,
+        a_minute: collector.rate.map(a_minute),
+    });
+    std::iter::once(page).chain(count).chain(edge).collect()
 }
 
 fn a_minute(rate: Rate) -> usize {
@@ -75,6 +93,7 @@ fn a_minute(rate: Rate) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit_log::Ask;
     use crate::collect::client::ALLOWED;
     use std::collections::BTreeSet;
 
@@ -90,6 +109,24 @@ mod tests {
             .map(|(verb, path)| text(*verb, path))
             .collect();
         assert_eq!(sent, allowed);
+    }
+
+    #[test]
+    fn the_audit_log_is_asked_as_its_walker_says() {
+        let at = jiff::Timestamp::from_second(7).expect("a time");
+        for (ask, told) in [
+            (Ask::Since(at), EVENTS_PAGE),
+            (Ask::NewestUntil(at), EVENTS_EDGE),
+            (Ask::Behind("CURSOR".to_owned()), &[("cursor", "CURSOR")]),
+        ] {
+            let sent = ask.query();
+            assert_eq!(sent.len(), told.len());
+            for ((name, value), (told_name, told_value)) in sent.iter().zip(told) {
+                assert_eq!(name, told_name);
+                let told_value = told_value.replace("FROM", "7000").replace("TO", "7000");
+                assert_eq!(*value, told_value);
+            }
+        }
     }
 
     #[test]

@@ -15,14 +15,16 @@
 //! their order, as if they came now: the walk comes to the same place and asks on from there.
 
 use super::client::{ApiClient, ApiRequest, FailureKind};
-use super::journal::{Attempt, Exchange, Journal, Left, Line, Purpose};
+use super::journal::{Attempt, End, Exchange, Journal, Left, Line, Purpose};
 use super::pace::{Pace, Rate};
 use super::{Clock, CollectError, Collector, Limits};
+use crate::audit_log::Walked;
 use crate::progress::{Event, Progress, neutral};
-use crate::snapshot::{Completeness, CutReason, SnapshotError};
+use crate::snapshot::{CutReason, SnapshotError};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Characters of an API's own words that a statement repeats.
@@ -146,9 +148,17 @@ impl<'a> Asker<'a> {
         self.client.path(pattern)
     }
 
+    /// Where a file may stand while the listing is read.
+    pub fn scratch(&self) -> PathBuf {
+        self.journal.scratch()
+    }
+
     /// Writes the end of the journal.
-    pub fn end(self, completeness: &Completeness) -> Result<Asked, CollectError> {
-        self.journal.end(completeness)?;
+    pub fn end(self, walked: Walked) -> Result<Asked, CollectError> {
+        self.journal.end(&End {
+            end: walked.completeness,
+            period: walked.period,
+        })?;
         Ok(Asked {
             statuses: self.statuses,
             last_failure: self.last_failure,
@@ -299,7 +309,7 @@ impl<'a> Asker<'a> {
     /// Waits until the key and the endpoint have a request left, and says how long that took.
     async fn wait_for_turn(&mut self, waited: Duration) -> Duration {
         let now = self.clock.now();
-        let closed = self.pace.closed_until();
+        let closed = self.pace.closed_until(self.endpoint());
         let closed = closed.filter(|until| Some(*until) > self.waited_until);
         self.waited_until = self.waited_until.max(closed);
         let turn = self
@@ -324,8 +334,8 @@ impl<'a> Asker<'a> {
         self.clock.wait(pause).await;
     }
 
-    /// The API told that no request is left in this period: the next one, of any walk, waits for the
-    /// period's end.
+    /// The API told that no request is left in this period: the next one, of any walk with the same limit,
+    /// waits for the period's end.
     fn note_pace(&mut self, exchange: &Exchange) {
         if exchange.header("x-ratelimit-remaining").map(str::trim) == Some("0") {
             self.pace_until(reset_pause(exchange));
@@ -336,14 +346,20 @@ impl<'a> Asker<'a> {
     fn hold(&mut self, told: Duration) {
         if !told.is_zero() {
             self.pace_until(Some(told));
-            self.waited_until = self.waited_until.max(self.pace.closed_until());
+            let closed = self.pace.closed_until(self.endpoint());
+            self.waited_until = self.waited_until.max(closed);
         }
     }
 
     fn pace_until(&self, pause: Option<Duration>) {
         if let Some(until) = pause.and_then(|pause| self.clock.now().checked_add(pause).ok()) {
-            self.pace.close(until);
+            self.pace.close(self.endpoint(), until);
         }
+    }
+
+    /// The endpoint, where it has a limit of its own.
+    fn endpoint(&self) -> Option<&'static str> {
+        self.rate.map(|(path, _)| path)
     }
 
     /// Never less than this is waited, even where the API names a pause: its times are whole seconds,
@@ -361,13 +377,16 @@ impl<'a> Asker<'a> {
 }
 
 /// What one answer means for the loop.
-enum Judgement<T> {
+pub(super) enum Judgement<T> {
     Final(Verdict<T>),
     RateLimited(String),
     Transient(CutReason, String),
 }
 
-fn judge<T>(exchange: &Exchange, accept: impl Fn(&Exchange) -> Result<T, String>) -> Judgement<T> {
+pub(super) fn judge<T>(
+    exchange: &Exchange,
+    accept: impl Fn(&Exchange) -> Result<T, String>,
+) -> Judgement<T> {
     if let Some(failure) = &exchange.failure {
         let detail = neutral(&failure.detail).into_owned();
         let last = |reason| {
@@ -449,7 +468,7 @@ fn status_text(status: u16) -> String {
 }
 
 /// The pause that the answer asks for, if it does.
-fn told_pause(exchange: &Exchange) -> Option<Duration> {
+pub(super) fn told_pause(exchange: &Exchange) -> Option<Duration> {
     retry_after(exchange).or_else(|| reset_pause(exchange))
 }
 

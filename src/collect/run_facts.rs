@@ -2,6 +2,7 @@
 //! asks the same, of the same organisation.
 
 use super::{CollectError, CollectRequest};
+use crate::audit_log::AskedPeriod;
 use crate::snapshot::{SnapshotError, SnapshotWriter, Tool, replace_json};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,9 @@ pub struct RunFacts {
     pub started_at: Timestamp,
     /// Datasets that were left out on request.
     pub without: BTreeSet<String>,
+    /// The period whose audit events were asked for.
+    #[serde(default)]
+    pub period: AskedPeriod,
 }
 
 /// The right to write to the folder of a run, held as long as this lives.
@@ -47,6 +51,7 @@ impl RunFacts {
             api_url: request.api_url.clone(),
             started_at,
             without: request.without.clone(),
+            period: request.period.clone(),
         }
     }
 
@@ -95,6 +100,11 @@ impl RunFacts {
             ("organisation", self.org_id.clone(), asked.org_id.clone()),
             ("API address", self.api_url.clone(), asked.api_url.clone()),
             ("datasets", without(self), without(asked)),
+            (
+                "the period",
+                self.period.to_string(),
+                asked.period.to_string(),
+            ),
         ] {
             if began != now {
                 return Err(CollectError::OtherRun {

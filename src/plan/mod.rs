@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 
 use crate::catalog::{DatasetRef, FieldRef, InputSchema};
 use crate::control::{
-    Answer, Control, ControlId, EvidenceFile, FieldPath, Missing, OnEmpty, ParameterType, Percent,
-    Quantifier, Relation, ScalarType,
+    Answer, ChangeEvent, Control, ControlId, EvidenceFile, FieldPath, Missing, OnEmpty,
+    ParameterType, Percent, Quantifier, Relation, ScalarType,
 };
 use crate::diagnostic::{Place, Problems};
 use crate::jsonpath::Conjunct;
@@ -296,6 +296,10 @@ pub struct Question {
     pub file: EvidenceFile,
     /// How long an answer counts; `None` rests on a parameter that has no value.
     pub valid_for: Option<Duration>,
+    /// Changes after which an answer no longer counts.
+    pub stale_after: Vec<ChangeEvent>,
+    /// Minutes that an answer takes.
+    pub minutes: u32,
 }
 
 /// One bound of a count.

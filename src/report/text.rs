@@ -2,6 +2,7 @@
 //!
 //! Escaping for one format (HTML, Markdown) is left to that format.
 
+use crate::snapshot::Period;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
@@ -165,6 +166,12 @@ pub fn verb(count: u64, one: &'static str, many: &'static str) -> &'static str {
 /// `20 November 2026, 06:00 UTC`.
 pub fn instant(time: Timestamp) -> String {
     time.strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// A period: `22 Aug 2026, 06:00:00 to 20 Nov 2026, 05:50:00 UTC`.
+pub fn period(period: &Period) -> String {
+    let moment = |at: Timestamp| at.strftime("%-d %b %Y, %H:%M:%S").to_string();
+    format!("{} to {} UTC", moment(period.from), moment(period.to))
 }
 
 /// `06:04:11Z`, with the day before it where that is not the day of `beside`.

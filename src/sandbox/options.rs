@@ -23,6 +23,8 @@ pub struct ServerOptions {
     pub scim_key: String,
     /// Records on a page where the request states no limit.
     pub page_sizes: PageSizes,
+    /// Most records on a page, however many the request asks for: a page may be shorter than its limit.
+    pub page_max: Option<usize>,
     /// Requests that are answered per period; nothing for no limit.
     pub rate_limit: Option<RateLimit>,
     /// The limits that are documented of single routes; nothing for none.
@@ -47,6 +49,7 @@ impl Default for ServerOptions {
             key: SANDBOX_KEY.to_owned(),
             scim_key: SANDBOX_SCIM_KEY.to_owned(),
             page_sizes: PageSizes::default(),
+            page_max: None,
             rate_limit: None,
             route_limits: None,
             events_end: EventsEnd::default(),

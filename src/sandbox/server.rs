@@ -331,6 +331,14 @@ impl Received {
         }
     }
 
+    /// Whether it asks for the page behind a cursor.
+    fn has_cursor(&self) -> bool {
+        let in_query =
+            |pairs: &Vec<(String, String)>| pairs.iter().any(|(name, _)| name == "cursor");
+        self.parsed_query.as_ref().is_ok_and(in_query)
+            || self.json().is_ok_and(|body| body.contains_key("cursor"))
+    }
+
     /// The body of a POST: nothing, or one JSON object.
     fn json(&self) -> Result<Map<String, Value>, Refusal> {
         if self.method != Method::POST || self.body.is_empty() {
@@ -386,7 +394,13 @@ impl Shared {
                 }
             }
         }
-        let response = self.answer(place, &received, &faults, order);
+        let mut response = self.answer(place, &received, &faults, order);
+        for fault in &faults {
+            if let FaultKind::Skew(seconds) = *fault {
+                let skewed = self.now() + SignedDuration::from_secs(i64::from(seconds));
+                insert(&mut response, header::DATE, &http_date(skewed));
+            }
+        }
         lock(&self.log).keep(received.record(Some(route.name), response.status()));
         response
     }
@@ -438,6 +452,9 @@ impl Shared {
                     );
                     return response;
                 }
+                FaultKind::DeadCursor if received.has_cursor() => {
+                    return self.refused(route, received, &Refusal::cursor(), Some(allowance));
+                }
                 _ => {}
             }
         }
@@ -481,6 +498,9 @@ impl Shared {
             } else {
                 Refusal::organization()
             });
+        }
+        if !self.world.own_key().opens(route.scope()) {
+            return Err(Refusal::forbidden());
         }
         let call = Call {
             world: &self.world,
@@ -564,6 +584,7 @@ impl Shared {
     ) -> Response {
         let refusal = match status {
             401 => Refusal::unauthorized(),
+            402 => Refusal::plan("The organization's plan does not include this."),
             403 => Refusal::forbidden(),
             404 => Refusal::resource(),
             429 => Refusal::rate_limit(),
@@ -751,10 +772,14 @@ fn twist(mut page: Page, faults: &[FaultKind]) -> Page {
         match fault {
             FaultKind::RepeatCursor => page.next = Some(page.here.clone()),
             FaultKind::LoopCursor => {
-                // The first page has none before it: it goes on, and the second comes back.
-                if let Some(prev) = &page.prev {
-                    page.next = Some(prev.clone());
-                }
+                // The first page has none before it: it goes on, and the second comes back. The audit log
+                // has no way back, and comes back all the same.
+                let back = Cursor {
+                    at: page.here.at.saturating_sub(page.here.limit),
+                    ..page.here.clone()
+                };
+                let back = page.prev.clone().or((page.here.at > 0).then_some(back));
+                page.next = back.or(page.next);
             }
             FaultKind::EmptyPage => {
                 page.data.clear();
@@ -773,10 +798,12 @@ fn twist(mut page: Page, faults: &[FaultKind]) -> Page {
             FaultKind::ForeignNext => page.foreign_host = Some(FOREIGN_HOST),
             FaultKind::Status(..)
             | FaultKind::Delay(_)
+            | FaultKind::Skew(_)
             | FaultKind::CutBody
             | FaultKind::CutChunked
             | FaultKind::BrokenJson
             | FaultKind::Html(_)
+            | FaultKind::DeadCursor
             | FaultKind::Redirect
             | FaultKind::WrongType
             | FaultKind::HugeRecord

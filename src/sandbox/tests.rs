@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::options::{PageSizes, RateLimit, RouteLimits, ServerOptions};
 use super::routes::ROUTES;
 use super::server::Server;
-use super::world::{Account, AccountKind, World, WorldSpec};
+use super::world::{Account, AccountKind, USERS_MAX, World, WorldSpec};
 use super::{Fault, KINDS, SANDBOX_KEY, SANDBOX_SCIM_KEY, WorldKind, truth};
 
 mod details;
@@ -342,7 +342,7 @@ fn what_an_account_is_like_fits_together() {
 
 #[test]
 fn a_wrong_size_is_a_bug_of_the_caller() {
-    for users in [0, 100_001] {
+    for users in [0, USERS_MAX + 1] {
         let made = std::panic::catch_unwind(|| world(users, 1));
         assert!(made.is_err(), "{users} accounts were made");
     }

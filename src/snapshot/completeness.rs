@@ -69,6 +69,9 @@ pub enum CutReason {
     SourceNotWhole,
     /// Whoever gave it says that it is not all.
     StatedPartial,
+    /// Nothing shows that the audit log holds all of the period asked for: it is older than what is kept, or
+    /// has not come to pass.
+    NotCovered,
 }
 
 impl Completeness {

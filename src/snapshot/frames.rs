@@ -45,7 +45,7 @@ pub struct WrittenDataset {
     pub frames_sha256: String,
 }
 
-/// Writes one dataset: lines in ascending order of id go in, frames come out.
+/// Writes one dataset: lines in ascending order go in, frames come out.
 pub struct DatasetWriter {
     dataset: &'static Dataset,
     path: PathBuf,
@@ -56,7 +56,9 @@ pub struct DatasetWriter {
     text: Vec<u8>,
     records: u64,
     first_id: String,
-    last_id: Option<String>,
+    last_id: String,
+    /// What the last record was sorted by.
+    last_key: Option<String>,
 }
 
 impl DatasetWriter {
@@ -76,7 +78,8 @@ impl DatasetWriter {
             text: Vec::with_capacity(FRAME_BYTES + (64 << 10)),
             records: 0,
             first_id: String::new(),
-            last_id: None,
+            last_id: String::new(),
+            last_key: None,
         })
     }
 
@@ -85,8 +88,16 @@ impl DatasetWriter {
     /// # Errors
     /// `id` is not greater than the one before it, or the disk refuses.
     pub fn push(&mut self, id: &str, line: &str) -> Result<(), SnapshotError> {
+        self.push_by(id, id, line)
+    }
+
+    /// Adds one record of a dataset that is sorted by `key` instead of by id.
+    ///
+    /// # Errors
+    /// `key` is not greater than the one before it, or the disk refuses.
+    pub fn push_by(&mut self, key: &str, id: &str, line: &str) -> Result<(), SnapshotError> {
         debug_assert!(!line.contains('\n'), "a canonical line holds no newline");
-        if self.last_id.as_deref().is_some_and(|last| last >= id) {
+        if self.last_key.as_deref().is_some_and(|last| last >= key) {
             return Err(SnapshotError::Order {
                 dataset: self.dataset.name,
                 id: id.to_owned(),
@@ -98,9 +109,11 @@ impl DatasetWriter {
         self.text.extend_from_slice(line.as_bytes());
         self.text.push(b'\n');
         self.records += 1;
-        let last = self.last_id.get_or_insert_default();
+        self.last_id.clear();
+        self.last_id.push_str(id);
+        let last = self.last_key.get_or_insert_default();
         last.clear();
-        last.push_str(id);
+        last.push_str(key);
         if self.text.len() >= FRAME_BYTES {
             self.close_frame()?;
         }
@@ -122,7 +135,7 @@ impl DatasetWriter {
             sha256: super::store::sha256_hex(&compressed),
             records: self.records - before,
             first_id: std::mem::take(&mut self.first_id),
-            last_id: self.last_id.clone().unwrap_or_default(),
+            last_id: self.last_id.clone(),
         });
         self.offset += compressed.len() as u64;
         self.text.clear();

@@ -107,6 +107,7 @@ impl InputStatement {
             completeness: self.completeness(as_of),
             records: self.rows,
             api_count: None,
+            period: None,
             sources: Vec::new(),
             sha256: self.sha256.clone(),
             frames_sha256: String::new(),

@@ -1,6 +1,6 @@
 //! The manifest: what a run states of itself, and the digest of everything it left.
 
-use super::Completeness;
+use super::{Completeness, ExportsStatement};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +26,9 @@ pub struct Manifest {
     pub parent: Option<String>,
     /// Raw responses, one file per collector.
     pub journal: BTreeMap<String, JournalStatement>,
+    /// Exports of the console, and how they were read.
+    #[serde(default, skip_serializing_if = "ExportsStatement::is_empty")]
+    pub exports: ExportsStatement,
     /// Every dataset of the catalog, also those that could not be read.
     pub datasets: BTreeMap<String, DatasetStatement>,
     /// SHA-256 of `sources.json`.
@@ -90,6 +93,9 @@ pub struct DatasetStatement {
     pub records: u64,
     /// The API's own count, where there is one.
     pub api_count: Option<u64>,
+    /// The period that it is of, where it is of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<PeriodStatement>,
     /// Each source that was asked, main one first.
     pub sources: Vec<SourceStatement>,
     /// SHA-256 of the compressed records; empty if there are none.
@@ -98,6 +104,29 @@ pub struct DatasetStatement {
     pub frames_sha256: String,
     /// Values that were left out because the catalog does not know them: listed, never guessed.
     pub misfits: Vec<Misfit>,
+}
+
+/// A span of time: its first moment, and the first that does not belong to it any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Period {
+    /// First moment.
+    pub from: Timestamp,
+    /// First moment behind it.
+    pub to: Timestamp,
+    /// Why it begins there, for a reader.
+    pub from_because: String,
+    /// Why it ends there, for a reader.
+    pub to_because: String,
+}
+
+/// What a snapshot states of the period that a dataset is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PeriodStatement {
+    /// The period.
+    #[serde(flatten)]
+    pub period: Period,
+    /// Records that were received and are not in the dataset, since they are of another time.
+    pub outside: u64,
 }
 
 /// What one source of a dataset delivered.

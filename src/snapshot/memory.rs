@@ -1,8 +1,8 @@
 //! Records held in memory: for the cases of controls and for tests.
 
 use super::{
-    Collected, Completeness, DatasetStatement, InputStatement, Manifest, OrganizationStatement,
-    Provenance, RecordSource, SnapshotError, Tool,
+    Collected, Completeness, DatasetStatement, ExportsStatement, InputStatement, Manifest,
+    OrganizationStatement, Provenance, RecordSource, SnapshotError, Tool,
 };
 use crate::catalog::{self, Dataset, InputSchema};
 use jiff::Timestamp;
@@ -29,6 +29,7 @@ impl MemorySource {
                     completeness: Completeness::Whole,
                     records: 0,
                     api_count: None,
+                    period: None,
                     sources: Vec::new(),
                     sha256: String::new(),
                     frames_sha256: String::new(),
@@ -53,6 +54,7 @@ impl MemorySource {
                 },
                 parent: None,
                 journal: BTreeMap::new(),
+                exports: ExportsStatement::default(),
                 datasets,
                 sources_sha256: String::new(),
             },

@@ -4,24 +4,31 @@
 //! last: a folder without it is an unfinished run. The SHA-256 of the manifest's bytes identifies the
 //! snapshot. Collecting and joining are left to `collect` and `assemble`; judging to `assess`.
 
+mod attestation;
 mod completeness;
+mod export;
 mod frames;
 mod input;
 mod manifest;
 mod memory;
 mod store;
 
+pub use attestation::{AnswerStatement, EvidenceFileStatement};
 pub use completeness::{Completeness, CutReason};
+pub use export::{
+    DatedBy, EXPORT_AGE_DAYS_MAX, ExportFit, ExportKind, ExportStatement, ExportsStatement, Rows,
+    TaughtWord, UnreadCell, export_path,
+};
 pub use frames::{DatasetWriter, FRAME_BYTES, Frame, WrittenDataset};
 pub use input::InputStatement;
 pub use manifest::{
     Collected, DatasetStatement, FORMAT, JournalStatement, Manifest, Misfit, MisfitKind,
-    OrganizationStatement, SourceStatement, Tool,
+    OrganizationStatement, Period, PeriodStatement, SourceStatement, Tool,
 };
 pub use memory::MemorySource;
 pub use store::{
-    Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path, sha256_file,
-    sha256_hex,
+    ExportNote, Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path,
+    sha256_file, sha256_hex,
 };
 pub(crate) use store::{create_private, hex, replace_json};
 
@@ -31,8 +38,8 @@ use std::path::PathBuf;
 /// Where an assessment reads records from: a snapshot on disk, or records held in memory.
 ///
 /// Frames of a dataset are read independently, in any order and by any number of threads. A frame is
-/// whole canonical lines, each ended by a newline: of a snapshot's dataset ascending by id over all frames,
-/// of a list in the order of its rows.
+/// whole canonical lines, each ended by a newline: of a snapshot's dataset over all frames in the dataset's
+/// order, ascending by id and events by time and then by id; of a list in the order of its rows.
 pub trait RecordSource: Sync {
     /// What the run states of itself and of every dataset.
     fn manifest(&self) -> &Manifest;
@@ -61,6 +68,11 @@ pub trait RecordSource: Sync {
     fn inputs(&self) -> &BTreeMap<String, InputStatement> {
         static NONE: BTreeMap<String, InputStatement> = BTreeMap::new();
         &NONE
+    }
+
+    /// Answers of people that were given beside the snapshot, in the order of [`AnswerStatement`].
+    fn answers(&self) -> &[AnswerStatement] {
+        &[]
     }
 }
 
@@ -127,11 +139,11 @@ pub enum SnapshotError {
         path: PathBuf,
     },
     /// Records came out of order or twice: a mistake of this program.
-    #[error("records of `{dataset}` are not in ascending order of id at `{id}`")]
+    #[error("records of `{dataset}` are not in ascending order at `{id}`")]
     Order {
         /// The dataset.
         dataset: &'static str,
-        /// The id that is not greater than the one before it.
+        /// Id of the record that does not stand behind the one before it.
         id: String,
     },
 }

@@ -4,6 +4,7 @@ use super::frames::{self, Frame, WrittenDataset};
 use super::{DatasetStatement, Manifest, RecordSource, SnapshotError};
 use crate::catalog::{self, Dataset};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -16,7 +17,13 @@ use std::path::{Path, PathBuf};
 const FRAME_TEXT_BYTES_MAX: u64 = 32 << 20;
 
 /// What a run that was interrupted may have left in its folder.
-const RUN_LEAVES: &[&str] = &["raw", "datasets", "sources.json", "manifest.json.part"];
+const RUN_LEAVES: &[&str] = &[
+    "raw",
+    "datasets",
+    "inputs",
+    "sources.json",
+    "manifest.json.part",
+];
 
 /// Bytes of a manifest, a frame list or `sources.json` that are read: far more than any organisation needs.
 const STATEMENT_BYTES_MAX: u64 = 256 << 20;
@@ -122,6 +129,9 @@ impl Snapshot {
         for (name, journal) in &self.manifest.journal {
             files.push((journal_path(&self.dir, name), journal.sha256.clone()));
         }
+        for export in &self.manifest.exports.files {
+            files.push((export.kept_path(&self.dir), export.sha256.clone()));
+        }
         let sha256 = self.manifest.sources_sha256.clone();
         files.push((self.dir.join("sources.json"), sha256));
         files
@@ -191,6 +201,39 @@ pub struct Provenance {
     pub classes: BTreeMap<String, Vec<ProvenanceClass>>,
     /// Responses by source, in order of their numbers.
     pub responses: BTreeMap<String, Vec<ResponseNote>>,
+    /// Exports by source: of those a mark holds the number of a row.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub exports: BTreeMap<String, Vec<ExportNote>>,
+}
+
+/// An export whose rows gave values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportNote {
+    /// Name of the file.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// The day that it was taken, if anybody says.
+    pub extracted_on: Option<Date>,
+    /// Stands before the numbers of its rows: the mark holds the sum of both.
+    pub base: u64,
+}
+
+impl Provenance {
+    /// Where the row `n` of `source` is, for a reader: `managed accounts export of 2026-11-17, row 4 of users.csv`.
+    /// `None` if `source` is no export.
+    pub fn row_in_words(&self, source: &str, n: u64) -> Option<String> {
+        let notes = self.exports.get(source)?;
+        let note = notes.iter().rev().find(|note| note.base <= n)?;
+        let day = note
+            .extracted_on
+            .map_or("of an unknown day".to_owned(), |day| format!("of {day}"));
+        Some(format!(
+            "{source} {day}, row {} of {}",
+            n - note.base,
+            note.file
+        ))
+    }
 }
 
 /// Records whose fields come from the same sources.
@@ -264,9 +307,10 @@ impl SnapshotWriter {
                 });
             }
         }
-        let datasets = dir.join("datasets");
-        if datasets.is_dir() {
-            fs::remove_dir_all(&datasets).map_err(SnapshotError::io("remove", &datasets))?;
+        for made in [dir.join("datasets"), dir.join("inputs")] {
+            if made.is_dir() {
+                fs::remove_dir_all(&made).map_err(SnapshotError::io("remove", &made))?;
+            }
         }
         for name in ["sources.json", "manifest.json.part"] {
             let path = dir.join(name);
@@ -292,6 +336,37 @@ impl SnapshotWriter {
     /// The folder.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Keeps a copy of the export at `path`, whose digest is `sha256`.
+    ///
+    /// # Errors
+    /// The file cannot be copied, or is not the one that was read before.
+    pub fn keep_export(&self, path: &Path, sha256: &str) -> Result<(), SnapshotError> {
+        create_private_dir(&self.dir.join("inputs"))?;
+        copy_checked(path, &super::export_path(&self.dir, sha256), sha256)
+    }
+
+    /// Copies the raw answers and the exports of `parent`, each checked against its digest. What the run was asked
+    /// is not copied: nobody can go on with it here.
+    ///
+    /// # Errors
+    /// A file cannot be copied, or was changed.
+    pub fn copy_from(&self, parent: &Snapshot) -> Result<(), SnapshotError> {
+        let raw = |name: &str| {
+            (
+                journal_path(parent.dir(), name),
+                journal_path(&self.dir, name),
+            )
+        };
+        for (name, journal) in &parent.manifest.journal {
+            let (from, to) = raw(name);
+            copy_checked(&from, &to, &journal.sha256)?;
+        }
+        for export in &parent.manifest.exports.files {
+            self.keep_export(&export.kept_path(&parent.dir), &export.sha256)?;
+        }
+        Ok(())
     }
 
     /// Writes `sources.json` and returns its digest.
@@ -330,6 +405,42 @@ impl DatasetStatement {
 
 fn is_finished(dir: &Path) -> bool {
     dir.join("manifest.json").exists()
+}
+
+/// Copies a file that only its owner may read, durably, and checks that it is the one with this digest. A copy that
+/// is there already is made again.
+fn copy_checked(from: &Path, to: &Path, sha256: &str) -> Result<(), SnapshotError> {
+    require_file(from)?;
+    match fs::remove_file(to) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(SnapshotError::io("remove", to)(error));
+        }
+        Ok(()) | Err(_) => {}
+    }
+    let mut source = File::open(from).map_err(SnapshotError::io("read", from))?;
+    let mut target = create_private(to)?;
+    let mut hasher = Sha256::new();
+    let mut block = vec![0; 256 << 10];
+    loop {
+        let length = source
+            .read(&mut block)
+            .map_err(SnapshotError::io("read", from))?;
+        if length == 0 {
+            break;
+        }
+        hasher.update(&block[..length]);
+        target
+            .write_all(&block[..length])
+            .map_err(SnapshotError::io("write", to))?;
+    }
+    target.sync_all().map_err(SnapshotError::io("write", to))?;
+    if hex(&hasher.finalize()) != sha256 {
+        return Err(SnapshotError::Digest {
+            path: from.to_owned(),
+            part: "the file".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// Path of the journal called `name` below a snapshot's folder.

@@ -4,17 +4,24 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::Value;
 use tickmark::catalog;
 use tickmark::collect::{CollectError, Limits};
-use tickmark::sandbox::{Fault, PageSizes, SANDBOX_KEY, Server, ServerOptions, World};
+use tickmark::sandbox::{Fault, PageSizes, SANDBOX_KEY, Server, ServerOptions, World, WorldSpec};
 use tickmark::snapshot::{RecordSource, Snapshot};
 
 use crate::organization::{stable_options, try_snapshot, world};
+
+/// The present of the program, which goes by this machine's clock, and of its organisation.
+static PRESENT: LazyLock<Timestamp> = LazyLock::new(|| {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).expect("the present")
+});
 
 /// Runs `work` beside a server of 60 accounts on small pages, whose every answer takes a while.
 fn beside_slow_server<T>(work: impl FnOnce(&Server) -> T) -> T {
@@ -25,19 +32,24 @@ fn beside_slow_server<T>(work: impl FnOnce(&Server) -> T) -> T {
         .expect("a runtime");
     let options = ServerOptions {
         page_sizes: PageSizes::all(10),
+        page_max: Some(20),
         faults: vec!["any=delay:15".parse::<Fault>().expect("a fault")],
-        ..stable_options()
+        ..ServerOptions::default()
     };
+    let world = World::generate(&WorldSpec::new(60, 3, *PRESENT));
     let server = runtime
-        .block_on(Server::start(world(60, 3), options))
+        .block_on(Server::start(Arc::new(world), options))
         .expect("a free port on the loopback interface");
     work(&server)
 }
 
 /// `tickmark collect` against `server`, in a clean environment, run by `program`.
 fn collect(mut program: Command, server: &Server, out: &Path, more: &[&str]) -> Command {
+    // A period that is the same whenever a run begins, and few pages of the log.
+    let days_ago = |days: i64| (*PRESENT - SignedDuration::from_hours(24 * days)).to_string();
     program
         .args(["collect", "--org", server.org_id()])
+        .args(["--events-from", &days_ago(8), "--events-to", &days_ago(1)])
         .args(["--api-url", &server.base_url(), "--out"])
         .arg(out)
         .args(more)
@@ -120,6 +132,36 @@ fn a_program_killed_with_kill_9_goes_on_where_it_stopped() {
 
 #[cfg(unix)]
 #[test]
+fn a_program_that_is_interrupted_from_the_keyboard_ends_with_130_and_goes_on_where_it_stopped() {
+    beside_slow_server(|server| {
+        let dir = tempfile::tempdir().expect("a folder");
+        let whole = uninterrupted(server, &dir.path().join("whole"));
+        let stopped = dir.path().join("stopped");
+        let before = server.requests().len();
+        let child = collect(tickmark(), server, &stopped, &[])
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        for _ in 0..2_000 {
+            if server.requests().len() >= before + 6 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let sent = Command::new("/bin/sh")
+            .args(["-c", "kill -INT \"$0\"", &child.id().to_string()])
+            .status();
+        assert!(sent.expect("a shell").success());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(130), "{}", told(&output));
+        assert!(told(&output).contains("--resume"), "{}", told(&output));
+        assert!(!stopped.join("manifest.json").exists());
+        assert_resumes(server, &stopped, &whole);
+    });
+}
+
+#[cfg(unix)]
+#[test]
 fn a_full_disk_ends_the_run_with_6_and_what_was_written_is_used() {
     beside_slow_server(|server| {
         let dir = tempfile::tempdir().expect("a folder");
@@ -185,6 +227,8 @@ fn truth() -> &'static (std::sync::Arc<World>, BTreeMap<&'static str, Records>) 
 fn options(faults: Vec<Fault>) -> ServerOptions {
     ServerOptions {
         page_sizes: PageSizes::all(7),
+        // The log of so few people is long all the same.
+        page_max: Some(40),
         faults,
         ..stable_options()
     }
@@ -209,6 +253,7 @@ fn fault() -> impl Strategy<Value = String> {
         2 => Just("api-tokens"), 1 => Just("api-tokens-count"), 1 => Just("api-keys"),
         1 => Just("api-keys-count"), 1 => Just("oauth-clients"), 1 => Just("service-accounts"),
         1 => Just("classification-levels"), 1 => Just("event-actions"),
+        4 => Just("events-stream"),
     ];
     let when = prop_oneof![
         Just(String::new()),
@@ -236,6 +281,7 @@ fn fault() -> impl Strategy<Value = String> {
         "repeat-cursor",
         "loop-cursor",
         "empty-page",
+        "dead-cursor",
         "redirect",
         "foreign-next",
         "wrong-type",

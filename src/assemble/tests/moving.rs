@@ -209,6 +209,7 @@ fn a_clock_that_jumps_changes_no_record_and_times_never_go_back() {
                 out: dir.path().join("s"),
                 start: Start::Anew,
                 without: Default::default(),
+                period: Default::default(),
                 ca_file: None,
                 limits: Limits::default(),
                 jitter_seed: 7,
@@ -219,7 +220,7 @@ fn a_clock_that_jumps_changes_no_record_and_times_never_go_back() {
         });
         let manifest = snapshot.manifest();
         assert!(manifest.collected.from <= manifest.collected.to);
-        for (name, statement) in &manifest.datasets {
+        for (name, statement) in collected(manifest) {
             assert!(statement.completeness.is_whole(), "{name}");
         }
         let skew = manifest.collected.clock_skew_ms.expect("the server told");

@@ -350,7 +350,7 @@ fn a_network_that_goes_away_midway_ends_the_run_and_says_how_to_go_on() {
         );
         let again = Server::start_at(World::new(), ORG, &server.url).await;
         let snapshot = go_on(dir.path(), &again.url).await.expect("a snapshot");
-        for (name, statement) in &snapshot.manifest().datasets {
+        for (name, statement) in collected(snapshot.manifest()) {
             assert!(
                 statement.completeness.is_whole(),
                 "{name}: {}",
@@ -384,7 +384,7 @@ fn a_key_that_expired_midway_can_be_replaced_when_the_run_is_resumed() {
         assert!(matches!(error, CollectError::KeyRefused { .. }), "{error}");
         replaced.store(true, Ordering::SeqCst);
         let snapshot = go_on(dir.path(), &server.url).await.expect("a snapshot");
-        for (name, statement) in &snapshot.manifest().datasets {
+        for (name, statement) in collected(snapshot.manifest()) {
             assert!(
                 statement.completeness.is_whole(),
                 "{name}: {}",

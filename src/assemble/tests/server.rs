@@ -2,10 +2,11 @@
 //! which a web framework would not let it.
 
 use crate::assemble::assemble;
+use crate::audit_log::AskedPeriod;
 use crate::catalog;
 use crate::collect::{ApiKey, CollectError, CollectRequest, FixedClock, Limits, Start, collect};
 use crate::progress::Lines;
-use crate::snapshot::{RecordSource, Snapshot};
+use crate::snapshot::{DatasetStatement, Manifest, RecordSource, Snapshot};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ pub struct Seen {
     pub route: String,
     pub path: String,
     pub cursor: Option<String>,
+    pub query: BTreeMap<String, String>,
     pub body: Value,
     pub head: String,
     /// How often the same was asked before.
@@ -214,6 +216,8 @@ impl World {
                 ],
             ),
         ]);
+        let mut records = records;
+        records.insert("events-stream", events());
         World {
             records,
             counts: BTreeMap::new(),
@@ -254,6 +258,9 @@ impl World {
             }
             _ => {}
         }
+        if seen.route == "events-stream" {
+            return self.page_of_log(seen);
+        }
         let Some(records) = self.records.get(seen.route.as_str()) else {
             return json_reply(404, &json!({"errors": [{"title": "no such route"}]}));
         };
@@ -286,6 +293,95 @@ impl World {
                 "meta": {"total": count_of(&seen.route)}}),
         )
     }
+}
+
+impl World {
+    /// A page of the audit log. What a cursor stands for is counted in the whole log.
+    fn page_of_log(&self, seen: &Seen) -> Reply {
+        let log = &self.records["events-stream"];
+        let moment = |event: &Value| -> i64 {
+            let text = event["attributes"]["processedAt"].as_str().expect("a text");
+            text.parse::<Timestamp>().expect("a time").as_millisecond()
+        };
+        let bound = |name: &str| -> Option<i64> { seen.query.get(name)?.parse().ok() };
+        let (from, to) = (bound("from"), bound("to"));
+        let page = |events: &[Value], next: Value| {
+            json_reply(
+                200,
+                &json!({"data": events, "links": {}, "meta": {"next": next, "page_size": self.page_size}}),
+            )
+        };
+        if seen.query.get("sortOrder").map(String::as_str) == Some("desc") {
+            let newest = log
+                .iter()
+                .rfind(|event| to.is_none_or(|to| moment(event) <= to));
+            return page(newest.map_or(&[], std::slice::from_ref), json!("more"));
+        }
+        let start = match &seen.cursor {
+            None => log
+                .iter()
+                .position(|event| from.is_none_or(|from| from <= moment(event)))
+                .unwrap_or(log.len()),
+            Some(cursor) => match cursor.strip_prefix("at+").and_then(|at| at.parse().ok()) {
+                Some(start) => start,
+                None => return json_reply(400, &json!({"errors": [{"code": "ADMIN-400-1"}]})),
+            },
+        };
+        let end = (start + self.page_size).min(log.len());
+        page(&log[start..end], json!(format!("at+{end}")))
+    }
+}
+
+/// The audit log: processed in this order, and not in the order in which they happened.
+fn events() -> Vec<Value> {
+    let event = |id: &str, time: &str, processed_at: &str, action: &str| {
+        json!({"id": id, "type": "events", "attributes": {
+            "time": time, "processedAt": processed_at, "action": action,
+            "actor": {"id": "a1", "name": "Name of a1", "email": "A1@corp.example"},
+            "context": [{"id": "g1", "type": "groups", "attributes": {"groupName": "admins"}}],
+            "location": {"ip": "192.0.2.7", "countryName": "Kenya", "city": ""}}})
+    };
+    vec![
+        // Before the period, and so the proof that the log was kept when it began.
+        event(
+            "e0",
+            "2026-08-01T10:00:00Z",
+            "2026-08-01T10:00:01Z",
+            "user_login",
+        ),
+        // Within what is read again before it begins.
+        event(
+            "e1",
+            "2026-08-22T05:59:58Z",
+            "2026-08-22T05:59:59Z",
+            "user_login",
+        ),
+        event(
+            "e4",
+            "2026-09-01T10:00:00.250Z",
+            "2026-09-01T10:00:01Z",
+            "user_added_to_group",
+        ),
+        event(
+            "e2",
+            "2026-09-01T08:00:00Z",
+            "2026-09-01T12:00:00Z",
+            "user_login",
+        ),
+        event(
+            "e3",
+            "2026-09-01T10:00:00.250Z",
+            "2026-09-01T12:00:00Z",
+            "not_listed",
+        ),
+        // It has not settled when the run begins.
+        event(
+            "e5",
+            "2026-11-20T05:55:00Z",
+            "2026-11-20T05:55:01Z",
+            "user_login",
+        ),
+    ]
 }
 
 /// What a run left.
@@ -383,7 +479,7 @@ pub fn run_without(world: &World, datasets: &[&str]) -> Ran {
     })
 }
 
-fn run_request(world: &World, change: impl FnOnce(&mut CollectRequest<'_>)) -> Ran {
+pub fn run_request(world: &World, change: impl FnOnce(&mut CollectRequest<'_>)) -> Ran {
     let temporary = tempfile::tempdir().expect("a folder");
     let dir = temporary.path().join("snapshot");
     let mut told = Vec::new();
@@ -416,6 +512,7 @@ fn request<'a>(dir: &Path, api_url: &str, clock: &'a FixedClock) -> CollectReque
         out: dir.to_owned(),
         start: Start::Anew,
         without: BTreeSet::new(),
+        period: AskedPeriod::default(),
         ca_file: None,
         limits: Limits::default(),
         jitter_seed: 7,
@@ -587,6 +684,7 @@ fn seen_of(head: &str, body: &[u8], org: &str, log: &Mutex<Vec<Seen>>) -> Seen {
         .find(|(name, _)| name == "cursor")
         .map(|(_, value)| value.into_owned())
         .or_else(|| body["cursor"].as_str().map(str::to_owned));
+    let query: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
     let path = url.path().to_owned();
     let marker = format!("/orgs/{org}");
     let route = path
@@ -596,17 +694,33 @@ fn seen_of(head: &str, body: &[u8], org: &str, log: &Mutex<Vec<Seen>>) -> Seen {
     let mut log = log.lock().expect("no test panics in it");
     let nth = log
         .iter()
-        .filter(|other| other.method == method && other.path == path && other.cursor == cursor)
+        .filter(|other| {
+            other.method == method
+                && other.path == path
+                && other.cursor == cursor
+                && other.query == query
+        })
         .count();
     let seen = Seen {
         method,
         route,
         path,
         cursor,
+        query,
         body,
         head: head.to_owned(),
         nth,
     };
     log.push(seen.clone());
     seen
+}
+
+/// The datasets that the API fills, by name; the others come from exports of the console.
+pub fn collected(manifest: &Manifest) -> impl Iterator<Item = (&String, &DatasetStatement)> {
+    let is_collected = |name: &str| {
+        let dataset = catalog::dataset(name);
+        dataset.is_some_and(|dataset| dataset.is_collected())
+    };
+    let datasets = manifest.datasets.iter();
+    datasets.filter(move |(name, _)| is_collected(name))
 }

@@ -91,6 +91,14 @@ fn a_share_is_compared_in_whole_numbers() {
 }
 
 #[test]
+fn enough_of_a_cut_population_is_no_pass() {
+    let body = "population: \"$.accounts[*]\"\ncount: { at_least: 2 }\n";
+    let outcome = |is_whole| check_on(body, &accounts(3, 0, 0), is_whole, None).outcome;
+    assert_eq!(outcome(true), Outcome::Pass);
+    assert_eq!(outcome(false), Outcome::Unknown);
+}
+
+#[test]
 fn a_share_that_fails_is_one_finding_and_its_subjects_are_observations() {
     let control = check(SHARE, &accounts(90, 10, 2));
     let [finding] = control.findings.as_slice() else {
@@ -101,7 +109,7 @@ fn a_share_that_fails_is_one_finding_and_its_subjects_are_observations() {
         ("-", Outcome::Fail)
     );
     assert_eq!(
-        finding.message,
+        &*finding.message,
         "90 of 102 accounts (88.23%) meet the requirement, 2 unknown; at least 98% required"
     );
     let by_outcome = |outcome| {
@@ -239,6 +247,7 @@ attest:
         [Reason::AttestationPending {
             question: "Was access reviewed within 90d?".to_owned(),
             guide: "Keep the minutes.".to_owned(),
+            lacks: Vec::new(),
         }]
     );
     assert_eq!(control.findings.len(), 1);
@@ -289,7 +298,7 @@ message: \"{{ member }} is {{ state }}\"
     let found: Vec<(&str, &str)> = control
         .findings
         .iter()
-        .map(|finding| (finding.subject.as_str(), finding.message.as_str()))
+        .map(|finding| (finding.subject.as_str(), &*finding.message))
         .collect();
     assert_eq!(
         found,

@@ -14,6 +14,7 @@ fn every_fixture() -> Vec<Assessment> {
         fixture::empty(),
         fixture::all_pass(),
         fixture::all_unknown(),
+        fixture::attested(),
         fixture::huge(1_000),
     ]
 }
@@ -112,7 +113,13 @@ fn every_ledger_adds_up_line_by_line() {
     for assessment in every_fixture() {
         check(&assessment, |view| {
             for control in &view.controls {
-                let ledger = control.ledger.as_ref().expect("it has a population");
+                let Some(ledger) = control.ledger.as_ref() else {
+                    assert!(
+                        control.question.is_some(),
+                        "it has a population, or asks a person"
+                    );
+                    continue;
+                };
                 assert!(ledger.adds_up, "{}", control.id);
                 let mut running = 0;
                 for line in &ledger.lines {
@@ -472,7 +479,8 @@ fn counted_subjects_have_a_table_of_their_own() {
         tested: true,
         source: "".into(),
         collected_at: None,
-    }];
+    }]
+    .into();
     control.findings = vec![finding];
     assessment.controls.push(control);
     check(&assessment, |view| {
@@ -523,11 +531,13 @@ fn a_value_that_no_source_gave_has_no_source() {
     control.outcome = Outcome::Unknown;
     let mut finding = fixture::idle_findings(1).remove(0);
     finding.outcome = Outcome::Unknown;
-    for evidence in &mut finding.evidence {
+    let mut list: Vec<_> = finding.evidence.iter().collect();
+    for evidence in &mut list {
         evidence.source = "users/search".into();
         evidence.present &= !evidence.tested;
     }
-    assert!(finding.evidence.iter().any(|evidence| evidence.tested));
+    assert!(list.iter().any(|evidence| evidence.tested));
+    finding.evidence = list.into();
     control.findings = vec![finding];
     assessment.controls.push(control);
     check(&assessment, |view| {
@@ -662,8 +672,10 @@ fn a_share_is_one_finding_with_its_subjects_below_it() {
     control.findings = vec![crate::assess::Finding {
         subject: "-".to_owned(),
         label: String::new(),
-        message: "9 of 12 accounts (75%) meet the requirement; at least 98% required".to_owned(),
-        evidence: Vec::new(),
+        message: "9 of 12 accounts (75%) meet the requirement; at least 98% required"
+            .to_owned()
+            .into(),
+        evidence: Vec::new().into(),
         ..findings[0].clone()
     }];
     let population = fixture::population(&mut control);
@@ -721,6 +733,7 @@ fn questions_and_plans_stand_without_a_population() {
     let question = |text: &str| Reason::AttestationPending {
         question: text.to_owned(),
         guide: "Look there.".to_owned(),
+        lacks: Vec::new(),
     };
     let mut assessment = fixture::empty();
     assessment.controls = vec![
@@ -769,4 +782,50 @@ fn questions_and_plans_stand_without_a_population() {
         (format.write)(&view, &mut bytes)
             .expect("every format shows a control without a population");
     }
+}
+
+#[test]
+fn every_answer_stands_in_the_report_and_only_one_in_force_reads_as_such() {
+    let assessment = fixture::attested();
+    check(&assessment, |view| {
+        let states: Vec<(&str, bool)> = view
+            .attestations
+            .iter()
+            .map(|answer| (answer.state, answer.in_force))
+            .collect();
+        assert_eq!(
+            states,
+            [
+                ("valid", true),
+                ("expiring", true),
+                ("expired", false),
+                ("stale", false),
+                ("pending", false),
+                ("superseded", false),
+                ("later", false),
+                ("not asked", false),
+            ]
+        );
+        let beside: usize = view
+            .controls
+            .iter()
+            .map(|control| control.attested.len())
+            .sum();
+        assert_eq!(beside, 7, "the one that nobody asks for has no control");
+        assert!(view.controls.iter().all(|control| {
+            control
+                .question
+                .as_ref()
+                .is_some_and(|question| question.minutes == "about 3 minutes")
+        }));
+        let people = view
+            .reliance
+            .iter()
+            .find(|fact| fact.label == "From people");
+        let line = &people.expect("people answered").lines[0].text;
+        assert_eq!(line, "0 lists, 2 of 6 attestations in force");
+        let gone = |cause: &&Cause| cause.cause == "An attestation no longer holds";
+        let gone = view.causes.iter().find(gone).expect("two no longer hold");
+        assert_eq!(gone.controls.len(), 2);
+    });
 }

@@ -1,6 +1,6 @@
 //! Who is in the organisation: one account per case first, then ordinary ones.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::estate::{
     ALL_STAFF, CONFLUENCE, CONTRACTORS, FIRST_DEPARTMENT, JIRA, LABS_CONFLUENCE, LABS_JIRA,
@@ -124,7 +124,7 @@ pub(super) fn accounts(
     let mut maker = Maker {
         random: Random::of_part(spec.seed, "accounts"),
         moment,
-        addresses: BTreeSet::new(),
+        addresses: BTreeMap::new(),
         first_team: groups.iter().position(|group| group.kind == "TEAM"),
         groups: groups.len(),
         workspaces: workspaces.len(),
@@ -157,8 +157,8 @@ pub(super) fn accounts(
 struct Maker {
     random: Random,
     moment: Moment,
-    /// Addresses in use, so that each is given once.
-    addresses: BTreeSet<String>,
+    /// How often each address was wanted, so that each is given once.
+    addresses: BTreeMap<String, u32>,
     first_team: Option<usize>,
     groups: usize,
     workspaces: usize,
@@ -495,13 +495,18 @@ impl Maker {
 
     /// `local@domain`, with a number where that is taken.
     fn address(&mut self, local: &str, domain: &str) -> String {
-        let mut address = format!("{local}@{domain}");
-        let mut number = 2;
-        while !self.addresses.insert(address.clone()) {
-            address = format!("{local}{number}@{domain}");
-            number += 1;
+        let address = format!("{local}@{domain}");
+        match self.addresses.get_mut(&address) {
+            // No name ends in a digit but a machine's four, so that no number makes one name another.
+            Some(wanted) => {
+                *wanted += 1;
+                format!("{local}{wanted}@{domain}")
+            }
+            None => {
+                self.addresses.insert(address.clone(), 1);
+                address
+            }
         }
-        address
     }
 
     /// An id in one of the three forms that account ids have.

@@ -69,9 +69,15 @@ pub(super) fn world(spec: &WorldSpec) -> World {
         data_security_policies: Vec::new(),
         classification_levels: Vec::new(),
         scim_directories: Vec::new(),
+        managed: 0,
         audit_log: AuditLog::default(),
     };
     narrow::narrow(&mut world);
+    world.managed = world
+        .accounts
+        .iter()
+        .filter(|account| account.managed)
+        .count();
     world.api_keys = keys::api_keys(spec, moment, &world);
     world.service_tokens = keys::service_tokens(spec, moment, &world);
     world.oauth_clients = keys::oauth_clients(spec, moment, &world);

@@ -307,23 +307,28 @@ pub(super) fn search(call: &Call<'_>) -> Result<Reply, Refusal> {
     let search = start.query::<Search>()?.check()?;
     let scope = Scope::of(call, &search)?;
     let accounts = &call.world.accounts;
-    let mut order: Vec<usize> = (0..accounts.len()).collect();
-    if let Some(
-        [
-            Sort {
-                field: SortField::NickName,
-                direction,
-            },
-        ],
-    ) = search.sort_by.as_deref()
-    {
-        order.sort_by_cached_key(|&place| (accounts[place].nickname.to_lowercase(), place));
-        direction.apply(&mut order);
-    }
-    let keep = |place: usize| search.fits(&scope, &accounts[order[place]]);
-    let record = |place: usize| directory_user(&scope, &accounts[order[place]], &search);
+    // Only a sorted search needs the places of all accounts; a page of any other costs what it holds.
+    let order = match search.sort_by.as_deref() {
+        Some(
+            [
+                Sort {
+                    field: SortField::NickName,
+                    direction,
+                },
+            ],
+        ) => {
+            let mut order: Vec<usize> = (0..accounts.len()).collect();
+            order.sort_by_cached_key(|&place| (accounts[place].nickname.to_lowercase(), place));
+            direction.apply(&mut order);
+            Some(order)
+        }
+        _ => None,
+    };
+    let account = |place: usize| &accounts[order.as_ref().map_or(place, |order| order[place])];
+    let keep = |place: usize| search.fits(&scope, account(place));
+    let record = |place: usize| directory_user(&scope, account(place), &search);
     Ok(call
-        .page(Scheme::CursorsOrNull, start, order.len(), keep, record)
+        .page(Scheme::CursorsOrNull, start, accounts.len(), keep, record)
         .into())
 }
 
@@ -592,7 +597,7 @@ pub(super) fn managed(call: &Call<'_>) -> Result<Reply, Refusal> {
     let accounts = &call.world.accounts;
     let keep = |place: usize| accounts[place].managed;
     let record = |place: usize| managed_user(call, &accounts[place]);
-    let total = accounts.iter().filter(|account| account.managed).count();
+    let total = call.world.managed;
     let mut page = call.page(Scheme::Urls, start, accounts.len(), keep, record);
     page.meta
         .insert("total".to_owned(), call.listed(total).into());

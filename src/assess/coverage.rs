@@ -1,0 +1,143 @@
+//! Whether the period of a dataset holds all that a population asks about.
+//!
+//! A whole dataset of a period says nothing about what happened at another time. A control that names no time
+//! speaks of the period; one that does may ask about more of it than there is.
+//!
+//! What a condition asks about is not read from how it is written, but tried: on records that tell nothing but
+//! their time, at moments inside the period and outside it.
+
+use super::check::{self, Context};
+use crate::catalog::DatasetRef;
+use crate::plan::{Exclusion, Population};
+use crate::snapshot::PeriodStatement;
+use crate::value::{Projection, Truth};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long before the point in time of an assessment a period may end: a run takes its time, and what happened
+/// last has not settled.
+const LAG_MAX: SignedDuration = SignedDuration::from_hours(24);
+
+/// Days outside a period that are tried one by one.
+const DAYS_TRIED: i64 = 730;
+
+/// Months of 30 days that are tried behind those.
+const MONTHS_TRIED: i64 = 100;
+
+/// What the population asks about that `period` does not hold, for a reader; `None` if there is nothing.
+pub(super) fn beyond(
+    population: &Population,
+    exclusions: &[Exclusion],
+    statement: &PeriodStatement,
+    context: Context<'_>,
+) -> Option<String> {
+    let period = &statement.period;
+    let day = SignedDuration::from_hours(24);
+    let back = |from: Timestamp, days: i64| from.checked_sub(day * i32::try_from(days).ok()?).ok();
+    let before = std::iter::once(period.from.checked_sub(SignedDuration::from_millis(1)).ok())
+        .chain((1..=DAYS_TRIED).map(|days| back(period.from, days)))
+        .chain((1..=MONTHS_TRIED).map(|months| back(period.from, DAYS_TRIED + 30 * months)))
+        .flatten();
+    let settled = context.as_of.checked_sub(LAG_MAX).unwrap_or(Timestamp::MIN);
+    let after = (0..DAYS_TRIED)
+        .map_while(|days| back(settled, days))
+        .take_while(|at| *at >= period.to);
+    let outside: Vec<Timestamp> = before.chain(after).collect();
+    let inside = (0..DAYS_TRIED)
+        .map_while(|days| back(period.to, days))
+        .take_while(|at| *at >= period.from);
+    let names = || population.dataset.field_names().into_iter();
+    let projection = Projection::new(names(), names());
+    let asked_at = |at: Timestamp| Asked::at(at, &projection, population, exclusions, context);
+    let tried: Vec<Asked> = outside.iter().map(|at| asked_at(*at)).collect();
+    let mut all = tried.clone();
+    all.extend(inside.map(asked_at));
+    let varies = Varies::among(&all);
+    let mut missed = outside.iter().zip(&tried);
+    let (at, _) = missed.find(|(_, asked)| varies.any() && varies.lets_through(asked))?;
+    Some(format!(
+        "the control asks about {at} too, and the records are of {} to {}",
+        period.from, period.to
+    ))
+}
+
+/// What each part of a population, and each exclusion, says of a record of which only the time is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Asked {
+    parts: Vec<Truth>,
+    exclusions: Vec<Truth>,
+}
+
+impl Asked {
+    fn at(
+        at: Timestamp,
+        projection: &Projection,
+        population: &Population,
+        exclusions: &[Exclusion],
+        context: Context<'_>,
+    ) -> Asked {
+        let line = line_of(&population.dataset, at);
+        let mut slots = Vec::new();
+        let record = projection
+            .scan(&line, &mut slots)
+            .expect("a canonical line of our own");
+        Asked {
+            parts: population
+                .parts
+                .iter()
+                .map(|part| check::part_truth(part, record, context))
+                .collect(),
+            exclusions: exclusions
+                .iter()
+                .map(|exclusion| check::truth(&exclusion.check, record, context))
+                .collect(),
+        }
+    }
+}
+
+/// A record that tells when, and nothing else.
+fn line_of(dataset: &DatasetRef, at: Timestamp) -> String {
+    let times = ["time", "processed_at"].into_iter();
+    let members: Vec<String> = times
+        .filter(|name| dataset.field(name).is_some())
+        .map(|name| format!("\"{name}\":\"{at}\""))
+        .collect();
+    format!("{{\"id\":\"-\",{}}}", members.join(","))
+}
+
+/// Places of the parts and exclusions that are about time: what they say is not the same at any time.
+struct Varies {
+    parts: Vec<usize>,
+    exclusions: Vec<usize>,
+}
+
+impl Varies {
+    fn among(tried: &[Asked]) -> Varies {
+        let varying = |of: fn(&Asked) -> &Vec<Truth>| -> Vec<usize> {
+            let Some(first) = tried.first() else {
+                return Vec::new();
+            };
+            (0..of(first).len())
+                .filter(|place| tried.iter().any(|one| of(one)[*place] != of(first)[*place]))
+                .collect()
+        };
+        Varies {
+            parts: varying(|asked| &asked.parts),
+            exclusions: varying(|asked| &asked.exclusions),
+        }
+    }
+
+    fn any(&self) -> bool {
+        !self.parts.is_empty() || !self.exclusions.is_empty()
+    }
+
+    /// Whether a record of that time may be in scope, as far as time decides.
+    fn lets_through(&self, asked: &Asked) -> bool {
+        self.parts
+            .iter()
+            .all(|place| asked.parts[*place] != Truth::False)
+            && self
+                .exclusions
+                .iter()
+                .all(|place| asked.exclusions[*place] != Truth::True)
+    }
+}
