@@ -15,7 +15,7 @@ use tickmark::assemble::assemble;
 use tickmark::assess::{AssessOptions, Assessment, assess};
 use tickmark::audit_log::AskedPeriod;
 use tickmark::catalog;
-use tickmark::collect::{ApiKey, CollectRequest, FixedClock, Limits, Start, collect};
+use tickmark::collect::{ApiKey, CollectRequest, FixedClock, Limits, ScimKeys, Start, collect};
 use tickmark::control;
 use tickmark::diagnostic::SourceFile;
 use tickmark::gate::Gate;
@@ -55,6 +55,7 @@ fn snapshot(users: u32) -> Snapshot {
             api_url: server.base_url(),
             org_id: server.org_id().to_owned(),
             key: ApiKey::new(SANDBOX_KEY).expect("a key"),
+            scim_keys: ScimKeys::none(),
             out: dir,
             start: Start::Anew,
             without: BTreeSet::new(),

@@ -1,14 +1,16 @@
-//! `accounts`: users/search joined with v1 users, and what domains, API tokens and exports add to an account.
+//! `accounts`: users/search joined with v1 users, and what domains, API tokens, authentication policies, identity
+//! providers and exports add to an account.
 
+use super::about::{About, MatchedBy};
 use super::agreement::add_agreement;
-use super::dataset::{DatasetFile, Record};
+use super::dataset::{Conflict, DatasetFile, Record};
 use super::entitlements::Entitlements;
 use super::exports::ExportWalk;
 use super::field::{FieldValue, domain_name};
 use super::listing::{Listing, Received};
 use super::tokens::TokenWalk;
 use crate::catalog::{DOMAIN_EXPORT, Dataset, MANAGED_EXPORT, USERS_EXPORT};
-use crate::snapshot::{MisfitKind, Provenance, SnapshotError};
+use crate::snapshot::{Completeness, MisfitKind, Provenance, SnapshotError};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -19,26 +21,19 @@ pub(super) const SEARCH: usize = 0;
 const MANAGED: usize = 1;
 const DOMAINS: usize = 2;
 const TOKENS: usize = 3;
+const POLICIES: usize = 4;
+const SCIM: usize = 5;
 
 /// Place of the first kind of export; the others follow.
-const EXPORTS: usize = 4;
-
-/// The sources of an account, main one first.
-pub(super) const SOURCES: [&str; 7] = [
-    "users/search",
-    "v1 users",
-    "domains",
-    "api-tokens",
-    MANAGED_EXPORT,
-    DOMAIN_EXPORT,
-    USERS_EXPORT,
-];
+const EXPORTS: usize = 6;
 
 /// What the join reads.
 pub(super) struct Sources<'a> {
     pub search: &'a Listing,
     pub managed: &'a Listing,
     pub domains: &'a DomainStates,
+    /// The order of the places above.
+    pub listings: [&'a Listing; 6],
     /// What the marks of rows of exports mean.
     pub notes: &'a Provenance,
 }
@@ -49,22 +44,29 @@ pub(super) struct Owned<'a> {
     pub tokens: TokenWalk<'a>,
     pub keys: TokenWalk<'a>,
     pub exports: ExportWalk<'a>,
+    pub scim: About<'a>,
+    pub policies: About<'a>,
 }
 
 impl Sources<'_> {
+    /// Names of the sources of an account, main one first.
+    pub fn names(&self) -> Vec<&'static str> {
+        let listings = self.listings.iter().map(|listing| listing.source);
+        listings
+            .chain([MANAGED_EXPORT, DOMAIN_EXPORT, USERS_EXPORT])
+            .collect()
+    }
+
     /// The source in this place, and when it answered with the response `n`, or where the row `n` is.
     fn said(&self, source: usize, n: u64) -> String {
-        let name = SOURCES[source];
-        let listing = match source {
-            SEARCH => self.search,
-            MANAGED => self.managed,
-            _ => {
-                return self
-                    .notes
-                    .row_in_words(name, n)
-                    .unwrap_or_else(|| name.to_owned());
-            }
+        let Some(listing) = self.listings.get(source) else {
+            let name = self.names()[source];
+            return self
+                .notes
+                .row_in_words(name, n)
+                .unwrap_or_else(|| name.to_owned());
         };
+        let name = listing.source;
         let at = usize::try_from(n)
             .ok()
             .and_then(|n| listing.responses.get(n));
@@ -97,7 +99,24 @@ pub(super) fn write(
         if order.is_ge() {
             other = std::mem::replace(&mut next_managed, managed.next().transpose()?);
         }
-        let mut record = join(dataset, sources, one.as_ref(), other.as_ref());
+        let id = one
+            .as_ref()
+            .or(other.as_ref())
+            .map_or("", |first| &first.id);
+        let scim = owned.scim.take(id)?;
+        let policies = owned.policies.take(id)?;
+        let told = Told {
+            search: one.as_ref(),
+            managed: other.as_ref(),
+            scim: &scim,
+            policies: &policies,
+        };
+        let mut record = join(dataset, sources, &told, &owned.policies);
+        for (about, told) in [(&mut owned.scim, &scim), (&mut owned.policies, &policies)] {
+            for (by, received) in told {
+                about.write(*by, received, &record)?;
+            }
+        }
         let n = one.as_ref().map(|one| one.n);
         if let Some(n) = n {
             owned.entitlements.take(&record, n)?;
@@ -107,7 +126,8 @@ pub(super) fn write(
         add_counts(&mut record, tokens);
         owned.exports.add(&mut record, EXPORTS)?;
         let all_told = (one.is_some() || sources.search.is_whole())
-            && (other.is_some() || sources.managed.is_whole());
+            && (other.is_some() || sources.managed.is_whole())
+            && scim_told(&record, sources, &scim);
         add_agreement(&mut record, all_told, &|source, n| sources.said(source, n));
         file.push(&record)?;
     }
@@ -119,12 +139,21 @@ pub(super) fn search_only<'r>(record: &'r Record, field: &str) -> Option<&'r Fie
     record.get(field).filter(|_| source == SEARCH)
 }
 
+/// What the sources say of one account.
+struct Told<'t> {
+    search: Option<&'t Received>,
+    managed: Option<&'t Received>,
+    scim: &'t [(MatchedBy, Received)],
+    policies: &'t [(MatchedBy, Received)],
+}
+
 fn join(
     dataset: &'static Dataset,
     sources: &Sources<'_>,
-    one: Option<&Received>,
-    other: Option<&Received>,
+    told: &Told<'_>,
+    policies: &About<'_>,
 ) -> Record {
+    let (one, other) = (told.search, told.managed);
     let (first, source) = match (one, other) {
         (Some(one), _) => (one, SEARCH),
         (None, Some(other)) => (other, MANAGED),
@@ -136,16 +165,119 @@ fn join(
         hold_against_count(&mut record, one);
     }
     if let Some(other) = other {
-        record.fill(sources.managed, other, MANAGED);
+        let mut managed = Record::new(dataset, &other.id, MANAGED, other.n);
+        managed.fill(sources.managed, other, MANAGED);
         // Only managed accounts are ever listed there.
+        let word = FieldValue::Text("managed".to_owned());
+        managed.set("claim_status", word.clone(), MANAGED, other.n);
+        hold_against(&mut record, &managed, other.n);
+        record.fill(sources.managed, other, MANAGED);
         if record.get("claim_status").is_none() {
-            let managed = FieldValue::Text("managed".to_owned());
-            record.set("claim_status", managed, MANAGED, other.n);
+            record.set("claim_status", word, MANAGED, other.n);
         }
     }
     add_domain(&mut record, sources);
     add_activity(&mut record, sources, one, other);
+    add_policy(&mut record, told.policies, policies);
+    add_provisioning(&mut record, sources, told.scim);
     record
+}
+
+/// Fields that two sources tell, and may tell differently.
+const COMPARED: [&str; 5] = [
+    "name",
+    "email",
+    "account_type",
+    "account_status",
+    "claim_status",
+];
+
+/// Notes what v1 users tells otherwise. That one of the two tells nothing is no disagreement.
+fn hold_against(record: &mut Record, managed: &Record, n: u64) {
+    for field in COMPARED {
+        let values = (record.get(field), managed.get(field));
+        if let (Some(ours), Some(theirs)) = values
+            && ours != theirs
+            && ![ours, theirs].contains(&&FieldValue::Null)
+        {
+            let conflict = Conflict {
+                field,
+                source: MANAGED,
+                n,
+                value: theirs.clone(),
+            };
+            record.conflicts.push(conflict);
+        }
+    }
+}
+
+/// Sets the authentication policy, where one answer names one.
+fn add_policy(record: &mut Record, told: &[(MatchedBy, Received)], policies: &About<'_>) {
+    let [(_, received)] = told else { return };
+    let policy = policies.read(received);
+    for (field, of_policy) in [
+        ("authentication_policy_id", "policy_id"),
+        ("authentication_policy", "policy_name"),
+    ] {
+        if let Some(value) = policy.get(of_policy) {
+            record.set(field, value.clone(), POLICIES, received.n);
+        }
+    }
+}
+
+/// Sets whether identity providers let the account in, and notes where they tell its address or state
+/// otherwise.
+fn add_provisioning(record: &mut Record, sources: &Sources<'_>, told: &[(MatchedBy, Received)]) {
+    let scim = sources.listings[SCIM];
+    for (_, received) in told {
+        let user = received.value();
+        let is_active = record.text("account_status").map(|word| word == "active");
+        let email = super::scim::email_of(user).map(FieldValue::Text);
+        let email = email.filter(|email| record.get("email").is_some_and(|known| known != email));
+        let status = match (is_active, user["active"].as_bool()) {
+            (Some(false), Some(true)) => Some("active"),
+            (Some(true), Some(false)) => Some("not active"),
+            _ => None,
+        };
+        let status = status.map(|word| FieldValue::Text(word.to_owned()));
+        for (field, value) in [("email", email), ("account_status", status)] {
+            record.conflicts.extend(value.map(|value| Conflict {
+                field,
+                source: SCIM,
+                n: received.n,
+                value,
+            }));
+        }
+    }
+    // One directory that lets it in is enough, and one that does not tell may be that one.
+    let actives: Option<Vec<(bool, u64)>> = told
+        .iter()
+        .map(|(_, received)| Some((received.value()["active"].as_bool()?, received.n)))
+        .collect();
+    let in_one = actives.iter().flatten().find(|(active, _)| *active);
+    let last = actives.iter().flatten().last();
+    if let Some((active, n)) = in_one.or(last) {
+        if *active || scim.is_whole() {
+            record.set("scim_active", FieldValue::Boolean(*active), SCIM, *n);
+        }
+    } else if told.is_empty() && scim.is_whole() {
+        record.set("scim_active", FieldValue::Null, SCIM, scim.last_page);
+    }
+}
+
+/// Whether provisioning directories, if any was asked, have told of this account. Of one that comes from no
+/// identity provider they have nothing to tell.
+fn scim_told(record: &Record, sources: &Sources<'_>, told: &[(MatchedBy, Received)]) -> bool {
+    let listing = sources.listings[SCIM];
+    let is_synced = match record.get("management_source") {
+        Some(FieldValue::Null) => false,
+        Some(word) => word.as_text() != Some("invited"),
+        None => true,
+    };
+    listing.statement.completeness == Completeness::NotRequested
+        || listing.is_whole()
+        || !told.is_empty()
+        || !is_synced
 }
 
 /// An account that the API counts resources for has access to some product: an empty list is then not known
@@ -197,10 +329,10 @@ pub(super) fn integer(count: usize) -> FieldValue {
     FieldValue::Integer(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// Sets `last_active_at` and `activity`, as far as both are known.
+/// Sets `last_active_at`, `last_active_not_before` and `activity`, as far as they are known.
 ///
-/// A time that is there proves activity. That there is none is known only when every source that
-/// speaks of the account was received whole, told about products, and every time in it reads.
+/// A time that is there proves activity. That it is the newest, or that there is none, is known only when
+/// every source that speaks of the account was received, told about products, and every time in it reads.
 fn add_activity(
     record: &mut Record,
     sources: &Sources<'_>,
@@ -243,18 +375,25 @@ fn add_activity(
         }
     }
     let managed_speaks = other.is_some() || record.text("claim_status") != Some("unmanaged");
-    let whole = sources.search.is_whole() && (!managed_speaks || sources.managed.is_whole());
+    // What speaks of the account and was not read may tell a newer time, and so may a time that does not read.
+    let untold = untold
+        || unreadable
+        || (one.is_none() && !sources.search.is_whole())
+        || (other.is_none() && managed_speaks && !sources.managed.is_whole());
     let word = |word: &str| FieldValue::Text(word.to_owned());
     if let Some((time, source, n)) = newest {
+        let time = FieldValue::Time(time);
         record.set("activity", word("recorded"), source, n);
-        // With a time that does not read, the newest that does may not be the newest.
-        if !unreadable {
-            record.set("last_active_at", FieldValue::Time(time), source, n);
+        record.set("last_active_not_before", time.clone(), source, n);
+        if !untold {
+            record.set("last_active_at", time, source, n);
         }
-    } else if whole && !unreadable && !untold {
+    } else if !untold {
         let (source, n) = record.source_of("id").expect("every record has its id");
         record.set("activity", word("none_recorded"), source, n);
-        record.set("last_active_at", FieldValue::Null, source, n);
+        for field in ["last_active_at", "last_active_not_before"] {
+            record.set(field, FieldValue::Null, source, n);
+        }
     }
 }
 

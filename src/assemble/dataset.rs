@@ -1,6 +1,6 @@
 //! One dataset in the making: records go in by id, canonical lines with their provenance come out.
 
-use super::field::{FieldValue, RecordMisfits, read, write_text};
+use super::field::{FieldValue, RecordMisfits, list_new_words, read, write_text};
 use super::listing::{Listing, Received};
 use super::sorted::Sorter;
 use crate::catalog::Dataset;
@@ -90,6 +90,15 @@ impl Record {
         let place = self.place(field);
         self.values[place] = None;
         self.misfits.add(field, MisfitKind::Contradicted, told);
+    }
+
+    /// Lists the words of a field that was set, where its open list does not hold them.
+    pub fn list_new_words(&mut self, field: &str) {
+        let place = self.place(field);
+        let known = &self.dataset.fields[place];
+        if let Some((value, _)) = &self.values[place] {
+            list_new_words(known.name, known.kind, value, &mut self.misfits);
+        }
     }
 
     pub fn get(&self, field: &str) -> Option<&FieldValue> {

@@ -48,6 +48,8 @@ pub(super) struct Entitlements {
 
 impl Entitlements {
     pub fn new(dir: &Path, listings: &Listings) -> Result<Entitlements, SnapshotError> {
+        let source = |name: &str| listings[name].source;
+        let [search, groups, workspaces] = ["accounts", "groups", "workspaces"].map(source);
         Ok(Entitlements {
             groups: Named::of(
                 &listings["groups"],
@@ -64,9 +66,9 @@ impl Entitlements {
                     ("workspace_sandbox_type", "sandbox_type"),
                 ],
             )?,
-            group_members: Grants::new(dir, "group_members", vec!["users/search", "groups/search"]),
-            role_assignments: Grants::new(dir, "role_assignments", vec!["users/search"]),
-            product_access: Grants::new(dir, "product_access", vec!["users/search", "workspaces"]),
+            group_members: Grants::new(dir, "group_members", vec![search, groups]),
+            role_assignments: Grants::new(dir, "role_assignments", vec![search]),
+            product_access: Grants::new(dir, "product_access", vec![search, workspaces]),
         })
     }
 

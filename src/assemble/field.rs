@@ -175,7 +175,12 @@ fn read_named(
 
 /// Lists the words of an open list that the catalog does not hold: a comparison with a known word leaves
 /// them aside, and nobody would know.
-fn list_new_words(name: &str, kind: FieldType, value: &FieldValue, misfits: &mut RecordMisfits) {
+pub(super) fn list_new_words(
+    name: &str,
+    kind: FieldType,
+    value: &FieldValue,
+    misfits: &mut RecordMisfits,
+) {
     match (kind, value) {
         (FieldType::OpenWord(words), FieldValue::Text(text)) if !words.contains(&&**text) => {
             misfits.add(name, MisfitKind::NewWord, &Value::from(text.as_str()));
@@ -286,14 +291,11 @@ fn text_value(kind: FieldType, case: Case, text: &str) -> Result<Option<FieldVal
         FieldType::Word(words) if words.contains(&text.as_str()) => FieldValue::Text(text),
         FieldType::Word(_) => return Err(MisfitKind::UnknownWord),
         FieldType::Email => {
-            let text = text.trim().to_ascii_lowercase();
-            match text.rsplit_once('@') {
-                Some((name, domain)) if !name.is_empty() && !domain.is_empty() => {
-                    FieldValue::Text(text)
-                }
+            match email_address(&text) {
+                Some(address) => FieldValue::Text(address),
                 // An address that its owner hides may be sent empty.
-                None if text.is_empty() => return Ok(None),
-                _ => return Err(MisfitKind::WrongType),
+                None if text.trim().is_empty() => return Ok(None),
+                None => return Err(MisfitKind::WrongType),
             }
         }
         FieldType::DomainName => match domain_name(&text) {
@@ -321,6 +323,13 @@ fn bare_id(text: &str) -> &str {
         Some(ari) => ari.rsplit_once('/').map_or(text, |(_, id)| id),
         None => text,
     }
+}
+
+/// An address as the catalog writes it: trimmed, ASCII lower case, with something on both sides of its `@`.
+pub(super) fn email_address(text: &str) -> Option<String> {
+    let text = text.trim().to_ascii_lowercase();
+    let (name, domain) = text.rsplit_once('@')?;
+    (!name.is_empty() && !domain.is_empty()).then_some(text)
 }
 
 /// A domain as the catalog writes it: trimmed, lower case, without the root's dot.

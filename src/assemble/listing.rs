@@ -5,13 +5,13 @@
 
 use super::sorted::{Sorted, SortedWriter, Sorter};
 use crate::collect::{
-    Collector, Count, Exchange, Line, Purpose, RECORD_BYTES_MAX, http_date, read_count,
-    read_journal, read_page, record_id,
+    Collector, Count, Exchange, Line, Parts, Purpose, RECORD_BYTES_MAX, http_date, read_count,
+    read_journal, read_page, read_stats, record_id,
 };
 use crate::progress::counted;
 use crate::snapshot::{
-    Completeness, CutReason, JournalStatement, Period, ResponseNote, SnapshotError,
-    SourceStatement, journal_path, sha256_file,
+    Completeness, CutReason, FallbackStatement, JournalStatement, Period, ResponseNote,
+    SnapshotError, SourceStatement, journal_path, sha256_file,
 };
 use serde_json::Value;
 use std::cell::OnceCell;
@@ -22,7 +22,11 @@ use std::path::Path;
 #[derive(Debug)]
 pub(super) struct Listing {
     pub collector: &'static Collector,
+    /// Name of the source that answered: the collector's own, or the one that stands in for it.
+    pub source: &'static str,
     records: Sorted,
+    /// The API's own counts by kind, if it told any.
+    pub stats: Option<Value>,
     pub statement: SourceStatement,
     /// Every answer, in order of its number.
     pub responses: Vec<ResponseNote>,
@@ -47,9 +51,12 @@ pub(super) struct Received {
     tree: OnceCell<Value>,
 }
 
+/// Stands between the part of a listing and the id of a record in it. No id of a part holds it.
+const PART_MARK: char = '#';
+
 impl Received {
     /// A record as it was sorted: the number of its response, and its text.
-    fn of(id: String, line: &str) -> Received {
+    pub fn of(id: String, line: &str) -> Received {
         let (n, text) = line.split_once(' ').expect("lines are written so below");
         Received {
             id,
@@ -61,6 +68,13 @@ impl Received {
 
     fn line(n: u64, text: &str) -> String {
         format!("{n} {text}")
+    }
+
+    /// The part of the listing that it came with, an account or a directory, and its id there.
+    pub fn part_and_id(&self) -> (&str, &str) {
+        self.id
+            .split_once(PART_MARK)
+            .expect("records of listings in parts are numbered so")
     }
 
     /// All of it as one line, to be sorted by something else than its id.
@@ -143,8 +157,11 @@ struct Reading {
     pages: u64,
     received: u64,
     last_page: u64,
-    page_total: Option<u64>,
+    /// By part of the listing.
+    page_totals: BTreeMap<String, u64>,
     count: Option<u64>,
+    stats: Option<Value>,
+    fell_back: bool,
     first_at: Option<jiff::Timestamp>,
     last_at: Option<jiff::Timestamp>,
     skew: Option<i64>,
@@ -173,8 +190,10 @@ impl Reading {
             pages: 0,
             received: 0,
             last_page: 0,
-            page_total: None,
+            page_totals: BTreeMap::new(),
             count: None,
+            stats: None,
+            fell_back: false,
             first_at: None,
             last_at: None,
             skew: None,
@@ -201,23 +220,30 @@ impl Reading {
             self.records.clear();
             self.received = 0;
             self.pages = 0;
-            self.page_total = None;
+            self.page_totals.clear();
             self.count = None;
+            self.stats = None;
             self.problems = Problems::default();
         }
         match exchange.purpose {
             Purpose::Count => self.count = read_count(exchange).ok().or(self.count),
+            Purpose::Stats => self.stats = read_stats(exchange).ok().or(self.stats.take()),
             Purpose::Edge => {}
             Purpose::Page => {
                 let Ok(page) = read_page(collector, exchange) else {
                     return Ok(());
                 };
+                self.fell_back |= is_fallback(collector, exchange);
                 self.last_page = exchange.n;
                 self.pages += 1;
-                self.page_total = page.total.or(self.page_total);
+                let part = part_of(collector, exchange);
+                if let Some(total) = page.total {
+                    self.page_totals
+                        .insert(part.unwrap_or_default().to_owned(), total);
+                }
                 for record in page.records {
                     self.received += 1;
-                    self.take_record(collector, exchange.n, record.get())?;
+                    self.take_record(collector, exchange.n, part, record.get())?;
                 }
             }
         }
@@ -228,6 +254,7 @@ impl Reading {
         &mut self,
         collector: &Collector,
         n: u64,
+        part: Option<&str>,
         text: &str,
     ) -> Result<(), SnapshotError> {
         if text.len() > RECORD_BYTES_MAX {
@@ -240,7 +267,13 @@ impl Reading {
             return Ok(());
         }
         match record_id(text, collector.id) {
-            Some(id) => self.records.push(id, Received::line(n, text)),
+            Some(id) => {
+                let id = match part {
+                    Some(part) => format!("{part}{PART_MARK}{id}"),
+                    None => id,
+                };
+                self.records.push(id, Received::line(n, text))
+            }
             None => {
                 self.problems.without_id += 1;
                 Ok(())
@@ -285,8 +318,12 @@ impl Reading {
         let records = kept.finish()?;
         let api_count = match collector.count {
             Count::None => None,
-            Count::PageTotal => self.page_total,
-            Count::Request(_) => self.count,
+            Count::PageTotal => self
+                .page_totals
+                .values()
+                .copied()
+                .reduce(|sum, more| sum + more),
+            Count::Request { .. } => self.count,
         };
         let end = self.end.unwrap_or_else(|| Completeness::Cut {
             reason: CutReason::Interrupted,
@@ -297,10 +334,21 @@ impl Reading {
         } else {
             end
         };
+        let fallback = collector.fallback.filter(|_| self.fell_back);
+        let source = fallback.map_or(collector.source, |fallback| fallback.source);
         Ok(Listing {
             collector,
+            source,
+            stats: self.stats,
             statement: SourceStatement {
-                source: collector.source.to_owned(),
+                source: source.to_owned(),
+                fallback: fallback.map(|fallback| FallbackStatement {
+                    instead_of: collector.source.to_owned(),
+                    request: format!("GET {}", fallback.path),
+                    reason: "the API answered 404 Not Found to the newer one".to_owned(),
+                    deprecated_after: deprecated_after(collector, fallback.source),
+                }),
+                counts: Vec::new(),
                 completeness,
                 requests: self.responses.len() as u64,
                 retries: self.retries,
@@ -324,6 +372,34 @@ impl Reading {
             period: self.period,
         })
     }
+}
+
+/// Whether `exchange` asked the older endpoint of the listing.
+fn is_fallback(collector: &Collector, exchange: &Exchange) -> bool {
+    collector.fallback.is_some_and(|fallback| {
+        let end = fallback.path.rsplit("{org}").next().unwrap_or_default();
+        exchange.path.ends_with(end)
+    })
+}
+
+fn deprecated_after(collector: &Collector, source: &str) -> Option<String> {
+    let dataset = super::dataset(collector.dataset);
+    let known = dataset.sources.iter().find(|known| known.name == source)?;
+    known.deprecated_after.map(str::to_owned)
+}
+
+/// The part of the listing that `exchange` asked for, as far as it stands in its path.
+fn part_of<'e>(collector: &Collector, exchange: &'e Exchange) -> Option<&'e str> {
+    let placeholder = match collector.parts {
+        Parts::One | Parts::Batches(_) => return None,
+        Parts::Directories => "{directory}",
+        Parts::Accounts(_) => "{account}",
+    };
+    let place = collector
+        .path
+        .split('/')
+        .position(|segment| segment == placeholder)?;
+    exchange.path.split('/').nth(place)
 }
 
 impl Problems {

@@ -6,7 +6,9 @@
 //! not grow with the number of accounts, credentials or events. Held are the domains, groups, workspaces and
 //! actions that others are joined with, and a note for each response. Judging the records is left to `assess`.
 
+mod about;
 mod accounts;
+mod administrators;
 mod agreement;
 mod child;
 mod dataset;
@@ -18,6 +20,7 @@ mod field;
 mod listing;
 mod policies;
 mod reconcile;
+mod scim;
 mod sorted;
 mod tokens;
 mod verify;
@@ -33,6 +36,7 @@ use crate::snapshot::{
     OrganizationStatement, Provenance, ProvenanceClass, Snapshot, SnapshotError, SnapshotWriter,
     Tool,
 };
+use about::{About, Matches};
 use accounts::{DomainStates, Owned};
 use dataset::{DatasetFile, Record, cut_by};
 use entitlements::Entitlements;
@@ -109,12 +113,14 @@ fn build(
             Listing::read(journals, &scratch, collector)?,
         );
     }
-    reconcile::reconcile(&mut listings, &facts.org_id)?;
+    let matches = Matches::of(&scratch, &listings)?;
+    reconcile::reconcile(&mut listings, &matches, &facts.org_id)?;
     let accounts = ["accounts", "managed_accounts"].map(|name| &listings[name]);
     let exports = Exports::read(journals, &scratch, facts.exports, facts.to, accounts)?;
     let mut assembly = Assembly {
         dir: &dir,
         listings: &listings,
+        matches: &matches,
         exports: &exports,
         progress,
         statements: BTreeMap::new(),
@@ -135,7 +141,7 @@ fn build(
         .values_mut()
         .map(|listing| {
             let responses = std::mem::take(&mut listing.responses);
-            (listing.collector.source.to_owned(), responses)
+            (listing.source.to_owned(), responses)
         })
         .collect();
     let manifest = Manifest {
@@ -164,7 +170,7 @@ fn build(
         sources_sha256: writer.write_provenance(&provenance)?,
     };
     // Their files are gone before the folder becomes a snapshot.
-    drop(listings);
+    drop((listings, matches));
     let snapshot = writer.finish(&manifest)?;
     progress.tell(Event::Finished {
         stage: "assemble",
@@ -177,6 +183,7 @@ fn build(
 struct Assembly<'a> {
     dir: &'a Path,
     listings: &'a Listings,
+    matches: &'a Matches,
     exports: &'a Exports,
     progress: &'a dyn Progress,
     statements: BTreeMap<String, DatasetStatement>,
@@ -191,7 +198,6 @@ impl<'a> Assembly<'a> {
             "directories",
             "domains",
             "groups",
-            "workspaces",
             "service_accounts",
             "oauth_clients",
             "classification_levels",
@@ -200,7 +206,10 @@ impl<'a> Assembly<'a> {
             self.plain(name, Record::of)?;
         }
         self.plain("policies", policies::policy)?;
+        self.plain("scim_groups", scim::group)?;
         self.ranges()?;
+        self.workspaces()?;
+        self.administrators()?;
         let exports = self.accounts_and_tokens()?;
         self.events()?;
         self.exports(exports)
@@ -208,7 +217,7 @@ impl<'a> Assembly<'a> {
 
     fn events(&mut self) -> Result<(), SnapshotError> {
         let [stream, actions] = ["events", "event_actions"].map(|name| self.listing(name));
-        let sources = vec![stream.collector.source, actions.collector.source];
+        let sources = vec![stream.source, actions.source];
         let mut file = DatasetFile::sorting_by_time(self.dir, dataset("events"), sources);
         events::write(&mut file, dataset("event_actions"), stream, actions)?;
         let completeness = stream.statement.completeness.clone();
@@ -244,7 +253,7 @@ impl<'a> Assembly<'a> {
     ) -> Result<(), SnapshotError> {
         let dataset = dataset(name);
         let listing = self.listing(name);
-        let mut file = DatasetFile::new(self.dir, dataset, vec![listing.collector.source]);
+        let mut file = DatasetFile::new(self.dir, dataset, vec![listing.source]);
         for received in listing.records()? {
             file.push(&record_of(dataset, listing, &received?))?;
         }
@@ -267,6 +276,40 @@ impl<'a> Assembly<'a> {
         self.close("allowlist_ranges", file, &[listing], completeness, None)
     }
 
+    fn workspaces(&mut self) -> Result<(), SnapshotError> {
+        let [listing, policies] = ["workspaces", "policies"].map(|name| self.listing(name));
+        let in_force = policies::InForce::of(dataset("policies"), policies)?;
+        let workspaces = dataset("workspaces");
+        let mut file =
+            DatasetFile::new(self.dir, workspaces, vec![listing.source, policies.source]);
+        for received in listing.records()? {
+            let mut record = Record::of(workspaces, listing, &received?);
+            in_force.add(&mut record);
+            file.push(&record)?;
+        }
+        let completeness = listing.statement.completeness.clone();
+        let count = listing.statement.api_count;
+        self.close(
+            "workspaces",
+            file,
+            &[listing, policies],
+            completeness,
+            count,
+        )
+    }
+
+    fn administrators(&mut self) -> Result<(), SnapshotError> {
+        let [assignments, administrators, workspaces] =
+            ["admin_role_assignments", "administrators", "workspaces"]
+                .map(|name| self.listing(name));
+        let sources = [assignments, administrators, workspaces];
+        let names = sources.map(|listing| listing.source).to_vec();
+        let mut file = DatasetFile::sorting(self.dir, dataset("admin_role_assignments"), names);
+        let problem = administrators::write(&mut file, assignments, administrators, workspaces)?;
+        let completeness = cut_by(&assignments.statement.completeness, problem);
+        self.close("admin_role_assignments", file, &sources, completeness, None)
+    }
+
     fn accounts_and_tokens(&mut self) -> Result<Walked, SnapshotError> {
         let [search, managed, domains, tokens, keys] = [
             "accounts",
@@ -276,6 +319,8 @@ impl<'a> Assembly<'a> {
             "api_keys",
         ]
         .map(|name| self.listing(name));
+        let [policy_members, scim_users] =
+            ["authentication_policy_members", "scim_users"].map(|name| self.listing(name));
         let domain_states = DomainStates::of(dataset("domains"), domains)?;
         let scratch = self.dir.join("datasets");
         let tokens_of = |listing, fields| {
@@ -284,32 +329,61 @@ impl<'a> Assembly<'a> {
         };
         let token_records = tokens_of(tokens, tokens::TOKEN_OWNER)?;
         let key_records = tokens_of(keys, tokens::KEY_OWNER)?;
+        let about = |name, listing: &'a Listing, matched, complete| {
+            let sources = vec![listing.source, search.source];
+            About::new(self.dir, dataset(name), sources, listing, matched, complete)
+        };
         let mut owned = Owned {
             entitlements: Entitlements::new(self.dir, self.listings)?,
             tokens: token_records.walk(self.dir)?,
             keys: key_records.walk(self.dir)?,
             exports: self.exports.walk()?,
+            scim: about(
+                "scim_users",
+                scim_users,
+                &self.matches.scim,
+                scim::complete_user,
+            )?,
+            policies: about(
+                "authentication_policy_members",
+                policy_members,
+                &self.matches.policies,
+                |_, _| {},
+            )?,
         };
         let accounts = dataset("accounts");
-        let mut file = DatasetFile::new(self.dir, accounts, accounts::SOURCES.to_vec());
-        accounts::write(
-            &mut file,
-            accounts,
-            &accounts::Sources {
-                search,
-                managed,
-                domains: &domain_states,
-                notes: &self.provenance,
-            },
-            &mut owned,
-        )?;
+        let listings = [search, managed, domains, tokens, policy_members, scim_users];
+        let sources = accounts::Sources {
+            search,
+            managed,
+            domains: &domain_states,
+            listings,
+            notes: &self.provenance,
+        };
+        let mut file = DatasetFile::new(self.dir, accounts, sources.names());
+        accounts::write(&mut file, accounts, &sources, &mut owned)?;
         self.close(
             "accounts",
             file,
-            &[search, managed, domains, tokens],
+            &listings,
             search.statement.completeness.clone(),
             search.statement.api_count,
         )?;
+        for (name, about) in [
+            ("scim_users", owned.scim),
+            ("authentication_policy_members", owned.policies),
+        ] {
+            let listing = about.listing;
+            let statement = &listing.statement;
+            let (completeness, count) = (statement.completeness.clone(), statement.api_count);
+            self.close(
+                name,
+                about.finish()?,
+                &[listing, search],
+                completeness,
+                count,
+            )?;
+        }
         self.grants(owned.entitlements)?;
         for (listing, walk) in [(tokens, owned.tokens), (keys, owned.keys)] {
             self.close(

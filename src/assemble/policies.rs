@@ -1,9 +1,10 @@
 //! `policies`, and `allowlist_ranges`: one record for each range of each IP allowlist among them.
 
+use super::about::Key;
 use super::accounts::integer;
 use super::dataset::{DatasetFile, Record};
-use super::field::FieldValue;
-use super::listing::Listing;
+use super::field::{FieldValue, email_address};
+use super::listing::{Listing, Received};
 use crate::catalog::Dataset;
 use crate::snapshot::{MisfitKind, SnapshotError};
 use serde_json::Value;
@@ -20,11 +21,7 @@ const IP_ALLOWLIST: &str = "ip-allowlist";
 const IN_FORCE: &[&str] = &["applied", "enabled"];
 
 /// The policy as a record of `policies`.
-pub(super) fn policy(
-    dataset: &'static Dataset,
-    listing: &Listing,
-    received: &super::listing::Received,
-) -> Record {
+pub(super) fn policy(dataset: &'static Dataset, listing: &Listing, received: &Received) -> Record {
     let mut record = Record::of(dataset, listing, received);
     if let Some(applied) = record.get("resources").and_then(applied) {
         record.set("applied_resource_ids", applied, 0, received.n);
@@ -45,6 +42,61 @@ fn applied(resources: &FieldValue) -> Option<FieldValue> {
     ids.dedup();
     Some(FieldValue::List(ids))
 }
+
+/// How a record of an authentication policy's members names its account: by what identifies it.
+pub(super) fn account_of(received: &Received, _: &Value) -> Key {
+    match email_address(&received.id) {
+        Some(email) => Key::Email(email),
+        None => Key::Id(received.id.clone()),
+    }
+}
+
+/// Which policies are in force on which resource.
+pub(super) struct InForce {
+    /// Types of enabled policies by resource; `None` if some policy does not tell what it is in force on.
+    types: Option<BTreeMap<String, BTreeSet<String>>>,
+    /// Number of the last page of the policies.
+    last_page: u64,
+}
+
+impl InForce {
+    pub fn of(dataset: &'static Dataset, listing: &Listing) -> Result<InForce, SnapshotError> {
+        let mut types: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut all_tell = listing.is_whole();
+        for received in listing.records()? {
+            let record = policy(dataset, listing, &received?);
+            let applied = record.get("applied_resource_ids");
+            match (record.text("status"), record.text("type"), applied) {
+                (Some("disabled"), _, _) => {}
+                (Some("enabled"), Some(kind), Some(resources)) => {
+                    for id in resources.elements().iter().filter_map(FieldValue::as_text) {
+                        types
+                            .entry(id.to_owned())
+                            .or_default()
+                            .insert(kind.to_owned());
+                    }
+                }
+                _ => all_tell = false,
+            }
+        }
+        Ok(InForce {
+            types: all_tell.then_some(types),
+            last_page: listing.last_page,
+        })
+    }
+
+    /// Sets the types of policies that are in force on a workspace.
+    pub fn add(&self, workspace: &mut Record) {
+        let Some(types) = &self.types else { return };
+        let on_it = types.get(workspace.text("id").unwrap_or_default());
+        let words = on_it.into_iter().flatten().cloned().map(FieldValue::Text);
+        let words = FieldValue::List(words.collect());
+        workspace.set("applied_policy_types", words, POLICIES, self.last_page);
+    }
+}
+
+/// Place of the policies among the sources of a workspace, behind its own.
+const POLICIES: usize = 1;
 
 /// Writes the ranges of every IP allowlist. Returns why ranges may be missing, if they may.
 pub(super) fn write_ranges(

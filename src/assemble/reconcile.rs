@@ -3,17 +3,28 @@
 //! A listing may end as the API documents and still lack records. Where another answer of the same run
 //! shows that, it is cut here, before any dataset is made from it: everything that rests on it follows.
 
+use super::about::Matches;
 use super::listing::{Listing, Listings, Received};
 use crate::progress::counted;
-use crate::snapshot::{Completeness, CutReason, SnapshotError};
+use crate::snapshot::{Completeness, CutReason, KindCount, SnapshotError};
+use serde_json::Value;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 /// Cuts every whole listing that another answer, or `org_id`, contradicts.
 ///
 /// # Errors
 /// The records cannot be read back from the disk.
-pub(super) fn reconcile(listings: &mut Listings, org_id: &str) -> Result<(), SnapshotError> {
+pub(super) fn reconcile(
+    listings: &mut Listings,
+    matches: &Matches,
+    org_id: &str,
+) -> Result<(), SnapshotError> {
     let accounts = Accounts::count(listings)?;
+    let groups = Groups::count(listings)?;
+    compare_counts(listings, "accounts", accounts.by_status());
+    compare_counts(listings, "groups", groups.by_kind(listings));
+    let elsewhere = provisioned_elsewhere(listings, matches)?;
     let cuts = [
         (
             "organization",
@@ -40,7 +51,19 @@ pub(super) fn reconcile(listings: &mut Listings, org_id: &str) -> Result<(), Sna
             CutReason::CountMismatch,
             accounts.missing_from_search(listings),
         ),
-        ("accounts", CutReason::BrokenAnswer, accounts.none_at_all()),
+        (
+            "accounts",
+            CutReason::BrokenAnswer,
+            accounts.none_at_all(listings),
+        ),
+        (
+            "administrators",
+            CutReason::BrokenAnswer,
+            no_administrator(listings)?,
+        ),
+        ("scim_users", CutReason::CountMismatch, elsewhere.clone()),
+        // Whose directory was not read, has groups there too.
+        ("scim_groups", CutReason::CountMismatch, elsewhere),
     ];
     for (name, reason, detail) in cuts {
         let listing = listings.get_mut(name).expect("every collector has one");
@@ -48,7 +71,138 @@ pub(super) fn reconcile(listings: &mut Listings, org_id: &str) -> Result<(), Sna
             listing.statement.completeness = Completeness::Cut { reason, detail };
         }
     }
+    // What was asked about the accounts of another listing holds no more than that did.
+    for name in listings.keys().copied().collect::<Vec<_>>() {
+        let Some(of) = listings[name].collector.parts.accounts_of() else {
+            continue;
+        };
+        if listings[name].is_whole() && !listings[of.collector].is_whole() {
+            let detail = format!(
+                "asked about the accounts that {} listed, and that is {}",
+                listings[of.collector].source, listings[of.collector].statement.completeness
+            );
+            let listing = listings.get_mut(name).expect("it was just looked at");
+            listing.statement.completeness = Completeness::Cut {
+                reason: CutReason::SourceNotWhole,
+                detail,
+            };
+        }
+    }
     Ok(())
+}
+
+/// Puts the API's own counts by kind beside what was listed, and cuts a listing that they contradict.
+///
+/// They count only where they speak of the same population: their sum is the API's own count. Another sum
+/// is shown, and contradicts nothing.
+fn compare_counts(listings: &mut Listings, name: &str, compared: Option<Compared>) {
+    let listing = listings.get_mut(name).expect("every collector has one");
+    let Some(Compared { total, counts }) = compared else {
+        return;
+    };
+    let differs = counts.iter().find(|count| count.api != count.listed);
+    if let (true, Some(differs)) = (listing.is_whole(), differs)
+        && Some(total) == listing.statement.api_count
+    {
+        listing.statement.completeness = Completeness::Cut {
+            reason: CutReason::CountMismatch,
+            detail: format!(
+                "the API counts {} {}, it listed {}",
+                differs.api, differs.kind, differs.listed
+            ),
+        };
+    }
+    listing.statement.counts = counts;
+}
+
+/// Counts by kind, told by the API and found in its listing.
+struct Compared {
+    /// Of all kinds together, as the API tells.
+    total: u64,
+    counts: Vec<KindCount>,
+}
+
+/// Groups of a listing.
+#[derive(Default)]
+struct Groups {
+    all: u64,
+    synced: u64,
+    /// Groups that do not tell whether they are synced.
+    silent: u64,
+}
+
+impl Groups {
+    fn count(listings: &Listings) -> Result<Groups, SnapshotError> {
+        let mut groups = Groups::default();
+        for received in listings["groups"].records()? {
+            groups.all += 1;
+            match received?.value()["externalSynced"].as_bool() {
+                Some(true) => groups.synced += 1,
+                Some(false) => {}
+                None => groups.silent += 1,
+            }
+        }
+        Ok(groups)
+    }
+
+    fn by_kind(&self, listings: &Listings) -> Option<Compared> {
+        let told = listings["groups"].stats.as_ref()?;
+        let total = told["totals"]["all"].as_u64()?;
+        let mut counts = vec![KindCount {
+            kind: "groups".to_owned(),
+            api: total,
+            listed: self.all,
+        }];
+        if let (0, Some(synced)) = (self.silent, told["totals"]["synced"].as_u64()) {
+            counts.push(KindCount {
+                kind: "synced groups".to_owned(),
+                api: synced,
+                listed: self.synced,
+            });
+        }
+        Some(Compared { total, counts })
+    }
+}
+
+/// An organisation has at least one organisation admin.
+fn no_administrator(listings: &Listings) -> Result<Option<String>, SnapshotError> {
+    Ok(is_empty(&listings["administrators"])?.then(|| {
+        "the API listed nobody with an administrative role, but every organisation has an administrator"
+            .to_owned()
+    }))
+}
+
+/// Active accounts that an identity provider keeps stand in one of its directories. Where none that was read
+/// holds them, there is another directory.
+fn provisioned_elsewhere(
+    listings: &Listings,
+    matches: &Matches,
+) -> Result<Option<String>, SnapshotError> {
+    if !listings["scim_users"].is_whole() {
+        return Ok(None);
+    }
+    let mut missing = 0;
+    let mut held = matches.scim.accounts()?.peekable();
+    for received in listings["accounts"].records()? {
+        let received = received?;
+        let is_behind =
+            |id: &Result<String, SnapshotError>| id.as_ref().map_or(true, |id| *id < received.id);
+        while let Some(id) = held.next_if(is_behind) {
+            id?;
+        }
+        let account = received.value();
+        let is_kept =
+            account["managementSource"] == "synced" && account["accountStatus"] == "active";
+        let is_held = matches!(held.peek(), Some(Ok(id)) if *id == received.id);
+        missing += u64::from(is_kept && !is_held);
+    }
+    Ok((missing > 0).then(|| {
+        format!(
+            "{} that an identity provider keeps {} in no directory that was read; there may be another, with a key of its own",
+            counted(missing, "active account"),
+            if missing == 1 { "stands" } else { "stand" }
+        )
+    }))
 }
 
 fn other_organization(listings: &Listings, org_id: &str) -> Result<Option<String>, SnapshotError> {
@@ -103,11 +257,18 @@ struct Accounts {
     not_in_managed: u64,
     /// A workspace that some account has access to.
     workspace: Option<String>,
+    /// Accounts that users/search lists, by their status; those that do not tell it under the empty word.
+    statuses: BTreeMap<String, u64>,
+    /// What the API counts of them.
+    stats: Option<Value>,
 }
 
 impl Accounts {
     fn count(listings: &Listings) -> Result<Accounts, SnapshotError> {
-        let mut accounts = Accounts::default();
+        let mut accounts = Accounts {
+            stats: listings["accounts"].stats.clone(),
+            ..Accounts::default()
+        };
         let mut search = listings["accounts"].records()?;
         let mut managed = listings["managed_accounts"].records()?;
         let mut one = search.next().transpose()?;
@@ -135,7 +296,10 @@ impl Accounts {
 
     fn take(&mut self, received: &Received, is_alone: bool) {
         self.search += 1;
-        // Read only where something is asked of it: most accounts stand in both listings.
+        let status = received.value()["accountStatus"]
+            .as_str()
+            .unwrap_or_default();
+        *self.statuses.entry(status.to_owned()).or_default() += 1;
         if is_alone && received.value()["claimStatus"].as_str() == Some("managed") {
             self.not_in_managed += 1;
         }
@@ -148,9 +312,27 @@ impl Accounts {
         }
     }
 
+    /// The API's counts by status beside ours, unless some account does not tell its own.
+    fn by_status(&self) -> Option<Compared> {
+        let told = self.stats.as_ref()?["accountStatus"].as_array()?;
+        let mut counts = Vec::new();
+        for one in told {
+            let (status, api) = (one["status"].as_str()?, one["count"].as_u64()?);
+            counts.push(KindCount {
+                kind: format!("{status} accounts"),
+                api,
+                listed: self.statuses.get(status).copied().unwrap_or(0),
+            });
+        }
+        (!self.statuses.contains_key("")).then(|| Compared {
+            total: counts.iter().map(|count| count.api).sum(),
+            counts,
+        })
+    }
+
     /// An organisation has at least the account that administers it.
-    fn none_at_all(&self) -> Option<String> {
-        (self.search == 0).then(|| {
+    fn none_at_all(&self, listings: &Listings) -> Option<String> {
+        (self.search == 0 && listings["accounts"].is_whole()).then(|| {
             "the API listed no account, but every organisation has an administrator".to_owned()
         })
     }

@@ -113,6 +113,13 @@ impl Sorter {
         self.runs.clear();
     }
 
+    /// Every line, ascending by id, to be read as often as needed; they go to the folder `dir` if they are many.
+    pub fn sorted(self, dir: &Path, name: &str) -> Result<Sorted, SnapshotError> {
+        let mut kept = SortedWriter::new(dir, name);
+        self.drain(|id, line| kept.push(id, line))?;
+        kept.finish()
+    }
+
     /// Hands every line to `take`, ascending by id; lines of the same id in the order they came in.
     pub fn drain(
         mut self,

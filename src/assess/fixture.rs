@@ -324,6 +324,8 @@ fn dataset(
     let statement = DatasetStatement {
         period: None,
         sources: vec![SourceStatement {
+            fallback: None,
+            counts: Vec::new(),
             source: source.to_owned(),
             completeness: completeness.clone(),
             requests: records.div_ceil(100).max(u64::from(answered)),

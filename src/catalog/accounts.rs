@@ -16,6 +16,20 @@ pub(super) static PLATFORM_ROLES: &[&str] = &[
     "atlassian/stakeholder",
 ];
 
+/// The older listing of accounts, for the datasets that are made from accounts.
+pub(super) const V2_USERS: Source = Source {
+    name: "v2 users",
+    request: "GET /admin/v2/orgs/{org}/directories/-/users",
+    scope: Some("read:directories:admin"),
+    needs: "",
+    plan: None,
+    page_records_max: Some(100),
+    requests_a_minute: None,
+    deprecated_after: Some("2027-06-30"),
+    stands_in_for: Some("users/search"),
+    about: "asked only where users/search answers 404: the same accounts without roles, groups and product access",
+};
+
 static PRODUCT_ACCESS: &[Field] = &[
     field("id", Id, "ARI of the workspace", &["users/search"]),
     field(
@@ -44,7 +58,11 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
             request: "POST /admin/v2/orgs/{org}/directories/-/users/search",
             scope: None,
             needs: "",
+            plan: None,
+            page_records_max: Some(100),
+            requests_a_minute: None,
             deprecated_after: None,
+            stands_in_for: None,
             about: "every account of every directory, and managed accounts outside any; a read-only POST, expanded with roles, groups and product access",
         },
         Source {
@@ -52,9 +70,14 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
             request: "GET /admin/v1/orgs/{org}/users",
             scope: Some("read:accounts:admin"),
             needs: "a verified domain; without one the API answers an empty list",
+            plan: None,
+            page_records_max: None,
+            requests_a_minute: None,
             deprecated_after: None,
+            stands_in_for: None,
             about: "managed accounts only: `billable`, and activity in products that users/search no longer lists",
         },
+        V2_USERS,
     ],
     fields: &[
         field(
@@ -171,7 +194,13 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
         field(
             "last_active_at",
             Timestamp,
-            "newest activity that any source recorded (a page viewed for 2 s or more, up to 24 h late); `null`: none recorded",
+            "newest activity that any source recorded (a page viewed for 2 s or more, up to 24 h late); `null`: none recorded; absent where a source that was not fetched whole may know a newer one",
+            &["users/search", "v1 users"],
+        ),
+        field(
+            "last_active_not_before",
+            Timestamp,
+            "newest activity in the answers that came: it was active then, and may have been later where `last_active_at` is absent; `null`: none recorded",
             &["users/search", "v1 users"],
         )
         .of_every_source(),
@@ -215,8 +244,8 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
         field(
             "authentication_policy",
             Text,
-            "name of the authentication policy that it is in; managed accounts only",
-            &["managed accounts export"],
+            "name of the authentication policy that it is in; managed accounts only. The API's field is undocumented, and absent where it is named otherwise",
+            &["auth-policies", "managed accounts export"],
         ),
         field(
             "authentication_policy_type",
@@ -263,6 +292,7 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
             &[
                 "users/search",
                 "v1 users",
+                "scim users",
                 "managed accounts export",
                 "domain accounts export",
                 "users export",
@@ -275,10 +305,23 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
             &[
                 "users/search",
                 "v1 users",
+                "scim users",
                 "managed accounts export",
                 "domain accounts export",
                 "users export",
             ],
+        ),
+        field(
+            "authentication_policy_id",
+            Id,
+            "id of the authentication policy that it is in; undocumented, and absent where the API names it otherwise; managed accounts only",
+            &["auth-policies"],
+        ),
+        field(
+            "scim_active",
+            Boolean,
+            "whether the identity provider lets it in, by its provisioning directory; `null`: no directory that was read lists it; absent unless they were read whole",
+            &["scim users"],
         ),
         field(
             "api_token_count",

@@ -12,7 +12,11 @@ pub(super) static ALLOWLIST_RANGES: Dataset = Dataset {
         request: "GET /admin/v1/orgs/{org}/policies",
         scope: Some("read:policies:admin"),
         needs: "a plan with policies; without one the API answers an empty list",
+        plan: Some("Atlassian Guard, or a product on a Premium plan"),
+        page_records_max: None,
+        requests_a_minute: None,
         deprecated_after: None,
+        stands_in_for: None,
         about: "`rule.in` of every policy of type `ip-allowlist`, one record a range",
     }],
     fields: &[

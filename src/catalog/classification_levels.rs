@@ -12,7 +12,11 @@ pub(super) static CLASSIFICATION_LEVELS: Dataset = Dataset {
         request: "GET /admin/dlp/v1/orgs/{org}/classification-levels",
         scope: Some("read:classification-levels:admin"),
         needs: "Atlassian Guard Premium; without it the API answers 402",
+        plan: Some("Atlassian Guard Premium"),
+        page_records_max: None,
+        requests_a_minute: None,
         deprecated_after: None,
+        stands_in_for: None,
         about: "levels in every state: drafts, published and archived ones",
     }],
     fields: &[

@@ -12,7 +12,11 @@ pub(super) static DIRECTORIES: Dataset = Dataset {
         request: "GET /admin/v2/orgs/{org}/directories",
         scope: Some("read:directories:admin"),
         needs: "",
+        plan: None,
+        page_records_max: Some(100),
+        requests_a_minute: None,
         deprecated_after: None,
+        stands_in_for: None,
         about: "the directories that the key may manage; not the SCIM directories",
     }],
     fields: &[

@@ -12,7 +12,11 @@ pub(super) static DOMAINS: Dataset = Dataset {
         request: "GET /admin/v1/orgs/{org}/domains",
         scope: Some("read:domains:admin"),
         needs: "",
+        plan: None,
+        page_records_max: None,
+        requests_a_minute: None,
         deprecated_after: None,
+        stands_in_for: None,
         about: "domains that the organisation has claimed or tried to claim; no dates",
     }],
     fields: &[

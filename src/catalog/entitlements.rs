@@ -1,6 +1,8 @@
 //! Who may do what: the listings that auditors ask for, one record each grant, made at assembly from
 //! the accounts.
 
+use super::accounts::V2_USERS;
+use super::groups::V2_GROUPS;
 use super::{Dataset, Field, FieldType::*, Source, field};
 
 /// The source of all of them: the accounts with what they were expanded by.
@@ -9,7 +11,11 @@ const SEARCH: Source = Source {
     request: "POST /admin/v2/orgs/{org}/directories/-/users/search",
     scope: None,
     needs: "",
+    plan: None,
+    page_records_max: Some(100),
+    requests_a_minute: None,
     deprecated_after: None,
+    stands_in_for: None,
     about: "every account of every directory with its roles, groups and products; a read-only POST",
 };
 
@@ -51,9 +57,15 @@ pub(super) static GROUP_MEMBERS: Dataset = Dataset {
             request: "POST /admin/v2/orgs/{org}/directories/-/groups/search",
             scope: Some("read:groups:admin"),
             needs: "",
+            plan: None,
+            page_records_max: Some(100),
+            requests_a_minute: None,
             deprecated_after: None,
+            stands_in_for: None,
             about: "name and directory of the group, joined by its id",
         },
+        V2_USERS,
+        V2_GROUPS,
     ],
     fields: &[
         field(
@@ -99,7 +111,7 @@ pub(super) static ROLE_ASSIGNMENTS: Dataset = Dataset {
     record_is: "one platform role of one account on the organisation",
     noun: ("role assignment", "role assignments"),
     label: "account_name",
-    sources: &[SEARCH],
+    sources: &[SEARCH, V2_USERS],
     fields: &[
         field(
             "id",
@@ -133,9 +145,14 @@ pub(super) static PRODUCT_ACCESS: Dataset = Dataset {
             request: "POST /admin/v2/orgs/{org}/workspaces",
             scope: Some("read:workspaces:admin"),
             needs: "",
+            plan: None,
+            page_records_max: Some(1000),
+            requests_a_minute: None,
             deprecated_after: None,
+            stands_in_for: None,
             about: "name and kind of the product instance, joined by its ARI",
         },
+        V2_USERS,
     ],
     fields: &[
         field(

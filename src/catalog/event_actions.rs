@@ -12,7 +12,11 @@ pub(super) static EVENT_ACTIONS: Dataset = Dataset {
         request: "GET /admin/v1/orgs/{org}/event-actions",
         scope: Some("read:events:admin"),
         needs: "Atlassian Guard Standard",
+        plan: Some("Atlassian Guard Standard"),
+        page_records_max: None,
+        requests_a_minute: Some(10),
         deprecated_after: None,
+        stands_in_for: None,
         about: "every action id with its localised names; ids differ between organisations, so a control that names one can check it here",
     }],
     fields: &[

@@ -22,7 +22,11 @@ const MANAGED: Source = Source {
     request: "console: Directory > Managed accounts > Export members",
     scope: None,
     needs: "an organisation administrator, who gets the file by e-mail",
+    plan: None,
+    page_records_max: None,
+    requests_a_minute: None,
     deprecated_after: None,
+    stands_in_for: None,
     about: "one row a managed account with the settings of its authentication policy; joined by e-mail; the export of a policy's members has the same columns",
 };
 
@@ -31,7 +35,11 @@ const DOMAIN: Source = Source {
     request: "console: Directory > Domains > Actions > Export accounts",
     scope: None,
     needs: "an organisation administrator, who gets the file by e-mail",
+    plan: None,
+    page_records_max: None,
+    requests_a_minute: None,
     deprecated_after: None,
+    stands_in_for: None,
     about: "one row an account on a domain of the organisation, claimed or not; joined by account id",
 };
 
@@ -40,7 +48,11 @@ const USERS: Source = Source {
     request: "console: Directory > Users > Export users",
     scope: None,
     needs: "an organisation administrator, who gets the file by e-mail",
+    plan: None,
+    page_records_max: None,
+    requests_a_minute: None,
     deprecated_after: None,
+    stands_in_for: None,
     about: "one row a user of the directory, managed or not, with the days of last use; joined by account id",
 };
 

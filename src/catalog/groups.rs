@@ -2,19 +2,40 @@
 
 use super::{Dataset, FieldType::*, Source, field};
 
+/// The older listing of groups.
+pub(super) const V2_GROUPS: Source = Source {
+    name: "v2 groups",
+    request: "GET /admin/v2/orgs/{org}/directories/-/groups",
+    scope: Some("read:groups:admin"),
+    needs: "",
+    plan: None,
+    page_records_max: Some(100),
+    requests_a_minute: None,
+    deprecated_after: Some("2027-06-30"),
+    stands_in_for: Some("groups/search"),
+    about: "asked only where groups/search answers 404: the same groups without counts",
+};
+
 pub(super) static GROUPS: Dataset = Dataset {
     name: "groups",
     record_is: "one group",
     noun: ("group", "groups"),
     label: "name",
-    sources: &[Source {
-        name: "groups/search",
-        request: "POST /admin/v2/orgs/{org}/directories/-/groups/search",
-        scope: Some("read:groups:admin"),
-        needs: "",
-        deprecated_after: None,
-        about: "groups of every directory that the key may manage; a read-only POST",
-    }],
+    sources: &[
+        Source {
+            name: "groups/search",
+            request: "POST /admin/v2/orgs/{org}/directories/-/groups/search",
+            scope: Some("read:groups:admin"),
+            needs: "",
+            plan: None,
+            page_records_max: Some(100),
+            requests_a_minute: None,
+            deprecated_after: None,
+            stands_in_for: None,
+            about: "groups of every directory that the key may manage; a read-only POST",
+        },
+        V2_GROUPS,
+    ],
     fields: &[
         field("id", Id, "id of the group", &["groups/search"]),
         field("name", Text, "name of the group", &["groups/search"]),

@@ -5,9 +5,11 @@
 //! The catalog says what *may* be in a record; which collector fills it stands in `collect`.
 
 mod accounts;
+mod admin_role_assignments;
 mod allowlist_ranges;
 mod api_keys;
 mod api_tokens;
+mod authentication_policy_members;
 mod classification_levels;
 mod directories;
 mod domains;
@@ -20,6 +22,8 @@ mod input;
 mod oauth_clients;
 mod organization;
 mod policies;
+mod scim_groups;
+mod scim_users;
 mod service_accounts;
 mod workspaces;
 
@@ -38,6 +42,8 @@ pub static DATASETS: &[&Dataset] = &[
     &entitlements::GROUP_MEMBERS,
     &entitlements::ROLE_ASSIGNMENTS,
     &entitlements::PRODUCT_ACCESS,
+    &admin_role_assignments::ADMIN_ROLE_ASSIGNMENTS,
+    &authentication_policy_members::AUTHENTICATION_POLICY_MEMBERS,
     &exports::AUTHENTICATION_POLICIES,
     &policies::POLICIES,
     &allowlist_ranges::ALLOWLIST_RANGES,
@@ -48,6 +54,8 @@ pub static DATASETS: &[&Dataset] = &[
     &oauth_clients::OAUTH_CLIENTS,
     &classification_levels::CLASSIFICATION_LEVELS,
     &event_actions::EVENT_ACTIONS,
+    &scim_users::SCIM_USERS,
+    &scim_groups::SCIM_GROUPS,
     &events::EVENTS,
     &exports::EXPORTS,
 ];
@@ -111,10 +119,19 @@ pub struct Source {
     pub request: &'static str,
     /// Scope that the key needs, or `None` where the vendor states none.
     pub scope: Option<&'static str>,
-    /// What the plan or the key must have for this source to answer; empty if nothing.
+    /// What else there must be for this source to answer, and how it answers without; empty if nothing.
     pub needs: &'static str,
+    /// Plan that the vendor offers it with, or `None` where it names none.
+    pub plan: Option<&'static str>,
+    /// Most records of one page that the vendor documents, or `None` where it documents no limit.
+    pub page_records_max: Option<u32>,
+    /// Most requests a minute that the vendor documents, or `None` where it documents no limit.
+    pub requests_a_minute: Option<u32>,
     /// Day (ISO 8601) after which the vendor may switch the endpoint off.
     pub deprecated_after: Option<&'static str>,
+    /// The newer source that it is asked instead of, where the API does not know that one. What that one
+    /// gives, this one may give.
+    pub stands_in_for: Option<&'static str>,
     /// What the source gives, and what a missing one costs.
     pub about: &'static str,
 }
@@ -124,6 +141,18 @@ impl Source {
     pub fn endpoint(&self) -> Option<(&'static str, &'static str)> {
         let (method, path) = self.request.split_once(' ')?;
         (["GET", "POST"].contains(&method) && path.starts_with('/')).then_some((method, path))
+    }
+
+    /// The limits that the vendor documents for it, in words; empty where it documents none.
+    pub fn limits(&self) -> String {
+        let page = self
+            .page_records_max
+            .map(|records| format!("{records} records a page"));
+        let rate = self
+            .requests_a_minute
+            .map(|requests| format!("{requests} requests a minute"));
+        let limits: Vec<String> = page.into_iter().chain(rate).collect();
+        limits.join(", ")
     }
 
     /// Whether it is a request to the API, and no export of the console.

@@ -12,7 +12,11 @@ pub(super) static OAUTH_CLIENTS: Dataset = Dataset {
         request: "GET /admin/api-access/v1/orgs/{org}/oauth-clients",
         scope: Some("read:service-accounts-tokens:admin"),
         needs: "",
+        plan: None,
+        page_records_max: None,
+        requests_a_minute: None,
         deprecated_after: None,
+        stands_in_for: None,
         about: "fields undocumented: those below are assumed after the API's other lists, and absent where they differ; the raw answer keeps all",
     }],
     fields: &[

@@ -12,7 +12,11 @@ pub(super) static ORGANIZATION: Dataset = Dataset {
         request: "GET /admin/v1/orgs/{org}",
         scope: Some("read:orgs:admin"),
         needs: "",
+        plan: None,
+        page_records_max: None,
+        requests_a_minute: None,
         deprecated_after: None,
+        stands_in_for: None,
         about: "id and name; the API says nothing else about an organisation",
     }],
     fields: &[

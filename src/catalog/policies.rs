@@ -2,6 +2,18 @@
 
 use super::{Dataset, Field, FieldType::*, Source, field};
 
+/// Kinds of policies.
+pub(super) static POLICY_TYPES: &[&str] = &[
+    "ip-allowlist",
+    "data-residency",
+    "data-security",
+    "admin-notification-settings",
+    "generative-ai",
+    "hipaa",
+    "ugc-data-use-preferences",
+    "user-join-settings-default",
+];
+
 static RESOURCES: &[Field] = &[
     field("id", Id, "ARI of the resource", &["policies"]),
     field(
@@ -30,23 +42,18 @@ pub(super) static POLICIES: Dataset = Dataset {
         request: "GET /admin/v1/orgs/{org}/policies",
         scope: Some("read:policies:admin"),
         needs: "a plan with policies; without one the API answers an empty list",
+        plan: Some("Atlassian Guard, or a product on a Premium plan"),
+        page_records_max: None,
+        requests_a_minute: None,
         deprecated_after: None,
+        stands_in_for: None,
         about: "holds no authentication policy: those settings have no public read API",
     }],
     fields: &[
         field("id", Id, "id of the policy", &["policies"]),
         field(
             "type",
-            Word(&[
-                "ip-allowlist",
-                "data-residency",
-                "data-security",
-                "admin-notification-settings",
-                "generative-ai",
-                "hipaa",
-                "ugc-data-use-preferences",
-                "user-join-settings-default",
-            ]),
+            Word(POLICY_TYPES),
             "kind of policy; one that the catalog does not know leaves it absent",
             &["policies"],
         ),

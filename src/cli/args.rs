@@ -298,6 +298,11 @@ pub struct ApiArguments {
     /// [env: TICKMARK_KEY_FILE]
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
+    /// File that holds the keys of provisioning directories (SCIM), a line `DIRECTORY=KEY` for each. Without
+    /// it they are read from ATLASSIAN_SCIM_KEYS; without either, no directory is asked. `-` is stdin.
+    /// [env: TICKMARK_SCIM_KEYS_FILE]
+    #[arg(long, value_name = "FILE")]
+    pub scim_keys_file: Option<PathBuf>,
     /// Address of the API: HTTPS, or HTTP on this machine. [default: https://api.atlassian.com]
     /// [env: TICKMARK_API_URL]
     #[arg(long, value_name = "URL")]

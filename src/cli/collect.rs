@@ -9,7 +9,7 @@ use super::{Terminal, block_on};
 use crate::assemble::{GivenExports, assemble_with};
 use crate::collect::{
     ApiKey, COLLECTORS, Clock, CollectError, CollectRequest, Limits, ProbeRequest, Probes,
-    SystemClock, collect,
+    ScimKeys, SystemClock, collect,
 };
 use crate::progress::Progress;
 use crate::snapshot::{Completeness, RecordSource, Snapshot};
@@ -98,6 +98,7 @@ pub(super) fn fetch(
         api_url: api.api_url.value.clone(),
         org_id: org_id(api)?.to_owned(),
         key: read_key(&api.key.value)?,
+        scim_keys: read_scim_keys(api)?,
         out: out.to_owned(),
         start: scope.start(),
         without: known_datasets(&scope.without)?,
@@ -195,6 +196,43 @@ fn read_key(source: &KeySource) -> Result<ApiKey, Failure> {
         report: error.into(),
         exit: Exit::Usage,
     })
+}
+
+/// The keys of provisioning directories, from a file, from stdin, or from ATLASSIAN_SCIM_KEYS; none if
+/// neither is given.
+fn read_scim_keys(api: &Api) -> Result<ScimKeys, Failure> {
+    let stdin = Path::new("-");
+    let file = api.scim_keys_file.as_ref().map(|file| file.value.as_path());
+    let key_is_stdin = matches!(&api.key.value, KeySource::File(path) if path == stdin);
+    let text = match file {
+        Some(path) if path == stdin && key_is_stdin => {
+            return Err(Failure::usage(
+                "stdin holds one secret",
+                "give the API key or the SCIM keys in a file, or in ATLASSIAN_API_KEY or ATLASSIAN_SCIM_KEYS",
+            ));
+        }
+        Some(path) if path == stdin => read_text(std::io::stdin().lock(), path)?,
+        Some(path) => {
+            let file = std::fs::File::open(path)
+                .map_err(|error| Failure::io("read the SCIM keys", path, &error))?;
+            read_text(file, path)?
+        }
+        None => match std::env::var("ATLASSIAN_SCIM_KEYS") {
+            Ok(text) => text,
+            Err(std::env::VarError::NotPresent) => return Ok(ScimKeys::none()),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                return Err(Failure::usage(
+                    "ATLASSIAN_SCIM_KEYS is not text",
+                    "write one DIRECTORY=KEY for each directory, separated by spaces or line ends",
+                ));
+            }
+        },
+    };
+    text.parse()
+        .map_err(|error: crate::collect::ScimKeysError| Failure {
+            report: error.into(),
+            exit: Exit::Usage,
+        })
 }
 
 fn read_text(reader: impl Read, path: &Path) -> Result<String, Failure> {

@@ -123,6 +123,14 @@ fn show(dataset: &Dataset) -> String {
     for source in dataset.sources {
         let _ = writeln!(text, "  {}: {}", source.name, source.request);
         let _ = writeln!(text, "    scope: {}", source.scope.unwrap_or("none stated"));
+        let _ = writeln!(text, "    plan: {}", source.plan.unwrap_or("none stated"));
+        let limits = source.limits();
+        if !limits.is_empty() {
+            let _ = writeln!(text, "    limits: {limits}");
+        }
+        if let Some(day) = source.deprecated_after {
+            let _ = writeln!(text, "    deprecated: may stop after {day}");
+        }
         if !source.needs.is_empty() {
             let _ = writeln!(text, "    needs: {}", source.needs);
         }
@@ -191,7 +199,18 @@ struct SourcePage {
     #[serde(skip_serializing_if = "str::is_empty")]
     needs: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<&'static str>,
+    /// Most records of one page, where the vendor documents it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page_records_max: Option<u32>,
+    /// Most requests a minute, where the vendor documents it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests_a_minute: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     deprecated_after: Option<&'static str>,
+    /// The newer source that it is asked instead of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stands_in_for: Option<&'static str>,
     about: &'static str,
 }
 
@@ -221,7 +240,11 @@ impl DatasetPage {
             request: source.request,
             scope: source.scope,
             needs: source.needs,
+            plan: source.plan,
+            page_records_max: source.page_records_max,
+            requests_a_minute: source.requests_a_minute,
             deprecated_after: source.deprecated_after,
+            stands_in_for: source.stands_in_for,
             about: source.about,
         });
         DatasetPage {

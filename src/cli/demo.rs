@@ -66,6 +66,7 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
             api_url: server.base_url(),
             org_id: server.org_id().to_owned(),
             key: ApiKey::new(SANDBOX_KEY).expect("the sandbox's key is a key"),
+            scim_keys: sandbox::scim_keys(server.world()),
             out: out.join("snapshot"),
             start: Start::Anew,
             without: BTreeSet::new(),

@@ -6,7 +6,9 @@ use super::console::Table;
 use super::exit::{Exit, Failure};
 use crate::assemble;
 use crate::catalog;
-use crate::snapshot::{PeriodStatement, RecordSource, Snapshot};
+use crate::snapshot::{Manifest, PeriodStatement, RecordSource, Snapshot, SourceStatement};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -168,6 +170,7 @@ pub(super) fn description(snapshot: &Snapshot) -> String {
         }
     }
     text.push_str(&table.render());
+    text.push_str(&sources(manifest));
     for dataset in catalog::DATASETS {
         let found = manifest.datasets.get(dataset.name);
         if let Some(period) = found.and_then(|found| found.period.as_ref()) {
@@ -178,5 +181,80 @@ pub(super) fn description(snapshot: &Snapshot) -> String {
         let _ = write!(text, "\n{misfits}");
     }
     text.push_str(&super::import::description(snapshot));
+    text
+}
+
+/// What each source was asked and how it answered, once, whichever datasets it is part of; then which older
+/// endpoint stood in for a newer one, and the API's own counts by kind.
+fn sources(manifest: &Manifest) -> String {
+    let mut seen = BTreeSet::new();
+    let datasets = catalog::DATASETS
+        .iter()
+        .filter_map(|dataset| manifest.datasets.get(dataset.name));
+    let asked: Vec<&SourceStatement> = datasets
+        .flat_map(|dataset| &dataset.sources)
+        .filter(|source| source.requests > 0 && seen.insert(&source.source))
+        .collect();
+    let mut table = Table::with_heads([
+        "source",
+        "requests",
+        "retries",
+        "errors",
+        "readings",
+        "pages",
+        "records",
+        "API's count",
+        "first answer",
+        "last answer",
+        "clock skew",
+    ]);
+    let time = |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| format!("{time:.0}"));
+    let mut notes = String::new();
+    for source in asked {
+        let number = |number: u64| number.to_string();
+        table.row([
+            source.source.clone(),
+            number(source.requests),
+            number(source.retries),
+            number(source.errors),
+            number(source.readings),
+            number(source.pages),
+            number(source.records),
+            source.api_count.map_or("-".to_owned(), number),
+            time(source.first_response_at),
+            time(source.last_response_at),
+            source
+                .clock_skew_ms
+                .map_or("-".to_owned(), |skew| format!("{skew} ms")),
+        ]);
+        if let Some(fallback) = &source.fallback {
+            let until = fallback
+                .deprecated_after
+                .as_ref()
+                .map_or(String::new(), |day| format!(", which may stop after {day}"));
+            let _ = writeln!(
+                notes,
+                "{}: asked instead of {}, since {}; {}{until}",
+                source.source, fallback.instead_of, fallback.reason, fallback.request
+            );
+        }
+        if !source.counts.is_empty() {
+            let counts = source
+                .counts
+                .iter()
+                .map(|count| format!("{} {} of {}", count.kind, count.listed, count.api));
+            let counts: Vec<String> = counts.collect();
+            let _ = writeln!(
+                notes,
+                "{}: listed of what the API counts: {}",
+                source.source,
+                crate::progress::neutral(&counts.join(", "))
+            );
+        }
+    }
+    let mut text = format!("\n{}", table.render());
+    if !notes.is_empty() {
+        let _ = write!(text, "\n{notes}");
+    }
     text
 }

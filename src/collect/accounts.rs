@@ -2,9 +2,10 @@
 //!
 //! A read-only POST: `-` stands for every directory. One walk with `expand` brings roles, groups and
 //! product access, so no request is ever sent for a single account.
-//! `{data: [{accountId, …}], links: {next: cursor}}`, every member of a record optional.
+//! `{data: [{accountId, …}], links: {next: cursor}}`, every member of a record optional. The deprecated GET
+//! knows no `expand`, so that roles, groups and product access are absent where only it answers.
 
-use super::{Collector, Count, Paging, Verb, from, records};
+use super::{Collector, Count, Fallback, Paging, Parts, Verb, from, records};
 
 pub(super) static ACCOUNTS: Collector = Collector {
     name: "accounts",
@@ -15,8 +16,17 @@ pub(super) static ACCOUNTS: Collector = Collector {
     paging: Paging::Body(
         r#"{"limit":100,"expand":["platformRoles","counts.resources","productAccess","groups"]}"#,
     ),
+    parts: Parts::One,
+    fallback: Some(&Fallback {
+        source: "v2 users",
+        path: "/admin/v2/orgs/{org}/directories/-/users",
+        paging: Paging::Query(&[("limit", "100")]),
+    }),
     rate: None,
-    count: Count::Request("/admin/v2/orgs/{org}/directories/-/users/count"),
+    count: Count::Request {
+        count: "/admin/v2/orgs/{org}/directories/-/users/count",
+        stats: Some("/admin/v2/orgs/{org}/directories/-/users/stats"),
+    },
     list: "data",
     id: "accountId",
     origins: &[

@@ -3,7 +3,7 @@
 //! `{data: [{id, label, createdAt, expiresAt, lastActiveAt, systemAccountId, resource, createdBy: {id, name,
 //! email}, scopes}], links: {next: cursor}}`. Assembly adds the maker's state and roles.
 
-use super::{Collector, Count, Paging, Verb, from};
+use super::{Collector, Count, Paging, Parts, Verb, from};
 
 pub(super) static API_KEYS: Collector = Collector {
     name: "api_keys",
@@ -12,8 +12,13 @@ pub(super) static API_KEYS: Collector = Collector {
     method: Verb::Get,
     path: "/admin/api-access/v1/orgs/{org}/api-keys",
     paging: Paging::Query(&[]),
+    parts: Parts::One,
+    fallback: None,
     rate: None,
-    count: Count::Request("/admin/api-access/v1/orgs/{org}/api-keys/count"),
+    count: Count::Request {
+        count: "/admin/api-access/v1/orgs/{org}/api-keys/count",
+        stats: None,
+    },
     list: "data",
     id: "id",
     origins: &[

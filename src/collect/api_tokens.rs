@@ -4,7 +4,7 @@
 //! `{data: [{id, label, status, createdAt, expiresAt, lastActiveAt, user: {id, name, email}}], links:
 //! {next: cursor}}`. Assembly adds the owner's state and roles.
 
-use super::{Collector, Count, Paging, Verb, from};
+use super::{Collector, Count, Paging, Parts, Verb, from};
 
 pub(super) static API_TOKENS: Collector = Collector {
     name: "api_tokens",
@@ -13,8 +13,13 @@ pub(super) static API_TOKENS: Collector = Collector {
     method: Verb::Get,
     path: "/admin/api-access/v1/orgs/{org}/api-tokens",
     paging: Paging::Query(&[]),
+    parts: Parts::One,
+    fallback: None,
     rate: None,
-    count: Count::Request("/admin/api-access/v1/orgs/{org}/api-tokens/count"),
+    count: Count::Request {
+        count: "/admin/api-access/v1/orgs/{org}/api-tokens/count",
+        stats: None,
+    },
     list: "data",
     id: "id",
     origins: &[

@@ -3,7 +3,7 @@
 //!
 //! `{levels: [{levelId, name, …}], links: {first, next, prev}}`; 402 without the paid feature.
 
-use super::{Collector, Count, Paging, Verb, from};
+use super::{Collector, Count, Paging, Parts, Verb, from};
 
 pub(super) static CLASSIFICATION_LEVELS: Collector = Collector {
     name: "classification_levels",
@@ -12,6 +12,8 @@ pub(super) static CLASSIFICATION_LEVELS: Collector = Collector {
     method: Verb::Get,
     path: "/admin/dlp/v1/orgs/{org}/classification-levels",
     paging: Paging::List,
+    parts: Parts::One,
+    fallback: None,
     rate: None,
     count: Count::None,
     list: "levels",

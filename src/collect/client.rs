@@ -3,7 +3,7 @@
 //! What is sent, and where to, is decided here and nowhere else. Retries are left to `retry`,
 //! the meaning of a body to `pages`.
 
-use super::{ApiKey, CollectError, Limits};
+use super::{ApiKey, CollectError, Limits, ScimKeys};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Certificate, Client, Method, Url};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,8 @@ use std::path::Path;
 /// The host of Atlassian's admin APIs.
 pub const API_URL: &str = "https://api.atlassian.com";
 
-/// Every request that this program may send: method and path, `{org}` for the organisation id.
+/// Every request that this program may send: method and path, `{org}` for the organisation id, `{directory}`
+/// for a provisioning directory that there is a key to, `{account}` for an account.
 ///
 /// All of them only read. The POSTs are searches whose filters stand in the body. Left out on purpose:
 /// `policies/{id}/validate`, a GET that starts a job.
@@ -26,12 +27,20 @@ pub(super) static ALLOWED: &[(Verb, &str)] = &[
     (Verb::Get, "/admin/v1/orgs/{org}/policies"),
     (Verb::Get, "/admin/v1/orgs/{org}/users"),
     (Verb::Get, "/admin/v2/orgs/{org}/directories"),
+    (Verb::Get, "/admin/v2/orgs/{org}/directories/-/users"),
     (Verb::Get, "/admin/v2/orgs/{org}/directories/-/users/count"),
+    (Verb::Get, "/admin/v2/orgs/{org}/directories/-/users/stats"),
+    (
+        Verb::Get,
+        "/admin/v2/orgs/{org}/directories/-/users/{account}/role-assignments",
+    ),
     (
         Verb::Post,
         "/admin/v2/orgs/{org}/directories/-/users/search",
     ),
+    (Verb::Get, "/admin/v2/orgs/{org}/directories/-/groups"),
     (Verb::Get, "/admin/v2/orgs/{org}/directories/-/groups/count"),
+    (Verb::Get, "/admin/v2/orgs/{org}/directories/-/groups/stats"),
     (
         Verb::Post,
         "/admin/v2/orgs/{org}/directories/-/groups/search",
@@ -52,7 +61,16 @@ pub(super) static ALLOWED: &[(Verb, &str)] = &[
     (Verb::Get, "/admin/dlp/v1/orgs/{org}/classification-levels"),
     (Verb::Get, "/admin/v1/orgs/{org}/event-actions"),
     (Verb::Get, "/admin/v1/orgs/{org}/events-stream"),
+    (
+        Verb::Post,
+        "/admin/control/v1/orgs/{org}/users/auth-policies/bulk-fetch",
+    ),
+    (Verb::Get, "/scim/directory/{directory}/Users"),
+    (Verb::Get, "/scim/directory/{directory}/Groups"),
 ];
+
+/// What the paths of provisioning directories begin with.
+const SCIM_PREFIX: &str = "/scim/directory/";
 
 /// Response headers that the journal keeps. Never a cookie, never anything the request sent.
 const KEPT_HEADERS: &[&str] = &[
@@ -128,12 +146,19 @@ pub(super) enum FailureKind {
     HoldsKey,
 }
 
+/// The keys of a run.
+#[derive(Clone, Copy)]
+pub(super) struct Keys<'a> {
+    pub organization: &'a ApiKey,
+    pub scim: &'a ScimKeys,
+}
+
 /// A client for one host and one organisation.
 pub(super) struct ApiClient {
     http: Client,
     base: Url,
-    authorization: HeaderValue,
     key: ApiKey,
+    scim_keys: ScimKeys,
     org_id: String,
     network: NetworkPath,
     body_bytes_max: usize,
@@ -174,7 +199,7 @@ impl ApiClient {
     pub fn new(
         api_url: &str,
         org_id: &str,
-        key: &ApiKey,
+        keys: Keys<'_>,
         ca_file: Option<&Path>,
         limits: &Limits,
     ) -> Result<ApiClient, CollectError> {
@@ -184,9 +209,6 @@ impl ApiClient {
             });
         }
         let base = base_url(api_url)?;
-        let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose()))
-            .expect("a key holds visible ASCII only");
-        authorization.set_sensitive(true);
         let (http, trust) = http_client(&base, ca_file, limits)?;
         Ok(ApiClient {
             http,
@@ -195,8 +217,8 @@ impl ApiClient {
                 trust,
             },
             base,
-            authorization,
-            key: key.clone(),
+            key: keys.organization.clone(),
+            scim_keys: keys.scim.clone(),
             org_id: org_id.to_owned(),
             body_bytes_max: limits.body_bytes_max,
         })
@@ -218,12 +240,15 @@ impl ApiClient {
     /// The request is not one that this program may send; nothing was sent. A server or a network
     /// that fails is no error here: it is an [`Answer::Failure`].
     pub async fn send(&self, request: &ApiRequest) -> Result<Answer, CollectError> {
-        if !is_allowed(request, &self.org_id) {
+        let key = self
+            .key_of(request)
+            .filter(|_| is_allowed(request, &self.org_id));
+        let Some(key) = key else {
             return Err(CollectError::NotAllowed {
                 method: request.verb.method().to_string(),
                 path: request.path.clone(),
             });
-        }
+        };
         let mut url = self.base.clone();
         url.set_path(&request.path);
         if !request.query.is_empty() {
@@ -233,7 +258,7 @@ impl ApiClient {
             .http
             .request(request.verb.method(), url)
             .header(ACCEPT, "application/json")
-            .header(AUTHORIZATION, self.authorization.clone());
+            .header(AUTHORIZATION, authorization(key));
         if let Some(body) = &request.body {
             builder = builder
                 .header(CONTENT_TYPE, "application/json")
@@ -285,14 +310,29 @@ impl ApiClient {
         }
     }
 
-    /// An answer that repeats the key is not kept: journals are evidence that gets passed on.
+    /// The key that opens what `request` asks for: a provisioning directory has one of its own, and neither
+    /// goes where the other belongs.
+    fn key_of(&self, request: &ApiRequest) -> Option<&ApiKey> {
+        match request.path.strip_prefix(SCIM_PREFIX) {
+            Some(rest) => self.scim_keys.get(rest.split('/').next()?),
+            None => Some(&self.key),
+        }
+    }
+
+    /// An answer that repeats a key is not kept: journals are evidence that gets passed on.
     fn without_key(&self, answer: Answer) -> Answer {
-        let key = telling_part(self.key.expose());
+        let keys: Vec<&str> = std::iter::once(&self.key)
+            .chain(self.scim_keys.keys())
+            .map(|key| telling_part(key.expose()))
+            .collect();
         let holds = |headers: &BTreeMap<String, String>, body: &[u8]| {
-            // Host names come in lower case, whatever was sent.
-            let lower = key.to_ascii_lowercase();
-            let shows = |value: &String| value.to_ascii_lowercase().contains(&lower);
-            headers.values().any(shows) || String::from_utf8_lossy(body).contains(key)
+            let body = String::from_utf8_lossy(body);
+            keys.iter().any(|key| {
+                // Host names come in lower case, whatever was sent.
+                let lower = key.to_ascii_lowercase();
+                let shows = |value: &String| value.to_ascii_lowercase().contains(&lower);
+                headers.values().any(shows) || body.contains(key)
+            })
         };
         match answer {
             Answer::Response {
@@ -345,6 +385,34 @@ fn telling_part(key: &str) -> &str {
         .unwrap_or(key)
 }
 
+fn authorization(key: &ApiKey) -> HeaderValue {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose()))
+        .expect("a key holds visible ASCII only");
+    value.set_sensitive(true);
+    value
+}
+
+/// Whether `text` can be the id of an account or of a directory, as one segment of a path.
+pub(super) fn is_segment(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_:|".contains(&byte))
+}
+
+/// Whether `path` is one that `pattern` stands for. `{org}` is the organisation's own id.
+pub(super) fn fits(pattern: &str, path: &str, org_id: &str) -> bool {
+    let mut segments = path.split('/');
+    let all_fit = pattern.split('/').all(|expected| {
+        segments.next().is_some_and(|found| match expected {
+            "{org}" => found == org_id,
+            "{directory}" | "{account}" => is_segment(found),
+            fixed => found == fixed,
+        })
+    });
+    all_fit && segments.next().is_none()
+}
+
 /// Whether `text` can be an organisation id: letters, digits and `-`, so that it stays one segment of
 /// a path.
 fn is_org_id(text: &str) -> bool {
@@ -356,9 +424,10 @@ fn is_org_id(text: &str) -> bool {
 
 /// INVARIANT (read only): no request leaves this program unless this says yes.
 fn is_allowed(request: &ApiRequest, org_id: &str) -> bool {
-    ALLOWED.iter().any(|(verb, pattern)| {
-        *verb == request.verb && request.path == pattern.replace("{org}", org_id)
-    }) && (request.verb == Verb::Post || request.body.is_none())
+    ALLOWED
+        .iter()
+        .any(|(verb, pattern)| *verb == request.verb && fits(pattern, &request.path, org_id))
+        && (request.verb == Verb::Post || request.body.is_none())
 }
 
 /// Reads the API's address: scheme, host and port, nothing else.
@@ -534,7 +603,12 @@ mod tests {
 
     #[test]
     fn only_known_reads_are_allowed() {
-        for path in ["/admin/v1/orgs/o-1", "/admin/v1/orgs/o-1/users"] {
+        for path in [
+            "/admin/v1/orgs/o-1",
+            "/admin/v1/orgs/o-1/users",
+            "/admin/v2/orgs/o-1/directories/-/users/557058:0d|e_f-1/role-assignments",
+            "/scim/directory/d-1/Users",
+        ] {
             assert!(is_allowed(&get(path), "o-1"), "{path}");
         }
         for path in [
@@ -544,6 +618,10 @@ mod tests {
             "/admin/v1/orgs/o-1/policies/p/validate",
             "/admin/v1/orgs/o-1/../o-2",
             "/users/5f/manage/lifecycle/disable",
+            "/admin/v2/orgs/o-1/directories/-/users/../role-assignments",
+            "/admin/v2/orgs/o-1/directories/-/users/a/b/role-assignments",
+            "/admin/v2/orgs/o-1/directories/-/users//role-assignments",
+            "/scim/directory/d-1/Users/u-1",
         ] {
             assert!(!is_allowed(&get(path), "o-1"), "{path}");
         }
@@ -554,17 +632,46 @@ mod tests {
 
     #[test]
     fn a_request_that_is_no_known_read_is_refused_before_anything_is_sent() {
-        let key = ApiKey::new("k").expect("a key");
-        // Nobody listens on port 1: had it been sent, the answer would be a failure and no error.
-        let client = ApiClient::new("http://127.0.0.1:1", "o-1", &key, None, &Limits::default());
+        let client = client("d-1=s-1");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime");
-        let request = get("/admin/v1/orgs/o-1/policies/p/validate");
-        let sent = runtime.block_on(client.expect("a client").send(&request));
-        let error = sent.expect_err("it is refused");
-        assert!(matches!(error, CollectError::NotAllowed { .. }), "{error}");
+        for path in [
+            "/admin/v1/orgs/o-1/policies/p/validate",
+            // There is no key to this directory.
+            "/scim/directory/d-2/Users",
+        ] {
+            let sent = runtime.block_on(client.send(&get(path)));
+            let error = sent.expect_err("it is refused");
+            assert!(matches!(error, CollectError::NotAllowed { .. }), "{error}");
+        }
+    }
+
+    /// A client of organisation `o-1`. Nobody listens on port 1: had a request been sent, the answer would
+    /// be a failure and no error.
+    fn client(scim_keys: &str) -> ApiClient {
+        let keys = Keys {
+            organization: &ApiKey::new("k").expect("a key"),
+            scim: &scim_keys.parse().expect("keys"),
+        };
+        ApiClient::new("http://127.0.0.1:1", "o-1", keys, None, &Limits::default())
+            .expect("a client")
+    }
+
+    #[test]
+    fn each_key_goes_only_where_it_belongs() {
+        let client = client("d-1=s-1 d-2=s-2");
+        for (path, key) in [
+            ("/admin/v1/orgs/o-1/users", Some("k")),
+            ("/scim/directory/d-1/Users", Some("s-1")),
+            ("/scim/directory/d-2/Groups", Some("s-2")),
+            ("/scim/directory/d-3/Groups", None),
+            ("/scim/directory/", None),
+        ] {
+            let found = client.key_of(&get(path)).map(ApiKey::expose);
+            assert_eq!(found, key, "{path}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! `{data: [{directoryId, name, icon}], links: {next: cursor}}`.
 
-use super::{Collector, Count, Paging, Verb, from};
+use super::{Collector, Count, Paging, Parts, Verb, from};
 
 pub(super) static DIRECTORIES: Collector = Collector {
     name: "directories",
@@ -11,6 +11,8 @@ pub(super) static DIRECTORIES: Collector = Collector {
     method: Verb::Get,
     path: "/admin/v2/orgs/{org}/directories",
     paging: Paging::Query(&[("limit", "100")]),
+    parts: Parts::One,
+    fallback: None,
     rate: None,
     count: Count::None,
     list: "data",

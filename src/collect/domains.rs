@@ -3,7 +3,7 @@
 //! `{data: [{id, attributes: {name, claim: {type, status}}}], links: {next: URL}}`. The claim's type
 //! may be left out where the domain was verified through an identity provider or by e-mail.
 
-use super::{Collector, Count, Paging, Verb, from};
+use super::{Collector, Count, Paging, Parts, Verb, from};
 
 pub(super) static DOMAINS: Collector = Collector {
     name: "domains",
@@ -12,6 +12,8 @@ pub(super) static DOMAINS: Collector = Collector {
     method: Verb::Get,
     path: "/admin/v1/orgs/{org}/domains",
     paging: Paging::Query(&[]),
+    parts: Parts::One,
+    fallback: None,
     rate: None,
     count: Count::None,
     list: "data",

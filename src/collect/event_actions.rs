@@ -3,7 +3,7 @@
 //! `{data: [{id, attributes: {displayName, groupDisplayName}}]}`; seen live with `groupDisplayNames`, a list.
 //! Documented limit: 10 requests a minute.
 
-use super::{Collector, Count, Paging, Rate, Verb, from};
+use super::{Collector, Count, Paging, Parts, Rate, Verb, from};
 
 pub(super) static EVENT_ACTIONS: Collector = Collector {
     name: "event_actions",
@@ -12,6 +12,8 @@ pub(super) static EVENT_ACTIONS: Collector = Collector {
     method: Verb::Get,
     path: "/admin/v1/orgs/{org}/event-actions",
     paging: Paging::List,
+    parts: Parts::One,
+    fallback: None,
     rate: Some(Rate::a_minute(10)),
     count: Count::None,
     list: "data",

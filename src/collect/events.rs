@@ -11,7 +11,8 @@ use super::client::ApiRequest;
 use super::journal::{Exchange, Purpose};
 use super::retry::{Asker, Verdict, http_date};
 use super::{
-    CollectError, Collector, Count, Origin, Paging, Rate, Verb, from, read_page, record_id, records,
+    CollectError, Collector, Count, Origin, Paging, Parts, Rate, Verb, from, read_page, record_id,
+    records,
 };
 use crate::audit_log::{Answer, Ask, EventPage, Stamp, Walk, Walked};
 use crate::progress::Event;
@@ -25,6 +26,8 @@ pub(super) static EVENTS: Collector = Collector {
     method: Verb::Get,
     path: "/admin/v1/orgs/{org}/events-stream",
     paging: Paging::AuditLog,
+    parts: Parts::One,
+    fallback: None,
     rate: Some(Rate::a_minute(50)),
     count: Count::None,
     list: "data",

@@ -6,8 +6,8 @@
 //! how long an answer takes.
 
 use super::probe::{Allowance, Examination, ProbeAnswer, page_size};
+use super::{BATCH_ACCOUNTS_MAX, Parts, WALKS_AT_ONCE_MAX, collector, requests};
 use super::{COLLECTORS, Collector, Count, Paging, REREAD_COUNT_MAX, RequestPattern, Verb};
-use super::{WALKS_AT_ONCE_MAX, requests};
 use crate::progress::counted;
 use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
@@ -52,7 +52,8 @@ pub struct Call {
     pub dataset: String,
     /// Name of the collector.
     pub collector: String,
-    /// `page`, `count` for the API's own count, or `edge` for the newest event of the audit log.
+    /// `page`, `page after a 404` of an older endpoint, `count` and `counts by kind` for the API's own counts, or
+    /// `edge` for the newest event of the audit log.
     pub purpose: String,
     /// Method.
     pub method: String,
@@ -169,7 +170,15 @@ fn call(
             readings(1, Some(1)),
             "the newest event before the period, and at its end".to_owned(),
         ),
-        _ => pages(collector, page_records, records),
+        "counts by kind" => (readings(1, Some(1)), "once behind the pages".to_owned()),
+        "page after a 404" => (
+            Span::exactly(0),
+            "instead of the pages of the newer endpoint, where that one is not found".to_owned(),
+        ),
+        _ => match collector.parts {
+            Parts::One => pages(collector, page_records, records),
+            parts => each_part(parts, counts),
+        },
     };
     Call {
         dataset: collector.dataset.to_owned(),
@@ -201,7 +210,7 @@ fn readings(least: u64, most: Option<u64>) -> Span {
 fn pages(collector: &Collector, size: Option<u64>, records: Option<u64>) -> (Span, String) {
     let pages_of = |records: u64, size: u64| records.div_ceil(size).max(1);
     // A second source of a dataset lists some of its records: the count bounds it.
-    let is_counted_itself = matches!(collector.count, Count::Request(_));
+    let is_counted_itself = matches!(collector.count, Count::Request { .. });
     match (collector.paging, size, records) {
         (Paging::Document | Paging::List, ..) => (Span::exactly(1), "1".to_owned()),
         (_, Some(size), Some(records)) => (
@@ -240,6 +249,30 @@ fn pages(collector: &Collector, size: Option<u64>, records: Option<u64>) -> (Spa
             },
             "records / page size, which is not documented".to_owned(),
         ),
+    }
+}
+
+/// Requests of a listing that is asked for in parts.
+fn each_part(parts: Parts, counts: &BTreeMap<&'static str, u64>) -> (Span, String) {
+    let at_least_none = |most| Span { least: 0, most };
+    match parts {
+        Parts::One | Parts::Directories => (
+            at_least_none(None),
+            "records / page size, for each directory that a key is given for".to_owned(),
+        ),
+        Parts::Accounts(of) => (
+            at_least_none(None),
+            format!("one for each of `{}`", of.collector),
+        ),
+        Parts::Batches(of) => {
+            let of_dataset = collector(of.collector).dataset;
+            let batches = |count: &u64| count.div_ceil(BATCH_ACCOUNTS_MAX as u64);
+            let most = counts.get(of_dataset).map(batches);
+            (
+                at_least_none(most),
+                format!("managed accounts / {BATCH_ACCOUNTS_MAX}"),
+            )
+        }
     }
 }
 

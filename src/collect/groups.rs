@@ -2,7 +2,7 @@
 //!
 //! A read-only POST. `{data: [{id, name, …, counts: {users, resources}}], links: {next: cursor}}`.
 
-use super::{Collector, Count, Paging, Verb, from};
+use super::{Collector, Count, Fallback, Paging, Parts, Verb, from};
 
 pub(super) static GROUPS: Collector = Collector {
     name: "groups",
@@ -11,8 +11,17 @@ pub(super) static GROUPS: Collector = Collector {
     method: Verb::Post,
     path: "/admin/v2/orgs/{org}/directories/-/groups/search",
     paging: Paging::Body(r#"{"limit":100,"expand":["counts.users","counts.resources"]}"#),
+    parts: Parts::One,
+    fallback: Some(&Fallback {
+        source: "v2 groups",
+        path: "/admin/v2/orgs/{org}/directories/-/groups",
+        paging: Paging::Query(&[("limit", "100")]),
+    }),
     rate: None,
-    count: Count::Request("/admin/v2/orgs/{org}/directories/-/groups/count"),
+    count: Count::Request {
+        count: "/admin/v2/orgs/{org}/directories/-/groups/count",
+        stats: Some("/admin/v2/orgs/{org}/directories/-/groups/stats"),
+    },
     list: "data",
     id: "id",
     origins: &[

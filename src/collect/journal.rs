@@ -32,6 +32,8 @@ pub enum Purpose {
     Page,
     /// The API's own count.
     Count,
+    /// The API's own counts by kind.
+    Stats,
     /// The newest event of the audit log at a moment, for comparison: it becomes no record.
     Edge,
 }
@@ -197,6 +199,8 @@ pub(super) struct Left {
     pub exchanges: u64,
     /// How the walk came out, if it had come to its end.
     pub end: Option<Completeness>,
+    /// The last reading of the listing.
+    pub reading: u32,
 }
 
 /// A journal being written.
@@ -223,6 +227,16 @@ impl Journal {
             .map_err(SnapshotError::io("write", &journal.path))?;
         journal.next = left.exchanges;
         Ok((journal, left))
+    }
+
+    /// Starts the journal called `name`, whatever an interrupted run left of it.
+    pub fn anew(writer: &SnapshotWriter, name: &str) -> Result<(Journal, Left), SnapshotError> {
+        let journal = Journal::append_to(journal_path(writer.dir(), name))?;
+        journal
+            .file
+            .set_len(0)
+            .map_err(SnapshotError::io("write", &journal.path))?;
+        Ok((journal, Left::default()))
     }
 
     fn append_to(path: PathBuf) -> Result<Journal, SnapshotError> {
@@ -320,9 +334,10 @@ fn scan(path: &Path) -> Result<Left, SnapshotError> {
         };
         match line {
             Ok(Line::End(end)) => left.end = Some(end.end),
-            Ok(Line::Exchange(_)) => {
+            Ok(Line::Exchange(exchange)) => {
                 left.exchanges += 1;
                 left.end = None;
+                left.reading = exchange.reading;
             }
             Err(_) => return Ok(left),
         }

@@ -5,7 +5,7 @@
 //! them). `{data: [{account_id, …}], links: {next: URL}, meta: {total}}`; without a verified domain the
 //! list is empty. Everything listed here is managed by the organisation.
 
-use super::{Collector, Count, Paging, Verb, from};
+use super::{Collector, Count, Paging, Parts, Verb, from};
 
 pub(super) static MANAGED_ACCOUNTS: Collector = Collector {
     name: "managed_accounts",
@@ -14,6 +14,8 @@ pub(super) static MANAGED_ACCOUNTS: Collector = Collector {
     method: Verb::Get,
     path: "/admin/v1/orgs/{org}/users",
     paging: Paging::Query(&[]),
+    parts: Parts::One,
+    fallback: None,
     rate: None,
     count: Count::PageTotal,
     list: "data",

@@ -6,8 +6,10 @@
 //! which field of the catalog.
 
 mod accounts;
+mod administrators;
 mod api_keys;
 mod api_tokens;
+mod authentication_policy_members;
 mod classification_levels;
 mod client;
 mod clock;
@@ -25,12 +27,15 @@ mod oauth_clients;
 mod organization;
 mod pace;
 mod pages;
+mod parts;
 mod policies;
 mod probe;
 mod repeats;
 mod requests;
 mod retry;
 mod run_facts;
+mod scim_groups;
+mod scim_users;
 mod seen;
 mod service_accounts;
 mod workspaces;
@@ -39,13 +44,14 @@ pub use client::{API_URL, NetworkPath, Trust, Verb};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use forecast::{Call, FORECAST_FORMAT, Forecast, Span, forecast, forecast_schema};
 pub use journal::{End, Exchange, Line, Purpose, read_journal};
-pub use key::{ApiKey, ApiKeyError};
+pub use key::{ApiKey, ApiKeyError, ScimKeys, ScimKeysError};
 pub use limits::{
     BODY_BYTES_MAX, Limits, PAGE_COUNT_MAX, RATE_LIMIT_COUNT_MAX, RECORD_BYTES_MAX,
     REREAD_COUNT_MAX, RETRY_COUNT_MAX,
 };
 pub use pace::Rate;
-pub use pages::{Page, read_count, read_page, record_id};
+pub use pages::{Page, read_count, read_page, read_stats, record_id};
+pub use parts::{AccountsOf, BATCH_ACCOUNTS_MAX, Parts, Which};
 pub use probe::{
     Allowance, Examination, KeyList, ListedKey, NotAsked, Probe, ProbeAnswer, ProbeFailure,
     ProbeRequest, Probes, probe,
@@ -57,15 +63,16 @@ pub use run_facts::RunFacts;
 use crate::audit_log::{AskedPeriod, Walk, Walked};
 use crate::progress::{Event, Progress};
 use crate::snapshot::{SnapshotError, SnapshotWriter, journal_path};
-use client::ApiClient;
+use client::{ApiClient, Keys};
 use clock::SteadyClock;
 use jiff::Timestamp;
 use journal::Journal;
 use pace::Pace;
-use pages::page_request;
+use pages::{Endpoint, page_request};
+use parts::{Part, PartList};
 use retry::{Asked, Asker};
 use run_facts::{RunLock, facts_path};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::future::{Future, poll_fn};
 use std::path::PathBuf;
@@ -90,6 +97,11 @@ pub static COLLECTORS: &[&Collector] = &[
     &classification_levels::CLASSIFICATION_LEVELS,
     &event_actions::EVENT_ACTIONS,
     &events::EVENTS,
+    &administrators::ADMINISTRATORS,
+    &administrators::ADMIN_ROLE_ASSIGNMENTS,
+    &authentication_policy_members::AUTHENTICATION_POLICY_MEMBERS,
+    &scim_users::SCIM_USERS,
+    &scim_groups::SCIM_GROUPS,
 ];
 
 /// Walks that run at the same time. The vendor does not document the rate limits of these endpoints.
@@ -110,6 +122,10 @@ pub struct Collector {
     pub path: &'static str,
     /// How it gets from one page to the next.
     pub paging: Paging,
+    /// What it is asked for once each, if it is no single listing.
+    pub parts: Parts,
+    /// What is asked where the API answers this request with 404.
+    pub fallback: Option<&'static Fallback>,
     /// The limit that the vendor documents for this endpoint, if there is one.
     pub rate: Option<Rate>,
     /// Where the API's own count stands.
@@ -120,6 +136,29 @@ pub struct Collector {
     pub id: &'static str,
     /// Which member becomes which field. The id is not repeated here.
     pub origins: &'static [Origin],
+}
+
+/// An older endpoint with the same records, asked only where the newer one answers 404. It is a GET, and
+/// counted by the same count.
+#[derive(Debug)]
+pub struct Fallback {
+    /// Its name among the dataset's sources.
+    pub source: &'static str,
+    /// Path below the host, `{org}` for the organisation id.
+    pub path: &'static str,
+    /// How it gets from one page to the next.
+    pub paging: Paging,
+}
+
+/// The collector called `name`.
+///
+/// # Panics
+/// There is none of that name: names stand in the code only.
+pub fn collector(name: &str) -> &'static Collector {
+    COLLECTORS
+        .iter()
+        .find(|collector| collector.name == name)
+        .expect("collectors are named in the code only; a test asks for each of them")
 }
 
 /// How a listing is asked for, page after page.
@@ -135,6 +174,10 @@ pub enum Paging {
     Body(&'static str),
     /// This JSON object first, then the cursor alone in the body.
     BodyCursorAlone(&'static str),
+    /// Number of the first record in the query, counted from 1, behind these names and values.
+    Index(&'static [(&'static str, &'static str)]),
+    /// The answer is the list itself, without anything around it, and all there is.
+    Answer,
     /// By the walker of the audit log.
     AuditLog,
 }
@@ -146,8 +189,13 @@ pub enum Count {
     None,
     /// `meta.total` of each page.
     PageTotal,
-    /// A request of its own (GET, this path), answered by a number or by `{count}`.
-    Request(&'static str),
+    /// A request of its own.
+    Request {
+        /// Path of a GET, answered by a number or by `{count}`.
+        count: &'static str,
+        /// Path of a GET that is answered by counts of some kinds of records, if there is one.
+        stats: Option<&'static str>,
+    },
 }
 
 /// Which member of a wire record becomes which field.
@@ -218,6 +266,8 @@ pub struct CollectRequest<'a> {
     pub org_id: String,
     /// The key.
     pub key: ApiKey,
+    /// The keys of provisioning directories, each of which has its own.
+    pub scim_keys: ScimKeys,
     /// The folder of the snapshot.
     pub out: PathBuf,
     /// What may be in that folder.
@@ -400,12 +450,16 @@ pub enum CollectError {
 
 /// What every walk of a run shares.
 struct Run<'a> {
+    request: &'a CollectRequest<'a>,
+    writer: &'a SnapshotWriter,
     client: &'a ApiClient,
     clock: &'a dyn Clock,
     limits: &'a Limits,
     progress: &'a dyn Progress,
+    /// The budget of the organisation's key, and that of the keys of provisioning directories.
     pace: &'a Pace,
-    jitter_seed: u64,
+    scim_pace: &'a Pace,
+    gate: Semaphore,
     /// When the run began, or the one that it goes on with.
     started_at: Timestamp,
     period: &'a AskedPeriod,
@@ -433,7 +487,10 @@ pub async fn collect(
     let client = ApiClient::new(
         &request.api_url,
         &request.org_id,
-        &request.key,
+        Keys {
+            organization: &request.key,
+            scim: &request.scim_keys,
+        },
         request.ca_file.as_deref(),
         &request.limits,
     )?;
@@ -450,12 +507,15 @@ pub async fn collect(
         about: &format!("organisation {} at {}", request.org_id, request.api_url),
     });
     let run = Run {
+        request,
+        writer: &writer,
         client: &client,
         clock: &clock,
         limits: &request.limits,
         progress,
         pace: &Pace::default(),
-        jitter_seed: request.jitter_seed,
+        scim_pace: &Pace::default(),
+        gate: Semaphore::new(WALKS_AT_ONCE_MAX),
         started_at: facts.started_at,
         period: &request.period,
         // A run that goes on has as much time as one that begins.
@@ -464,27 +524,47 @@ pub async fn collect(
             .checked_add(request.limits.run_max)
             .unwrap_or(Timestamp::MAX),
     };
-    let gate = Semaphore::new(WALKS_AT_ONCE_MAX);
-    let walks = COLLECTORS
+    let is_wanted = |name: &Collector| !request.without.contains(name.dataset);
+    let mut walked: BTreeMap<&str, Settled> = BTreeMap::new();
+    // What asks about the accounts of another listing comes behind that.
+    let (later, first): (Vec<&Collector>, Vec<&Collector>) = COLLECTORS
         .iter()
-        .filter(|collector| !request.without.contains(collector.dataset))
-        .map(|collector| walk_one(&run, &gate, &writer, collector));
-    let asked = all(walks)
-        .await
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()?;
-    // What had come to its end before is not asked again and says nothing about the key.
-    let asked: Vec<Asked> = asked.into_iter().flatten().collect();
-    refuse_empty_run(request, &asked).inspect_err(|_| {
-        if is_new {
-            clear(&writer);
+        .copied()
+        .filter(|collector| is_wanted(collector))
+        .partition(|collector| collector.parts.accounts_of().is_some());
+    for collectors in [first, later] {
+        let jobs: Vec<(&'static Collector, PartList, Journaled)> = collectors
+            .into_iter()
+            .filter_map(|collector| {
+                let (parts, journaled) = run.parts(collector, &walked)?;
+                Some((collector, parts, journaled))
+            })
+            .collect();
+        let walks = jobs
+            .iter()
+            .map(|(collector, parts, journaled)| walk_one(&run, collector, parts, *journaled));
+        let done = all(walks)
+            .await
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()?;
+        let names = jobs.iter().map(|(collector, _, _)| collector.name);
+        walked.extend(names.zip(done));
+        // What had come to its end before is not asked again and says nothing about the key.
+        let asked: Vec<&Asked> = walked
+            .values()
+            .filter_map(|one| one.asked.as_ref())
+            .collect();
+        refuse_empty_run(request, &asked).inspect_err(|_| {
+            if is_new {
+                clear(&writer);
+            }
+        })?;
+        if let Some(lost) = asked.iter().find(|asked| asked.connection_lost) {
+            return Err(CollectError::ConnectionLost {
+                api_url: request.api_url.clone(),
+                detail: lost.last_failure.clone(),
+            });
         }
-    })?;
-    if let Some(lost) = asked.iter().find(|asked| asked.connection_lost) {
-        return Err(CollectError::ConnectionLost {
-            api_url: request.api_url.clone(),
-            detail: lost.last_failure.clone(),
-        });
     }
     Ok(RawSnapshot {
         writer,
@@ -538,18 +618,83 @@ fn begin(request: &CollectRequest<'_>, now: Timestamp) -> Result<Begun, CollectE
     })
 }
 
-/// Fetches one listing; `None` if an interrupted run had settled it.
+/// What became of one listing.
+struct Settled {
+    /// `None` if an interrupted run had settled it.
+    asked: Option<Asked>,
+    /// The reading of it that counts.
+    reading: u32,
+}
+
+/// Whether what an interrupted run left of a listing still fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Journaled {
+    /// It is gone on with.
+    Fits,
+    /// The accounts that it asked about have been read anew.
+    Stale,
+}
+
+impl<'a> Run<'a> {
+    /// What `collector` is asked for; `None` if there is nothing: no key to a provisioning directory, or
+    /// nobody asked for the accounts that it asks about.
+    fn parts(
+        &self,
+        collector: &Collector,
+        walked: &BTreeMap<&str, Settled>,
+    ) -> Option<(PartList, Journaled)> {
+        match collector.parts {
+            Parts::One => Some((PartList::One, Journaled::Fits)),
+            Parts::Directories => {
+                let directories = self.request.scim_keys.directories();
+                (!directories.is_empty())
+                    .then_some((PartList::Directories(directories), Journaled::Fits))
+            }
+            Parts::Accounts(of) | Parts::Batches(of) => {
+                let told = walked.get(of.collector)?;
+                let journal = journal_path(self.writer.dir(), of.collector);
+                let parts = PartList::of_accounts(collector.parts, of, journal, told.reading);
+                let journaled = match told.asked {
+                    Some(_) => Journaled::Stale,
+                    None => Journaled::Fits,
+                };
+                Some((parts, journaled))
+            }
+        }
+    }
+
+    /// The budget that the requests of `collector` draw on.
+    fn pace_of(&self, collector: &Collector) -> &'a Pace {
+        match collector.parts {
+            Parts::Directories => self.scim_pace,
+            Parts::One | Parts::Accounts(_) | Parts::Batches(_) => self.pace,
+        }
+    }
+}
+
+/// Fetches one listing, unless an interrupted run had settled it.
 async fn walk_one(
     run: &Run<'_>,
-    gate: &Semaphore,
-    writer: &SnapshotWriter,
     collector: &'static Collector,
-) -> Result<Option<Asked>, CollectError> {
-    let _turn = gate.acquire().await.expect("the gate is never closed");
-    let (journal, left) = Journal::open(writer, collector.name)?;
-    if left.end.as_ref().is_some_and(|end| !end.may_mend()) {
-        return Ok(None);
-    }
+    parts: &PartList,
+    journaled: Journaled,
+) -> Result<Settled, CollectError> {
+    let _turn = run.gate.acquire().await.expect("the gate is never closed");
+    let (journal, left) = match journaled {
+        Journaled::Fits => Journal::open(run.writer, collector.name)?,
+        Journaled::Stale => Journal::anew(run.writer, collector.name)?,
+    };
+    let (journal, left) = match &left.end {
+        Some(end) if !end.may_mend() => {
+            return Ok(Settled {
+                asked: None,
+                reading: left.reading,
+            });
+        }
+        // Behind a part that failed others were asked for: they are not in the order of going on.
+        Some(_) if collector.parts != Parts::One => Journal::anew(run.writer, collector.name)?,
+        _ => (journal, left),
+    };
     let mut asker = Asker::new(run, collector, journal, left)?;
     let walked = match collector.paging {
         Paging::AuditLog => {
@@ -557,15 +702,19 @@ async fn walk_one(
             events::walk(walk, collector, &mut asker).await?
         }
         _ => Walked {
-            completeness: pages::walk(collector, &mut asker).await?,
+            completeness: pages::walk(collector, parts, &mut asker).await?,
             period: None,
         },
     };
-    Ok(Some(asker.end(walked)?))
+    let reading = asker.reading;
+    Ok(Settled {
+        asked: Some(asker.end(walked)?),
+        reading,
+    })
 }
 
 /// A run in which nothing but refusals of the key came back, or nothing at all, is no snapshot.
-fn refuse_empty_run(request: &CollectRequest<'_>, asked: &[Asked]) -> Result<(), CollectError> {
+fn refuse_empty_run(request: &CollectRequest<'_>, asked: &[&Asked]) -> Result<(), CollectError> {
     let statuses: BTreeSet<Option<u16>> = asked
         .iter()
         .flat_map(|asked| asked.statuses.iter().copied())

@@ -4,7 +4,7 @@
 //! The vendor documents path, scope and paging, not the records: they are read like the API's other
 //! lists. Its count is a POST whose body is not documented, and is not asked for.
 
-use super::{Collector, Count, Paging, Verb, from};
+use super::{Collector, Count, Paging, Parts, Verb, from};
 
 pub(super) static OAUTH_CLIENTS: Collector = Collector {
     name: "oauth_clients",
@@ -13,6 +13,8 @@ pub(super) static OAUTH_CLIENTS: Collector = Collector {
     method: Verb::Get,
     path: "/admin/api-access/v1/orgs/{org}/oauth-clients",
     paging: Paging::Query(&[]),
+    parts: Parts::One,
+    fallback: None,
     rate: None,
     count: Count::None,
     list: "data",

@@ -3,7 +3,7 @@
 //! `{data: {id, attributes: {name}}}`, one document. The key never finds the organisation by itself:
 //! a key with scopes gets an empty list from `/v1/orgs`.
 
-use super::{Collector, Count, Paging, Verb, from};
+use super::{Collector, Count, Paging, Parts, Verb, from};
 
 pub(super) static ORGANIZATION: Collector = Collector {
     name: "organization",
@@ -12,6 +12,8 @@ pub(super) static ORGANIZATION: Collector = Collector {
     method: Verb::Get,
     path: "/admin/v1/orgs/{org}",
     paging: Paging::Document,
+    parts: Parts::One,
+    fallback: None,
     rate: None,
     count: Count::None,
     list: "data",

@@ -7,6 +7,7 @@
 //! | searches | as `cursor` beside the filters in the body | bare in `links.next` |
 //! | lists in one answer | no way is documented, so that a next page cuts the listing | in `links.next` |
 //! | workspaces | as `cursor` alone in the body | in `links.next`, bare or in a URL |
+//! | provisioning | as `startIndex` in the query, the first record is 1 | behind the last record, up to `totalResults` |
 //!
 //! A `next` is only ever read for its cursor: the request is built anew for the pinned host, so the
 //! key goes nowhere else, whatever the URL names.
@@ -16,10 +17,11 @@
 use super::client::ApiRequest;
 use super::journal::{Exchange, Purpose};
 use super::limits::{EMPTY_PAGE_COUNT_MAX, REREAD_COUNT_MAX};
+use super::parts::{Part, PartList};
 use super::repeats::repeated_member;
 use super::retry::{Asker, Verdict};
 use super::seen::{Seen, SeenIds, number_of};
-use super::{CollectError, Collector, Count, Paging};
+use super::{CollectError, Collector, Count, Paging, Verb};
 use crate::progress::{Event, counted};
 use crate::snapshot::{Completeness, CutReason};
 use reqwest::Url;
@@ -51,9 +53,20 @@ pub struct Page<'a> {
 pub fn read_page<'a>(collector: &Collector, exchange: &'a Exchange) -> Result<Page<'a>, String> {
     let text = json_text(exchange)?;
     let broken = |error| format!("the JSON does not read as a page: {error}");
+    if collector.paging == Paging::Answer {
+        unrepeated(text)?;
+        return Ok(Page {
+            records: serde_json::from_str(text).map_err(|_| "the answer is no list of records")?,
+            next: None,
+            total: None,
+        });
+    }
     let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(broken)?;
     unrepeated(text)?;
     let list = collector.list;
+    if let Paging::Index(_) = collector.paging {
+        return numbered_page(list, &members, exchange);
+    }
     let data = members
         .get(list)
         .ok_or_else(|| broken(serde::de::Error::missing_field(list)))?;
@@ -87,6 +100,51 @@ pub fn read_page<'a>(collector: &Collector, exchange: &'a Exchange) -> Result<Pa
     })
 }
 
+/// A page that goes by the number of its first record. One without records may leave the list out.
+fn numbered_page<'a>(
+    list: &str,
+    members: &BTreeMap<String, &'a RawValue>,
+    exchange: &Exchange,
+) -> Result<Page<'a>, String> {
+    let number = |name: &str| {
+        let text = members.get(name).map(|text| text.get());
+        text.map(|text| text.parse::<u64>())
+            .transpose()
+            .map_err(|_| format!("`{name}` is no number"))
+    };
+    let asked: u64 = exchange
+        .query
+        .iter()
+        .find(|(name, _)| name == START_INDEX)
+        .and_then(|(_, value)| value.parse().ok())
+        .unwrap_or(1);
+    let total = number("totalResults")?.ok_or("`totalResults` is missing")?;
+    if let Some(start) = number(START_INDEX)?
+        && start != asked
+    {
+        return Err(format!(
+            "asked for the records from {asked} on, the answer begins at {start}"
+        ));
+    }
+    let records: Vec<&RawValue> = match members.get(list) {
+        Some(data) => serde_json::from_str(data.get())
+            .map_err(|_| format!("`{list}` is no list of records"))?,
+        None if asked > total => Vec::new(),
+        None => return Err(format!("`{list}` is missing")),
+    };
+    let behind = asked.saturating_add(records.len() as u64);
+    // A page without records is the last one: the next would begin where it began.
+    let next = (!records.is_empty() && behind <= total).then(|| behind.to_string());
+    Ok(Page {
+        records,
+        next,
+        total: Some(total),
+    })
+}
+
+/// Query parameter, and member of an answer, that numbers the first record of a page.
+const START_INDEX: &str = "startIndex";
+
 /// A part of a page beside its records: an object, or `null` where it is not there. Anything else is no
 /// word on whether more pages follow.
 fn part(name: &str, text: Option<&RawValue>) -> Result<Value, String> {
@@ -108,14 +166,17 @@ fn unrepeated(text: &str) -> Result<(), String> {
     }
 }
 
-/// The text of the member called `name` of a record, if it is there and not empty: what identifies it.
+/// The text of the member called `name` of a record, if it is there and not empty: what identifies it. Of
+/// several names, joined by `|`, the first that is there counts.
 pub fn record_id(text: &str, name: &str) -> Option<String> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    MemberText(name)
-        .deserialize(&mut reader)
-        .ok()
-        .flatten()
-        .filter(|id| !id.is_empty())
+    name.split('|').find_map(|name| {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        MemberText(name)
+            .deserialize(&mut reader)
+            .ok()
+            .flatten()
+            .filter(|id| !id.is_empty())
+    })
 }
 
 /// Reads one member of an object as text and skips the others.
@@ -262,6 +323,8 @@ struct Reading {
     counts: (Option<u64>, Option<u64>),
     /// The API refused a cursor that it had given itself.
     forgot_cursor: bool,
+    /// The first page was answered 404: the endpoint is not offered.
+    not_found: bool,
 }
 
 impl Reading {
@@ -305,31 +368,138 @@ impl Reading {
     }
 }
 
-/// Fetches every page of `collector`, and says whether that was all.
+/// How one reading of all parts of a listing came out.
+#[derive(Default)]
+struct Listed {
+    pages: u64,
+    records: u64,
+    /// Why some part cannot have shown one state of the organisation.
+    moved: Option<String>,
+    not_found: bool,
+    parts: u64,
+    whole: u64,
+    /// The first parts that are not whole, with their names.
+    broken: Vec<(String, Completeness)>,
+}
+
+/// Parts that are not whole and are named.
+const BROKEN_SHOWN_MAX: usize = 3;
+
+impl Listed {
+    fn add(&mut self, part: &Part, reading: Reading) {
+        self.pages += reading.pages;
+        self.records += reading.records;
+        self.moved = self.moved.take().or_else(|| reading.moved());
+        self.not_found = reading.not_found;
+        self.parts += 1;
+        let state = reading.settled();
+        if state.is_whole() {
+            self.whole += 1;
+        } else if self.broken.len() < BROKEN_SHOWN_MAX {
+            self.broken.push((part.name(), state));
+        }
+    }
+
+    /// How the listing came out, if it was read as often as it may be.
+    fn settled(self) -> Completeness {
+        let Some((_, first)) = self.broken.first() else {
+            return Completeness::Whole;
+        };
+        // That the API denies, or does not offer, one part and all others too is said once.
+        let alike = |one: &(String, Completeness)| {
+            std::mem::discriminant(&one.1) == std::mem::discriminant(first)
+        };
+        if self.parts == 1 || (self.pages == 0 && self.whole == 0 && self.broken.iter().all(alike))
+        {
+            return first.clone();
+        }
+        let named = self
+            .broken
+            .iter()
+            .map(|(name, state)| format!("{name} {state}"));
+        let named: Vec<String> = named.collect();
+        let not_whole = self.parts - self.whole;
+        let more = not_whole - named.len() as u64;
+        let and_more = match more {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        Completeness::Cut {
+            reason: match first {
+                Completeness::Cut { reason, .. } => *reason,
+                _ => CutReason::Interrupted,
+            },
+            detail: format!(
+                "{not_whole} of {} parts not whole: {}{and_more}",
+                self.parts,
+                named.join("; ")
+            ),
+        }
+    }
+}
+
+/// What is asked, page after page.
+#[derive(Clone, Copy)]
+pub(super) struct Endpoint {
+    method: Verb,
+    path: &'static str,
+    paging: Paging,
+}
+
+impl Endpoint {
+    pub fn of(collector: &Collector) -> Endpoint {
+        Endpoint {
+            method: collector.method,
+            path: collector.path,
+            paging: collector.paging,
+        }
+    }
+}
+
+/// Fetches every page of every part of `collector`, and says whether that was all.
 ///
-/// The API's own count is asked for before and after. A listing that moved meanwhile (the counts
-/// differ, a record came twice, fewer came than are counted) is read once more from its first page.
+/// Where the API answers 404 the older endpoint is asked instead, if there is one. The API's own count is
+/// asked for before and after. A listing that moved meanwhile (the counts differ, a record came twice,
+/// fewer came than are counted) is read once more from its first page.
 ///
 /// # Errors
 /// The journal cannot be written, or a request is not one that may be sent. A page that keeps failing is
 /// no error: the listing comes back cut, denied or unavailable.
 pub(super) async fn walk(
     collector: &Collector,
+    parts: &PartList,
     asker: &mut Asker<'_>,
 ) -> Result<Completeness, CollectError> {
-    let mut reading = read(collector, asker).await?;
+    let mut endpoint = Endpoint::of(collector);
+    let mut listed = read_parts(collector, endpoint, parts, asker).await?;
+    if let (true, Some(fallback)) = (listed.not_found, collector.fallback) {
+        asker.progress.tell(Event::FellBack {
+            name: collector.name,
+            request: fallback.path,
+        });
+        endpoint = Endpoint {
+            method: Verb::Get,
+            path: fallback.path,
+            paging: fallback.paging,
+        };
+        let instead = read_parts(collector, endpoint, parts, asker).await?;
+        // Where neither is offered, the newer one is the one to speak of.
+        if !instead.not_found {
+            listed = instead;
+        }
+    }
     while asker.reading < REREAD_COUNT_MAX
-        && let Some(moved) = reading.moved()
+        && let Some(moved) = &listed.moved
     {
         asker.progress.tell(Event::ReadAgain {
             name: collector.name,
-            reason: &moved,
+            reason: moved,
         });
         asker.reading += 1;
-        reading = read(collector, asker).await?;
+        listed = read_parts(collector, endpoint, parts, asker).await?;
     }
-    let (pages, records) = (reading.pages, reading.records);
-    let completeness = reading.settled();
+    let (pages, records) = (listed.pages, listed.records);
+    let completeness = listed.settled();
     asker.progress.tell(Event::Fetched {
         name: collector.name,
         pages,
@@ -340,8 +510,50 @@ pub(super) async fn walk(
     Ok(completeness)
 }
 
-/// Reads a listing once.
-async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, CollectError> {
+/// Reads every part of a listing once, as far as the API lets it.
+async fn read_parts(
+    collector: &Collector,
+    endpoint: Endpoint,
+    parts: &PartList,
+    asker: &mut Asker<'_>,
+) -> Result<Listed, CollectError> {
+    let mut listed = Listed::default();
+    for part in parts.iter()? {
+        let part = part?;
+        if listed.parts >= asker.limits.page_count_max {
+            let detail = format!(
+                "stopped after {} (PAGE_COUNT_MAX); there are more",
+                counted(listed.parts, "part")
+            );
+            let limit = CutReason::Limit;
+            listed.broken.push((
+                part.name(),
+                Completeness::Cut {
+                    reason: limit,
+                    detail,
+                },
+            ));
+            listed.parts += 1;
+            break;
+        }
+        let reading = read(collector, endpoint, &part, asker).await?;
+        let goes_on =
+            reading.completeness.is_whole() || part.others_may_answer(&reading.completeness);
+        listed.add(&part, reading);
+        if !goes_on {
+            break;
+        }
+    }
+    Ok(listed)
+}
+
+/// Reads a part of a listing once.
+async fn read(
+    collector: &Collector,
+    endpoint: Endpoint,
+    part: &Part,
+    asker: &mut Asker<'_>,
+) -> Result<Reading, CollectError> {
     let before = count(collector, asker).await?;
     // Cursors are long, so that they too are held as numbers: there are at most as many as pages.
     let mut cursors = BTreeSet::new();
@@ -350,9 +562,10 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
     let (mut pages, mut records) = (0, 0);
     let mut empty_pages = 0;
     let mut totals = (None, None);
-    let mut forgot_cursor = false;
+    let (mut forgot_cursor, mut not_found) = (false, false);
     let completeness = loop {
-        let request = page_request(collector, asker.path(collector.path), cursor.as_deref());
+        let path = asker.path(&part.path(endpoint.path));
+        let request = page_request(endpoint, path, part, cursor.as_deref());
         let verdict = asker
             .ask(&request, Purpose::Page, |exchange| {
                 read_page(collector, exchange).map(|page| Told::of(&page, collector.id))
@@ -362,6 +575,7 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
             Verdict::Accepted(told) => told,
             Verdict::Refused { status, detail } => {
                 forgot_cursor = pages > 0 && matches!(status, 400 | 404 | 410);
+                not_found = pages == 0 && status == 404;
                 break refused(status, detail, pages);
             }
             Verdict::Failed { reason, detail } => {
@@ -391,7 +605,7 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
         let Some(next) = told.next else {
             break Completeness::Whole;
         };
-        if collector.paging == Paging::List {
+        if endpoint.paging == Paging::List {
             break Completeness::Cut {
                 reason: CutReason::BrokenAnswer,
                 detail: format!(
@@ -434,7 +648,11 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
     // A count is asked for even after a cut: it says how much is missing.
     let after = match pages {
         0 => None,
-        _ => count(collector, asker).await?,
+        _ => {
+            let after = count(collector, asker).await?;
+            stats(collector, asker).await?;
+            after
+        }
     };
     let Seen { unique, repeated } = ids.count()?;
     Ok(Reading {
@@ -445,23 +663,19 @@ async fn read(collector: &Collector, asker: &mut Asker<'_>) -> Result<Reading, C
         repeated,
         counts: match collector.count {
             Count::PageTotal => totals,
-            Count::None | Count::Request(_) => (before, after),
+            Count::None | Count::Request { .. } => (before, after),
         },
         forgot_cursor,
+        not_found,
     })
 }
 
 /// The API's own count, where a request of its own tells it. That it is refused costs the comparison only.
 async fn count(collector: &Collector, asker: &mut Asker<'_>) -> Result<Option<u64>, CollectError> {
-    let Count::Request(path) = collector.count else {
+    let Count::Request { count: path, .. } = collector.count else {
         return Ok(None);
     };
-    let request = ApiRequest {
-        verb: super::Verb::Get,
-        path: asker.path(path),
-        query: Vec::new(),
-        body: None,
-    };
+    let request = plain_get(asker.path(path));
     Ok(
         match asker.ask(&request, Purpose::Count, read_count).await? {
             Verdict::Accepted(count) => Some(count),
@@ -470,33 +684,97 @@ async fn count(collector: &Collector, asker: &mut Asker<'_>) -> Result<Option<u6
     )
 }
 
-/// The request for the page behind `cursor`, or for the first.
-pub(super) fn page_request(
-    collector: &Collector,
-    path: String,
-    cursor: Option<&str>,
-) -> ApiRequest {
-    let text = |text: &str| text.to_owned();
-    let mut request = ApiRequest {
-        verb: collector.method,
+/// Asks for the API's own counts by kind, where there are some. Assembly compares them; that they are refused
+/// costs the comparison only.
+async fn stats(collector: &Collector, asker: &mut Asker<'_>) -> Result<(), CollectError> {
+    if let Count::Request {
+        stats: Some(path), ..
+    } = collector.count
+    {
+        let request = plain_get(asker.path(path));
+        asker
+            .ask(&request, Purpose::Stats, |exchange| {
+                read_stats(exchange).map(drop)
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// The object of counts by kind that `exchange` brought.
+///
+/// # Errors
+/// What is wrong with it, for a reader.
+pub fn read_stats(exchange: &Exchange) -> Result<Value, String> {
+    let text = json_text(exchange)?;
+    unrepeated(text)?;
+    match serde_json::from_str(text) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err("the answer holds no counts".to_owned()),
+        Err(error) => Err(format!("the JSON is broken: {error}")),
+    }
+}
+
+fn plain_get(path: String) -> ApiRequest {
+    ApiRequest {
+        verb: Verb::Get,
         path,
         query: Vec::new(),
         body: None,
+    }
+}
+
+/// Bodies of the first request of `collector` and of those behind it, with `CURSOR` and `ACCOUNT` for what is
+/// only known later.
+pub(super) fn bodies(collector: &Collector) -> (Option<Value>, Option<Value>) {
+    let part = Part::Batch(vec!["ACCOUNT".to_owned()]);
+    let body = |cursor| page_request(Endpoint::of(collector), String::new(), &part, cursor).body;
+    let next = match collector.paging {
+        Paging::Body(_) | Paging::BodyCursorAlone(_) => body(Some("CURSOR")),
+        _ => None,
     };
-    match collector.paging {
+    (body(None), next)
+}
+
+/// The request for the page behind `cursor`, or for the first.
+pub(super) fn page_request(
+    endpoint: Endpoint,
+    path: String,
+    part: &Part,
+    cursor: Option<&str>,
+) -> ApiRequest {
+    let text = |text: &str| text.to_owned();
+    let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs
+            .iter()
+            .map(|(name, value)| (text(name), text(value)))
+            .collect()
+    };
+    let mut request = ApiRequest {
+        verb: endpoint.method,
+        ..plain_get(path)
+    };
+    match endpoint.paging {
         // What the audit log is asked for, its walker says.
         Paging::Document | Paging::List | Paging::AuditLog => {}
         Paging::Query(first) => {
-            request.query = first
-                .iter()
-                .map(|(name, value)| (text(name), text(value)))
-                .collect();
+            request.query = pairs(first);
             if let Some(cursor) = cursor {
                 request.query.push((text("cursor"), text(cursor)));
             }
         }
+        Paging::Index(first) => {
+            request.query = pairs(first);
+            let start = cursor.unwrap_or("1");
+            request.query.push((text(START_INDEX), text(start)));
+        }
+        Paging::Answer => {
+            if let Part::Batch(ids) = part {
+                request.body = Some(serde_json::json!({ "accountIds": ids }));
+            }
+        }
         Paging::Body(first) | Paging::BodyCursorAlone(first) => {
-            let alone = matches!(collector.paging, Paging::BodyCursorAlone(_));
+            let alone = matches!(endpoint.paging, Paging::BodyCursorAlone(_));
             let mut body = match cursor {
                 Some(_) if alone => Value::Object(serde_json::Map::new()),
                 _ => serde_json::from_str(first).expect("collectors hold valid JSON"),

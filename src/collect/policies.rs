@@ -4,7 +4,7 @@
 //! links: {next: URL}, meta: {next: cursor}}`. `rule` is missing for some types and another shape for
 //! others; `allowlist_ranges` and `applied_resource_ids` are made from these records at assembly.
 
-use super::{Collector, Count, Paging, Verb, from, records};
+use super::{Collector, Count, Paging, Parts, Verb, from, records};
 
 pub(super) static POLICIES: Collector = Collector {
     name: "policies",
@@ -13,6 +13,8 @@ pub(super) static POLICIES: Collector = Collector {
     method: Verb::Get,
     path: "/admin/v1/orgs/{org}/policies",
     paging: Paging::Query(&[]),
+    parts: Parts::One,
+    fallback: None,
     rate: None,
     count: Count::None,
     list: "data",

@@ -10,7 +10,8 @@ use serde_json::Value;
 pub struct RequestPattern {
     /// Name of the collector that sends it.
     pub collector: &'static str,
-    /// What it is for: a page, the API's own count, or an edge of the audit log.
+    /// What it is for: a page, a page where the newer endpoint answered 404, the API's own counts, or an edge
+    /// of the audit log.
     pub purpose: &'static str,
     /// Method.
     pub method: Verb,
@@ -39,48 +40,53 @@ const EVENTS_PAGE: &[(&str, &str)] = &[("from", "FROM"), ("sortOrder", "asc"), (
 const EVENTS_EDGE: &[(&str, &str)] = &[("to", "TO"), ("sortOrder", "desc"), ("limit", "1")];
 
 fn of(collector: &'static Collector) -> Vec<RequestPattern> {
-    let body =
-        |cursor: Option<&str>| super::pages::page_request(collector, String::new(), cursor).body;
-    let page = RequestPattern {
-        collector: collector.name,
-        purpose: "page",
-        method: collector.method,
-        path: collector.path,
-        query: match collector.paging {
-            Paging::Query(first) => [first, &[("cursor", "CURSOR")]].concat(),
-            Paging::AuditLog => [EVENTS_PAGE, &[("cursor", "CURSOR")]].concat(),
-            Paging::Document | Paging::List | Paging::Body(_) | Paging::BodyCursorAlone(_) => {
-                Vec::new()
-            }
-        },
-        body: body(None),
-        next_body: body(Some("CURSOR")),
-        a_minute: collector.rate.map(a_minute),
+    let query = |paging: Paging| match paging {
+        Paging::Query(first) => [first, &[("cursor", "CURSOR")]].concat(),
+        Paging::AuditLog => [EVENTS_PAGE, &[("cursor", "CURSOR")]].concat(),
+        Paging::Index(first) => [first, &[("startIndex", "1")]].concat(),
+        Paging::Document
+        | Paging::List
+        | Paging::Body(_)
+        | Paging::BodyCursorAlone(_)
+        | Paging::Answer => Vec::new(),
     };
-    let count = match collector.count {
-        Count::Request(path) => Some(RequestPattern {
-            collector: collector.name,
-            purpose: "count",
-            method: Verb::Get,
-            path,
-            query: Vec::new(),
-            body: None,
-            next_body: None,
-            a_minute: None,
-        }),
-        Count::None | Count::PageTotal => None,
-    };
-    let edge = (collector.paging == Paging::AuditLog).then(|| RequestPattern {
+    let get = |purpose, path| RequestPattern {
         collector: collector.name,
-        purpose: "edge",
-        method: collector.method,
-        path: collector.path,
-        query: EVENTS_EDGE.to_vec(),
+        purpose,
+        method: Verb::Get,
+        path,
+        query: Vec::new(),
         body: None,
         next_body: None,
+        a_minute: None,
+    };
+    let (body, next_body) = super::pages::bodies(collector);
+    let mut patterns = vec![RequestPattern {
+        method: collector.method,
+        query: query(collector.paging),
+        body,
+        next_body,
         a_minute: collector.rate.map(a_minute),
-    });
-    std::iter::once(page).chain(count).chain(edge).collect()
+        ..get("page", collector.path)
+    }];
+    if let Some(fallback) = collector.fallback {
+        patterns.push(RequestPattern {
+            query: query(fallback.paging),
+            ..get("page after a 404", fallback.path)
+        });
+    }
+    if let Count::Request { count, stats } = collector.count {
+        patterns.push(get("count", count));
+        patterns.extend(stats.map(|path| get("counts by kind", path)));
+    }
+    if collector.paging == Paging::AuditLog {
+        patterns.push(RequestPattern {
+            query: EVENTS_EDGE.to_vec(),
+            a_minute: collector.rate.map(a_minute),
+            ..get("edge", collector.path)
+        });
+    }
+    patterns
 }
 
 fn a_minute(rate: Rate) -> usize {
@@ -134,7 +140,12 @@ mod tests {
         for request in requests() {
             let is_post = request.method == Verb::Post;
             assert_eq!(request.body.is_some(), is_post, "{}", request.path);
-            let searches = ["/users/search", "/groups/search", "/workspaces"];
+            let searches = [
+                "/users/search",
+                "/groups/search",
+                "/workspaces",
+                "/bulk-fetch",
+            ];
             let is_search = searches.iter().any(|end| request.path.ends_with(end));
             assert!(!is_post || is_search, "{}", request.path);
         }

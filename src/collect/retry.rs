@@ -17,7 +17,7 @@
 use super::client::{ApiClient, ApiRequest, FailureKind};
 use super::journal::{Attempt, End, Exchange, Journal, Left, Line, Purpose};
 use super::pace::{Pace, Rate};
-use super::{Clock, CollectError, Collector, Limits};
+use super::{Clock, CollectError, Collector, Limits, Parts};
 use crate::audit_log::Walked;
 use crate::progress::{Event, Progress, neutral};
 use crate::snapshot::{CutReason, SnapshotError};
@@ -89,6 +89,8 @@ pub(super) struct Asker<'a> {
     /// The endpoint and its documented limit, if it has one.
     rate: Option<(&'static str, Rate)>,
     pace: &'a Pace,
+    /// Whether another part may follow where one was given up.
+    in_parts: bool,
     journal: Journal,
     replay: Replay,
     jitter: Jitter,
@@ -131,10 +133,11 @@ impl<'a> Asker<'a> {
             name: collector.name,
             reading: 0,
             rate: collector.rate.map(|rate| (collector.path, rate)),
-            pace: run.pace,
+            pace: run.pace_of(collector),
+            in_parts: collector.parts != Parts::One,
             journal,
             replay,
-            jitter: Jitter::new(run.jitter_seed, collector.name),
+            jitter: Jitter::new(run.request.jitter_seed, collector.name),
             run_ends_at: run.ends_at,
             waited_until: None,
             statuses: BTreeSet::new(),
@@ -182,19 +185,24 @@ impl<'a> Asker<'a> {
         };
         // What the interrupted run tried in vain costs this one none of its tries, and a key that was
         // refused then may be another now.
+        let mut refused = None;
         loop {
             match self.replayed(request, attempt)? {
-                Replayed::Answer(exchange) => match judge(&exchange, &accept) {
-                    Judgement::Final(verdict) if exchange.status != Some(401) => {
-                        return Ok(verdict);
+                Replayed::Answer(exchange) => {
+                    match judge(&exchange, &accept) {
+                        Judgement::Final(verdict) if exchange.status != Some(401) => {
+                            return Ok(verdict);
+                        }
+                        Judgement::Final(verdict) => refused = Some(verdict),
+                        Judgement::RateLimited(_) | Judgement::Transient(..) => {}
                     }
-                    _ => attempt.retry += 1,
-                },
+                    attempt.retry += 1;
+                }
                 Replayed::GaveUp => {
-                    return Ok(Verdict::Failed {
+                    return Ok(refused.unwrap_or(Verdict::Failed {
                         reason: CutReason::ServerError,
                         detail: "the interrupted run gave up on it".to_owned(),
-                    });
+                    }));
                 }
                 Replayed::Nothing => break,
             }
@@ -280,11 +288,17 @@ impl<'a> Asker<'a> {
             let purposes = (next.purpose, attempt.purpose);
             match (self.replay.next.take(), purposes) {
                 (Some(next), _) if is_it => return Ok(Replayed::Answer(next)),
-                // Behind a page that was given up a count was asked for. Now it is asked for again behind
+                // Behind a page that was given up counts were asked for. Now they are asked for again behind
                 // the last page.
-                (_, (Purpose::Count, Purpose::Page)) => {}
-                // A count may stay unanswered: the pages follow all the same.
-                (next, (Purpose::Page, Purpose::Count)) if attempt.retry > 0 => {
+                (_, (Purpose::Count | Purpose::Stats, Purpose::Page)) => {}
+                // A count may stay unanswered, and so may a part: what is behind them follows all the same.
+                (next, (Purpose::Page | Purpose::Stats, Purpose::Count | Purpose::Stats))
+                    if attempt.retry > 0 =>
+                {
+                    self.replay.next = next;
+                    return Ok(Replayed::GaveUp);
+                }
+                (next, (Purpose::Page, Purpose::Page)) if attempt.retry > 0 && self.in_parts => {
                     self.replay.next = next;
                     return Ok(Replayed::GaveUp);
                 }

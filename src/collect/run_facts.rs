@@ -30,6 +30,9 @@ pub struct RunFacts {
     pub started_at: Timestamp,
     /// Datasets that were left out on request.
     pub without: BTreeSet<String>,
+    /// Provisioning directories that a key was given for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scim_directories: Vec<String>,
     /// The period whose audit events were asked for.
     #[serde(default)]
     pub period: AskedPeriod,
@@ -51,6 +54,7 @@ impl RunFacts {
             api_url: request.api_url.clone(),
             started_at,
             without: request.without.clone(),
+            scim_directories: request.scim_keys.directories(),
             period: request.period.clone(),
         }
     }
@@ -96,10 +100,15 @@ impl RunFacts {
                 format!("all but {}", names.join(", "))
             }
         };
+        let scim = |facts: &RunFacts| match facts.scim_directories.is_empty() {
+            true => "none".to_owned(),
+            false => facts.scim_directories.join(", "),
+        };
         for (what, began, now) in [
             ("organisation", self.org_id.clone(), asked.org_id.clone()),
             ("API address", self.api_url.clone(), asked.api_url.clone()),
             ("datasets", without(self), without(asked)),
+            ("SCIM directories", scim(self), scim(asked)),
             (
                 "the period",
                 self.period.to_string(),

@@ -3,7 +3,7 @@
 //! A read-only POST whose cursor must stand alone in the body. `{data: [{id, attributes: {…},
 //! relationships: {policies, entitlements}}], links: {next}, meta: {total}}`.
 
-use super::{Collector, Count, Paging, Verb, from};
+use super::{Collector, Count, Paging, Parts, Verb, from};
 
 pub(super) static WORKSPACES: Collector = Collector {
     name: "workspaces",
@@ -12,6 +12,8 @@ pub(super) static WORKSPACES: Collector = Collector {
     method: Verb::Post,
     path: "/admin/v2/orgs/{org}/workspaces",
     paging: Paging::BodyCursorAlone(r#"{"limit":1000}"#),
+    parts: Parts::One,
+    fallback: None,
     rate: None,
     count: Count::PageTotal,
     list: "data",

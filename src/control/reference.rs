@@ -174,16 +174,19 @@ fn datasets(page: &mut String) {
 fn one_dataset(page: &mut String, dataset: &Dataset) {
     let _ = write!(
         page,
-        "\n### {}\n\nOne record is {}.\n\n| source | request | scope of the key | needs | gives |\n| --- | --- | --- | --- | --- |\n",
+        "\n### {}\n\nOne record is {}.\n\n| source | request | scope of the key | plan | limits | deprecated | needs | gives |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n",
         dataset.name, dataset.record_is
     );
     for source in dataset.sources {
         let scope = source.scope.map_or("none stated".to_owned(), code);
         let _ = writeln!(
             page,
-            "| {} | {} | {scope} | {} | {} |",
+            "| {} | {} | {scope} | {} | {} | {} | {} | {} |",
             source.name,
             code(source.request),
+            source.plan.unwrap_or("none stated"),
+            source.limits(),
+            source.deprecated_after.unwrap_or_default(),
             cell(source.needs),
             cell(source.about)
         );

@@ -85,6 +85,9 @@ impl Progress for Bars {
             Event::ReadAgain { name, reason } => self
                 .bar(name)
                 .set_message(format!("read again, {}", neutral(reason))),
+            Event::FellBack { name, .. } => self
+                .bar(name)
+                .set_message("404, asking the deprecated endpoint instead"),
             Event::Waiting {
                 name,
                 until,

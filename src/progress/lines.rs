@@ -83,6 +83,9 @@ pub(super) fn line(event: &Event<'_>) -> Option<String> {
             ),
         },
         Event::ReadAgain { name, reason } => format!("{name}: read again, {}", neutral(reason)),
+        Event::FellBack { name, request } => {
+            format!("{name}: 404 Not Found, asking the deprecated GET {request} instead")
+        }
         Event::Waiting {
             name,
             until,

@@ -50,6 +50,13 @@ pub enum Event<'a> {
         /// What showed it.
         reason: &'a str,
     },
+    /// The API does not know the newer endpoint of a listing, and the older one is asked instead.
+    FellBack {
+        /// What is being fetched: the name of a collector.
+        name: &'a str,
+        /// Path of the older endpoint.
+        request: &'a str,
+    },
     /// A request is held back, by a rate limit or between two tries.
     Waiting {
         /// What is being fetched: the name of a collector.

@@ -31,6 +31,8 @@ mod torn;
 
 use std::sync::Arc;
 
+use crate::collect::ScimKeys;
+
 pub use audit_log::AuditEvent;
 pub use exports::{EXPORT_VARIANTS, ExportVariant};
 pub use faults::{Fault, FaultProblem, fault_help};
@@ -53,6 +55,21 @@ pub use world::{USERS_MAX, World, WorldSpec};
 /// As [`World::generate`].
 pub async fn serve(spec: &WorldSpec, options: ServerOptions) -> Result<Server, StartError> {
     Server::start(Arc::new(World::generate(spec)), options).await
+}
+
+/// The keys of the provisioning directories of `world` that the sandbox opens.
+pub fn scim_keys(world: &World) -> ScimKeys {
+    let pairs = world
+        .scim_directories
+        .iter()
+        .filter(|directory| directory.key == world::ScimKey::Known)
+        .map(|directory| format!("{}={SANDBOX_SCIM_KEY}\n", directory.id));
+    match pairs.collect::<String>() {
+        none if none.is_empty() => ScimKeys::none(),
+        pairs => pairs
+            .parse()
+            .expect("ids are segments of a path, and the key is one"),
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,10 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::exports::{ExportTruth, ExportVariant, export_truth};
-use super::world::{Account, AccountStatus, ClaimStatus, DAY_MS, Role, Workspace, World};
+use super::world::{
+    Account, AccountStatus, ClaimStatus, DAY_MS, Management, Role, ScimDirectory, ScimKey,
+    ScimPerson, Workspace, World,
+};
 
 /// Parameters of the controls, at their defaults.
 const IDLE_DAYS: i64 = 90;
@@ -34,7 +37,8 @@ pub struct ControlTruth {
 /// What every built-in control has to find in `world`, at its `as_of`, with default parameters and
 /// the world's own [`corporate_domains`](World::corporate_domains).
 ///
-/// No source tells about single sign-on here: neither an export nor an attestation is at hand.
+/// Provisioning directories are read where the sandbox has their key. No source tells about single sign-on here:
+/// neither an export nor an attestation is at hand.
 pub fn truth(world: &World) -> BTreeMap<&'static str, ControlTruth> {
     truth_of(world, &BTreeMap::new())
 }
@@ -69,6 +73,7 @@ fn truth_of(world: &World, exported: &Exported) -> BTreeMap<&'static str, Contro
         ),
         ("accounts-domain-verified", accounts_domain_verified(world)),
         ("accounts-idle", accounts_idle(world)),
+        ("accounts-sources-agree", accounts_sources_agree(world)),
         (
             "organization-admins-count",
             organization_admins_count(world),
@@ -214,6 +219,39 @@ fn accounts_idle(world: &World) -> ControlTruth {
         let newest = account.newest_activity()?;
         let verdict = holds(within_last_days(world, newest, IDLE_DAYS));
         Some((account.id.clone(), verdict))
+    }))
+}
+
+/// The lists of accounts never differ here; an identity provider may. Active people whom it keeps and whom no
+/// directory with a key holds show that there is another one, which may tell of them.
+fn accounts_sources_agree(world: &World) -> ControlTruth {
+    let opened: Vec<&ScimDirectory> = world
+        .scim_directories
+        .iter()
+        .filter(|directory| directory.key == ScimKey::Known)
+        .collect();
+    let mut active_there: BTreeMap<usize, bool> = BTreeMap::new();
+    for user in opened.iter().flat_map(|directory| &directory.users) {
+        if let ScimPerson::Account(place) = user.person {
+            active_there.insert(place, user.active);
+        }
+    }
+    let is_synced = |account: &Account| account.management == Some(Management::Synced);
+    let accounts = || world.accounts.iter().enumerate();
+    let is_elsewhere = |(place, account): (usize, &Account)| {
+        is_synced(account) && !active_there.contains_key(&place) && !opened.is_empty()
+    };
+    let all_opened = !accounts().any(|(place, account)| {
+        is_elsewhere((place, account)) && account.status == AccountStatus::Active
+    });
+    subjects(accounts().map(|(place, account)| {
+        let is_active = account.status == AccountStatus::Active;
+        let verdict = match active_there.get(&place) {
+            Some(active) => holds(*active == is_active),
+            None if is_elsewhere((place, account)) && !all_opened => Unknown,
+            None => Pass,
+        };
+        (account.id.clone(), verdict)
     }))
 }
 

@@ -134,6 +134,9 @@ pub struct PeriodStatement {
 pub struct SourceStatement {
     /// Name of the source in the catalog: `users/search`.
     pub source: String,
+    /// The newer source that should have been asked, if the API does not know that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<FallbackStatement>,
     /// Whether it delivered everything.
     pub completeness: Completeness,
     /// Requests sent, retries included.
@@ -150,12 +153,39 @@ pub struct SourceStatement {
     pub records: u64,
     /// The API's own count, where there is one.
     pub api_count: Option<u64>,
+    /// The API's own counts by kind, each with what was listed. They agree, or the source is cut.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counts: Vec<KindCount>,
     /// Time of the first response.
     pub first_response_at: Option<Timestamp>,
     /// Time of the last response.
     pub last_response_at: Option<Timestamp>,
     /// Server's clock minus ours in milliseconds where it was furthest off, if the server told.
     pub clock_skew_ms: Option<i64>,
+}
+
+/// Why an older endpoint was asked instead of the newer one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct FallbackStatement {
+    /// Name of the newer source in the catalog.
+    pub instead_of: String,
+    /// Method and path that were asked, `{org}` for the organisation id.
+    pub request: String,
+    /// Why.
+    pub reason: String,
+    /// Day after which the vendor may switch the older one off.
+    pub deprecated_after: Option<String>,
+}
+
+/// The API's own count of records of one kind, beside what it listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct KindCount {
+    /// The kind: `account_status active`.
+    pub kind: String,
+    /// What the API counts.
+    pub api: u64,
+    /// What it listed.
+    pub listed: u64,
 }
 
 /// A value that is not as the catalog expects. The field is absent in the dataset unless its kind says that the

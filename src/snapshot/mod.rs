@@ -22,8 +22,8 @@ pub use export::{
 pub use frames::{DatasetWriter, FRAME_BYTES, Frame, WrittenDataset};
 pub use input::InputStatement;
 pub use manifest::{
-    Collected, DatasetStatement, FORMAT, JournalStatement, Manifest, Misfit, MisfitKind,
-    OrganizationStatement, Period, PeriodStatement, SourceStatement, Tool,
+    Collected, DatasetStatement, FORMAT, FallbackStatement, JournalStatement, KindCount, Manifest,
+    Misfit, MisfitKind, OrganizationStatement, Period, PeriodStatement, SourceStatement, Tool,
 };
 pub use memory::MemorySource;
 pub use store::{

@@ -26,7 +26,7 @@ fn events(snapshot: &Snapshot) -> Vec<Value> {
         snapshot
             .read_frame("events", frame, &mut text)
             .expect("an unchanged frame");
-        let lines = text.lines().map(|line| serde_json::from_str(line));
+        let lines = text.lines().map(serde_json::from_str);
         records.extend(lines.map(|line| line.expect("a line is JSON")));
     }
     records

@@ -11,7 +11,9 @@ use tickmark::collect::{ApiKey, CollectError, CollectRequest, FixedClock, Limits
 use tickmark::import::ExportRequest;
 use tickmark::progress::Silent;
 use tickmark::sandbox::exports::exported_on;
-use tickmark::sandbox::{ExportVariant, SANDBOX_KEY, Server, ServerOptions, World, WorldSpec};
+use tickmark::sandbox::{
+    ExportVariant, SANDBOX_KEY, Server, ServerOptions, World, WorldSpec, scim_keys,
+};
 use tickmark::snapshot::Snapshot;
 
 /// The present of every organisation here.
@@ -76,6 +78,7 @@ pub fn try_snapshot(
             api_url: server.base_url(),
             org_id: server.org_id().to_owned(),
             key: ApiKey::new(SANDBOX_KEY).expect("the sandbox's key is a key"),
+            scim_keys: scim_keys(world),
             out: out.to_owned(),
             start: Start::Anew,
             without: BTreeSet::new(),

@@ -55,7 +55,10 @@ fn an_organisation_without_faults_comes_out_whole() {
         assert!(statement.records > 0, "{name}");
         for source in &statement.sources {
             assert!(source.completeness.is_whole(), "{name}");
-            assert_eq!(source.retries, 0);
+            assert_eq!((source.retries, &source.fallback), (0, &None));
+            for count in &source.counts {
+                assert_eq!(count.api, count.listed, "{name}: {}", count.kind);
+            }
         }
     }
     ran.snapshot()
@@ -64,8 +67,8 @@ fn an_organisation_without_faults_comes_out_whole() {
     let accounts = &ran.snapshot().manifest().datasets["accounts"];
     assert_eq!((accounts.records, accounts.api_count), (5, Some(5)));
     assert_eq!(
-        accounts.sources[0].requests, 5,
-        "three pages and two counts"
+        accounts.sources[0].requests, 6,
+        "three pages, two counts, and the counts by kind"
     );
 }
 
@@ -317,8 +320,8 @@ fn a_rate_limit_that_lifts_is_waited_for_as_its_headers_say() {
         let line = format!("accounts: 429 Too Many Requests: slow down, waiting until {until}");
         assert!(ran.told.contains(&line), "{}", ran.told);
         let source = &ran.snapshot().manifest().datasets["accounts"].sources[0];
-        // Two counts and three pages; two tries of each, and of the count once more, were refused.
-        assert_eq!((source.requests, source.retries), (11, 6));
+        // Two counts, three pages and the counts by kind; two tries of each page were refused.
+        assert_eq!((source.requests, source.retries), (12, 6));
     }
 }
 
@@ -805,16 +808,27 @@ fn every_request_only_reads_and_carries_the_key_in_its_header() {
     let ran = run(&World::new());
     assert!(ran.seen.len() >= 16);
     for seen in &ran.seen {
-        let searches = [SEARCH, GROUPS, "workspaces"];
+        let searches = [
+            SEARCH,
+            GROUPS,
+            "workspaces",
+            "administrators",
+            POLICY_MEMBERS,
+        ];
         match seen.method.as_str() {
             "GET" => assert_eq!(seen.body, Value::Null),
             "POST" => assert!(searches.contains(&seen.route.as_str()), "{}", seen.path),
             other => panic!("{other} {}", seen.path),
         }
         let head = seen.head.to_lowercase();
-        assert!(head.contains(&format!("authorization: bearer {}", KEY.to_lowercase())));
+        let key = match seen.route.starts_with("scim/") {
+            true if seen.path.contains(DIRECTORY) => SCIM_KEY,
+            true => OTHER_SCIM_KEY,
+            false => KEY,
+        };
+        assert!(head.contains(&format!("authorization: bearer {}", key.to_lowercase())));
         assert!(head.contains("user-agent: tickmark/"));
-        assert!(!seen.path.contains(KEY));
+        assert!(!seen.path.contains(key));
     }
 }
 

@@ -33,7 +33,7 @@ fn accounts_are_joined_from_every_source_and_each_field_says_from_where() {
     insta::assert_snapshot!("accounts", ran.lines("accounts").join("\n"));
     let provenance = ran.snapshot().provenance().expect("sources.json");
     insta::assert_json_snapshot!("accounts_provenance", provenance.classes["accounts"]);
-    assert_eq!(provenance.responses["users/search"].len(), 5);
+    assert_eq!(provenance.responses["users/search"].len(), 6);
 }
 
 #[test]
@@ -213,10 +213,19 @@ fn that_there_was_no_activity_is_known_only_where_every_source_that_tells_was_wh
     // Unmanaged: only users/search does.
     assert_eq!(activity(&whole, "a3"), none());
     assert_eq!(activity(&without("users"), "a3"), none());
-    // A time that is there counts whatever is missing elsewhere.
+    // A time that is there proves activity. What was not read may know a newer one.
     assert_eq!(
         activity(&without("users"), "a1"),
-        (json!("recorded"), json!("2026-10-01T00:00:00Z"))
+        (json!("recorded"), json!("absent"))
+    );
+    let not_before =
+        |world: &World| run(world).record("accounts", "a1")["last_active_not_before"].clone();
+    assert_eq!(not_before(&without("users")), "2026-10-01T00:00:00Z");
+    assert_eq!(not_before(&whole), "2026-10-02T00:00:00Z");
+    // v1 users says nothing of an unmanaged account.
+    assert_eq!(
+        activity(&without("users"), "a5"),
+        (json!("recorded"), json!("2026-09-01T00:00:00Z"))
     );
     assert_eq!(
         activity(&whole, "a1"),

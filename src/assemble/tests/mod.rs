@@ -4,5 +4,6 @@ mod events;
 mod faults;
 mod joins;
 mod moving;
+mod parts;
 mod resume;
 mod server;

@@ -45,13 +45,13 @@ fn a_record_that_is_removed_while_the_pages_are_read_is_noticed_and_all_are_read
         assert!(ran.told.contains("accounts: read again, "), "{switch}");
         let search = &ran.snapshot().manifest().datasets["accounts"].sources[0];
         assert_eq!((search.records, search.api_count), (4, Some(4)), "{switch}");
-        // Pages of the second reading; requests of both, with two counts each.
+        // Pages of the second reading; requests of both, with two counts each and the counts by kind.
         assert_eq!(
             (search.readings, search.pages, search.errors),
             (2, 2, 0),
             "{switch}"
         );
-        assert_eq!(search.requests, 6 + switch as u64, "{switch}");
+        assert_eq!(search.requests, 8 + switch as u64, "{switch}");
     }
 }
 
@@ -206,6 +206,7 @@ fn a_clock_that_jumps_changes_no_record_and_times_never_go_back() {
                 api_url: server.url.clone(),
                 org_id: ORG.to_owned(),
                 key: ApiKey::new(KEY).expect("a key"),
+                scim_keys: scim_keys(),
                 out: dir.path().join("s"),
                 start: Start::Anew,
                 without: Default::default(),

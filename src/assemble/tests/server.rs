@@ -4,7 +4,9 @@
 use crate::assemble::assemble;
 use crate::audit_log::AskedPeriod;
 use crate::catalog;
-use crate::collect::{ApiKey, CollectError, CollectRequest, FixedClock, Limits, Start, collect};
+use crate::collect::{
+    ApiKey, CollectError, CollectRequest, FixedClock, Limits, ScimKeys, Start, collect,
+};
 use crate::progress::Lines;
 use crate::snapshot::{DatasetStatement, Manifest, RecordSource, Snapshot};
 use jiff::Timestamp;
@@ -19,12 +21,19 @@ use tokio::net::{TcpListener, TcpStream};
 
 pub const ORG: &str = "6c9d2f6e-1b0a-4a57-9d3c-0f4e5b7a8c21";
 pub const KEY: &str = "ATCTTsecretKEYthatMUSTnotLEAK0123456789";
+/// Provisioning directories, each with a key of its own.
+pub const DIRECTORY: &str = "d1d1d1d1-7f24-4d0e-8a6b-2c1d9e8f7a60";
+pub const SCIM_KEY: &str = "SCIMsecretKEYthatMUSTnotLEAK9876543210";
+pub const OTHER_DIRECTORY: &str = "d2d2d2d2-7f24-4d0e-8a6b-2c1d9e8f7a60";
+pub const OTHER_SCIM_KEY: &str = "OTHERsecretKEYthatMUSTnotLEAK555555555";
 
 /// One request as the server saw it.
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub method: String,
-    /// Below the organisation: `users`, `directories/-/users/search`.
+    /// Below the organisation: `users`, `directories/-/users/search`; of a provisioning directory `scim/Users`.
+    /// A search for administrators is `administrators`, and what is asked about one of them
+    /// `role-assignments`.
     pub route: String,
     pub path: String,
     pub cursor: Option<String>,
@@ -74,6 +83,73 @@ pub fn reply(
     }
 }
 
+/// What the API tells of administrators, authentication policies and provisioning directories.
+fn with_directory(
+    mut records: BTreeMap<&'static str, Vec<Value>>,
+) -> BTreeMap<&'static str, Vec<Value>> {
+    let administrator = |id: &str| {
+        json!({"accountId": id, "name": format!("Name of {id}"), "email": format!("{id}@corp.example"),
+            "accountStatus": "active", "claimStatus": "managed"})
+    };
+    records.insert(
+        "administrators",
+        vec![
+            administrator("a1"),
+            administrator("a2"),
+            administrator("a4"),
+        ],
+    );
+    records.insert(
+        "role-assignments",
+        vec![
+            json!({"resourceId": "ari:org", "resourceOwner": "platform", "roles": ["atlassian/org-admin"],
+                "roleAssignments": [{"role": "atlassian/org-admin", "roleAssignmentMethods": ["direct"]}],
+                "directoryId": null, "userDirectoryStatus": null}),
+            json!({"resourceId": "ari:jira", "resourceOwner": "jira-software",
+                "roles": ["atlassian/admin", "atlassian/user"],
+                "roleAssignments": [
+                    {"role": "atlassian/user", "roleAssignmentMethods": ["group_direct", "inferred"]},
+                    {"role": "atlassian/admin", "roleAssignmentMethods": ["group_direct"]}],
+                "directoryId": "dir1", "userDirectoryStatus": "active"}),
+        ],
+    );
+    let member = |id: &str, policy: &str| {
+        json!({"email": format!("{id}@corp.example"), "accountId": id, "policyId": policy,
+            "policyName": format!("Name of {policy}")})
+    };
+    records.insert(
+        POLICY_MEMBERS,
+        vec![
+            member("a1", "ap1"),
+            member("a2", "ap1"),
+            member("a4", "ap2"),
+        ],
+    );
+    let user = |id: &str, email: &str| {
+        json!({"id": id, "userName": email, "displayName": format!("Name of {id}"), "active": true,
+            "emails": [{"value": email, "type": "work", "primary": true}],
+            "groups": [{"value": "sg1", "display": "engineers"}],
+            "meta": {"created": "2024-01-02T03:04:05.000Z", "lastModified": "2026-09-12T09:30:00.000Z"}})
+    };
+    let mut told = user("u1", "A1@corp.example");
+    told["externalId"] = json!("00u1");
+    told["urn:scim:schemas:extension:atlassian-external:1.0"] = json!({"atlassianAccountId": "a1"});
+    records.insert(
+        "scim/Users",
+        vec![
+            told,
+            user("u2", "a2@corp.example"),
+            user("u3", "joins@corp.example"),
+        ],
+    );
+    records.insert(
+        "scim/Groups",
+        vec![json!({"id": "sg1", "displayName": "engineers", "members": [{"value": "u1"}, {"value": "u2"}],
+            "meta": {"created": "2024-01-02T03:04:05.000Z", "lastModified": "2026-09-12T09:30:00.000Z"}})],
+    );
+    records
+}
+
 type Fault = Arc<dyn Fn(&Seen) -> Option<Reply> + Send + Sync>;
 
 /// Records by route, and how they are served.
@@ -87,6 +163,7 @@ pub struct World {
 
 pub const SEARCH: &str = "directories/-/users/search";
 pub const GROUPS: &str = "directories/-/groups/search";
+pub const POLICY_MEMBERS: &str = "users/auth-policies/bulk-fetch";
 
 impl World {
     /// An organisation with a few records of every kind.
@@ -216,7 +293,7 @@ impl World {
                 ],
             ),
         ]);
-        let mut records = records;
+        let mut records = with_directory(records);
         records.insert("events-stream", events());
         World {
             records,
@@ -224,6 +301,57 @@ impl World {
             page_size: 2,
             fault: Arc::new(|_| None),
         }
+    }
+
+    /// Who is in which authentication policy, of the accounts that a request names.
+    fn policy_members(&self, asked: &Value) -> Value {
+        let asked = asked["accountIds"].as_array().expect("a batch of ids");
+        let members = self.records[POLICY_MEMBERS].iter();
+        members
+            .filter(|member| asked.contains(&member["accountId"]))
+            .cloned()
+            .collect()
+    }
+
+    /// Counts by kind, of what is served.
+    fn stats(&self, route: &str) -> Value {
+        let count = |route: &str, is_it: &dyn Fn(&Value) -> bool| {
+            let records = self.records[route].iter();
+            records.filter(|record| is_it(record)).count()
+        };
+        if route.contains("/groups/") {
+            let synced = count(GROUPS, &|group| group["externalSynced"] == true);
+            return json!({"totals": {"all": count(GROUPS, &|_| true), "managed": 0, "synced": synced}});
+        }
+        let statuses = ["active", "inactive", "closed"].map(|status| {
+            let count = count(SEARCH, &|account| account["accountStatus"] == status);
+            json!({"status": status, "count": count})
+        });
+        json!({"accountStatus": statuses, "roles": []})
+    }
+
+    /// A page of a provisioning directory: by the number of its first record.
+    fn scim_page(&self, seen: &Seen, total: u64) -> Reply {
+        let records = match seen.path.contains(DIRECTORY) {
+            true => &self.records[seen.route.as_str()][..],
+            // Nobody is in the other one.
+            false => &[],
+        };
+        let start = seen
+            .cursor
+            .as_deref()
+            .unwrap_or("1")
+            .parse()
+            .unwrap_or(1_usize);
+        let page: Vec<&Value> = records
+            .iter()
+            .skip(start - 1)
+            .take(self.page_size)
+            .collect();
+        let total = if records.is_empty() { 0 } else { total };
+        let body = json!({"schemas": [], "totalResults": total, "startIndex": start,
+            "itemsPerPage": page.len(), "Resources": page});
+        reply(200, &[], "application/scim+json", body.to_string())
     }
 
     /// The same world, where requests that `fault` answers come out as it says.
@@ -249,6 +377,9 @@ impl World {
             "directories/-/groups/count" => {
                 return json_reply(200, &json!({"count": count_of(GROUPS)}));
             }
+            route if route.ends_with("/stats") => return json_reply(200, &self.stats(route)),
+            POLICY_MEMBERS => return json_reply(200, &self.policy_members(&seen.body)),
+            route if route.starts_with("scim/") => return self.scim_page(seen, count_of(route)),
             "api-tokens/count" => return json_reply(200, &json!(count_of("api-tokens"))),
             "api-keys/count" => return json_reply(200, &json!(count_of("api-keys"))),
             "classification-levels" => {
@@ -503,12 +634,20 @@ pub fn run_request(world: &World, change: impl FnOnce(&mut CollectRequest<'_>)) 
     }
 }
 
+/// Keys to both provisioning directories.
+pub fn scim_keys() -> ScimKeys {
+    format!("{DIRECTORY}={SCIM_KEY} {OTHER_DIRECTORY}={OTHER_SCIM_KEY}")
+        .parse()
+        .expect("keys")
+}
+
 /// A request for everything, into a folder that is new.
 fn request<'a>(dir: &Path, api_url: &str, clock: &'a FixedClock) -> CollectRequest<'a> {
     CollectRequest {
         api_url: api_url.to_owned(),
         org_id: ORG.to_owned(),
         key: ApiKey::new(KEY).expect("a key"),
+        scim_keys: scim_keys(),
         out: dir.to_owned(),
         start: Start::Anew,
         without: BTreeSet::new(),
@@ -681,24 +820,31 @@ fn seen_of(head: &str, body: &[u8], org: &str, log: &Mutex<Vec<Seen>>) -> Seen {
     let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
     let cursor = url
         .query_pairs()
-        .find(|(name, _)| name == "cursor")
+        .find(|(name, value)| name == "cursor" || (name == "startIndex" && value != "1"))
         .map(|(_, value)| value.into_owned())
         .or_else(|| body["cursor"].as_str().map(str::to_owned));
     let query: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
     let path = url.path().to_owned();
     let marker = format!("/orgs/{org}");
-    let route = path
+    let below = path
         .split_once(&marker)
-        .map_or("?", |(_, rest)| rest.trim_start_matches('/'))
-        .to_owned();
+        .map_or("?", |(_, rest)| rest.trim_start_matches('/'));
+    let route = match path.strip_prefix("/scim/directory/") {
+        Some(rest) => format!(
+            "scim/{}",
+            rest.split_once('/').map_or("?", |(_, kind)| kind)
+        ),
+        None if !body["roleIds"].is_null() => "administrators".to_owned(),
+        None if below.ends_with("/role-assignments") => "role-assignments".to_owned(),
+        None => below.to_owned(),
+    };
     let mut log = log.lock().expect("no test panics in it");
     let nth = log
         .iter()
         .filter(|other| {
             other.method == method
-                && other.path == path
-                && other.cursor == cursor
-                && other.query == query
+                && (&other.route, &other.path) == (&route, &path)
+                && (&other.cursor, &other.query) == (&cursor, &query)
         })
         .count();
     let seen = Seen {

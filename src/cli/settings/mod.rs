@@ -47,6 +47,7 @@ pub(super) const VARIABLES: &[&str] = &[
     "TICKMARK_API_URL",
     "TICKMARK_KEY_FILE",
     "TICKMARK_CA_FILE",
+    "TICKMARK_SCIM_KEYS_FILE",
     "TICKMARK_OUT",
     "TICKMARK_CONTROLS",
     "TICKMARK_PROFILE",
@@ -173,6 +174,9 @@ pub(super) struct Api {
     pub key: Setting<KeySource>,
     /// Certificates to trust beside the system's.
     pub ca_file: Option<Setting<PathBuf>>,
+    /// File with the keys of provisioning directories; without it, they are in ATLASSIAN_SCIM_KEYS, or there
+    /// are none.
+    pub scim_keys_file: Option<Setting<PathBuf>>,
     /// Where the snapshot, or the run, goes.
     pub out: Option<Setting<PathBuf>>,
 }
@@ -368,6 +372,12 @@ impl Settings {
                 "--ca-file",
                 "TICKMARK_CA_FILE",
                 section.ca_file,
+            ),
+            scim_keys_file: path(
+                &flags.scim_keys_file,
+                "--scim-keys-file",
+                "TICKMARK_SCIM_KEYS_FILE",
+                None,
             ),
             out: path(
                 &out.map(Path::to_owned),
