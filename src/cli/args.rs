@@ -527,7 +527,8 @@ pub enum ControlsCommand {
         #[arg(long)]
         cases: bool,
     },
-    /// Check controls, their cases and frameworks, and profiles, and show every problem of every file at once.
+    /// Check controls, their cases and frameworks, profiles, attestations and settings, and show every problem of
+    /// every file at once.
     Check(CheckArguments),
     /// Run the cases of controls: `<id>.cases.yaml` beside each.
     ///
@@ -811,8 +812,8 @@ pub enum ProfilesCommand {
 /// `controls check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// Folders or files: controls, case files, frameworks (in a folder `frameworks`), profiles; the built-in
-    /// controls and profiles without one.
+    /// Folders or files: controls, case files, frameworks (in a folder `frameworks`), profiles, attestations (in a
+    /// folder `attestations`), `tickmark.yaml`; the built-in controls without one.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Folder or file with the controls that profiles speak of, used instead of the built-in ones; repeatable.
@@ -872,6 +873,12 @@ pub struct ExplainArguments {
     /// List for controls that read `$.inputs.NAME`, as for `assess`; repeatable.
     #[arg(long = "input", value_name = "NAME=FILE[,…]")]
     pub inputs: Vec<String>,
+    /// Folder or file of attestations, as for `assess`.
+    #[arg(long, value_name = "DIR")]
+    pub attestations: Option<PathBuf>,
+    /// Folder of kept reviews, as for `assess`.
+    #[arg(long, value_name = "DIR")]
+    pub reviews: Option<PathBuf>,
     /// Value of a parameter, as YAML: `idle_days=60`; repeatable.
     #[arg(long = "parameter", value_name = "NAME=VALUE")]
     pub parameters: Vec<String>,
@@ -893,6 +900,8 @@ impl ExplainArguments {
             controls: self.controls.clone(),
             profile: self.profile.clone(),
             inputs: self.inputs.clone(),
+            attestations: self.attestations.clone(),
+            reviews: self.reviews.clone(),
             parameters: self.parameters.clone(),
             plan: self.plan,
             as_of: self.as_of,
