@@ -11,6 +11,7 @@ mod language;
 mod missing_evidence;
 mod organization;
 mod pages;
+mod people;
 mod profile;
 mod program;
 mod project;
