@@ -3,10 +3,11 @@
 //! This is the source of truth of every report and of the gate, and is written as `assessment.json`
 //! with a published JSON Schema. It holds no clock, path or host of the machine that made it.
 
+use super::evidence::{EvidenceList, Fingerprint, Shared};
 use crate::control::{Answer, Framework, MappingStrength, OrganizationPlan, Severity};
 use crate::snapshot::{
-    AnswerStatement, Completeness, DatasetStatement, InputStatement, OrganizationStatement, Period,
-    Tool,
+    AnswerStatement, Completeness, DatasetStatement, ExportsStatement, InputStatement,
+    OrganizationStatement, Period, Tool,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -148,6 +149,9 @@ pub struct SnapshotStatement {
     pub api_url: String,
     /// Every dataset, also those that could not be read.
     pub datasets: BTreeMap<String, DatasetStatement>,
+    /// Exports of the console that it holds, and how they were read.
+    #[serde(default, skip_serializing_if = "ExportsStatement::is_empty")]
+    pub exports: ExportsStatement,
 }
 
 /// A list that a user gives, at the point in time of the assessment.
@@ -674,13 +678,13 @@ pub struct Finding {
     /// `fail`, `unknown` or `error`.
     pub outcome: Outcome,
     /// The same for organisation, control and subject in every run: 16 hexadecimal digits.
-    pub fingerprint: String,
+    pub fingerprint: Fingerprint,
     /// What is the matter, in one sentence.
-    pub message: String,
+    pub message: Shared<str>,
     /// Values that it rests on, tested ones first.
-    pub evidence: Vec<Evidence>,
+    pub evidence: EvidenceList,
     /// Why it is unknown or broke; empty for a fail.
-    pub reasons: Vec<Reason>,
+    pub reasons: Shared<[Reason]>,
 }
 
 /// One subject of a control whose finding is the control itself.
@@ -694,11 +698,11 @@ pub struct Observation {
     /// `fail`, `unknown` or `error`.
     pub outcome: Outcome,
     /// What is the matter, in one sentence.
-    pub message: String,
+    pub message: Shared<str>,
     /// Values that it rests on, tested ones first.
-    pub evidence: Vec<Evidence>,
+    pub evidence: EvidenceList,
     /// Why it is unknown or broke; empty for a fail.
-    pub reasons: Vec<Reason>,
+    pub reasons: Shared<[Reason]>,
 }
 
 /// A value that an observation rests on.

@@ -440,7 +440,8 @@ impl Case<'_> {
             Vec::new()
         };
         let mut finding = self.on_control(outcome, message, Vec::new());
-        finding.reasons.extend(reasons.iter().cloned());
+        let all = finding.reasons.iter().chain(&reasons);
+        finding.reasons = all.cloned().collect();
         Conclusion {
             findings: vec![finding],
             reasons,

@@ -49,6 +49,7 @@ pub(crate) fn empty() -> Assessment {
             clock_skew_ms: Some(-412),
             api_url: "https://api.atlassian.com".to_owned(),
             datasets: BTreeMap::new(),
+            exports: Default::default(),
         },
         inputs: BTreeMap::new(),
         attestations: Vec::new(),
@@ -185,6 +186,11 @@ fn name(number: u64) -> String {
     }
 }
 
+/// A fingerprint that is made from `seed`.
+fn printed(seed: &str) -> Fingerprint {
+    Fingerprint::of(&sha256_hex(seed.as_bytes())[..16]).expect("hexadecimal digits")
+}
+
 fn evidence(field: &str, value: Value, tested: bool, number: u64) -> Evidence {
     Evidence {
         field: field.to_owned().into(),
@@ -213,8 +219,8 @@ pub(crate) fn idle_findings(count: u64) -> Vec<Finding> {
                 subject: account_id(number),
                 label: name(number),
                 outcome: Outcome::Fail,
-                fingerprint: sha256_hex(format!("idle{number}").as_bytes())[..16].to_owned(),
-                message: format!("last active {}", day.strftime("%Y-%m-%d")),
+                fingerprint: printed(&format!("idle{number}")),
+                message: format!("last active {}", day.strftime("%Y-%m-%d")).into(),
                 evidence: vec![
                     evidence("last_active_at", json!(day.to_string()), true, number),
                     evidence("name", json!(name(number)), false, number),
@@ -235,8 +241,9 @@ pub(crate) fn idle_findings(count: u64) -> Vec<Finding> {
                         number,
                     ),
                     evidence("api_token_count", json!(number % 3), false, number),
-                ],
-                reasons: Vec::new(),
+                ]
+                .into(),
+                reasons: Vec::new().into(),
             }
         })
         .collect()
@@ -248,8 +255,8 @@ fn unknown_findings(count: u64, field: &str, seed: &str) -> Vec<Finding> {
             subject: account_id(10_000 + number),
             label: name(number),
             outcome: Outcome::Unknown,
-            fingerprint: sha256_hex(format!("{seed}{number}").as_bytes())[..16].to_owned(),
-            message: format!("{field} is not known"),
+            fingerprint: printed(&format!("{seed}{number}")),
+            message: format!("{field} is not known").into(),
             evidence: vec![
                 Evidence {
                     field: field.to_owned().into(),
@@ -260,13 +267,15 @@ fn unknown_findings(count: u64, field: &str, seed: &str) -> Vec<Finding> {
                     collected_at: None,
                 },
                 evidence("account_status", json!("active"), false, number),
-            ],
+            ]
+            .into(),
             reasons: vec![Reason::FieldAbsent {
                 dataset: "accounts".to_owned(),
                 field: field.to_owned(),
                 settled_by: "the managed accounts export".to_owned(),
                 subjects: 1,
-            }],
+            }]
+            .into(),
         })
         .collect()
 }
@@ -669,10 +678,12 @@ fn rich_controls() -> Vec<ControlAssessment> {
         subject: "-".to_owned(),
         label: String::new(),
         outcome: Outcome::Fail,
-        fingerprint: "0f3a9d1c77e2b405".to_owned(),
-        message: "7 active organization admins, not between 2 and 5".to_owned(),
-        evidence: Vec::new(),
-        reasons: Vec::new(),
+        fingerprint: Fingerprint::of("0f3a9d1c77e2b405").expect("a fingerprint"),
+        message: "7 active organization admins, not between 2 and 5"
+            .to_owned()
+            .into(),
+        evidence: Vec::new().into(),
+        reasons: Vec::new().into(),
     }];
     controls.push(admins);
 
@@ -722,10 +733,10 @@ fn rich_controls() -> Vec<ControlAssessment> {
         subject: "brenner-sund-a-very-long-domain-name-that-must-be-cut.example".to_owned(),
         label: "brenner-sund-a-very-long-domain-name-that-must-be-cut.example".to_owned(),
         outcome: Outcome::Fail,
-        fingerprint: "a11cc0ffee123456".to_owned(),
-        message: "claim is pending".to_owned(),
-        evidence: vec![evidence("claim_status", json!("pending"), true, 1)],
-        reasons: Vec::new(),
+        fingerprint: Fingerprint::of("a11cc0ffee123456").expect("a fingerprint"),
+        message: "claim is pending".to_owned().into(),
+        evidence: vec![evidence("claim_status", json!("pending"), true, 1)].into(),
+        reasons: Vec::new().into(),
     }];
     controls.push(pending);
 
@@ -877,12 +888,15 @@ fn rich_controls() -> Vec<ControlAssessment> {
         subject: "range-7".to_owned(),
         label: "10.0.0.0/33".to_owned(),
         outcome: Outcome::Error,
-        fingerprint: "be70a3d2c1f40999".to_owned(),
-        message: "the range `10.0.0.0/33` has no prefix length of IPv4".to_owned(),
-        evidence: vec![evidence("range", json!("10.0.0.0/33"), true, 3)],
+        fingerprint: Fingerprint::of("be70a3d2c1f40999").expect("a fingerprint"),
+        message: "the range `10.0.0.0/33` has no prefix length of IPv4"
+            .to_owned()
+            .into(),
+        evidence: vec![evidence("range", json!("10.0.0.0/33"), true, 3)].into(),
         reasons: vec![Reason::Broke {
             detail: "the range `10.0.0.0/33` has no prefix length of IPv4".to_owned(),
-        }],
+        }]
+        .into(),
     }];
     ranges.datasets = vec![dataset_use(
         "allowlist_ranges",

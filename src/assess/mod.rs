@@ -12,6 +12,8 @@ mod changes;
 mod check;
 mod conclude;
 mod coverage;
+mod evidence;
+mod fresh;
 mod lists;
 mod reason;
 mod sample;
@@ -28,6 +30,7 @@ pub use assessment::{
     PassingSubject, PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement,
     Reason, SeverityChange, SnapshotStatement,
 };
+pub use evidence::{EvidenceFact, EvidenceField, EvidenceList, Fingerprint, Shared};
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, LookedUp, Member, RecordTrace, Standing, Trace, TraceKind, Tracer};
@@ -37,7 +40,8 @@ use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
-use check::Context;
+use check::{Answers, Context, SharedFilters};
+use fresh::{Fresh, Stale};
 use jiff::Timestamp;
 use sets::SetValues;
 use std::collections::BTreeMap;
@@ -96,6 +100,8 @@ pub fn assess(
     options: AssessOptions,
 ) -> Result<Assessment, AssessError> {
     let as_of = judged_at(source, options)?;
+    let fresh = Fresh::new(source, as_of);
+    let source: &dyn RecordSource = &fresh;
     let manifest = &with_inputs(source, as_of);
     let organization_plan = options.organization_plan;
     let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
@@ -111,6 +117,7 @@ pub fn assess(
             sets: &sets,
             as_of,
             organization_plan,
+            stale: fresh.stale(),
         };
         let part = run(scan, source, context, options.threads)?;
         for (index, filled) in part.sets {
@@ -128,6 +135,7 @@ pub fn assess(
         sets: &sets,
         as_of,
         organization_plan,
+        stale: fresh.stale(),
     };
     let mut matches = lists::matches(source, context, &found)?;
     let judged = answers::judge(plan, source, manifest, as_of, organization_plan)?;
@@ -160,6 +168,7 @@ pub fn assess(
             clock_skew_ms: manifest.collected.clock_skew_ms,
             api_url: manifest.api_url.clone(),
             datasets: source.manifest().datasets.clone(),
+            exports: source.manifest().exports.clone(),
         },
         inputs: inputs(plan, source, as_of, &mut matches),
         attestations: judged.uses,
@@ -265,6 +274,7 @@ fn empty_sets(
         sets: &sets,
         as_of,
         organization_plan,
+        stale: &Stale::new(),
     };
     let too_short = |set: &PlannedSet| {
         let period = statement(set).and_then(|found| found.period.as_ref());
@@ -378,14 +388,18 @@ fn run(
 struct Worker<'a> {
     context: Context<'a>,
     lines: Lines<'a>,
-    describers: BTreeMap<usize, Describer<'a>>,
+    /// By control, with the numbers of the filters of its population.
+    describers: BTreeMap<usize, (Describer<'a>, Vec<Option<usize>>)>,
+    answers: Answers,
     lookups: Vec<lists::Lookup<'a>>,
 }
 
 impl<'a> Worker<'a> {
     fn new(scan: &'a Scan, source: &'a dyn RecordSource, context: Context<'a>) -> Worker<'a> {
+        let mut filters = SharedFilters::default();
         Worker {
             context,
+            answers: Answers::default(),
             lines: Lines::new(&scan.dataset, source, &scan.fields),
             lookups: lists::lookups(scan, context),
             describers: scan
@@ -395,7 +409,8 @@ impl<'a> Worker<'a> {
                     StepRef::Set(_) => None,
                     StepRef::Control(place) => {
                         let evaluated = context.evaluated(*place)?;
-                        Some((*place, Describer::new(evaluated, source)))
+                        let numbers = filters.numbers(&evaluated.population.parts);
+                        Some((*place, (Describer::new(evaluated, source), numbers)))
                     }
                 })
                 .collect(),
@@ -404,12 +419,15 @@ impl<'a> Worker<'a> {
 
     fn frame(&mut self, frame: usize, part: &mut Part) -> Result<(), AssessError> {
         let context = self.context;
+        let answers = &mut self.answers;
         self.lines.frame(frame, |record| {
             for (place, values) in &mut part.sets {
                 values.add(&context.plan.sets[*place], record, context);
             }
+            answers.forget();
             for (place, tally) in &mut part.tallies {
-                tally.add(record, context, &self.describers[place]);
+                let (describer, filters) = &self.describers[place];
+                tally.add(record, context, describer, filters, answers);
             }
             for lookup in &self.lookups {
                 lookup.note(record, context, &mut part.found);

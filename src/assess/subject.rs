@@ -1,11 +1,12 @@
 //! A subject in words: its id and label, the message and the evidence of a finding.
 
+use super::evidence::{EvidenceField, EvidenceList, EvidenceWriter, Fingerprint, Shared};
 use super::sample::Sample;
 use super::{Evaluated, Evidence, Finding, Outcome, Reason};
 use crate::catalog::{self, DatasetRef, FieldRef};
 use crate::control::Relation;
 use crate::plan::{PlannedControl, Requirement};
-use crate::snapshot::{RecordSource, hex};
+use crate::snapshot::{Provenance, RecordSource, hex};
 use crate::value::{Json, Projection, Record, Slot};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Subject of a finding on the control itself.
 pub const CONTROL_ITSELF: &str = "-";
@@ -20,8 +22,18 @@ pub const CONTROL_ITSELF: &str = "-";
 /// Bytes of a fingerprint.
 const FINGERPRINT_BYTES: usize = 8;
 
+/// Different sets of reasons that one thread remembers for one control.
+const EXPLAINED_MAX: usize = 1_000;
+
 /// The member of a line that says where its values come from.
 const MARK: &str = "_";
+
+/// Reasons of one subject or of many, and what they come to in words.
+#[derive(Clone)]
+struct Explained {
+    reasons: Shared<[Reason]>,
+    message: Shared<str>,
+}
 
 /// Describes subjects of one control, for one thread.
 pub(super) struct Describer<'a> {
@@ -36,6 +48,12 @@ pub(super) struct Describer<'a> {
     requirement: String,
     fingerprints: Fingerprints,
     seed: u64,
+    /// Fields of the evidence, tested ones first.
+    fields: Arc<[EvidenceField]>,
+    writer: RefCell<EvidenceWriter>,
+    /// Reasons that findings share.
+    explained: RefCell<BTreeMap<BTreeSet<Reason>, Explained>>,
+    no_reasons: Shared<[Reason]>,
 }
 
 impl<'a> Describer<'a> {
@@ -61,6 +79,10 @@ impl<'a> Describer<'a> {
             requirement: format!("does not meet: {}", requirement_in_words(control)),
             fingerprints: Fingerprints::new(&manifest.organization.id, control.id().as_str()),
             seed: super::sample::seed(digest_of(dataset.name(), source), control.id().as_str()),
+            fields: evidence_fields(control),
+            writer: RefCell::new(EvidenceWriter::new()),
+            explained: RefCell::default(),
+            no_reasons: Vec::new().into(),
             evaluated,
             source,
         }
@@ -101,18 +123,40 @@ impl<'a> Describer<'a> {
         reasons: BTreeSet<Reason>,
     ) -> Finding {
         let subject = self.id(record);
-        self.with_fields(record, |fields| Finding {
-            fingerprint: self.fingerprints.of(&subject),
-            label: self.label_in(fields),
-            outcome,
-            message: match outcome {
-                Outcome::Unknown | Outcome::Error => in_words(&reasons),
-                Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => self.message(fields),
-            },
-            evidence: self.evidence(fields),
-            reasons: reasons.into_iter().collect(),
-            subject,
+        self.with_fields(record, |fields| {
+            let Explained { reasons, message } = match outcome {
+                Outcome::Unknown | Outcome::Error => self.explain(reasons),
+                Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => Explained {
+                    reasons: self.no_reasons.clone(),
+                    message: self.message(fields).into(),
+                },
+            };
+            Finding {
+                fingerprint: self.fingerprints.of(&subject),
+                label: self.label_in(fields),
+                outcome,
+                message,
+                evidence: self.evidence(fields),
+                reasons,
+                subject,
+            }
         })
+    }
+
+    /// The reasons, held once however many findings have them.
+    fn explain(&self, reasons: BTreeSet<Reason>) -> Explained {
+        let mut known = self.explained.borrow_mut();
+        if let Some(explained) = known.get(&reasons) {
+            return explained.clone();
+        }
+        let explained = Explained {
+            message: in_words(&reasons).into(),
+            reasons: reasons.iter().cloned().collect(),
+        };
+        if known.len() < EXPLAINED_MAX {
+            known.insert(reasons, explained.clone());
+        }
+        explained
     }
 
     /// Hands over what a finding may say of `record`; `None` if its line cannot be read twice, which
@@ -159,13 +203,18 @@ impl<'a> Describer<'a> {
             .unwrap_or_else(|_| self.requirement.clone())
     }
 
-    fn evidence(&self, fields: Option<Record<'_>>) -> Vec<Evidence> {
-        let origins = self.provenance.as_ref();
-        let of = |field: &FieldRef, tested| evidence_of(named(field), tested, fields, origins);
-        let control = self.evaluated.control;
-        let tested = control.tested.iter().map(|field| of(field, true));
-        let shown = control.shown.iter().map(|field| of(field, false));
-        tested.chain(shown).collect()
+    fn evidence(&self, fields: Option<Record<'_>>) -> EvidenceList {
+        let mut writer = self.writer.borrow_mut();
+        let marked = marked(fields, self.provenance.as_ref());
+        for field in &*self.fields {
+            match told(&field.name, fields, marked.as_ref()) {
+                None => writer.absent(),
+                Some((value, source, collected_at)) => {
+                    writer.value(value.text(), source, collected_at);
+                }
+            }
+        }
+        writer.finish(&self.fields)
     }
 
     /// A field of a record of `dataset`, which may be another than that of the subjects.
@@ -210,20 +259,48 @@ fn evidence_of(
     fields: Option<Record<'_>>,
     origins: Option<&Origins<'_>>,
 ) -> Evidence {
-    let value = fields.and_then(|fields| fields.member(&name));
-    let mark = fields.and_then(|fields| fields.member(MARK));
-    let origin = value
-        .and(origins.zip(mark))
-        .and_then(|(origins, mark)| origins.of(&name, mark));
-    let (source, collected_at) = origin.unwrap_or_default();
+    let told = told(&name, fields, marked(fields, origins).as_ref());
+    let present = told.is_some();
+    let (value, source, collected_at) = told.map_or_else(
+        || (Value::Null, Cow::default(), None),
+        |(value, source, collected_at)| (value.to_value(), source, collected_at),
+    );
     Evidence {
         field: name,
-        value: value.map_or(Value::Null, Json::to_value),
-        present: value.is_some(),
+        value,
+        present,
         tested,
         source,
         collected_at,
     }
+}
+
+/// What the mark of a record says.
+fn marked<'o>(fields: Option<Record<'_>>, origins: Option<&'o Origins<'_>>) -> Option<Marked<'o>> {
+    origins?.read(fields?.member(MARK)?)
+}
+
+/// The value of the field called `name`, its source and when it came.
+fn told<'r>(
+    name: &str,
+    fields: Option<Record<'r>>,
+    marked: Option<&Marked<'_>>,
+) -> Option<(Record<'r>, Cow<'static, str>, Option<Timestamp>)> {
+    let value = fields?.member(name)?;
+    let origin = marked.and_then(|marked| marked.of(name));
+    let (source, collected_at) = origin.unwrap_or_default();
+    Some((value, source, collected_at))
+}
+
+/// Fields of a control's evidence, tested ones first.
+fn evidence_fields(control: &PlannedControl) -> Arc<[EvidenceField]> {
+    let of = |field: &FieldRef, tested| EvidenceField {
+        name: named(field),
+        tested,
+    };
+    let tested = control.tested.iter().map(|field| of(field, true));
+    let shown = control.shown.iter().map(|field| of(field, false));
+    tested.chain(shown).collect()
 }
 
 /// Which source gave which field of a dataset, and when.
@@ -238,6 +315,8 @@ enum Origins<'a> {
 struct OriginSource<'a> {
     name: Cow<'static, str>,
     responses: &'a [crate::snapshot::ResponseNote],
+    /// Where rows of exports stand, if it is one.
+    provenance: &'a Provenance,
 }
 
 impl<'a> Origins<'a> {
@@ -258,6 +337,7 @@ impl<'a> Origins<'a> {
                     .get(name.as_ref())
                     .map_or(&[][..], Vec::as_slice),
                 name,
+                provenance,
             }
         };
         let classes = provenance.classes.get(dataset)?;
@@ -269,22 +349,60 @@ impl<'a> Origins<'a> {
         ))
     }
 
-    /// Source of `field` and the arrival of its response, from a record's mark: `[class, n, …]`, of a list
-    /// `[row]`.
-    fn of(&self, field: &str, mark: Record<'_>) -> Option<(Cow<'static, str>, Option<Timestamp>)> {
+    /// Reads a record's mark: `[class, n, …]`, of a list `[row]`.
+    fn read(&self, mark: Record<'_>) -> Option<Marked<'_>> {
         let number = |value: Record<'_>| value.text().parse::<usize>().ok();
         let mut numbers = mark.elements();
         let first = number(numbers.next()?)?;
-        let classes = match self {
-            Origins::Responses(classes) => classes,
-            Origins::Rows(file) => return Some((format!("{file}, row {first}").into(), None)),
+        match self {
+            Origins::Rows(file) => Some(Marked::Row(format!("{file}, row {first}"))),
+            Origins::Responses(classes) => {
+                let (sources, fields) = classes.get(first)?;
+                Some(Marked::Responses {
+                    sources,
+                    fields,
+                    numbers: numbers.map(number).collect(),
+                })
+            }
+        }
+    }
+}
+
+/// What the mark of one record says.
+enum Marked<'o> {
+    /// The row of a file.
+    Row(String),
+    /// Its sources, the place of the one that gave a field if it was not the first, and of each source the
+    /// number of its response.
+    Responses {
+        sources: &'o [OriginSource<'o>],
+        fields: &'o BTreeMap<String, usize>,
+        numbers: Vec<Option<usize>>,
+    },
+}
+
+impl Marked<'_> {
+    /// Source of `field` and the arrival of its response.
+    fn of(&self, field: &str) -> Option<(Cow<'static, str>, Option<Timestamp>)> {
+        let (sources, fields, numbers) = match self {
+            Marked::Row(row) => return Some((row.clone().into(), None)),
+            Marked::Responses {
+                sources,
+                fields,
+                numbers,
+            } => (sources, fields, numbers),
         };
-        let (sources, fields) = classes.get(first)?;
         let place = fields.get(field).copied().unwrap_or(0);
         let source = sources.get(place)?;
-        let collected_at = numbers
-            .nth(place)
-            .and_then(number)
+        let response = numbers.get(place).copied().flatten();
+        let row = response.and_then(|n| {
+            let n = u64::try_from(n).ok()?;
+            source.provenance.row_in_words(&source.name, n)
+        });
+        if let Some(row) = row {
+            return Some((row.into(), None));
+        }
+        let collected_at = response
             .and_then(|response| source.responses.get(response))
             .map(|note| note.at);
         Some((source.name.clone(), collected_at))
@@ -304,10 +422,11 @@ impl Fingerprints {
         Fingerprints(shared)
     }
 
-    fn of(&self, subject: &str) -> String {
+    fn of(&self, subject: &str) -> Fingerprint {
         let mut digest = self.0.clone();
         digest.update(subject);
-        hex(&digest.finalize()[..FINGERPRINT_BYTES])
+        Fingerprint::of(&hex(&digest.finalize()[..FINGERPRINT_BYTES]))
+            .expect("two digits for each byte")
     }
 }
 
@@ -347,14 +466,14 @@ pub(super) fn on_control(
         subject: subject.to_owned(),
         label: String::new(),
         outcome,
-        message,
-        evidence,
-        reasons,
+        message: message.into(),
+        evidence: evidence.into(),
+        reasons: reasons.into(),
     }
 }
 
 /// The same for organisation, control and subject in every run: 16 hexadecimal digits.
-pub fn fingerprint(organization: &str, control: &str, subject: &str) -> String {
+pub fn fingerprint(organization: &str, control: &str, subject: &str) -> Fingerprint {
     Fingerprints::new(organization, control).of(subject)
 }
 

@@ -1,6 +1,6 @@
 //! What one control counted and found in a part of its population. Parts join in any order.
 
-use super::check::{self, Context};
+use super::check::{self, Answers, Context};
 use super::sample::Sample;
 use super::subject::Describer;
 use super::{Evaluated, Finding, Outcome, Reason};
@@ -57,12 +57,14 @@ impl Tally {
         }
     }
 
-    /// Looks at one record.
+    /// Looks at one record. `filters`: the number of each part of the population, by which `answers` knows it.
     pub(super) fn add(
         &mut self,
         record: Record<'_>,
         context: Context<'_>,
         describer: &Describer<'_>,
+        filters: &[Option<usize>],
+        answers: &mut Answers,
     ) {
         let Evaluated {
             control,
@@ -70,8 +72,8 @@ impl Tally {
         } = describer.evaluated();
         self.fetched += 1;
         let mut inside = Truth::True;
-        for (place, part) in population.parts.iter().enumerate() {
-            match check::part_truth(part, record, context) {
+        for (place, (part, number)) in population.parts.iter().zip(filters).enumerate() {
+            match answers.part_truth(*number, part, record, context) {
                 Truth::True => {}
                 Truth::Unknown => inside = Truth::Unknown,
                 Truth::False => {
@@ -164,7 +166,10 @@ impl Tally {
                 self.unknown += 1;
                 let reasons = why_open(describer.evaluated(), record, context);
                 for reason in &reasons {
-                    *self.reasons.entry(reason.clone()).or_default() += 1;
+                    match self.reasons.get_mut(reason) {
+                        Some(subjects) => *subjects += 1,
+                        None => drop(self.reasons.insert(reason.clone(), 1)),
+                    }
                 }
                 if waits_for_a_list(describer.evaluated(), &reasons, context) {
                     self.unlisted += 1;
@@ -208,7 +213,11 @@ impl Tally {
         self.unknown += other.unknown;
         self.unlisted += other.unlisted;
         self.counted += other.counted;
-        self.findings.extend(other.findings);
+        if self.findings.is_empty() {
+            self.findings = other.findings;
+        } else {
+            self.findings.extend(other.findings);
+        }
         self.sample.join(other.sample);
         for (reason, subjects) in other.reasons {
             *self.reasons.entry(reason).or_default() += subjects;
@@ -302,7 +311,8 @@ pub(super) fn member_doubts(
 ) {
     match check::one(by, record) {
         check::One::Absent => {
-            reasons.insert(check::absent_field(dataset, &by.text, by.root.name()));
+            let root = by.root.name();
+            reasons.insert(check::absent_field(dataset, &by.text, root, context.stale));
         }
         check::One::Nothing => {}
         check::One::Value(value) => match expected {

@@ -72,6 +72,13 @@ pub enum ProgressStyle {
 pub enum Command {
     /// Run the whole job on a built-in sandbox organisation: collect, assess, report. No credentials.
     Demo(DemoArguments),
+    /// Tell what a key can read, what that is good for, and what mends the rest.
+    ///
+    /// Sends one smallest request to each endpoint, never a write. Ends with 0 if everything can be read and
+    /// nothing is due, with 1 if something is due (a key that expires within 30 days or is 180 days old, one
+    /// that may write, clocks a minute apart), with 3 if something cannot be read, with 4 if the key was refused
+    /// everywhere, and with 5 if the API was not reached.
+    Doctor(DoctorArguments),
     /// Fetch a read-only snapshot of an organisation.
     Collect(CollectArguments),
     /// Evaluate controls over a snapshot; write reports; set the exit code.
@@ -166,6 +173,38 @@ pub struct DemoArguments {
     pub seed: u64,
 }
 
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// Where to read from, and with which key.
+    #[command(flatten)]
+    pub api: ApiArguments,
+    /// Label of the key in the console: needed where several keys of the organisation could be the one in use.
+    #[arg(long, value_name = "LABEL")]
+    pub key_label: Option<String>,
+    /// Leave a dataset out, for example one that the plan does not have; repeatable.
+    #[arg(long, value_name = "DATASET")]
+    pub without: Vec<String>,
+    /// Folder or file with controls, used instead of the built-in ones; repeatable. [env: TICKMARK_CONTROLS]
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+    /// Profile: a file, or a built-in one by its name. [env: TICKMARK_PROFILE]
+    #[arg(long, value_name = "FILE|NAME")]
+    pub profile: Option<String>,
+    /// List for controls that read `$.inputs.NAME`, as for `assess`; repeatable.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
+    /// Value of a control's parameter, as YAML: `accounts-idle.idle_days=60`; repeatable.
+    #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// The organisation's plan: `no-guard`, `guard-standard` or `guard-premium`. [env: TICKMARK_PLAN]
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<OrganizationPlan>,
+    /// Print as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `collect`.
 #[derive(Debug, Args)]
 pub struct CollectArguments {
@@ -181,6 +220,13 @@ pub struct CollectArguments {
     /// Exports of the admin console.
     #[command(flatten)]
     pub exports: ExportArguments,
+    /// Tell what would be sent and how long that takes, and fetch nothing. With a key the API's own counts
+    /// are asked for, and nothing else; without one nothing is sent.
+    #[arg(long, conflicts_with_all = ["out", "resume"])]
+    pub dry_run: bool,
+    /// Print what would be sent as JSON.
+    #[arg(long, requires = "dry_run")]
+    pub json: bool,
 }
 
 /// What to fetch, and where to begin.

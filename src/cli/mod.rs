@@ -9,6 +9,7 @@ mod console;
 mod controls;
 mod datasets;
 mod demo;
+mod doctor;
 mod exit;
 mod frameworks;
 mod import;
@@ -68,6 +69,9 @@ pub fn main() -> ExitCode {
     let settings = || Settings::load(&arguments.settings);
     let result = match &arguments.command {
         Command::Demo(arguments) => demo::run(arguments, &terminal),
+        Command::Doctor(arguments) => {
+            settings().and_then(|settings| doctor::run(arguments, &settings, &terminal))
+        }
         Command::Collect(arguments) => {
             settings().and_then(|settings| collect::run(arguments, &settings, &terminal))
         }

@@ -57,11 +57,18 @@ fn verify(dir: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
         let _ = writeln!(text, "  {} differs", name.display());
     }
     let is_same = verified.differing.is_empty();
-    text.push_str(if is_same {
-        "verified      the datasets are what the raw answers give\n"
-    } else {
-        "not verified  the datasets are not what the raw answers give\n"
-    });
+    let given = match snapshot.manifest().exports.is_empty() {
+        true => "the raw answers give",
+        false => "the raw answers and the exports give",
+    };
+    let _ = writeln!(
+        text,
+        "{}",
+        match is_same {
+            true => format!("verified      the datasets are what {given}"),
+            false => format!("not verified  the datasets are not what {given}"),
+        }
+    );
     terminal.console.print(&text)?;
     Ok(if is_same { Exit::Success } else { Exit::Found })
 }

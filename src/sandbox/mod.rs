@@ -36,7 +36,7 @@ pub use audit_log::AuditEvent;
 pub use exports::{EXPORT_VARIANTS, ExportVariant};
 pub use faults::{Fault, FaultProblem, fault_help};
 pub use grants::{Grant, GrantMethod, GroupGrant, Resource};
-pub use kind::{DirectoryCount, DomainClaims, GuardPlan, KINDS, WorldKind};
+pub use kind::{DirectoryCount, DomainClaims, GuardPlan, KINDS, KeyState, WorldKind};
 pub use options::{
     ControlV1, EventsEnd, PageSizes, RateLimit, RouteLimits, SANDBOX_KEY, SANDBOX_SCIM_KEY,
     ServerOptions,

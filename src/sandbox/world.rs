@@ -564,6 +564,13 @@ pub struct ApiKey {
     pub own: bool,
 }
 
+impl ApiKey {
+    /// Whether it opens what needs `scope`.
+    pub fn opens(&self, scope: Option<&str>) -> bool {
+        self.scopes.is_empty() || scope.is_none_or(|scope| self.scopes.contains(&scope))
+    }
+}
+
 /// An API token of a service account.
 #[derive(Clone, Debug)]
 pub struct ServiceToken {

@@ -488,7 +488,7 @@ pub fn explain_subject(
             .flat_map(|control| &control.findings);
         if let Some(finding) = findings.find(|finding| finding.subject == subject) {
             return Ok(SubjectSearch::Finding {
-                message: finding.message.clone(),
+                message: finding.message.to_string(),
                 reasons: finding
                     .reasons
                     .iter()

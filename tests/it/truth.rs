@@ -1,15 +1,19 @@
 //! The whole way, from HTTP to outcomes, against what the sandbox organisation knows of itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+use tickmark::assemble::child;
 use tickmark::assess::{AssessOptions, Assessment, ControlAssessment, Outcome, assess};
 use tickmark::control;
 use tickmark::diagnostic::{Look, SourceFile, yaml};
 use tickmark::plan::{ParameterValues, Plan};
-use tickmark::sandbox::{World, truth};
-use tickmark::snapshot::RecordSource;
+use tickmark::progress::Silent;
+use tickmark::sandbox::exports::export_truth;
+use tickmark::sandbox::{ControlTruth, EXPORT_VARIANTS, ExportVariant, World, truth, truth_with};
+use tickmark::snapshot::{RecordSource, Snapshot};
 
-use crate::organization::{snapshot, stable_options, world};
+use crate::organization::{exports, snapshot, stable_options, world};
 
 /// The built-in controls, with the one parameter that only the organisation itself knows.
 pub fn plan(world: &World) -> Plan {
@@ -46,8 +50,82 @@ fn check(users: u32, seed: u64) {
     let world = world(users, seed);
     let dir = tempfile::tempdir().expect("a folder");
     let snapshot = snapshot(&world, stable_options(), &dir.path().join("snapshot"));
-    let assessment = assessed(&world, &snapshot);
-    let truth = truth(&world);
+    compare(
+        &world,
+        &snapshot,
+        &truth(&world),
+        &format!("{users} accounts, seed {seed}"),
+    );
+    for (name, _, variant) in EXPORT_VARIANTS {
+        let about = format!("{users} accounts, seed {seed}, exports {name}");
+        let given = exports(&world, *variant, &dir.path().join("files").join(name));
+        let with = child(&snapshot, &given, &dir.path().join(name), &Silent).expect("a child");
+        compare(&world, &with, &truth_with(&world, *variant), &about);
+        exported_fields(&world, &with, *variant, &about);
+    }
+}
+
+/// What exports tell of each account is what the organisation knows that they tell.
+fn exported_fields(world: &World, source: &dyn RecordSource, variant: ExportVariant, about: &str) {
+    let known = export_truth(world, variant);
+    let mut text = String::new();
+    let mut found = 0;
+    for frame in 0..source.frame_count("accounts") {
+        source
+            .read_frame("accounts", frame, &mut text)
+            .expect("a frame");
+        for line in text.lines() {
+            let account: Value = serde_json::from_str(line).expect("a line is JSON");
+            let id = account["id"].as_str().expect("an id");
+            let told = known.get(id).cloned().unwrap_or_default();
+            found += usize::from(known.contains_key(id));
+            let billable = told.policy_billable.map(|billable| match billable {
+                true => "billable",
+                false => "non_billable",
+            });
+            let path = told.sso.map(|sso| if sso { "sso" } else { "password" });
+            for (field, value) in [
+                ("sso", told.sso.map(Value::from)),
+                ("authentication_path", path.map(Value::from)),
+                ("two_step_required", told.two_step_required.map(Value::from)),
+                ("authentication_policy", told.policy.map(Value::from)),
+                ("authentication_policy_type", billable.map(Value::from)),
+                (
+                    "idle_session_minutes",
+                    told.idle_session_minutes.map(Value::from),
+                ),
+            ] {
+                assert_eq!(
+                    account.get(field),
+                    value.as_ref(),
+                    "{field} of {id}: {about}"
+                );
+            }
+            if let Some(strength) = told.password_strength {
+                assert_eq!(account["password_strength"], strength, "{id}: {about}");
+            }
+            assert_eq!(
+                account["sources_agree"],
+                Value::from(!told.is_disputed),
+                "{id}: {}: {about}",
+                account["disagreement"]
+            );
+        }
+    }
+    assert_eq!(
+        found,
+        known.len(),
+        "every account is in the snapshot: {about}"
+    );
+}
+
+fn compare(
+    world: &World,
+    snapshot: &Snapshot,
+    truth: &BTreeMap<&str, ControlTruth>,
+    about_world: &str,
+) {
+    let assessment = assessed(world, snapshot);
     let ids: Vec<&str> = assessment
         .controls
         .iter()
@@ -60,7 +138,7 @@ fn check(users: u32, seed: u64) {
     );
     for control in &assessment.controls {
         let known = &truth[control.id.as_str()];
-        let about = format!("{} of {users} accounts, seed {seed}", control.id);
+        let about = format!("{} of {about_world}", control.id);
         assert_eq!(
             subjects(control, Outcome::Fail),
             known.failing,

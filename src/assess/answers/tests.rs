@@ -134,7 +134,7 @@ fn only_an_answer_in_force_concludes_and_it_says_what_it_rests_on() {
     }
     let fail = control(&[answer("2026-11-06", Answer::No)]);
     assert_eq!(
-        fail.findings[0].message,
+        &*fail.findings[0].message,
         "answered no; the answer that meets the requirement is yes"
     );
 }

@@ -109,7 +109,7 @@ fn a_share_that_fails_is_one_finding_and_its_subjects_are_observations() {
         ("-", Outcome::Fail)
     );
     assert_eq!(
-        finding.message,
+        &*finding.message,
         "90 of 102 accounts (88.23%) meet the requirement, 2 unknown; at least 98% required"
     );
     let by_outcome = |outcome| {
@@ -298,7 +298,7 @@ message: \"{{ member }} is {{ state }}\"
     let found: Vec<(&str, &str)> = control
         .findings
         .iter()
-        .map(|finding| (finding.subject.as_str(), finding.message.as_str()))
+        .map(|finding| (finding.subject.as_str(), &*finding.message))
         .collect();
     assert_eq!(
         found,

@@ -304,7 +304,10 @@ impl Settings {
             .or_else(|| environment.get("TICKMARK_CONFIG").map(PathBuf::from));
         let path = match named {
             Some(path) => Some(path),
-            None => file::find(&working_directory()?),
+            None => {
+                let here = working_directory()?;
+                file::find(&here).map(|found| from_here(&found, &here))
+            }
         };
         let file = match path {
             Some(path) => file::read(&path)?,
@@ -642,6 +645,20 @@ fn threads(number: u64) -> Option<NonZero<u16>> {
         .ok()
         .filter(|number| *number <= THREADS_MAX)
         .and_then(NonZero::new)
+}
+
+/// `found`, in `here` or above it, as it is named from here: so that what is read through it has the same name on
+/// every machine.
+fn from_here(found: &Path, here: &Path) -> PathBuf {
+    let Some(folder) = found.parent() else {
+        return found.to_owned();
+    };
+    let Ok(below) = here.strip_prefix(folder) else {
+        return found.to_owned();
+    };
+    let up = below.components().map(|_| "..");
+    up.collect::<PathBuf>()
+        .join(found.file_name().unwrap_or_default())
 }
 
 fn working_directory() -> Result<PathBuf, Failure> {

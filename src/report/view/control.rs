@@ -4,7 +4,8 @@ use super::CONTROL_ROWS_MAX;
 use super::attestation::{self, AttestationView, QuestionView};
 use super::reason::{self, ReasonView};
 use crate::assess::{
-    ControlAssessment, Evidence, Finding, Note, Observation, Outcome, PopulationStatement,
+    ControlAssessment, Evidence, EvidenceFact, EvidenceList, Finding, Note, Observation, Outcome,
+    PopulationStatement,
 };
 use crate::catalog;
 use crate::control::Severity;
@@ -917,38 +918,52 @@ fn fetched_note(population: &PopulationStatement) -> (String, bool) {
 
 /// One row of a table: a finding, or a subject that a finding rests on.
 #[derive(Clone, Copy, Debug)]
-struct Line<'a> {
-    subject: &'a str,
-    label: &'a str,
-    outcome: Outcome,
-    message: &'a str,
-    evidence: &'a [Evidence],
-    /// Empty for what is no finding.
-    fingerprint: &'a str,
+enum Line<'a> {
+    Finding(&'a Finding),
+    Observation(&'a Observation),
 }
 
-impl<'a> From<&'a Finding> for Line<'a> {
-    fn from(finding: &'a Finding) -> Line<'a> {
-        Line {
-            subject: &finding.subject,
-            label: &finding.label,
-            outcome: finding.outcome,
-            message: &finding.message,
-            evidence: &finding.evidence,
-            fingerprint: &finding.fingerprint,
+impl<'a> Line<'a> {
+    fn subject(self) -> &'a str {
+        match self {
+            Line::Finding(finding) => &finding.subject,
+            Line::Observation(observation) => &observation.subject,
         }
     }
-}
 
-impl<'a> From<&'a Observation> for Line<'a> {
-    fn from(observation: &'a Observation) -> Line<'a> {
-        Line {
-            subject: &observation.subject,
-            label: &observation.label,
-            outcome: observation.outcome,
-            message: &observation.message,
-            evidence: &observation.evidence,
-            fingerprint: "",
+    fn label(self) -> &'a str {
+        match self {
+            Line::Finding(finding) => &finding.label,
+            Line::Observation(observation) => &observation.label,
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        match self {
+            Line::Finding(finding) => finding.outcome,
+            Line::Observation(observation) => observation.outcome,
+        }
+    }
+
+    fn message(self) -> &'a str {
+        match self {
+            Line::Finding(finding) => &finding.message,
+            Line::Observation(observation) => &observation.message,
+        }
+    }
+
+    fn evidence(self) -> &'a EvidenceList {
+        match self {
+            Line::Finding(finding) => &finding.evidence,
+            Line::Observation(observation) => &observation.evidence,
+        }
+    }
+
+    /// Empty for what is no finding.
+    fn fingerprint(self) -> &'a str {
+        match self {
+            Line::Finding(finding) => &finding.fingerprint,
+            Line::Observation(_) => "",
         }
     }
 }
@@ -958,8 +973,8 @@ fn finding_groups(
     rows_max: usize,
     collected_from: Timestamp,
 ) -> (Vec<FindingGroup<'_>>, u64) {
-    let findings: Vec<Line<'_>> = control.findings.iter().map(Line::from).collect();
-    let observations: Vec<Line<'_>> = control.observations.iter().map(Line::from).collect();
+    let findings: Vec<Line<'_>> = control.findings.iter().map(Line::Finding).collect();
+    let observations: Vec<Line<'_>> = control.observations.iter().map(Line::Observation).collect();
     let rows_left = rows_max.saturating_sub(findings.len()).max(1);
     let (mut groups, left) = groups_of(control, findings, rows_max, collected_from);
     let (below, left_below) = groups_of(control, observations, rows_left, collected_from);
@@ -983,7 +998,7 @@ fn groups_of<'a>(
         lines
             .iter()
             .copied()
-            .filter(|line| line.outcome == outcome)
+            .filter(|line| line.outcome() == outcome)
             .collect::<Vec<_>>()
     });
     let shown = share_rows(rows_max, by_outcome.each_ref().map(Vec::len));
@@ -998,7 +1013,7 @@ fn groups_of<'a>(
             let total = lines.len() as u64;
             let (mut columns, left) = columns(control, &lines);
             fields_left = fields_left.max(left);
-            let is_control_alone = lines.iter().all(|line| line.subject == "-");
+            let is_control_alone = lines.iter().all(|line| line.subject() == "-");
             let rest = lines.split_off(shown);
             for column in &mut columns {
                 column.numeric = !column.field.is_empty()
@@ -1038,7 +1053,7 @@ fn counted_subjects(control: &ControlAssessment) -> Option<CountedSubjects> {
         .findings
         .iter()
         .filter(|finding| finding.subject == "-")
-        .find_map(|finding| field(&Line::from(finding), COUNTED_FIELD))?;
+        .find_map(|finding| field(&Line::Finding(finding), COUNTED_FIELD))?;
     let text_of =
         |subject: &Value, key: &str| subject[key].as_str().map_or_else(String::new, text::line);
     let rows: Vec<(String, String)> = evidence
@@ -1083,15 +1098,15 @@ fn columns(control: &ControlAssessment, lines: &[Line<'_>]) -> (Vec<Column>, u64
     let mut shown: Vec<&str> = Vec::new();
     let mut has_label = false;
     let mut has_source = false;
-    let is_finding = lines.iter().any(|line| !line.fingerprint.is_empty());
+    let is_finding = lines.iter().any(|line| !line.fingerprint().is_empty());
     for line in lines {
-        let labelled = !line.label.is_empty() && line.label != line.subject;
+        let labelled = !line.label().is_empty() && line.label() != line.subject();
         has_label |= labelled;
-        for evidence in line.evidence {
-            has_source |= evidence.present && !evidence.source.is_empty();
-            let field = &*evidence.field;
+        for evidence in line.evidence().facts() {
+            has_source |= evidence.present && evidence.has_source;
+            let field = evidence.field;
             // These have a column, or a table, of their own.
-            let is_counted = line.subject == "-" && field == COUNTED_FIELD;
+            let is_counted = line.subject() == "-" && field == COUNTED_FIELD;
             if field == "id" || (labelled && field == label) || is_counted {
                 continue;
             }
@@ -1138,19 +1153,22 @@ fn columns(control: &ControlAssessment, lines: &[Line<'_>]) -> (Vec<Column>, u64
     (columns, fields_left)
 }
 
-fn field<'l>(line: &Line<'l>, name: &str) -> Option<&'l Evidence> {
-    line.evidence.iter().find(|evidence| evidence.field == name)
+fn field(line: &Line<'_>, name: &str) -> Option<Evidence> {
+    let mut facts = line.evidence().facts();
+    facts
+        .find(|fact| fact.field == name)
+        .map(EvidenceFact::to_evidence)
 }
 
 fn row(line: &Line<'_>, columns: &[Column], collected_from: Timestamp) -> Vec<String> {
     columns
         .iter()
         .map(|column| match column.kind {
-            "id" if line.subject == "-" => "the control".to_owned(),
-            "id" => text::line(line.subject),
-            "text" => text::cut(line.label, LABEL_CHARS_MAX),
-            "what" => text::flowing(line.message),
-            "finding" => text::line(line.fingerprint),
+            "id" if line.subject() == "-" => "the control".to_owned(),
+            "id" => text::line(line.subject()),
+            "text" => text::cut(line.label(), LABEL_CHARS_MAX),
+            "what" => text::flowing(line.message()),
+            "finding" => text::line(line.fingerprint()),
             "from" => from(line, collected_from),
             _ => field(line, &column.field).map_or_else(
                 || "–".to_owned(),
@@ -1162,10 +1180,11 @@ fn row(line: &Line<'_>, columns: &[Column], collected_from: Timestamp) -> Vec<St
 
 /// The source of the value that decided, and when it came; nothing where no value that the test looks at was there.
 fn from(line: &Line<'_>, collected_from: Timestamp) -> String {
-    let has_tested = line.evidence.iter().any(|evidence| evidence.tested);
-    let Some(evidence) = line.evidence.iter().find(|evidence| {
-        evidence.present && !evidence.source.is_empty() && (evidence.tested || !has_tested)
-    }) else {
+    let has_tested = line.evidence().facts().any(|fact| fact.tested);
+    let mut facts = line.evidence().facts();
+    let decided =
+        facts.find(|fact| fact.present && fact.has_source && (fact.tested || !has_tested));
+    let Some(evidence) = decided.map(EvidenceFact::to_evidence) else {
         return "–".to_owned();
     };
     match evidence.collected_at {

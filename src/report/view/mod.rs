@@ -19,7 +19,7 @@ use crate::control::Severity;
 use crate::gate::Verdict;
 use crate::snapshot::InputStatement;
 use attestation::AttestationView;
-use evidence::{DatasetView, Fact, InputView, MisfitView};
+use evidence::{DatasetView, ExportView, Fact, InputView, MisfitView};
 use jiff::Timestamp;
 use reason::Cause;
 pub(super) use reason::ReasonView;
@@ -106,6 +106,8 @@ pub struct ReportView<'a> {
     pub datasets: Vec<DatasetView>,
     /// Lists that were given beside the snapshot, or that a control reads and nobody gave.
     pub inputs: Vec<InputView>,
+    /// Exports of the console, in the order of the snapshot.
+    pub exports: Vec<ExportView>,
     /// Answers of people.
     pub attestations: Vec<AttestationView>,
     /// Values that were left out.
@@ -378,6 +380,7 @@ impl<'a> ReportView<'a> {
             controls,
             frameworks,
             inputs,
+            exports: evidence::exports(assessment),
             datasets,
             attestations,
             misfits,

@@ -479,7 +479,8 @@ fn counted_subjects_have_a_table_of_their_own() {
         tested: true,
         source: "".into(),
         collected_at: None,
-    }];
+    }]
+    .into();
     control.findings = vec![finding];
     assessment.controls.push(control);
     check(&assessment, |view| {
@@ -530,11 +531,13 @@ fn a_value_that_no_source_gave_has_no_source() {
     control.outcome = Outcome::Unknown;
     let mut finding = fixture::idle_findings(1).remove(0);
     finding.outcome = Outcome::Unknown;
-    for evidence in &mut finding.evidence {
+    let mut list: Vec<_> = finding.evidence.iter().collect();
+    for evidence in &mut list {
         evidence.source = "users/search".into();
         evidence.present &= !evidence.tested;
     }
-    assert!(finding.evidence.iter().any(|evidence| evidence.tested));
+    assert!(list.iter().any(|evidence| evidence.tested));
+    finding.evidence = list.into();
     control.findings = vec![finding];
     assessment.controls.push(control);
     check(&assessment, |view| {
@@ -669,8 +672,10 @@ fn a_share_is_one_finding_with_its_subjects_below_it() {
     control.findings = vec![crate::assess::Finding {
         subject: "-".to_owned(),
         label: String::new(),
-        message: "9 of 12 accounts (75%) meet the requirement; at least 98% required".to_owned(),
-        evidence: Vec::new(),
+        message: "9 of 12 accounts (75%) meet the requirement; at least 98% required"
+            .to_owned()
+            .into(),
+        evidence: Vec::new().into(),
         ..findings[0].clone()
     }];
     let population = fixture::population(&mut control);
