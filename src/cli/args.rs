@@ -1040,6 +1040,21 @@ pub enum SandboxCommand {
         #[arg(long, value_name = "VARIANT")]
         exports: Option<String>,
     },
+    /// Write what people of the organisation attest, for `--attestations`.
+    Attestations {
+        /// The organisation.
+        #[command(flatten)]
+        world: WorldArguments,
+        /// Folder for the files; made if it is not there. Files of the same names are replaced.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// How they are spoilt; `help` lists the variants.
+        #[arg(long, default_value = "fresh", value_name = "VARIANT")]
+        variant: String,
+        /// Print what each question must conclude on them, as JSON, and write nothing.
+        #[arg(long)]
+        truth: bool,
+    },
     /// Write the exports of the organisation's console, for `--export` and `import`.
     Exports {
         /// The organisation.

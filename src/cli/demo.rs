@@ -8,10 +8,13 @@ use super::{Terminal, block_on, collect};
 use crate::assemble::GivenExports;
 use crate::audit_log::AskedPeriod;
 use crate::collect::{ApiKey, CollectRequest, Limits, Start, SystemClock};
+use crate::control::OrganizationPlan;
 use crate::gate::FailOn;
 use crate::import::ExportRequest;
 use crate::sandbox::exports::exported_on;
-use crate::sandbox::{self, ExportVariant, SANDBOX_KEY, ServerOptions, World, WorldSpec};
+use crate::sandbox::{
+    self, ExportVariant, PeopleVariant, SANDBOX_KEY, ServerOptions, World, WorldSpec,
+};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +24,9 @@ const MARK: &str = ".tickmark-demo";
 
 /// Folder of the exports.
 const EXPORTS: &str = "exports";
+/// Folder of what people attest, and of what was kept of it beside the assessment.
+const ATTESTATIONS: &str = "attestations";
+const EVIDENCE: &str = "evidence";
 
 /// Runs `tickmark demo`. It reports only: it ends with 0 whatever the controls conclude.
 pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -38,7 +44,15 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
         "demo",
         &format!("domains-verified.corporate_domains={domains}"),
     )?;
+    // As its people would answer: one question in each state.
+    let answers = out.join(ATTESTATIONS);
+    super::sandbox::write_attestations(&world, PeopleVariant::Mixed, &answers)?;
     let judge = Judge {
+        attestations: Some(Setting::new(answers, Origin::Flag("demo"))),
+        plan: Some(Setting::new(
+            OrganizationPlan::GuardPremium,
+            Origin::Flag("demo"),
+        )),
         parameters: vec![Setting::new(corporate_domains, Origin::Flag("demo"))],
         outputs: Setting::new(usual_outputs(out), Origin::Default),
         fail_on: Setting::new(FailOn::None, Origin::Default),
@@ -116,7 +130,7 @@ fn clear(out: &Path) -> Result<(), Failure> {
                     Ok(()) | Err(_) => {}
                 }
             }
-            for name in ["snapshot", EXPORTS] {
+            for name in ["snapshot", EXPORTS, ATTESTATIONS, EVIDENCE] {
                 let dir = out.join(name);
                 if dir.exists() {
                     std::fs::remove_dir_all(&dir).map_err(failed("remove", &dir))?;
