@@ -15,6 +15,7 @@ pub mod world;
 pub mod kind;
 pub mod grants;
 pub mod audit_log;
+pub mod statements;
 pub mod truth;
 pub mod server;
 pub mod options;
@@ -39,6 +40,7 @@ pub use options::{
     ServerOptions,
 };
 pub use server::{RequestRecord, Server, StartError};
+pub use statements::StatedList;
 pub use truth::{ControlTruth, truth};
 pub use world::{USERS_MAX, World, WorldSpec};
 

@@ -8,7 +8,9 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::world::{Account, AccountStatus, ClaimStatus, DAY_MS, Role, Workspace, World};
+use super::world::{Account, AccountStatus, ClaimStatus, DAY_MS, Policy, Role, Workspace, World};
+
+mod library;
 
 /// Parameters of the controls, at their defaults.
 const IDLE_DAYS: i64 = 90;
@@ -30,12 +32,12 @@ pub struct ControlTruth {
     pub unknown: BTreeSet<String>,
 }
 
-/// What every built-in control has to find in `world`, at its `as_of`, with default parameters and
-/// the world's own [`corporate_domains`](World::corporate_domains).
+/// What every built-in control has to find in `world`, at its `as_of`, with everything that the organisation says
+/// of itself: its plan, its [`parameters`](World::parameters) over the controls' own, and its [`lists`](World::lists).
 ///
 /// No source tells about single sign-on here: neither an export nor an attestation is at hand.
 pub fn truth(world: &World) -> BTreeMap<&'static str, ControlTruth> {
-    BTreeMap::from([
+    let first = [
         ("accounts-sso", accounts_sso(world)),
         ("accounts-two-step-or-sso", accounts_two_step_or_sso(world)),
         ("admins-two-step-or-sso", admins_two_step_or_sso(world)),
@@ -58,7 +60,8 @@ pub fn truth(world: &World) -> BTreeMap<&'static str, ControlTruth> {
         ("api-tokens-unused", api_tokens_unused(world)),
         ("workspaces-ip-allowlist", workspaces_ip_allowlist(world)),
         ("allowlist-no-wide-range", allowlist_no_wide_range(world)),
-    ])
+    ];
+    first.into_iter().chain(library::truth(world)).collect()
 }
 
 /// How one subject comes out.
@@ -157,10 +160,14 @@ fn domains_no_pending_claims(world: &World) -> ControlTruth {
 /// The list of partner domains is empty by default, so that every known address fails.
 fn external_accounts(world: &World) -> ControlTruth {
     let external = |account: &&Account| {
-        !account.managed && account.is_active_person() && !account.product_access.is_empty()
+        !account.managed
+            && account.status == AccountStatus::Active
+            && !account.product_access.is_empty()
+            && library::is_person(account) != Some(false)
     };
     subjects(world.accounts.iter().filter(external).map(|account| {
-        let verdict = if account.address.shown().is_some() {
+        let is_person = library::is_person(account) == Some(true);
+        let verdict = if is_person && account.address.shown().is_some() {
             Fail
         } else {
             Unknown
@@ -209,7 +216,8 @@ fn api_tokens_expire(world: &World) -> ControlTruth {
 fn api_tokens_unused(world: &World) -> ControlTruth {
     let tested = world.tokens.iter().filter(|token| {
         let past = token.expires.is_some_and(|expires| expires < world.as_of);
-        !past && !within_last_days(world, token.created, NEW_TOKEN_DAYS)
+        let has_owner = world.accounts[token.owner].status == AccountStatus::Active;
+        !past && has_owner && !within_last_days(world, token.created, NEW_TOKEN_DAYS)
     });
     subjects(tested.map(|token| {
         let used = token
@@ -226,23 +234,28 @@ fn workspaces_ip_allowlist(world: &World) -> ControlTruth {
             && ["jira-software", "jira-servicedesk", "confluence"].contains(&workspace.type_key)
             && ["premium", "enterprise"].contains(&workspace.plan)
     };
-    let covered = |place: usize| {
-        let allowlists = world
-            .policies
-            .iter()
-            .filter(|policy| policy.enabled && policy.kind == "ip-allowlist");
-        allowlists
-            .flat_map(|policy| &policy.resources)
-            .any(|resource| {
-                resource.workspace == place && ["applied", "enabled"].contains(&resource.status)
-            })
-    };
     let places = world.workspaces.iter().enumerate();
     subjects(
         places
             .filter(|(_, workspace)| eligible(workspace))
-            .map(|(place, workspace)| (workspace.id.clone(), holds(covered(place)))),
+            .map(|(place, workspace)| {
+                (
+                    workspace.id.clone(),
+                    holds(covered(world, place, "ip-allowlist", |_| true)),
+                )
+            }),
     )
+}
+
+/// Whether an enabled policy of this kind, which `keep` lets through, is in force on the workspace at `place`.
+fn covered(world: &World, place: usize, kind: &str, keep: impl Fn(&Policy) -> bool) -> bool {
+    let policies = world.policies.iter();
+    let policies = policies.filter(|policy| policy.enabled && policy.kind == kind && keep(policy));
+    policies
+        .flat_map(|policy| &policy.resources)
+        .any(|resource| {
+            resource.workspace == place && ["applied", "enabled"].contains(&resource.status)
+        })
 }
 
 fn allowlist_no_wide_range(world: &World) -> ControlTruth {
