@@ -90,9 +90,7 @@ const QUESTIONS: &[(&str, GuardPlan)] = &[
 ];
 
 /// Controls over what only exports tell, of which there are none: unknown as a whole.
-const WITHOUT_EXPORT: [&str; 7] = [
-    "exports-fresh",
-    "exports-reconcile",
+const WITHOUT_EXPORT: [&str; 5] = [
     "idle-session",
     "password-expiry",
     "password-strength",
@@ -190,6 +188,9 @@ pub(super) fn truth(world: &World) -> Vec<(&'static str, ControlTruth)> {
     });
     all.extend(questions);
     all.extend(WITHOUT_EXPORT.map(|id| (id, told("unknown", &[], &[]))));
+    all.extend(
+        ["exports-fresh", "exports-reconcile"].map(|id| (id, told("not_applicable", &[], &[]))),
+    );
     all
 }
 
