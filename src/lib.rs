@@ -4,6 +4,7 @@
 //! controls/*.yaml ─ control ─ profile ─ plan ──────┐
 //!                                                  ├─ assess ─┬─ gate ─── exit code
 //! Atlassian APIs ─ collect ─ assemble ─ snapshot ──┤          └─ report ─ pages and files
+//!    audit_log ─┘                                  │
 //! lists ─ import ──────────────────────────────────┘
 //! ```
 //!
@@ -22,6 +23,7 @@ pub mod plan;
 pub mod snapshot;
 pub mod audit_log;
 pub mod collect;
+pub mod doctor;
 pub mod import;
 pub mod assemble;
 pub mod assess;

@@ -412,7 +412,9 @@ impl ExportWalk<'_> {
                     && is_told("account_type", "atlassian")
             }
             ExportKind::Users => {
-                is_told("membership_status", "active") && is_told("account_type", "atlassian")
+                is_told("membership_status", "active")
+                    && is_told("account_status", "active")
+                    && is_told("account_type", "atlassian")
             }
         };
         if !belongs {

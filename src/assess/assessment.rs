@@ -3,9 +3,10 @@
 //! This is the source of truth of every report and of the gate, and is written as `assessment.json`
 //! with a published JSON Schema. It holds no clock, path or host of the machine that made it.
 
-use crate::control::{Framework, MappingStrength, OrganizationPlan, Severity};
+use crate::control::{Answer, Framework, MappingStrength, OrganizationPlan, Severity};
 use crate::snapshot::{
-    Completeness, DatasetStatement, InputStatement, OrganizationStatement, Period, Tool,
+    AnswerStatement, Completeness, DatasetStatement, ExportsStatement, InputStatement,
+    OrganizationStatement, Period, Tool,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -76,6 +77,8 @@ pub struct Assessment {
     pub snapshot: SnapshotStatement,
     /// Lists that were given beside the snapshot, or that a control reads and nobody gave, by their names.
     pub inputs: BTreeMap<String, InputUse>,
+    /// Answers of people that were given beside the snapshot, by control, then the newest first.
+    pub attestations: Vec<AttestationUse>,
     /// SHA-256 over the texts of all controls, in order of their ids.
     pub controls_sha256: String,
     /// Frameworks that controls map to, by id.
@@ -145,6 +148,9 @@ pub struct SnapshotStatement {
     pub api_url: String,
     /// Every dataset, also those that could not be read.
     pub datasets: BTreeMap<String, DatasetStatement>,
+    /// Exports of the console that it holds, and how they were read.
+    #[serde(default, skip_serializing_if = "ExportsStatement::is_empty")]
+    pub exports: ExportsStatement,
 }
 
 /// A list that a user gives, at the point in time of the assessment.
@@ -193,6 +199,81 @@ impl InputUse {
     }
 }
 
+/// An answer of a person, at the point in time of the assessment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttestationUse {
+    /// The answer as it was given.
+    pub statement: AnswerStatement,
+    /// The last day on which it counts: what it says itself, at most as long as its control lets it; `null` if it has
+    /// no day, or no control of this assessment asks.
+    pub counts_until: Option<Date>,
+    /// How it stands.
+    pub state: AttestationState,
+}
+
+/// How an answer stands at the point in time of an assessment. Only a valid and an expiring one conclude a control.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum AttestationState {
+    /// Something is not filled in yet.
+    Pending,
+    /// It counts.
+    Valid,
+    /// It counts, and its last day is at most 30 days away.
+    Expiring,
+    /// Its last day has passed.
+    Expired,
+    /// The audit log tells of a change after it.
+    Stale {
+        /// The first one.
+        change: Change,
+    },
+    /// A newer answer decides.
+    Superseded,
+    /// It was given after the point in time of the assessment, and speaks of another time.
+    Later,
+    /// No control of this assessment asks for it.
+    NotAsked,
+}
+
+impl AttestationState {
+    /// The state as a word: `pending`, `valid`, `expiring`, `expired`, `stale`, `superseded`, `later`, `not asked`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            AttestationState::Pending => "pending",
+            AttestationState::Valid => "valid",
+            AttestationState::Expiring => "expiring",
+            AttestationState::Expired => "expired",
+            AttestationState::Stale { .. } => "stale",
+            AttestationState::Superseded => "superseded",
+            AttestationState::Later => "later",
+            AttestationState::NotAsked => "not asked",
+        }
+    }
+
+    /// Whether the answer concludes its control.
+    pub fn is_in_force(&self) -> bool {
+        matches!(self, AttestationState::Valid | AttestationState::Expiring)
+    }
+}
+
+/// A change of a setting that the audit log tells of.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Id of the event.
+    pub event: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Id of the action.
+    pub action: String,
+    /// Its name for people, where it is known.
+    pub action_name: Option<String>,
+}
+
 /// What one control concluded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -217,6 +298,8 @@ pub struct ControlAssessment {
     pub requires_plan: Option<OrganizationPlan>,
     /// Revision of the control.
     pub revision: u32,
+    /// What a person is asked, where one is; `null` where records are tested.
+    pub question: Option<QuestionStatement>,
     /// The conclusion.
     pub outcome: Outcome,
     /// Why it is unknown, an error or not applicable; empty for pass and fail on whole evidence. A fail on
@@ -254,6 +337,22 @@ pub struct ControlAssessment {
     pub passing_sample: Vec<PassingSubject>,
     /// Where the control is written.
     pub source: ControlSource,
+}
+
+/// What a control asks a person, parameters filled in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuestionStatement {
+    /// The question.
+    pub text: String,
+    /// Where to look and what to keep; may be empty.
+    pub guide: String,
+    /// The answer that meets the requirement.
+    pub expected: Answer,
+    /// Whether the answer counts only with a file that shows it.
+    pub file_required: bool,
+    /// Minutes that an answer takes.
+    pub minutes: u32,
 }
 
 /// Why a control or a subject did not conclude.
@@ -321,12 +420,39 @@ pub enum Reason {
     },
     /// The population is whole and empty.
     EmptyPopulation,
-    /// A person has to answer, and nobody has.
+    /// A person has to answer, and nobody has, or not to the end.
     AttestationPending {
         /// What is asked.
         question: String,
         /// Where to look and what to keep; may be empty.
         guide: String,
+        /// What an answer that was begun lacks, as the keys of its file; empty if none was.
+        lacks: Vec<String>,
+    },
+    /// The newest answer counted until a day that has passed.
+    AttestationExpired {
+        /// What is asked.
+        question: String,
+        /// Where to look and what to keep; may be empty.
+        guide: String,
+        /// The last day on which it counted.
+        counted_until: Date,
+    },
+    /// What was answered was changed afterwards.
+    AttestationStale {
+        /// What is asked.
+        question: String,
+        /// Where to look and what to keep; may be empty.
+        guide: String,
+        /// The day of the answer.
+        attested_on: Date,
+        /// The first change.
+        change: Change,
+    },
+    /// Whether what was answered was changed afterwards is not known, since the audit log is not whole.
+    ChangesUndecided {
+        /// What is missing.
+        detail: String,
     },
     /// The organisation's plan is lower than the control requires.
     PlanTooLow {
@@ -369,6 +495,18 @@ pub enum Note {
         values: u64,
         /// The first of them, at most 20, ascending.
         first: Vec<String>,
+    },
+    /// Whether what was answered was changed afterwards could not be looked for.
+    ChangesUnseen {
+        /// Why.
+        detail: String,
+    },
+    /// An older answer that would still count says otherwise.
+    AnswersDiffer {
+        /// The day of the older answer.
+        attested_on: Date,
+        /// What it says.
+        answer: Answer,
     },
 }
 

@@ -1,5 +1,6 @@
 //! Checks over one record: three-valued, and on request why the answer is unknown.
 
+use super::fresh::Stale;
 use super::sets::SetValues;
 use super::{Evaluated, Reason};
 use crate::catalog::{self, Dataset, DatasetRef, Field};
@@ -22,6 +23,8 @@ pub(super) struct Context<'a> {
     pub(super) as_of: Timestamp,
     /// The organisation's plan, where somebody said it.
     pub(super) organization_plan: Option<OrganizationPlan>,
+    /// Why exports count for nothing at that point in time.
+    pub(super) stale: &'a Stale,
 }
 
 impl<'a> Context<'a> {
@@ -224,7 +227,8 @@ pub(super) fn doubts(
     if truth(check, record, context) != Truth::Unknown {
         return;
     }
-    let absent = |path: &FieldPath| absent_field(dataset, &path.text, path.root.name());
+    let absent =
+        |path: &FieldPath| absent_field(dataset, &path.text, path.root.name(), context.stale);
     match check {
         Check::All(checks) | Check::Any(checks) => {
             for check in checks {
@@ -290,7 +294,7 @@ pub(super) fn part_doubts(
             }
             for name in conjunct.fields() {
                 if record.member(name).is_none() {
-                    reasons.insert(absent_field(dataset, name, name));
+                    reasons.insert(absent_field(dataset, name, name, context.stale));
                 }
             }
         }
@@ -298,19 +302,27 @@ pub(super) fn part_doubts(
 }
 
 /// The reason for an absent field, with what could give it.
-pub(super) fn absent_field(dataset: &DatasetRef, path: &str, root: &str) -> Reason {
+pub(super) fn absent_field(dataset: &DatasetRef, path: &str, root: &str, stale: &Stale) -> Reason {
     Reason::FieldAbsent {
         dataset: dataset.name().to_owned(),
         field: path.to_owned(),
         settled_by: match dataset {
-            DatasetRef::Known(dataset) => SETTLED_BY
-                .get(&(dataset.name, root))
-                .cloned()
+            DatasetRef::Known(dataset) => too_old(dataset, root, stale)
+                .or_else(|| SETTLED_BY.get(&(dataset.name, root)).cloned())
                 .unwrap_or_default(),
             DatasetRef::Input(_) => SETTLED_BY_THE_LIST.to_owned(),
         },
         subjects: 1,
     }
+}
+
+/// The exports that would give the field called `name` if they were not too old.
+fn too_old(dataset: &'static Dataset, name: &str, stale: &Stale) -> Option<String> {
+    let sources = dataset.field(name)?.sources.iter();
+    let words: Vec<String> = sources
+        .filter_map(|source| Some(format!("the {source} is stale, {}", stale.get(source)?)))
+        .collect();
+    (!words.is_empty()).then(|| format!("{}; export it anew", words.join("; ")))
 }
 
 /// What could give a field of a list.

@@ -3,18 +3,20 @@
 //! INVARIANT (no pass on missing evidence): `Pass` is returned at one place, after everything that
 //! could be missing was asked for.
 
+use super::answers::Judged;
 use super::check::Context;
 use super::coverage;
 use super::subject::{self, CONTROL_ITSELF, MemberState};
 use super::tally::Tally;
 use super::{
-    ControlAssessment, ControlSource, DatasetUse, Evaluated, Evidence, Finding, LedgerLine,
-    LeftOut, Mapping, Note, Observation, Outcome, ParameterStatement, PassingSubject,
-    PopulationStatement, ProfileSource, ProfileStatement, Reason, SeverityChange,
+    AttestationState, ControlAssessment, ControlSource, DatasetUse, Evaluated, Evidence, Finding,
+    LedgerLine, LeftOut, Mapping, Note, Observation, Outcome, ParameterStatement, PassingSubject,
+    PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement, Reason,
+    SeverityChange,
 };
 use crate::catalog::{DatasetRef, INPUTS};
-use crate::control::{OnEmpty, POPULATION_COUNTS, Percent, Relation, Text};
-use crate::plan::{Bound, Expected, PlannedControl, Question, Requirement, ShareBound};
+use crate::control::{Answer, EvidenceFile, OnEmpty, POPULATION_COUNTS, Percent, Relation, Text};
+use crate::plan::{Bound, Expected, PlannedControl, Requirement, ShareBound};
 use crate::profile::Statement;
 use crate::snapshot::{Completeness, DatasetStatement, Manifest};
 use serde_json::{Map, Value, json};
@@ -51,9 +53,11 @@ const NOTE_VALUES_MAX: usize = 20;
 /// or a person has to answer.
 pub(super) fn without_records(
     control: &PlannedControl,
+    judged: &Judged,
     manifest: &Manifest,
     context: Context<'_>,
 ) -> ControlAssessment {
+    let mut notes = Vec::new();
     let (outcome, reasons) = match (control.control.requires_plan, context.organization_plan) {
         (Some(required), None) => (Outcome::Unknown, vec![Reason::PlanNotStated { required }]),
         (Some(required), Some(configured)) if configured < required => (
@@ -63,12 +67,16 @@ pub(super) fn without_records(
                 configured,
             }],
         ),
-        (Some(_) | None, _) => (Outcome::Unknown, unanswered(control)),
+        (Some(_) | None, _) => {
+            notes = noted(control, judged);
+            answered(control, judged)
+        }
     };
-    // Nothing to act on where the control does not apply.
+    // Nothing to act on where the control does not apply, or is met.
     let findings = match outcome {
-        Outcome::NotApplicable => Vec::new(),
-        _ => vec![subject::on_control(
+        Outcome::NotApplicable | Outcome::Pass => Vec::new(),
+        Outcome::Fail => vec![answered_otherwise(control, judged, manifest)],
+        Outcome::Unknown | Outcome::Error => vec![subject::on_control(
             control,
             &manifest.organization.id,
             CONTROL_ITSELF,
@@ -83,7 +91,7 @@ pub(super) fn without_records(
         Parts {
             outcome,
             reasons,
-            notes: Vec::new(),
+            notes,
             population: None,
             datasets: Vec::new(),
             findings,
@@ -99,16 +107,131 @@ pub(super) fn without_records(
     )
 }
 
-/// Why a question is open. Attestations are not read here: a question has no answer yet.
-fn unanswered(control: &PlannedControl) -> Vec<Reason> {
+/// What the answer that decides comes to. Only one that is in force concludes; everything else is a reason why not.
+fn answered(control: &PlannedControl, judged: &Judged) -> (Outcome, Vec<Reason>) {
+    let Requirement::Attest(question) = &control.requirement else {
+        return (Outcome::Unknown, unset_parameters(control));
+    };
     let mut reasons = unset_parameters(control);
-    if let Requirement::Attest(Question { text, guide, .. }) = &control.requirement {
+    let id = control.id().as_str();
+    let (text, guide) = (question.text.clone(), question.guide.clone());
+    let Some(used) = judged.deciding.get(id).map(|place| &judged.uses[*place]) else {
+        let begun = judged
+            .uses
+            .iter()
+            .find(|used| used.statement.control == id && used.state == AttestationState::Pending);
         reasons.push(Reason::AttestationPending {
-            question: text.clone(),
-            guide: guide.clone(),
+            question: text,
+            guide,
+            lacks: begun.map_or_else(Vec::new, |begun| begun.statement.lacks.clone()),
         });
+        return (Outcome::Unknown, reasons);
+    };
+    let statement = &used.statement;
+    match (&used.state, statement.attested_on, used.counts_until) {
+        (AttestationState::Expired, _, Some(counted_until)) => {
+            reasons.push(Reason::AttestationExpired {
+                question: text,
+                guide,
+                counted_until,
+            });
+        }
+        (AttestationState::Stale { change }, Some(attested_on), _) => {
+            reasons.push(Reason::AttestationStale {
+                question: text,
+                guide,
+                attested_on,
+                change: change.clone(),
+            });
+        }
+        (AttestationState::Valid | AttestationState::Expiring, _, _) => {
+            let doubts = judged.looked.get(id).into_iter();
+            let doubts = doubts.flat_map(|looked| looked.doubts.iter().cloned());
+            reasons.extend(doubts.map(|detail| Reason::ChangesUndecided { detail }));
+        }
+        // What has no day, or counts for a span that is not set, concludes nothing.
+        _ => reasons.push(Reason::AttestationPending {
+            question: text,
+            guide,
+            lacks: statement.lacks.clone(),
+        }),
     }
-    reasons
+    // INVARIANT (no pass on missing evidence): nothing was missing of an answer in force.
+    let outcome = match statement.answer {
+        Some(answer) if reasons.is_empty() && used.state.is_in_force() => {
+            if answer == question.expected {
+                Outcome::Pass
+            } else {
+                Outcome::Fail
+            }
+        }
+        _ => Outcome::Unknown,
+    };
+    (outcome, reasons)
+}
+
+/// The finding of a control whose answer is not the one that meets it. It names nobody.
+fn answered_otherwise(control: &PlannedControl, judged: &Judged, manifest: &Manifest) -> Finding {
+    let place = judged.deciding.get(control.id().as_str());
+    let statement = place.map(|place| &judged.uses[*place].statement);
+    let answer = statement.and_then(|statement| statement.answer);
+    let word = |answer: Option<Answer>| answer.map_or("", Answer::word);
+    let expected = match &control.requirement {
+        Requirement::Attest(question) => Some(question.expected),
+        _ => None,
+    };
+    let text = |text: Option<String>| text.map_or(Value::Null, Value::from);
+    let day = statement.and_then(|statement| statement.attested_on);
+    let file = statement.and_then(|statement| statement.evidence.as_ref());
+    subject::on_control(
+        control,
+        &manifest.organization.id,
+        CONTROL_ITSELF,
+        Outcome::Fail,
+        format!(
+            "answered {}; the answer that meets the requirement is {}",
+            word(answer),
+            word(expected)
+        ),
+        vec![
+            Evidence::answered(
+                "answer",
+                text(answer.map(|answer| answer.word().to_owned())),
+            ),
+            Evidence::answered("attested_on", text(day.map(|day| day.to_string()))),
+            Evidence::answered(
+                "evidence_sha256",
+                text(file.map(|file| file.sha256.clone())),
+            ),
+        ],
+        Vec::new(),
+    )
+}
+
+/// What a reader has to know beside the answer that decides.
+fn noted(control: &PlannedControl, judged: &Judged) -> Vec<Note> {
+    let Some(place) = judged.deciding.get(control.id().as_str()) else {
+        return Vec::new();
+    };
+    let used = &judged.uses[*place];
+    if !used.state.is_in_force() {
+        return Vec::new();
+    }
+    let looked = judged.looked.get(control.id().as_str()).into_iter();
+    let unseen = looked.flat_map(|looked| looked.unseen.iter().cloned());
+    let unseen = unseen.map(|detail| Note::ChangesUnseen { detail });
+    let differ = judged.uses.iter().filter_map(|older| {
+        let is_older = older.statement.control == used.statement.control
+            && older.state == AttestationState::Superseded
+            && older.counts_until >= used.statement.attested_on
+            && older.statement.answer != used.statement.answer;
+        let attested_on = older.statement.attested_on.filter(|_| is_older)?;
+        Some(Note::AnswersDiffer {
+            attested_on,
+            answer: older.statement.answer?,
+        })
+    });
+    unseen.chain(differ).collect()
 }
 
 /// The conclusion of a control from its whole tally.
@@ -562,6 +685,15 @@ impl From<Finding> for Observation {
 }
 
 impl Evidence {
+    /// A value of a person's answer.
+    fn answered(field: &'static str, value: Value) -> Evidence {
+        Evidence {
+            present: !value.is_null(),
+            source: "attestation".into(),
+            ..Evidence::computed(field, value)
+        }
+    }
+
     /// A value that the assessment itself made: no source and no time of its own.
     fn computed(field: &'static str, value: Value) -> Evidence {
         Evidence {
@@ -820,6 +952,16 @@ fn assessment_of(
         tags: control.tags.clone(),
         requires_plan: control.requires_plan,
         revision: control.revision,
+        question: match &planned.requirement {
+            Requirement::Attest(question) => Some(QuestionStatement {
+                text: question.text.clone(),
+                guide: question.guide.clone(),
+                expected: question.expected,
+                file_required: question.file == EvidenceFile::Required,
+                minutes: question.minutes,
+            }),
+            _ => None,
+        },
         outcome,
         reasons,
         notes,

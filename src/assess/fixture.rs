@@ -2,11 +2,12 @@
 //! hostile text occurs. For tests of what reads assessments.
 
 use super::*;
-use crate::control::{Frameworks, MappingStrength, Severity};
+use crate::control::{Answer, Frameworks, MappingStrength, Severity};
 use crate::snapshot::{
-    Completeness, CutReason, DatasetStatement, InputStatement, Misfit, MisfitKind,
-    OrganizationStatement, SourceStatement, Tool, sha256_hex,
+    AnswerStatement, Completeness, CutReason, DatasetStatement, EvidenceFileStatement,
+    InputStatement, Misfit, MisfitKind, OrganizationStatement, SourceStatement, Tool, sha256_hex,
 };
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -48,8 +49,10 @@ pub(crate) fn empty() -> Assessment {
             clock_skew_ms: Some(-412),
             api_url: "https://api.atlassian.com".to_owned(),
             datasets: BTreeMap::new(),
+            exports: Default::default(),
         },
         inputs: BTreeMap::new(),
+        attestations: Vec::new(),
         controls_sha256: sha256_hex(b"controls"),
         frameworks: Frameworks::built_in()
             .iter()
@@ -81,6 +84,7 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
         tags: vec!["accounts".to_owned()],
         requires_plan: None,
         revision: 1,
+        question: None,
         outcome: Outcome::Pass,
         reasons: Vec::new(),
         notes: Vec::new(),
@@ -1034,5 +1038,130 @@ pub(crate) fn huge(subjects: u64) -> Assessment {
     population(idle).undecided = 0;
     idle.findings = idle_findings(subjects);
     idle.reasons.clear();
+    assessment
+}
+
+/// An assessment in which answers of people stand in every state.
+pub(crate) fn attested() -> Assessment {
+    let change = Change {
+        event: "2508d209-77a1".to_owned(),
+        at: "2026-11-12T14:22:07Z".parse().expect("a timestamp"),
+        action: "authentication_policy_modified".to_owned(),
+        action_name: Some("Authentication policy modified".to_owned()),
+    };
+    let day = |text: &str| text.parse::<Date>().expect("a day");
+    let states = [
+        (AttestationState::Valid, Outcome::Pass, Some("2027-01-04")),
+        (
+            AttestationState::Expiring,
+            Outcome::Fail,
+            Some("2026-12-01"),
+        ),
+        (
+            AttestationState::Expired,
+            Outcome::Unknown,
+            Some("2026-09-30"),
+        ),
+        (
+            AttestationState::Stale {
+                change: change.clone(),
+            },
+            Outcome::Unknown,
+            Some("2027-01-04"),
+        ),
+        (AttestationState::Pending, Outcome::Unknown, None),
+        (
+            AttestationState::Superseded,
+            Outcome::Pass,
+            Some("2027-01-01"),
+        ),
+        (AttestationState::Later, Outcome::Unknown, None),
+        (AttestationState::NotAsked, Outcome::Unknown, None),
+    ];
+    let mut assessment = empty();
+    for (number, (state, outcome, until)) in states.into_iter().enumerate() {
+        // What is superseded stands beside the answer that decides.
+        let id = match state {
+            AttestationState::Superseded => "attested-0".to_owned(),
+            _ => format!("attested-{number}"),
+        };
+        let question = "Does the default policy enforce single sign-on?".to_owned();
+        let guide = "Security > Authentication policies > Default.".to_owned();
+        let reason = match &state {
+            AttestationState::Expired => vec![Reason::AttestationExpired {
+                question: question.clone(),
+                guide: guide.clone(),
+                counted_until: day("2026-09-30"),
+            }],
+            AttestationState::Stale { change } => vec![Reason::AttestationStale {
+                question: question.clone(),
+                guide: guide.clone(),
+                attested_on: day("2026-10-06"),
+                change: change.clone(),
+            }],
+            _ if outcome == Outcome::Unknown => vec![Reason::AttestationPending {
+                question: question.clone(),
+                guide: guide.clone(),
+                lacks: Vec::new(),
+            }],
+            _ => Vec::new(),
+        };
+        let is_asked = !matches!(
+            state,
+            AttestationState::Superseded | AttestationState::NotAsked
+        );
+        if is_asked {
+            let mut control = control(&id);
+            control.outcome = outcome;
+            control.population = None;
+            control.datasets.clear();
+            control
+                .findings
+                .truncate(usize::from(outcome != Outcome::Pass));
+            control.passing_sample.clear();
+            control.reasons = reason;
+            control.question = Some(QuestionStatement {
+                text: question,
+                guide,
+                expected: Answer::Yes,
+                file_required: true,
+                minutes: 3,
+            });
+            assessment.controls.push(control);
+        }
+        let is_pending = state == AttestationState::Pending;
+        assessment.attestations.push(AttestationUse {
+            statement: AnswerStatement {
+                control: id,
+                answer: (!is_pending).then_some(match outcome {
+                    Outcome::Fail => Answer::No,
+                    _ => Answer::Yes,
+                }),
+                statement: Some(format!(
+                    "Seen by Rika Sato. {}",
+                    HOSTILE[number % HOSTILE.len()]
+                )),
+                attested_by: Some("Rika Sato".to_owned()),
+                reviewed_by: (!is_pending).then(|| "Lena Brandt".to_owned()),
+                attested_on: Some(day("2026-10-06")),
+                attested_at: None,
+                valid_until: until.map(day),
+                evidence: Some(EvidenceFileStatement {
+                    file: "evidence/default.png".to_owned(),
+                    bytes: 48_112,
+                    sha256: sha256_hex(b"a picture"),
+                }),
+                lacks: match is_pending {
+                    true => vec!["answer".to_owned(), "reviewed_by".to_owned()],
+                    false => Vec::new(),
+                },
+                file: format!("attested-{number}.yaml"),
+                line: 1,
+                sha256: sha256_hex(b"an attestation"),
+            },
+            counts_until: until.map(day),
+            state,
+        });
+    }
     assessment
 }

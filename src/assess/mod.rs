@@ -6,10 +6,13 @@
 //! The rule that outranks the rest: missing evidence is never a pass. What is absent, of a wrong type,
 //! cut, denied or unset makes a subject or a control unknown.
 
+mod answers;
 mod assessment;
+mod changes;
 mod check;
 mod conclude;
 mod coverage;
+mod fresh;
 mod lists;
 mod reason;
 mod sample;
@@ -18,11 +21,13 @@ mod subject;
 mod tally;
 mod trace;
 
+pub use answers::EXPIRING_DAYS;
 pub use assessment::{
-    Assessment, ControlAssessment, ControlSource, CriterionStatement, DatasetUse, Evidence, FORMAT,
-    Finding, FrameworkStatement, InputUse, LedgerLine, LeftOut, ListMatch, Mapping, Note,
-    Observation, Outcome, ParameterStatement, PassingSubject, PopulationStatement, ProfileSource,
-    ProfileStatement, Reason, SeverityChange, SnapshotStatement,
+    Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
+    CriterionStatement, DatasetUse, Evidence, FORMAT, Finding, FrameworkStatement, InputUse,
+    LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome, ParameterStatement,
+    PassingSubject, PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement,
+    Reason, SeverityChange, SnapshotStatement,
 };
 pub use sample::SAMPLE_SIZE;
 pub use subject::{CONTROL_ITSELF, fingerprint};
@@ -34,6 +39,7 @@ use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
 use check::Context;
+use fresh::{Fresh, Stale};
 use jiff::Timestamp;
 use sets::SetValues;
 use std::collections::BTreeMap;
@@ -92,6 +98,8 @@ pub fn assess(
     options: AssessOptions,
 ) -> Result<Assessment, AssessError> {
     let as_of = judged_at(source, options)?;
+    let fresh = Fresh::new(source, as_of);
+    let source: &dyn RecordSource = &fresh;
     let manifest = &with_inputs(source, as_of);
     let organization_plan = options.organization_plan;
     let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
@@ -107,6 +115,7 @@ pub fn assess(
             sets: &sets,
             as_of,
             organization_plan,
+            stale: fresh.stale(),
         };
         let part = run(scan, source, context, options.threads)?;
         for (index, filled) in part.sets {
@@ -124,8 +133,10 @@ pub fn assess(
         sets: &sets,
         as_of,
         organization_plan,
+        stale: fresh.stale(),
     };
     let mut matches = lists::matches(source, context, &found)?;
+    let judged = answers::judge(plan, source, manifest, as_of, organization_plan)?;
     let controls = plan
         .controls
         .iter()
@@ -138,7 +149,7 @@ pub fn assess(
                 (Some(evaluated), Some(tally)) => {
                     conclude::conclude(evaluated, tally, manifest, context)
                 }
-                _ => conclude::without_records(control, manifest, context),
+                _ => conclude::without_records(control, &judged, manifest, context),
             }
         })
         .collect();
@@ -155,8 +166,10 @@ pub fn assess(
             clock_skew_ms: manifest.collected.clock_skew_ms,
             api_url: manifest.api_url.clone(),
             datasets: source.manifest().datasets.clone(),
+            exports: source.manifest().exports.clone(),
         },
         inputs: inputs(plan, source, as_of, &mut matches),
+        attestations: judged.uses,
         controls_sha256: controls_digest(plan),
         frameworks: frameworks(plan),
         profile: plan.profile.as_ref().map(conclude::profile_statement),
@@ -177,15 +190,20 @@ impl<'a> Evaluated<'a> {
         control: &'a PlannedControl,
         organization_plan: Option<OrganizationPlan>,
     ) -> Option<Evaluated<'a>> {
-        let has_plan = control
-            .control
-            .requires_plan
-            .is_none_or(|least| organization_plan.is_some_and(|plan| plan >= least));
+        let has_plan = Evaluated::has_plan(control, organization_plan);
         let population = control.population.as_ref().filter(|_| has_plan)?;
         Some(Evaluated {
             control,
             population,
         })
+    }
+
+    /// Whether the organisation is known to have the plan that `control` requires.
+    fn has_plan(control: &PlannedControl, organization_plan: Option<OrganizationPlan>) -> bool {
+        control
+            .control
+            .requires_plan
+            .is_none_or(|least| organization_plan.is_some_and(|plan| plan >= least))
     }
 }
 
@@ -254,6 +272,7 @@ fn empty_sets(
         sets: &sets,
         as_of,
         organization_plan,
+        stale: &Stale::new(),
     };
     let too_short = |set: &PlannedSet| {
         let period = statement(set).and_then(|found| found.period.as_ref());

@@ -41,11 +41,39 @@ impl Reason {
                     .to_owned()
             }
             Reason::EmptyPopulation => "population whole and empty".to_owned(),
-            Reason::AttestationPending { question, guide } if guide.is_empty() => {
-                format!("nobody has answered: {question}")
+            Reason::AttestationPending {
+                question,
+                guide,
+                lacks,
+            } => {
+                let what = match lacks.as_slice() {
+                    [] => "nobody has answered".to_owned(),
+                    lacks => format!("the answer lacks {}", lacks.join(", ")),
+                };
+                format!("{what}: {}", asked(question, guide))
             }
-            Reason::AttestationPending { question, guide } => {
-                format!("nobody has answered: {question} To answer: {guide}")
+            Reason::AttestationExpired {
+                question,
+                guide,
+                counted_until,
+            } => format!(
+                "the answer counted until {counted_until}: {}",
+                asked(question, guide)
+            ),
+            Reason::AttestationStale {
+                question,
+                guide,
+                attested_on,
+                change,
+            } => format!(
+                "the answer is of {attested_on}, and what it speaks of was changed on {} ({}, event {}): {}",
+                change.at,
+                change.action_name.as_deref().unwrap_or(&change.action),
+                change.event,
+                asked(question, guide)
+            ),
+            Reason::ChangesUndecided { detail } => {
+                format!("whether it was changed after the answer is not known: {detail}")
             }
             Reason::PlanTooLow {
                 required,
@@ -83,6 +111,9 @@ impl Reason {
             | Reason::ParameterUnset { .. }
             | Reason::EmptyPopulation
             | Reason::AttestationPending { .. }
+            | Reason::AttestationExpired { .. }
+            | Reason::AttestationStale { .. }
+            | Reason::ChangesUndecided { .. }
             | Reason::PlanTooLow { .. }
             | Reason::PlanNotStated { .. }
             | Reason::Broke { .. } => {}
@@ -115,6 +146,26 @@ impl Note {
                 "The list names {values} values more than once; each counts once: {}.",
                 named(first, *values)
             ),
+            Note::ChangesUnseen { detail } => {
+                format!(
+                    "Whether it was changed after the answer could not be looked for: {detail}."
+                )
+            }
+            Note::AnswersDiffer {
+                attested_on,
+                answer,
+            } => format!(
+                "An older answer that would still count, of {attested_on}, says {}; the newest one decides.",
+                answer.word()
+            ),
         }
+    }
+}
+
+/// A question with the way to its answer.
+fn asked(question: &str, guide: &str) -> String {
+    match guide {
+        "" => question.to_owned(),
+        guide => format!("{question} To answer: {guide}"),
     }
 }

@@ -5,7 +5,7 @@ use super::{Evaluated, Evidence, Finding, Outcome, Reason};
 use crate::catalog::{self, DatasetRef, FieldRef};
 use crate::control::Relation;
 use crate::plan::{PlannedControl, Requirement};
-use crate::snapshot::{RecordSource, hex};
+use crate::snapshot::{Provenance, RecordSource, hex};
 use crate::value::{Json, Projection, Record, Slot};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -238,6 +238,8 @@ enum Origins<'a> {
 struct OriginSource<'a> {
     name: Cow<'static, str>,
     responses: &'a [crate::snapshot::ResponseNote],
+    /// Where rows of exports stand, if it is one.
+    provenance: &'a Provenance,
 }
 
 impl<'a> Origins<'a> {
@@ -258,6 +260,7 @@ impl<'a> Origins<'a> {
                     .get(name.as_ref())
                     .map_or(&[][..], Vec::as_slice),
                 name,
+                provenance,
             }
         };
         let classes = provenance.classes.get(dataset)?;
@@ -282,9 +285,15 @@ impl<'a> Origins<'a> {
         let (sources, fields) = classes.get(first)?;
         let place = fields.get(field).copied().unwrap_or(0);
         let source = sources.get(place)?;
-        let collected_at = numbers
-            .nth(place)
-            .and_then(number)
+        let n = numbers.nth(place).and_then(number);
+        let row = n.and_then(|n| {
+            let n = u64::try_from(n).ok()?;
+            source.provenance.row_in_words(&source.name, n)
+        });
+        if let Some(row) = row {
+            return Some((row.into(), None));
+        }
+        let collected_at = n
             .and_then(|response| source.responses.get(response))
             .map(|note| note.at);
         Some((source.name.clone(), collected_at))

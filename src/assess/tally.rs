@@ -301,7 +301,8 @@ pub(super) fn member_doubts(
 ) {
     match check::one(by, record) {
         check::One::Absent => {
-            reasons.insert(check::absent_field(dataset, &by.text, by.root.name()));
+            let root = by.root.name();
+            reasons.insert(check::absent_field(dataset, &by.text, root, context.stale));
         }
         check::One::Nothing => {}
         check::One::Value(value) => match expected {

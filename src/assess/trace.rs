@@ -4,6 +4,7 @@
 //! coverage of cases can be counted. Nothing is decided here that is not decided there.
 
 use super::check::{self, Context};
+use super::fresh::Fresh;
 use super::sets::SetValues;
 use super::subject::Describer;
 use super::{AssessError, AssessOptions, Evaluated, Lines, Reason};
@@ -152,7 +153,7 @@ impl RecordTrace {
 /// Looks at the records of one source under one plan, one by one.
 pub struct Tracer<'a> {
     plan: &'a Plan,
-    source: &'a dyn RecordSource,
+    source: Fresh<'a>,
     sets: Vec<SetValues>,
     as_of: Timestamp,
     organization_plan: Option<OrganizationPlan>,
@@ -169,9 +170,10 @@ impl<'a> Tracer<'a> {
         options: AssessOptions,
     ) -> Result<Tracer<'a>, AssessError> {
         let as_of = super::judged_at(source, options)?;
+        let source = Fresh::new(source, as_of);
         let mut sets = super::empty_sets(
             plan,
-            &super::with_inputs(source, as_of),
+            &super::with_inputs(&source, as_of),
             as_of,
             options.organization_plan,
         );
@@ -193,8 +195,9 @@ impl<'a> Tracer<'a> {
                 sets: &sets,
                 as_of,
                 organization_plan: options.organization_plan,
+                stale: source.stale(),
             };
-            let part = super::run(&only_sets, source, context, options.threads)?;
+            let part = super::run(&only_sets, &source, context, options.threads)?;
             for (index, filled) in part.sets {
                 sets[index].join(filled);
             }
@@ -214,6 +217,7 @@ impl<'a> Tracer<'a> {
             sets: &self.sets,
             as_of: self.as_of,
             organization_plan: self.organization_plan,
+            stale: self.source.stale(),
         }
     }
 
@@ -241,7 +245,7 @@ impl<'a> Tracer<'a> {
         let Some(evaluated) = self.evaluated(place) else {
             return Ok(());
         };
-        let describer = Describer::new(evaluated, self.source);
+        let describer = Describer::new(evaluated, &self.source);
         self.records(&evaluated.population.dataset, &mut |record| {
             let (id, label) = (describer.id(record), describer.label(record));
             if wanted(&id, &label) {
@@ -263,7 +267,7 @@ impl<'a> Tracer<'a> {
         let evaluated = self
             .evaluated(set.control)
             .expect("a control with a set has a population");
-        let describer = Describer::new(evaluated, self.source);
+        let describer = Describer::new(evaluated, &self.source);
         let looker = Looker {
             dataset: &set.population.dataset,
             describer: &describer,
@@ -285,7 +289,7 @@ impl<'a> Tracer<'a> {
         let evaluated = self
             .evaluated(set.control)
             .expect("a control with a set has a population");
-        let describer = Describer::new(evaluated, self.source);
+        let describer = Describer::new(evaluated, &self.source);
         let context = self.context();
         let mut members = Vec::new();
         self.records(dataset, &mut |record| {
@@ -323,7 +327,7 @@ impl<'a> Tracer<'a> {
             .collect();
         // A list is read as all controls together declare it.
         let whole = self.plan.dataset(dataset);
-        let mut lines = Lines::new(&whole, self.source, &fields);
+        let mut lines = Lines::new(&whole, &self.source, &fields);
         for frame in 0..self.source.frame_count(dataset.name()) {
             lines.frame(frame, &mut *each)?;
         }

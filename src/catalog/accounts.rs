@@ -86,7 +86,8 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
             Boolean,
             "whether that domain is a verified domain of the organisation; absent unless the domains were fetched whole or the domain was found verified",
             &["users/search", "domains"],
-        ),
+        )
+        .of_every_source(),
         field(
             "email_verified",
             Boolean,
@@ -172,13 +173,15 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
             Timestamp,
             "newest activity that any source recorded (a page viewed for 2 s or more, up to 24 h late); `null`: none recorded",
             &["users/search", "v1 users"],
-        ),
+        )
+        .of_every_source(),
         field(
             "activity",
             Word(&["recorded", "none_recorded"]),
             "whether any activity was recorded; `none_recorded` is never \"never active\"",
             &["users/search", "v1 users"],
-        ),
+        )
+        .of_every_source(),
         field(
             "sso",
             Boolean,

@@ -94,6 +94,13 @@ impl Dataset {
     }
 }
 
+/// The source called `name`: one of `dataset`, or else of another whose answers are joined to it.
+pub fn source(dataset: &Dataset, name: &str) -> Option<&'static Source> {
+    let own = dataset.sources.iter();
+    let others = DATASETS.iter().flat_map(|dataset| dataset.sources);
+    own.chain(others).find(|source| source.name == name)
+}
+
 /// A request (or an input) that fills fields of a dataset.
 #[derive(Debug)]
 pub struct Source {
@@ -113,6 +120,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// Method and path, where it is a request to an API.
+    pub fn endpoint(&self) -> Option<(&'static str, &'static str)> {
+        let (method, path) = self.request.split_once(' ')?;
+        (["GET", "POST"].contains(&method) && path.starts_with('/')).then_some((method, path))
+    }
+
     /// Whether it is a request to the API, and no export of the console.
     pub fn is_api(&self) -> bool {
         !self.request.starts_with("console: ")
@@ -134,6 +147,17 @@ pub struct Field {
     pub sources: &'static [&'static str],
     /// What it means that a source answered without this field.
     pub omission: Omission,
+    /// How many of its sources have to answer for it to be known.
+    pub join: Join,
+}
+
+/// How many of a field's sources have to answer for the field to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// Any of them tells it.
+    AnySource,
+    /// It is made from all of them: where one is missing, the field is absent from some records or all.
+    EverySource,
 }
 
 /// Type of a field's value.
@@ -235,6 +259,7 @@ const fn field(
         meaning,
         sources,
         omission: Omission::Unknown,
+        join: Join::AnySource,
     }
 }
 
@@ -242,6 +267,12 @@ impl Field {
     /// The same field, where an omission by an answering source means none.
     const fn none_if_omitted(mut self) -> Field {
         self.omission = Omission::None;
+        self
+    }
+
+    /// The same field, made from all of its sources.
+    const fn of_every_source(mut self) -> Field {
+        self.join = Join::EverySource;
         self
     }
 

@@ -72,12 +72,24 @@ pub enum ProgressStyle {
 pub enum Command {
     /// Run the whole job on a built-in sandbox organisation: collect, assess, report. No credentials.
     Demo(DemoArguments),
+    /// Tell what a key can read, what that is good for, and what mends the rest.
+    ///
+    /// Sends one smallest request to each endpoint, never a write. Ends with 0 if everything can be read and
+    /// nothing is due, with 1 if something is due (a key that expires within 30 days or is 180 days old, one
+    /// that may write, clocks a minute apart), with 3 if something cannot be read, with 4 if the key was refused
+    /// everywhere, and with 5 if the API was not reached.
+    Doctor(DoctorArguments),
     /// Fetch a read-only snapshot of an organisation.
     Collect(CollectArguments),
     /// Evaluate controls over a snapshot; write reports; set the exit code.
     Assess(AssessArguments),
     /// Collect, then assess, as in a pipeline.
     Run(RunArguments),
+    /// Add exports of the admin console to a snapshot: what no API tells, such as single sign-on.
+    ///
+    /// The snapshot stays as it is; a child that names it is written. Ends with 0 if every export counts, with 2 if
+    /// a file is no export, and with 3 if one is too old to count.
+    Import(ImportArguments),
     /// Look at a snapshot.
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
@@ -90,6 +102,14 @@ pub enum Command {
     Frameworks(FrameworksArguments),
     /// List profiles, show what one makes of the controls.
     Profiles(ProfilesArguments),
+    /// Answer the questions that controls ask a person: list, begin, check.
+    #[command(subcommand)]
+    Attestations(AttestationsCommand),
+    /// Review accounts, administrators or tokens on a sheet, and keep what was decided.
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// List what is due: answers, lists, reviews, keys; each with where to click and how long it takes.
+    Todo(TodoArguments),
     /// Show which settings are in force, and where each came from.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -109,6 +129,36 @@ pub enum Command {
     },
 }
 
+/// `import`.
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// Folder of the snapshot.
+    #[arg(value_name = "SNAPSHOT")]
+    pub snapshot: PathBuf,
+    /// Exports as the console made them, whatever they are called: managed accounts, accounts of domains, users.
+    /// `FILE,extracted_on=2026-11-17` states the day; without it the newest activity in the file counts.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+    /// Folder for the child; must be empty or absent.
+    #[arg(long, value_name = "NEW")]
+    pub out: PathBuf,
+    /// What a cell means that is not understood: `Strong (legacy)=strong`, `two_step:Enabled=required`; repeatable.
+    #[arg(long = "map", value_name = "[COLUMN:]CELL=WORD")]
+    pub map: Vec<String>,
+}
+
+/// Exports of the admin console.
+#[derive(Debug, Default, Args)]
+pub struct ExportArguments {
+    /// Export of the admin console, kept in the snapshot: `managed.csv`, `managed.csv,extracted_on=2026-11-17`;
+    /// repeatable, used instead of `exports:` in tickmark.yaml.
+    #[arg(long = "export", value_name = "FILE")]
+    pub exports: Vec<String>,
+    /// What a cell of an export means that is not understood: `Strong (legacy)=strong`; repeatable.
+    #[arg(long = "map", value_name = "[COLUMN:]CELL=WORD")]
+    pub map: Vec<String>,
+}
+
 /// `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArguments {
@@ -123,6 +173,38 @@ pub struct DemoArguments {
     pub seed: u64,
 }
 
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// Where to read from, and with which key.
+    #[command(flatten)]
+    pub api: ApiArguments,
+    /// Label of the key in the console: needed where several keys of the organisation could be the one in use.
+    #[arg(long, value_name = "LABEL")]
+    pub key_label: Option<String>,
+    /// Leave a dataset out, for example one that the plan does not have; repeatable.
+    #[arg(long, value_name = "DATASET")]
+    pub without: Vec<String>,
+    /// Folder or file with controls, used instead of the built-in ones; repeatable. [env: TICKMARK_CONTROLS]
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+    /// Profile: a file, or a built-in one by its name. [env: TICKMARK_PROFILE]
+    #[arg(long, value_name = "FILE|NAME")]
+    pub profile: Option<String>,
+    /// List for controls that read `$.inputs.NAME`, as for `assess`; repeatable.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
+    /// Value of a control's parameter, as YAML: `accounts-idle.idle_days=60`; repeatable.
+    #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// The organisation's plan: `no-guard`, `guard-standard` or `guard-premium`. [env: TICKMARK_PLAN]
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<OrganizationPlan>,
+    /// Print as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `collect`.
 #[derive(Debug, Args)]
 pub struct CollectArguments {
@@ -135,6 +217,16 @@ pub struct CollectArguments {
     /// What to fetch, and where to begin.
     #[command(flatten)]
     pub scope: ScopeArguments,
+    /// Exports of the admin console.
+    #[command(flatten)]
+    pub exports: ExportArguments,
+    /// Tell what would be sent and how long that takes, and fetch nothing. With a key the API's own counts
+    /// are asked for, and nothing else; without one nothing is sent.
+    #[arg(long, conflicts_with_all = ["out", "resume"])]
+    pub dry_run: bool,
+    /// Print what would be sent as JSON.
+    #[arg(long, requires = "dry_run")]
+    pub json: bool,
 }
 
 /// What to fetch, and where to begin.
@@ -268,6 +360,14 @@ pub struct JudgeArguments {
     /// follows: `leavers=leavers.csv,owner=HR,source=Workday,extracted_on=2026-11-17,max_age=35d,extent=whole`.
     #[arg(long = "input", value_name = "NAME=FILE[,…]")]
     pub inputs: Vec<String>,
+    /// Folder or file of attestations: what people answer where no API tells. Default: `attestations` beside
+    /// tickmark.yaml, if it is there. [env: TICKMARK_ATTESTATIONS]
+    #[arg(long, value_name = "DIR")]
+    pub attestations: Option<PathBuf>,
+    /// Folder of reviews that `review import` has kept. Default: `reviews` beside tickmark.yaml, if it is there.
+    /// [env: TICKMARK_REVIEWS]
+    #[arg(long, value_name = "DIR")]
+    pub reviews: Option<PathBuf>,
     /// Value of a control's parameter, as YAML: `accounts-idle.idle_days=60`; repeatable.
     #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
     pub parameters: Vec<String>,
@@ -312,6 +412,9 @@ pub struct RunArguments {
     /// What to fetch, and where to begin.
     #[command(flatten)]
     pub scope: ScopeArguments,
+    /// Exports of the admin console.
+    #[command(flatten)]
+    pub exports: ExportArguments,
     /// How to judge and what to write.
     #[command(flatten)]
     pub judge: JudgeArguments,
@@ -442,6 +545,205 @@ pub enum ProblemFormat {
     Sarif,
     /// Annotations of GitHub Actions, at most 10.
     Github,
+}
+
+/// `attestations …`.
+#[derive(Debug, Subcommand)]
+pub enum AttestationsCommand {
+    /// List every question that controls ask, and how its answer stands.
+    List(AttestationsListArguments),
+    /// Begin an answer: a file with what is known filled in, and the evidence copied beside it.
+    New(AttestationsNewArguments),
+    /// Check answers and show every problem of every file at once. Exit code 1 says that there are any.
+    Check {
+        /// Folder or file; without one, that of the settings.
+        #[arg(value_name = "PATH")]
+        path: Option<PathBuf>,
+        /// Which controls, and with which values of parameters.
+        #[command(flatten)]
+        asked: AskedArguments,
+        /// How to tell the problems: `text` on stderr, the others on stdout.
+        #[arg(long, value_enum, default_value_t = ProblemFormat::Text, value_name = "FORMAT")]
+        format: ProblemFormat,
+        /// The day to judge from (RFC 3339); default: now.
+        #[arg(long, value_name = "TIME")]
+        as_of: Option<Timestamp>,
+    },
+    /// Print the JSON Schema (draft-07) of attestations, for editors.
+    Schema,
+}
+
+/// Which controls ask.
+#[derive(Debug, Default, Args)]
+pub struct AskedArguments {
+    /// Folder or file with controls, used instead of the built-in ones; repeatable. [env: TICKMARK_CONTROLS]
+    #[arg(long, value_name = "DIR")]
+    pub controls: Vec<PathBuf>,
+    /// Profile, as for `assess`. [env: TICKMARK_PROFILE]
+    #[arg(long, value_name = "FILE|NAME")]
+    pub profile: Option<String>,
+    /// Value of a control's parameter, as YAML; repeatable.
+    #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// The organisation's plan, as for `assess`. [env: TICKMARK_PLAN]
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<OrganizationPlan>,
+}
+
+/// `attestations list`.
+#[derive(Debug, Args)]
+pub struct AttestationsListArguments {
+    /// Folder or file of attestations, as for `assess`.
+    #[arg(long, value_name = "DIR")]
+    pub attestations: Option<PathBuf>,
+    /// Which controls, and with which values of parameters.
+    #[command(flatten)]
+    pub asked: AskedArguments,
+    /// Snapshot: look in its audit log for changes after an answer.
+    #[arg(long, value_name = "DIR")]
+    pub snapshot: Option<PathBuf>,
+    /// Point in time to judge at (RFC 3339). Default: now, or the end of the snapshot.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<Timestamp>,
+    /// Print as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `attestations new`.
+#[derive(Debug, Args)]
+pub struct AttestationsNewArguments {
+    /// Id or code of the control.
+    #[arg(value_name = "CONTROL")]
+    pub control: String,
+    /// File that shows it: a screenshot, an export, minutes. It is copied beside the answer, with its digest.
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Option<PathBuf>,
+    /// The answer, if it is known.
+    #[arg(long, value_name = "yes|no")]
+    pub answer: Option<String>,
+    /// What was found, in your words.
+    #[arg(long, value_name = "TEXT")]
+    pub statement: Option<String>,
+    /// Who answers.
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// Who looked at it a second time.
+    #[arg(long, value_name = "NAME")]
+    pub reviewer: Option<String>,
+    /// Folder of the answers; made if it is not there. Default: that of the settings, or `attestations`.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Which controls, and with which values of parameters.
+    #[command(flatten)]
+    pub asked: AskedArguments,
+    /// The time of the answer (RFC 3339). Default: now.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<Timestamp>,
+}
+
+/// `review …`.
+#[derive(Debug, Subcommand)]
+pub enum ReviewCommand {
+    /// Write a sheet (CSV) with a row for each subject, to be filled in: decision, reviewer, ticket.
+    New(ReviewNewArguments),
+    /// Check a sheet that was filled in, and keep what was decided for the next assessments.
+    Import(ReviewImportArguments),
+}
+
+/// `review new`.
+#[derive(Debug, Args)]
+pub struct ReviewNewArguments {
+    /// What is reviewed.
+    #[arg(value_enum, value_name = "WHAT")]
+    pub kind: ReviewKindArgument,
+    /// Folder of the snapshot.
+    #[arg(value_name = "SNAPSHOT")]
+    pub snapshot: PathBuf,
+    /// The sheet; must not be there. `-` is stdout.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// For `idle`: days without recorded activity.
+    #[arg(long, default_value_t = 90, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub days: u32,
+}
+
+/// What is reviewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReviewKindArgument {
+    /// Active accounts with product access or a role.
+    Accounts,
+    /// Active accounts that hold a platform role.
+    Admins,
+    /// Active managed people without recorded activity for some time.
+    Idle,
+    /// API tokens that can be used.
+    Tokens,
+    /// Events of the audit log.
+    Events,
+}
+
+/// `review import`.
+#[derive(Debug, Args)]
+pub struct ReviewImportArguments {
+    /// The sheet, filled in and saved as CSV.
+    #[arg(value_name = "SHEET")]
+    pub sheet: PathBuf,
+    /// Folder of the snapshot that the sheet was made from.
+    #[arg(long, value_name = "DIR")]
+    pub snapshot: PathBuf,
+    /// Folder to keep it in; made if it is not there. Default: that of the settings, or `reviews`.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Who answers for the review.
+    #[arg(long, value_name = "NAME")]
+    pub owner: Option<String>,
+    /// The day on which it was finished. Default: today.
+    #[arg(long, value_name = "DATE")]
+    pub reviewed_on: Option<jiff::civil::Date>,
+    /// Keep a sheet of which not every row is decided; no control passes on it.
+    #[arg(long)]
+    pub partial: bool,
+    /// How to tell the problems: `text` on stderr, the others on stdout.
+    #[arg(long, value_enum, default_value_t = ProblemFormat::Text, value_name = "FORMAT")]
+    pub format: ProblemFormat,
+}
+
+/// `todo`.
+#[derive(Debug, Args)]
+pub struct TodoArguments {
+    /// Folder of a snapshot: tells keys that expire, and changes in its audit log.
+    #[arg(value_name = "SNAPSHOT")]
+    pub snapshot: Option<PathBuf>,
+    /// Days ahead that are looked at.
+    #[arg(long, default_value_t = 30, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=3650))]
+    pub days: u32,
+    /// The day to look from (RFC 3339). Default: now.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<Timestamp>,
+    /// Print as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Controls, profile, lists and attestations, as for `assess`.
+    #[command(flatten)]
+    pub kept: KeptArguments,
+}
+
+/// What is kept of people, and which controls ask for it.
+#[derive(Debug, Default, Args)]
+pub struct KeptArguments {
+    /// Which controls, and with which values of parameters.
+    #[command(flatten)]
+    pub asked: AskedArguments,
+    /// List, as for `assess`; repeatable.
+    #[arg(long = "input", value_name = "NAME=FILE[,…]")]
+    pub inputs: Vec<String>,
+    /// Folder or file of attestations, as for `assess`.
+    #[arg(long, value_name = "DIR")]
+    pub attestations: Option<PathBuf>,
+    /// Folder of reviews, as for `assess`.
+    #[arg(long, value_name = "DIR")]
+    pub reviews: Option<PathBuf>,
 }
 
 /// `frameworks …`; without a subcommand, the list.
@@ -720,5 +1022,20 @@ pub enum SandboxCommand {
         /// The organisation.
         #[command(flatten)]
         world: WorldArguments,
+        /// What they must conclude where these exports were given: `fresh`, `stale`, `conflicting`, `incomplete`.
+        #[arg(long, value_name = "VARIANT")]
+        exports: Option<String>,
+    },
+    /// Write the exports of the organisation's console, for `--export` and `import`.
+    Exports {
+        /// The organisation.
+        #[command(flatten)]
+        world: WorldArguments,
+        /// Folder for the files; made if it is not there. Files of the same names are replaced.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// How they are spoilt; `help` lists the variants.
+        #[arg(long, default_value = "fresh", value_name = "VARIANT")]
+        variant: String,
     },
 }

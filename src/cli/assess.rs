@@ -7,10 +7,10 @@ use super::settings::{GivenInput, Judge, Output, Settings};
 use crate::assess::{AssessError, AssessOptions, Assessment, assess};
 use crate::catalog::InputSchema;
 use crate::gate::{Gate, Verdict};
-use crate::import::{List, ListError, ListRequest, WithLists, infer_schema};
+use crate::import::{Attestations, List, ListError, ListRequest, WithLists, infer_schema, review};
 use crate::plan::Plan;
 use crate::report::{self, ReportError, ReportOptions, ReportView, Templates};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, sha256_file};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -18,6 +18,9 @@ use std::io::{self, BufWriter, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Folder beside an assessment for what its attestations rest on.
+const KEPT_EVIDENCE: &str = "evidence";
 
 /// Runs `tickmark assess`.
 pub(super) fn run(
@@ -44,7 +47,14 @@ pub(super) fn run_whole(
         judge.outputs.value = usual_outputs(&out);
     }
     let job = Job::new(judge, arguments.judge.as_of)?;
-    let snapshot = super::collect::fetch(&api, &out.join("snapshot"), &arguments.scope, terminal)?;
+    let exports = super::collect::read_exports(settings, &arguments.exports, &api)?;
+    let snapshot = super::collect::fetch(
+        &api,
+        &out.join("snapshot"),
+        &arguments.scope,
+        &exports,
+        terminal,
+    )?;
     job.judge(&snapshot, terminal)
 }
 
@@ -67,6 +77,7 @@ pub(super) fn usual_outputs(dir: &Path) -> Vec<Output> {
 pub(super) struct Job {
     plan: Plan,
     lists: Vec<List>,
+    attestations: Attestations,
     gate: Gate,
     outputs: Vec<Output>,
     options: AssessOptions,
@@ -92,19 +103,28 @@ impl Job {
             .map(|given| declared(&given.value))
             .collect::<Result<Vec<_>, ListError>>()?;
         let controls = super::controls::load(&judge.controls.value, &outside)?;
+        let (attestations, mut problems) =
+            super::attestations::read(judge.attestations.as_ref(), &controls)?;
         let plan = super::controls::plan(
             controls,
             judge.profile.as_ref().map(|profile| profile.value.as_str()),
             &judge.parameters,
         )?;
-        let lists = judge
-            .inputs
-            .into_iter()
-            .zip(outside)
-            .map(|(given, outside)| list(given.value, outside, &plan))
-            .collect::<Result<Vec<_>, _>>()?;
+        problems.extend(attestations.problems_in(&plan));
+        if !problems.is_empty() {
+            return Err(super::controls::failure(problems));
+        }
+        // A list that was named outranks the reviews that were kept.
+        let mut lists = match &judge.reviews {
+            Some(dir) => Vec::from_iter(kept_reviews(&dir.value, &plan)?),
+            None => Vec::new(),
+        };
+        for (given, outside) in judge.inputs.into_iter().zip(outside) {
+            lists.push(list(given.value, outside, &plan)?);
+        }
         Ok(Job {
             lists,
+            attestations,
             plan,
             gate: Gate {
                 fail_on: judge.fail_on.value,
@@ -123,7 +143,7 @@ impl Job {
 
     /// Assesses, writes the reports, tells the summary, and says how to end.
     pub(super) fn judge(&self, snapshot: &Snapshot, terminal: &Terminal) -> Result<Exit, Failure> {
-        let source = WithLists::new(snapshot, &self.lists);
+        let source = WithLists::new(snapshot, &self.lists).with_answers(&self.attestations);
         let assessment = assess(&self.plan, &source, self.options)?;
         let verdict = self.gate.judge(&assessment);
         self.write(&assessment, &verdict, snapshot, terminal)?;
@@ -178,6 +198,21 @@ impl Job {
             .console
             .note(&report::summary(&view, super::console::signs()));
         let mut paths = vec![format!("snapshot  {}", snapshot.dir().display())];
+        let json = self
+            .outputs
+            .iter()
+            .find(|output| output.format.name == "json" && !output.is_stdout());
+        if let Some(json) = json
+            && !assessment.attestations.is_empty()
+        {
+            let beside = json
+                .path
+                .parent()
+                .unwrap_or(Path::new(""))
+                .join(KEPT_EVIDENCE);
+            self.keep_evidence(assessment, &beside)?;
+            paths.push(format!("evidence  {}", beside.display()));
+        }
         paths.extend(
             self.outputs
                 .iter()
@@ -189,12 +224,64 @@ impl Job {
     }
 }
 
+impl Job {
+    /// Copies what the attestations rest on into `dir`, each file under its SHA-256, so that the assessment can be
+    /// checked when the files that people keep have changed.
+    fn keep_evidence(&self, assessment: &Assessment, dir: &Path) -> Result<(), Failure> {
+        std::fs::create_dir_all(dir).map_err(|error| Failure::io("make", dir, &error))?;
+        let folder = self.attestations.folder();
+        let statements = assessment.attestations.iter().map(|used| &used.statement);
+        let files: BTreeSet<(&str, &str)> = statements
+            .flat_map(|statement| {
+                let evidence = statement.evidence.as_ref();
+                let evidence = evidence.map(|file| (file.file.as_str(), file.sha256.as_str()));
+                [(statement.file.as_str(), statement.sha256.as_str())]
+                    .into_iter()
+                    .chain(evidence)
+            })
+            .collect();
+        for (name, sha256) in files {
+            let ending = Path::new(name).extension().unwrap_or_default();
+            let target = dir.join(sha256).with_extension(ending);
+            if target.is_file() && sha256_file(&target)? == sha256 {
+                continue;
+            }
+            let source = folder.join(name);
+            std::fs::copy(&source, &target)
+                .map_err(|error| Failure::io("copy", &source, &error))?;
+            if sha256_file(&target)? != sha256 {
+                return Err(Failure {
+                    report: miette::miette!(
+                        help = "assess again",
+                        "`{}` was changed while it was copied",
+                        source.display()
+                    ),
+                    exit: Exit::Machine,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What the rows of a list hold: as settings declare it, or as its columns show.
 pub(super) fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, ListError> {
     Ok(Arc::new(match &given.schema {
         Some(schema) => schema.clone(),
         None => infer_schema(&given.name, &given.path)?,
     }))
+}
+
+/// The reviews kept in `dir` as a list, with the types that controls declare.
+pub(super) fn kept_reviews(dir: &Path, plan: &Plan) -> Result<Option<List>, Failure> {
+    let own = review::schema(dir);
+    let schema = match plan.inputs.get(own.name()) {
+        None => own,
+        Some(needed) => own
+            .joined(needed)
+            .map_err(|problem| super::controls::failure(problem.into()))?,
+    };
+    Ok(review::kept_list(dir, Arc::new(schema))?)
 }
 
 /// Reads a list with the types that controls declare. Where settings declare types too, both must agree;

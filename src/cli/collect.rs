@@ -1,12 +1,15 @@
 //! `tickmark collect`: API -> snapshot.
 
-use super::args::{CollectArguments, ScopeArguments};
+mod dry_run;
+
+use super::args::{CollectArguments, ExportArguments, ScopeArguments};
 use super::exit::{Exit, Failure};
 use super::settings::{Api, KeySource, Settings};
 use super::{Terminal, block_on};
-use crate::assemble::assemble;
+use crate::assemble::{GivenExports, assemble_with};
 use crate::collect::{
-    ApiKey, COLLECTORS, Clock, CollectError, CollectRequest, Limits, SystemClock, collect,
+    ApiKey, COLLECTORS, Clock, CollectError, CollectRequest, Limits, ProbeRequest, Probes,
+    SystemClock, collect,
 };
 use crate::progress::Progress;
 use crate::snapshot::{Completeness, RecordSource, Snapshot};
@@ -24,7 +27,11 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let api = settings.api(&arguments.api, arguments.out.as_deref())?;
-    let snapshot = fetch(&api, &out(&api)?, &arguments.scope, terminal)?;
+    if arguments.dry_run {
+        return dry_run::run(arguments, &api, terminal);
+    }
+    let exports = read_exports(settings, &arguments.exports, &api)?;
+    let snapshot = fetch(&api, &out(&api)?, &arguments.scope, &exports, terminal)?;
     terminal
         .console
         .print(&super::snapshot::description(&snapshot))?;
@@ -42,23 +49,54 @@ pub(super) fn out(api: &Api) -> Result<PathBuf, Failure> {
     }
 }
 
+/// Id of the organisation that is meant.
+pub(super) fn org_id(api: &Api) -> Result<&str, Failure> {
+    api.org_id
+        .as_ref()
+        .map(|id| id.value.as_str())
+        .ok_or_else(|| {
+            Failure::usage(
+                "no organisation",
+                "name its id with `--org ID` or TICKMARK_ORG, or describe it under `organizations:` in tickmark.yaml; the id \
+                 stands in the console's address: https://admin.atlassian.com/o/<id>/overview",
+            )
+        })
+}
+
+/// The smallest requests to the API that is meant.
+pub(super) fn probe_request(api: &Api, which: Probes) -> Result<ProbeRequest<'static>, Failure> {
+    Ok(ProbeRequest {
+        api_url: api.api_url.value.clone(),
+        org_id: org_id(api)?.to_owned(),
+        key: read_key(&api.key.value)?,
+        ca_file: api.ca_file.as_ref().map(|file| file.value.clone()),
+        which,
+        limits: Limits::default(),
+        clock: &SystemClock,
+    })
+}
+
+/// Reads the exports that flags or settings name: what is wrong with one is found before the API is asked.
+pub(super) fn read_exports(
+    settings: &Settings,
+    flags: &ExportArguments,
+    api: &Api,
+) -> Result<GivenExports, Failure> {
+    let given = settings.exports(flags, api.organization.as_ref())?;
+    Ok(GivenExports::read(&given.requests(), given.taught())?)
+}
+
 /// Fetches a snapshot into `out`.
 pub(super) fn fetch(
     api: &Api,
     out: &Path,
     scope: &ScopeArguments,
+    exports: &GivenExports,
     terminal: &Terminal,
 ) -> Result<Snapshot, Failure> {
-    let org_id = api.org_id.as_ref().ok_or_else(|| {
-        Failure::usage(
-            "no organisation",
-            "name its id with `--org ID` or TICKMARK_ORG, or describe it under `organizations:` in tickmark.yaml; the id \
-             stands in the console's address: https://admin.atlassian.com/o/<id>/overview",
-        )
-    })?;
     let request = CollectRequest {
         api_url: api.api_url.value.clone(),
-        org_id: org_id.value.clone(),
+        org_id: org_id(api)?.to_owned(),
         key: read_key(&api.key.value)?,
         out: out.to_owned(),
         start: scope.start(),
@@ -74,11 +112,11 @@ pub(super) fn fetch(
         jitter_seed: u64::from(std::process::id()),
         clock: &SystemClock,
     };
-    block_on(collect_with(&request, terminal.progress.as_ref()))
+    block_on(collect_with(&request, exports, terminal.progress.as_ref()))
 }
 
 /// `names` as datasets that are asked for, and can be left out.
-fn known_datasets(names: &[String]) -> Result<BTreeSet<String>, Failure> {
+pub(super) fn known_datasets(names: &[String]) -> Result<BTreeSet<String>, Failure> {
     let asked_for = |name: &str| COLLECTORS.iter().any(|collector| collector.dataset == name);
     names
         .iter()
@@ -101,10 +139,11 @@ fn known_datasets(names: &[String]) -> Result<BTreeSet<String>, Failure> {
 /// Collects and assembles.
 pub(super) async fn collect_with(
     request: &CollectRequest<'_>,
+    exports: &GivenExports,
     progress: &dyn Progress,
 ) -> Result<Snapshot, Failure> {
     let raw = collect(request, progress).await?;
-    Ok(assemble(raw, progress)?)
+    Ok(assemble_with(raw, exports, progress)?)
 }
 
 /// 0 if every dataset that was asked for is whole, and every source of it, else 3.
@@ -119,6 +158,14 @@ fn completeness_exit(snapshot: &Snapshot) -> Exit {
         Exit::Success
     } else {
         Exit::Incomplete
+    }
+}
+
+/// Whether there is a key to read.
+fn has_key(source: &KeySource) -> bool {
+    match source {
+        KeySource::File(_) => true,
+        KeySource::Variable(name) => std::env::var_os(name).is_some(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `tickmark config show`: every setting in force and where it came from.
 
-use super::args::{ApiArguments, ConfigCommand, ConfigFormat, JudgeArguments};
+use super::args::{ApiArguments, ConfigCommand, ConfigFormat, ExportArguments, JudgeArguments};
 use super::controls::pretty;
 use super::exit::{Exit, Failure};
 use super::settings::settings_schema;
@@ -145,6 +145,45 @@ fn rows(
         Value::Object(inputs),
         from.unwrap_or(&Origin::Default).to_string(),
     ));
+    let exports = settings.exports(&ExportArguments::default(), api.organization.as_ref())?;
+    let files: Vec<Value> = exports
+        .files
+        .iter()
+        .map(|file| {
+            json!({
+                "file": file.value.path.display().to_string(),
+                "extracted_on": file.value.extracted_on,
+            })
+        })
+        .collect();
+    let from = exports.files.last().map(|last| &last.origin);
+    rows.push((
+        "exports",
+        Value::Array(files),
+        from.unwrap_or(&Origin::Default).to_string(),
+    ));
+    let words: serde_json::Map<String, Value> = exports
+        .words
+        .iter()
+        .map(|word| {
+            let taught = &word.value;
+            let column = taught.column.as_deref();
+            let column = column.map_or(String::new(), |column| format!("{column}:"));
+            let cell = format!("{column}{}", taught.cell);
+            (cell, taught.word.clone().into())
+        })
+        .collect();
+    let from = exports.words.last().map(|last| &last.origin);
+    rows.push((
+        "export_words",
+        Value::Object(words),
+        from.unwrap_or(&Origin::Default).to_string(),
+    ));
+    rows.push(optional(
+        "attestations",
+        judge.attestations.map(path_text).as_ref(),
+    ));
+    rows.push(optional("reviews", judge.reviews.map(path_text).as_ref()));
     let parameters: serde_json::Map<String, Value> = judge
         .parameters
         .iter()

@@ -213,7 +213,7 @@ pub(super) fn failure(problems: Problems) -> Failure {
     Failure::rendered(problems.render(look()))
 }
 
-fn look() -> Look {
+pub(super) fn look() -> Look {
     let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     if std::io::stderr().is_terminal() && !is_plain {
         Look::Terminal

@@ -5,16 +5,22 @@ use super::assess::{Job, usual_outputs};
 use super::exit::{Exit, Failure};
 use super::settings::{GivenParameter, Judge, Origin, Setting};
 use super::{Terminal, block_on, collect};
+use crate::assemble::GivenExports;
 use crate::audit_log::AskedPeriod;
 use crate::collect::{ApiKey, CollectRequest, Limits, Start, SystemClock};
 use crate::gate::FailOn;
-use crate::sandbox::{self, SANDBOX_KEY, ServerOptions, World, WorldSpec};
+use crate::import::ExportRequest;
+use crate::sandbox::exports::exported_on;
+use crate::sandbox::{self, ExportVariant, SANDBOX_KEY, ServerOptions, World, WorldSpec};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Marks a folder as made by `demo`, so that the next demo may replace what it holds.
 const MARK: &str = ".tickmark-demo";
+
+/// Folder of the exports.
+const EXPORTS: &str = "exports";
 
 /// Runs `tickmark demo`. It reports only: it ends with 0 whatever the controls conclude.
 pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -39,6 +45,16 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
         ..Judge::defaults()
     };
     let job = Job::new(judge, None)?;
+    // As an administrator would have downloaded them from the console.
+    let files = super::sandbox::write_exports(&world, ExportVariant::Fresh, &out.join(EXPORTS))?;
+    let requests: Vec<ExportRequest> = files
+        .into_iter()
+        .map(|path| ExportRequest {
+            path,
+            extracted_on: Some(exported_on(&world, ExportVariant::Fresh)),
+        })
+        .collect();
+    let exports = GivenExports::read(&requests, Vec::new())?;
     let snapshot = block_on(async {
         let server = sandbox::Server::start(Arc::clone(&world), ServerOptions::default())
             .await
@@ -59,7 +75,7 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
             jitter_seed: arguments.seed,
             clock: &SystemClock,
         };
-        let snapshot = collect::collect_with(&request, terminal.progress.as_ref()).await;
+        let snapshot = collect::collect_with(&request, &exports, terminal.progress.as_ref()).await;
         server.stop().await;
         snapshot
     })?;
@@ -99,9 +115,11 @@ fn clear(out: &Path) -> Result<(), Failure> {
                     Ok(()) | Err(_) => {}
                 }
             }
-            let snapshot = out.join("snapshot");
-            if snapshot.exists() {
-                std::fs::remove_dir_all(&snapshot).map_err(failed("remove", &snapshot))?;
+            for name in ["snapshot", EXPORTS] {
+                let dir = out.join(name);
+                if dir.exists() {
+                    std::fs::remove_dir_all(&dir).map_err(failed("remove", &dir))?;
+                }
             }
         }
     }

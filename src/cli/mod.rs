@@ -2,19 +2,24 @@
 
 mod args;
 mod assess;
+mod attestations;
 mod collect;
 mod config;
 mod console;
 mod controls;
 mod datasets;
 mod demo;
+mod doctor;
 mod exit;
 mod frameworks;
+mod import;
 mod manual;
 mod profiles;
+mod review;
 mod sandbox;
 mod settings;
 mod snapshot;
+mod todo;
 
 use args::{Arguments, Color, Command, ProgressStyle};
 use clap::Parser;
@@ -64,6 +69,9 @@ pub fn main() -> ExitCode {
     let settings = || Settings::load(&arguments.settings);
     let result = match &arguments.command {
         Command::Demo(arguments) => demo::run(arguments, &terminal),
+        Command::Doctor(arguments) => {
+            settings().and_then(|settings| doctor::run(arguments, &settings, &terminal))
+        }
         Command::Collect(arguments) => {
             settings().and_then(|settings| collect::run(arguments, &settings, &terminal))
         }
@@ -74,11 +82,21 @@ pub fn main() -> ExitCode {
             settings().and_then(|settings| assess::run_whole(arguments, &settings, &terminal))
         }
         Command::Config(command) => config::run(command, &settings, &terminal),
+        Command::Import(arguments) => {
+            settings().and_then(|settings| import::run(arguments, &settings, &terminal))
+        }
         Command::Snapshot(command) => snapshot::run(command, &terminal),
         Command::Datasets(arguments) => datasets::run(arguments, &terminal),
         Command::Controls(command) => controls::run(command, &settings, &terminal),
         Command::Frameworks(arguments) => frameworks::run(arguments, &settings, &terminal),
         Command::Profiles(arguments) => profiles::run(arguments, &settings, &terminal),
+        Command::Attestations(command) => {
+            settings().and_then(|settings| attestations::run(command, &settings, &terminal))
+        }
+        Command::Review(command) => review::run(command, settings, &terminal),
+        Command::Todo(arguments) => {
+            settings().and_then(|settings| todo::run(arguments, &settings, &terminal))
+        }
         Command::Sandbox(arguments) => sandbox::run(arguments, &terminal),
         Command::Completions { shell } => manual::completions(*shell, &terminal),
         Command::Man { out } => manual::pages(out.as_deref(), &terminal),

@@ -5,25 +5,74 @@ use super::exit::{Exit, Failure};
 use super::{Terminal, block_on};
 use crate::sandbox::world::ScimKey;
 use crate::sandbox::{
-    self, KINDS, SANDBOX_KEY, SANDBOX_SCIM_KEY, ServerOptions, World, WorldKind, WorldSpec,
+    self, EXPORT_VARIANTS, ExportVariant, KINDS, SANDBOX_KEY, SANDBOX_SCIM_KEY, ServerOptions,
+    World, WorldKind, WorldSpec,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use miette::Diagnostic;
+use std::path::{Path, PathBuf};
 
 /// Runs `tickmark sandbox …`.
 pub(super) fn run(arguments: &SandboxArguments, terminal: &Terminal) -> Result<Exit, Failure> {
     match &arguments.command {
-        Some(SandboxCommand::Truth { world }) => {
+        Some(SandboxCommand::Truth { world, exports }) => {
             let world = World::generate(&spec(world)?);
-            let mut text = serde_json::to_string_pretty(&sandbox::truth(&world))
-                .expect("truth holds text and sets of text");
+            let truth = match exports {
+                Some(name) => sandbox::truth_with(&world, variant(name)?),
+                None => sandbox::truth(&world),
+            };
+            let mut text =
+                serde_json::to_string_pretty(&truth).expect("truth holds text and sets of text");
             text.push('\n');
             terminal.console.print(&text)?;
             Ok(Exit::Success)
         }
+        Some(SandboxCommand::Exports {
+            world,
+            out,
+            variant: name,
+        }) => {
+            let variant = variant(name)?;
+            let world = World::generate(&spec(world)?);
+            for path in write_exports(&world, variant, out)? {
+                terminal.console.print(&format!("{}\n", path.display()))?;
+            }
+            Ok(Exit::Success)
+        }
         None => serve(arguments, terminal),
     }
+}
+
+/// Writes the exports of `world` into the folder `out`.
+pub(super) fn write_exports(
+    world: &World,
+    variant: ExportVariant,
+    out: &Path,
+) -> Result<Vec<PathBuf>, Failure> {
+    std::fs::create_dir_all(out).map_err(|error| Failure::io("create", out, &error))?;
+    let files = sandbox::exports::exports(world, variant).into_iter();
+    files
+        .map(|file| {
+            let path = out.join(file.name);
+            std::fs::write(&path, file.bytes)
+                .map_err(|error| Failure::io("write", &path, &error))?;
+            Ok(path)
+        })
+        .collect()
+}
+
+fn variant(name: &str) -> Result<ExportVariant, Failure> {
+    ExportVariant::named(name).ok_or_else(|| {
+        let known = EXPORT_VARIANTS
+            .iter()
+            .map(|(name, about, _)| format!("{name} ({about})"));
+        let known: Vec<String> = known.collect();
+        Failure::usage(
+            format!("no variant of exports is called `{name}`"),
+            format!("variants: {}", known.join(", ")),
+        )
+    })
 }
 
 /// Serves until interrupted.

@@ -57,11 +57,18 @@ fn verify(dir: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
         let _ = writeln!(text, "  {} differs", name.display());
     }
     let is_same = verified.differing.is_empty();
-    text.push_str(if is_same {
-        "verified      the datasets are what the raw answers give\n"
-    } else {
-        "not verified  the datasets are not what the raw answers give\n"
-    });
+    let given = match snapshot.manifest().exports.is_empty() {
+        true => "the raw answers give",
+        false => "the raw answers and the exports give",
+    };
+    let _ = writeln!(
+        text,
+        "{}",
+        match is_same {
+            true => format!("verified      the datasets are what {given}"),
+            false => format!("not verified  the datasets are not what {given}"),
+        }
+    );
     terminal.console.print(&text)?;
     Ok(if is_same { Exit::Success } else { Exit::Found })
 }
@@ -110,6 +117,13 @@ pub(super) fn description(snapshot: &Snapshot) -> String {
     );
     let _ = writeln!(text, "from          {}", manifest.api_url);
     let _ = writeln!(text, "snapshot      sha256 {}", snapshot.digest());
+    if let Some(parent) = &manifest.parent {
+        let _ = writeln!(
+            text,
+            "made from     sha256 {}",
+            crate::progress::neutral(parent)
+        );
+    }
     let _ = writeln!(text, "folder        {}\n", snapshot.dir().display());
 
     let mut table = Table::with_heads(["dataset", "records", "API's count", "state", "why"]);
@@ -163,5 +177,6 @@ pub(super) fn description(snapshot: &Snapshot) -> String {
     if !misfits.is_empty() {
         let _ = write!(text, "\n{misfits}");
     }
+    text.push_str(&super::import::description(snapshot));
     text
 }

@@ -135,7 +135,36 @@ pub(super) struct ApiClient {
     authorization: HeaderValue,
     key: ApiKey,
     org_id: String,
+    network: NetworkPath,
     body_bytes_max: usize,
+}
+
+/// How the API is reached from this computer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkPath {
+    /// Host and port of the proxy that requests go through, without its user and password.
+    pub proxy: Option<String>,
+    /// Which certificates are trusted.
+    pub trust: Trust,
+}
+
+/// Which certificates are trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// None is needed: plain HTTP to this computer.
+    NotNeeded,
+    /// Those of this computer.
+    System,
+    /// Those of this computer, and this many of the file.
+    SystemAndFile {
+        /// Certificates in the file.
+        certificates: usize,
+    },
+    /// Those of the file alone: this computer has none.
+    FileAlone {
+        /// Certificates in the file.
+        certificates: usize,
+    },
 }
 
 impl ApiClient {
@@ -158,14 +187,24 @@ impl ApiClient {
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose()))
             .expect("a key holds visible ASCII only");
         authorization.set_sensitive(true);
+        let (http, trust) = http_client(&base, ca_file, limits)?;
         Ok(ApiClient {
-            http: http_client(&base, ca_file, limits)?,
+            http,
+            network: NetworkPath {
+                proxy: proxy_of(&base),
+                trust,
+            },
             base,
             authorization,
             key: key.clone(),
             org_id: org_id.to_owned(),
             body_bytes_max: limits.body_bytes_max,
         })
+    }
+
+    /// How the API is reached.
+    pub fn network(&self) -> &NetworkPath {
+        &self.network
     }
 
     /// The path with the organisation id in place.
@@ -356,7 +395,7 @@ fn http_client(
     base: &Url,
     ca_file: Option<&Path>,
     limits: &Limits,
-) -> Result<Client, CollectError> {
+) -> Result<(Client, Trust), CollectError> {
     let builder = || {
         Client::builder()
             .user_agent(concat!("tickmark/", env!("CARGO_PKG_VERSION")))
@@ -374,11 +413,13 @@ fn http_client(
             .no_proxy()
             .tls_certs_only([])
             .build()
+            .map(|client| (client, Trust::NotNeeded))
             .map_err(no_client);
     }
     let builder = || builder().https_only(true);
     let Some(path) = ca_file else {
-        return builder().build().map_err(no_client);
+        let client = builder().build().map_err(no_client)?;
+        return Ok((client, Trust::System));
     };
     let read = |problem: String| CollectError::CaFile {
         path: path.to_owned(),
@@ -392,11 +433,38 @@ fn http_client(
     }
     // Where the system has no certificates at all, merging fails and the file alone is trusted:
     // that trusts less, never more.
-    builder()
-        .tls_certs_merge(certificates.clone())
-        .build()
-        .or_else(|_| builder().tls_certs_only(certificates).build())
-        .map_err(no_client)
+    let count = certificates.len();
+    let merged = builder().tls_certs_merge(certificates.clone()).build();
+    match merged {
+        Ok(client) => Ok((
+            client,
+            Trust::SystemAndFile {
+                certificates: count,
+            },
+        )),
+        Err(_) => {
+            let client = builder().tls_certs_only(certificates).build();
+            let trust = Trust::FileAlone {
+                certificates: count,
+            };
+            client.map(|client| (client, trust)).map_err(no_client)
+        }
+    }
+}
+
+/// Host and port of the proxy that the client takes to `base`, by the same rules: HTTPS_PROXY, ALL_PROXY
+/// and NO_PROXY in either case, or the system's settings.
+fn proxy_of(base: &Url) -> Option<String> {
+    // On this computer no proxy is asked.
+    if base.scheme() == "http" {
+        return None;
+    }
+    let target = base.as_str().parse().ok()?;
+    let proxy = hyper_util::client::proxy::matcher::Matcher::from_system().intercept(&target)?;
+    let authority = proxy.uri().authority()?;
+    // What stands before the `@` is a user and a password.
+    let place = authority.as_str().rsplit('@').next()?;
+    Some(place.to_owned())
 }
 
 fn no_client(error: reqwest::Error) -> CollectError {

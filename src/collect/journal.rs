@@ -86,6 +86,61 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl Exchange {
+    /// The `n`th line: `request` and what came of it.
+    pub(super) fn new(
+        n: u64,
+        request: &ApiRequest,
+        attempt: Attempt,
+        asked_at: Timestamp,
+        at: Timestamp,
+        answer: Answer,
+    ) -> Exchange {
+        let Attempt {
+            purpose,
+            reading,
+            retry,
+        } = attempt;
+        let (status, headers, failure, bytes) = match answer {
+            Answer::Response {
+                status,
+                headers,
+                body,
+            } => (Some(status), headers, None, body),
+            Answer::Failure {
+                status,
+                headers,
+                failure,
+            } => (status, headers, Some(failure), Vec::new()),
+        };
+        let sha256 = sha256_hex(&bytes);
+        let (body, body_base64) = match String::from_utf8(bytes) {
+            _ if failure.is_some() => (None, None),
+            Ok(text) => (Some(text), None),
+            Err(error) => {
+                let text = base64::engine::general_purpose::STANDARD.encode(error.as_bytes());
+                (None, Some(text))
+            }
+        };
+        Exchange {
+            n,
+            purpose,
+            retry,
+            reading,
+            method: request.verb,
+            path: request.path.clone(),
+            query: request.query.clone(),
+            asked: request.body.clone(),
+            asked_at,
+            at,
+            status,
+            failure,
+            headers,
+            sha256,
+            body,
+            body_base64,
+        }
+    }
+
     /// Value of the kept header called `name` (lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
@@ -209,50 +264,7 @@ impl Journal {
         at: Timestamp,
         answer: Answer,
     ) -> Result<Exchange, SnapshotError> {
-        let Attempt {
-            purpose,
-            reading,
-            retry,
-        } = attempt;
-        let (status, headers, failure, bytes) = match answer {
-            Answer::Response {
-                status,
-                headers,
-                body,
-            } => (Some(status), headers, None, body),
-            Answer::Failure {
-                status,
-                headers,
-                failure,
-            } => (status, headers, Some(failure), Vec::new()),
-        };
-        let sha256 = sha256_hex(&bytes);
-        let (body, body_base64) = match String::from_utf8(bytes) {
-            _ if failure.is_some() => (None, None),
-            Ok(text) => (Some(text), None),
-            Err(error) => {
-                let text = base64::engine::general_purpose::STANDARD.encode(error.as_bytes());
-                (None, Some(text))
-            }
-        };
-        let exchange = Exchange {
-            n: self.next,
-            purpose,
-            retry,
-            reading,
-            method: request.verb,
-            path: request.path.clone(),
-            query: request.query.clone(),
-            asked: request.body.clone(),
-            asked_at,
-            at,
-            status,
-            failure,
-            headers,
-            sha256,
-            body,
-            body_base64,
-        };
+        let exchange = Exchange::new(self.next, request, attempt, asked_at, at, answer);
         self.next += 1;
         self.append(&exchange)?;
         Ok(exchange)

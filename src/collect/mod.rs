@@ -15,6 +15,7 @@ mod directories;
 mod domains;
 mod event_actions;
 mod events;
+mod forecast;
 mod groups;
 mod journal;
 mod key;
@@ -25,6 +26,7 @@ mod organization;
 mod pace;
 mod pages;
 mod policies;
+mod probe;
 mod repeats;
 mod requests;
 mod retry;
@@ -33,8 +35,9 @@ mod seen;
 mod service_accounts;
 mod workspaces;
 
-pub use client::{API_URL, Verb};
+pub use client::{API_URL, NetworkPath, Trust, Verb};
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use forecast::{Call, FORECAST_FORMAT, Forecast, Span, forecast, forecast_schema};
 pub use journal::{End, Exchange, Line, Purpose, read_journal};
 pub use key::{ApiKey, ApiKeyError};
 pub use limits::{
@@ -43,6 +46,10 @@ pub use limits::{
 };
 pub use pace::Rate;
 pub use pages::{Page, read_count, read_page, record_id};
+pub use probe::{
+    Allowance, Examination, KeyList, ListedKey, NotAsked, Probe, ProbeAnswer, ProbeFailure,
+    ProbeRequest, Probes, probe,
+};
 pub use requests::{RequestPattern, requests};
 pub(crate) use retry::http_date;
 pub use run_facts::RunFacts;
@@ -55,6 +62,7 @@ use clock::SteadyClock;
 use jiff::Timestamp;
 use journal::Journal;
 use pace::Pace;
+use pages::page_request;
 use retry::{Asked, Asker};
 use run_facts::{RunLock, facts_path};
 use std::collections::BTreeSet;
@@ -326,7 +334,9 @@ pub enum CollectError {
     #[error("the API at `{api_url}` cannot be reached: {detail}")]
     #[diagnostic(
         code(collect::unreachable),
-        help("check the network, the proxy (HTTPS_PROXY) and the address")
+        help(
+            "check the network, the proxy (HTTPS_PROXY), the certificates (`--ca-file`) and the address; `tickmark doctor` tells them apart"
+        )
     )]
     Unreachable {
         /// Its address.

@@ -377,13 +377,16 @@ impl<'a> Asker<'a> {
 }
 
 /// What one answer means for the loop.
-enum Judgement<T> {
+pub(super) enum Judgement<T> {
     Final(Verdict<T>),
     RateLimited(String),
     Transient(CutReason, String),
 }
 
-fn judge<T>(exchange: &Exchange, accept: impl Fn(&Exchange) -> Result<T, String>) -> Judgement<T> {
+pub(super) fn judge<T>(
+    exchange: &Exchange,
+    accept: impl Fn(&Exchange) -> Result<T, String>,
+) -> Judgement<T> {
     if let Some(failure) = &exchange.failure {
         let detail = neutral(&failure.detail).into_owned();
         let last = |reason| {
@@ -465,7 +468,7 @@ fn status_text(status: u16) -> String {
 }
 
 /// The pause that the answer asks for, if it does.
-fn told_pause(exchange: &Exchange) -> Option<Duration> {
+pub(super) fn told_pause(exchange: &Exchange) -> Option<Duration> {
     retry_after(exchange).or_else(|| reset_pause(exchange))
 }
 

@@ -277,10 +277,45 @@ pub struct Question {
     pub file: EvidenceFile,
     /// How long an answer counts.
     pub valid_for: ValidFor,
+    /// Changes that the audit log may tell of, after which an answer no longer counts. As written.
+    pub stale_after: Vec<ChangeEvent>,
+    /// Minutes that an answer takes, as `tickmark todo` adds them up.
+    pub minutes: u32,
+}
+
+/// A change of a setting, as the organisation's audit log tells of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ChangeEvent {
+    /// Id of the action, or its name for people: `event_actions` says which id has which name.
+    pub action: String,
+    /// Of an action that changes any setting: the name of the one that is meant.
+    pub setting: Option<String>,
+}
+
+impl fmt::Display for ChangeEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.setting {
+            Some(setting) => write!(f, "{}, setting {setting}", self.action),
+            None => f.write_str(&self.action),
+        }
+    }
 }
 
 /// An answer to a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum Answer {
     /// Yes.
     Yes,

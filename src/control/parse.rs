@@ -13,10 +13,10 @@ use super::path::{self, Start};
 use super::reader::{Reader, start_of};
 use super::text::TextScope;
 use super::{
-    Answer, Bound, Control, ControlId, ControlSource, Criterion, EvidenceFile, Exclusion, Expected,
-    FieldPath, MappingStrength, NamedSet, OnEmpty, OrganizationPlan, Parameter, ParameterType,
-    Percent, Population, Question, Relation, Requirement, ScalarType, Severity, ShareBound, Text,
-    ValidFor, Weaker,
+    Answer, Bound, ChangeEvent, Control, ControlId, ControlSource, Criterion, EvidenceFile,
+    Exclusion, Expected, FieldPath, MappingStrength, NamedSet, OnEmpty, OrganizationPlan,
+    Parameter, ParameterType, Percent, Population, Question, Relation, Requirement, ScalarType,
+    Severity, ShareBound, Text, ValidFor, Weaker,
 };
 use crate::catalog::{DATASETS, DatasetRef, FieldRef, FieldType, INPUTS, InputSchema};
 use crate::diagnostic::yaml::{self, Entry, Kind, Node};
@@ -77,6 +77,10 @@ pub(super) const OF_RECORDS: [&str; 8] = [
 
 /// How long an answer counts unless the control says otherwise.
 const VALID_FOR: &str = "365d";
+/// Minutes that an answer takes unless the control says otherwise.
+const MINUTES: u32 = 10;
+/// Minutes that an answer may take: a working day.
+pub(super) const MINUTES_MAX: u32 = 480;
 
 /// A checked control, and where its id is written.
 pub(super) struct Parsed {
@@ -992,7 +996,7 @@ fn refuse_records(reader: &mut Reader, root: &Node, attest: &Entry) {
     }
 }
 
-/// `attest: { question, answer_expected, guide, evidence_file, valid_for }`.
+/// `attest: { question, answer_expected, guide, evidence_file, valid_for, stale_after, minutes }`.
 fn read_question(conditions: &mut Conditions<'_>, node: &Node) -> Option<Requirement> {
     const KEYS: &[&str] = &[
         "question",
@@ -1000,6 +1004,8 @@ fn read_question(conditions: &mut Conditions<'_>, node: &Node) -> Option<Require
         "guide",
         "evidence_file",
         "valid_for",
+        "stale_after",
+        "minutes",
     ];
     const ANSWERS: [(&str, Answer); 2] = [("yes", Answer::Yes), ("no", Answer::No)];
     const FILES: [(&str, EvidenceFile); 2] = [
@@ -1049,6 +1055,14 @@ fn read_question(conditions: &mut Conditions<'_>, node: &Node) -> Option<Require
         Some(node) => read_valid_for(conditions, node),
         None => VALID_FOR.parse().ok().map(ValidFor::Duration),
     };
+    let stale_after = match map.get("stale_after") {
+        Some(node) => read_stale_after(conditions.reader, node),
+        None => Vec::new(),
+    };
+    let minutes = match map.get("minutes") {
+        Some(node) => read_minutes(conditions.reader, node),
+        None => Some(MINUTES),
+    };
     map.get("question")?;
     Some(Requirement::Attest(Question {
         text: question?,
@@ -1056,7 +1070,51 @@ fn read_question(conditions: &mut Conditions<'_>, node: &Node) -> Option<Require
         guide: guide?,
         file: file?,
         valid_for: valid_for?,
+        stale_after,
+        minutes: minutes?,
     }))
+}
+
+/// `stale_after: [Authentication policy modified, { action: org_settings_update, setting: X }]`.
+fn read_stale_after(reader: &mut Reader, node: &Node) -> Vec<ChangeEvent> {
+    const HELP: &str = "write a list of actions of the audit log, by id or name: `[Authentication policy modified]`, or \
+                        `[{ action: org_settings_update, setting: AuthenticationPolicy }]`";
+    let mut events = Vec::new();
+    let elements = reader.list(node, HELP).unwrap_or_default();
+    if elements.is_empty() && matches!(node.kind, Kind::List(_)) {
+        reader.wrong_type(node, "a list that is not empty", HELP);
+    }
+    for element in elements {
+        let (action, setting) = match &element.kind {
+            Kind::Map(_) => {
+                let Some(map) = reader.map(element, "a change", &["action", "setting"]) else {
+                    continue;
+                };
+                let action = reader.required(map, "action", HELP);
+                let setting = map.get("setting").and_then(|node| reader.text(node));
+                (action, setting.map(|text| text.trim().to_owned()))
+            }
+            _ => (Some(element), None),
+        };
+        let action = action.and_then(|node| reader.text(node));
+        events.extend(action.map(|action| ChangeEvent {
+            action: action.trim().to_owned(),
+            setting,
+        }));
+    }
+    events
+}
+
+/// Minutes that an answer takes.
+fn read_minutes(reader: &mut Reader, node: &Node) -> Option<u32> {
+    let minutes = reader.whole(node)?;
+    let fits = u32::try_from(minutes).ok();
+    let fits = fits.filter(|minutes| (1..=MINUTES_MAX).contains(minutes));
+    if fits.is_none() {
+        let help = format!("write 1 to {MINUTES_MAX}");
+        reader.wrong_type(node, "a number of minutes", &help);
+    }
+    fits
 }
 
 fn read_valid_for(conditions: &mut Conditions<'_>, node: &Node) -> Option<ValidFor> {

@@ -104,6 +104,19 @@ pub(super) fn read(request: &ListRequest) -> Result<List, ListError> {
     builder.finish(sha256)
 }
 
+/// As [`read`], of objects that were read already.
+pub(super) fn of_objects(
+    request: &ListRequest,
+    objects: &[Map<String, Value>],
+    sha256: String,
+) -> Result<List, ListError> {
+    let mut builder = Builder::new(request);
+    for (number, object) in (1..).zip(objects) {
+        builder.object(number, object)?;
+    }
+    builder.finish(sha256)
+}
+
 /// The text of a compressed frame.
 pub(super) fn decompressed(frame: &[u8]) -> String {
     let bytes = zstd::decode_all(frame).expect("it was compressed by this program, in memory");
@@ -245,7 +258,7 @@ fn csv_rows(
 }
 
 /// The sign that separates the headers: the one that stands most often outside quotes in the first line.
-fn delimiter(start: &[u8]) -> u8 {
+pub(super) fn delimiter(start: &[u8]) -> u8 {
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
     let mut is_quoted = false;
     for byte in start {

@@ -1,13 +1,16 @@
-//! What no API gives: exports of the admin console, and lists that users keep, as CSV, JSON, JSONL or YAML.
+//! What no API gives: exports of the admin console, lists that users keep, as CSV, JSON, JSONL or YAML, and answers
+//! that people attest.
 //!
 //! Exports become part of a snapshot (`export`); lists stand beside it.
 //! A list is read once, row by row, into frames of canonical lines that are kept compressed in memory:
 //! nothing of it is written to disk, and it takes a fraction of the file's size. Its digest, its rows and
 //! what did not fit are stated; whether it is fresh is judged by `assess`, which knows the point in time.
 
+mod attestation;
 mod cell;
 mod export;
 mod list;
+pub mod review;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,8 +19,14 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::catalog::InputSchema;
-use crate::snapshot::{InputStatement, Manifest, Provenance, RecordSource, SnapshotError};
+use crate::snapshot::{
+    AnswerStatement, InputStatement, Manifest, Provenance, RecordSource, SnapshotError,
+};
 
+pub use attestation::{
+    ATTESTATION_SCHEMA_FILE, Attestations, EVIDENCE_BYTES_MAX, EVIDENCE_FOLDER, Filled,
+    attestation_schema, draft, last_day,
+};
 pub use export::{
     ExportError, ExportReader, ExportRequest, ExportRow, TOLD_LAST_ACTIVE_ON, TOLD_ORG_ADMIN, Told,
     check_words, inspect, teachable,
@@ -79,17 +88,35 @@ impl List {
         list::read(request)
     }
 
+    /// A list of `objects`, in their order, whose source has the digest `sha256`.
+    ///
+    /// # Errors
+    /// It goes beyond a limit.
+    pub(crate) fn of_objects(
+        request: &ListRequest,
+        objects: &[serde_json::Map<String, serde_json::Value>],
+        sha256: String,
+    ) -> Result<List, ListError> {
+        list::of_objects(request, objects, sha256)
+    }
+
+    /// Its name as controls write it: `inputs.leavers`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// What is stated of it.
     pub fn statement(&self) -> &InputStatement {
         &self.statement
     }
 }
 
-/// A snapshot with lists beside it.
+/// A snapshot with lists and attestations beside it.
 pub struct WithLists<'s> {
     snapshot: &'s dyn RecordSource,
     frames: BTreeMap<&'s str, &'s [Vec<u8>]>,
     statements: BTreeMap<String, InputStatement>,
+    answers: &'s [AnswerStatement],
 }
 
 impl<'s> WithLists<'s> {
@@ -105,6 +132,16 @@ impl<'s> WithLists<'s> {
             snapshot,
             frames: frames.collect(),
             statements: statements.collect(),
+            answers: &[],
+        }
+    }
+
+    /// The same with the answers of `attestations`.
+    #[must_use]
+    pub fn with_answers(self, attestations: &'s Attestations) -> WithLists<'s> {
+        WithLists {
+            answers: attestations.answers(),
+            ..self
         }
     }
 }
@@ -144,6 +181,10 @@ impl RecordSource for WithLists<'_> {
 
     fn inputs(&self) -> &BTreeMap<String, InputStatement> {
         &self.statements
+    }
+
+    fn answers(&self) -> &[AnswerStatement] {
+        self.answers
     }
 }
 

@@ -186,6 +186,8 @@ impl Compiler<'_> {
                     // INVARIANT (parameter types): a span of time, as was checked on resolving.
                     control::ValidFor::Parameter(index) => self.parsed(index),
                 },
+                stale_after: question.stale_after.clone(),
+                minutes: question.minutes,
             }),
             control::Requirement::Count { at_least, at_most } => Requirement::Count {
                 at_least: at_least.as_ref().map(|bound| self.bound(bound)),

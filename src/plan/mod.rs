@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 
 use crate::catalog::{DatasetRef, FieldRef, InputSchema};
 use crate::control::{
-    Answer, Control, ControlId, EvidenceFile, FieldPath, Missing, OnEmpty, Percent, Quantifier,
-    Relation,
+    Answer, ChangeEvent, Control, ControlId, EvidenceFile, FieldPath, Missing, OnEmpty,
+    ParameterType, Percent, Quantifier, Relation, ScalarType,
 };
 use crate::diagnostic::{Place, Problems};
 use crate::jsonpath::Conjunct;
@@ -160,8 +160,16 @@ fn text_values(parameters: &[ResolvedParameter]) -> Map<String, Value> {
     parameters
         .iter()
         .map(|parameter| {
-            let value = parameter.value.clone();
-            let value = value.unwrap_or_else(|| Value::from("(not set)"));
+            let value = match (&parameter.value, parameter.kind) {
+                (None, _) => Value::from("(not set)"),
+                // As a sentence says it: "5 days".
+                (Some(Value::String(text)), ParameterType::One(ScalarType::Duration)) => {
+                    let span = text.parse::<Duration>();
+                    span.map_or_else(|_| text.clone(), Duration::in_words)
+                        .into()
+                }
+                (Some(value), _) => value.clone(),
+            };
             (parameter.name.clone(), value)
         })
         .collect()
@@ -181,6 +189,8 @@ pub struct Exclusion {
 pub struct ResolvedParameter {
     /// Name.
     pub name: String,
+    /// Type of its value.
+    pub kind: ParameterType,
     /// What it means.
     pub about: String,
     /// The value; `None` if it has neither a value nor a default.
@@ -286,6 +296,10 @@ pub struct Question {
     pub file: EvidenceFile,
     /// How long an answer counts; `None` rests on a parameter that has no value.
     pub valid_for: Option<Duration>,
+    /// Changes after which an answer no longer counts.
+    pub stale_after: Vec<ChangeEvent>,
+    /// Minutes that an answer takes.
+    pub minutes: u32,
 }
 
 /// One bound of a count.

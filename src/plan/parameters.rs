@@ -137,6 +137,7 @@ impl ParameterValues {
                     };
                 ResolvedParameter {
                     name: parameter.name.clone(),
+                    kind: parameter.kind,
                     about: parameter.about.clone(),
                     is_weaker: value
                         .as_ref()

@@ -80,8 +80,20 @@ fn asked(question: &Question) -> String {
         Some(span) => format!("an answer counts for {span}"),
         None => "how long an answer counts is not set".to_owned(),
     };
+    let changes: Vec<String> = question
+        .stale_after
+        .iter()
+        .map(|change| format!("“{change}”"))
+        .collect();
+    let unless = match changes.as_slice() {
+        [] => String::new(),
+        changes => format!(
+            ", unless the audit log tells of {} after it",
+            listed(changes, "or")
+        ),
+    };
     format!(
-        "a person answers{file}: {} The answer that meets the requirement is {}; {counts}.",
+        "a person answers{file}: {} The answer that meets the requirement is {}; {counts}{unless}.",
         question.text.trim_end(),
         question.expected.word()
     )

@@ -516,3 +516,28 @@ fn a_full_disk_is_told_as_such() {
         }
     }
 }
+
+#[test]
+fn an_answer_is_shown_with_who_gave_it_when_and_what_shows_it() {
+    let html = check("html", &fixture::attested());
+    for shown in [
+        "by <bdi>Rika Sato</bdi>",
+        "reviewed by <bdi>Lena Brandt</bdi>",
+        "counts until 4 Jan 2027",
+        "default.png",
+        "event 2508d209-77a1",
+        "tickmark attestations new attested-3 --evidence FILE",
+    ] {
+        assert!(html.contains(shown), "{shown}");
+    }
+    let plain = check("markdown", &fixture::attested());
+    for name in ["Sato", "Brandt", "Seen by"] {
+        assert!(!plain.contains(name), "{name}");
+    }
+    assert!(plain.contains("**stale**"));
+    let asked =
+        try_write("markdown", &fixture::attested(), &with_personal_data()).expect("it writes");
+    for name in ["Rika Sato", "Lena Brandt", "Seen by"] {
+        assert!(asked.contains(name), "{name}");
+    }
+}

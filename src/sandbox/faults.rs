@@ -42,6 +42,8 @@ pub(super) enum FaultKind {
     Status(u16, Hint),
     /// The answer comes late.
     Delay(Duration),
+    /// The `Date` header is so many seconds ahead of the clock, or behind it.
+    Skew(i32),
     /// `Content-Length` promises twice what is sent before the connection ends.
     CutBody,
     /// A chunked body ends in the middle, without its last chunk.
@@ -124,6 +126,7 @@ pub(super) enum Hint {
 #[rustfmt::skip]
 pub const WORDS: &[(&str, &str)] = &[
     ("401", "the key is refused"),
+    ("402", "the plan does not have this"),
     ("403", "the key may not read this"),
     ("404", "not found"),
     ("429", "too many requests; also 429:bare, 429:retry-after-2, 429:retry-after-date-2 (seconds)"),
@@ -131,6 +134,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("502", "bad gateway, an HTML page"),
     ("503", "unavailable, an HTML page; also 503:retry-after-2, 503:retry-after-date-2"),
     ("delay:MILLISECONDS", "the answer comes late"),
+    ("skew:SECONDS", "the server's clock is ahead, or behind with a minus"),
     ("cut-body", "Content-Length promises more than is sent"),
     ("cut-chunked", "a chunked body that ends in the middle"),
     ("broken-json", "JSON up to its middle"),
@@ -254,7 +258,7 @@ pub fn fault_help() -> String {
          WHEN    3, 3+, 2-4 or * (the default)\n\
          ROUTE   {}\n\
          WHAT    {}\n\n\
-         Details follow a colon: delay:250 (milliseconds), 429:bare, 503:retry-after-2\n",
+         Details follow a colon: delay:250 (milliseconds), skew:-300 (seconds), 429:bare, 503:retry-after-2\n",
         route_names(),
         fault_names()
     )
@@ -352,7 +356,7 @@ fn what(text: &str) -> Option<FaultKind> {
         }
     };
     Some(match (word, detail) {
-        ("401" | "403" | "404" | "429" | "500" | "502" | "503", None) => {
+        ("401" | "402" | "403" | "404" | "429" | "500" | "502" | "503", None) => {
             FaultKind::Status(word.parse().ok()?, Hint::RateLimit)
         }
         ("429" | "503", Some(detail)) => FaultKind::Status(word.parse().ok()?, hint(detail)?),
@@ -360,6 +364,7 @@ fn what(text: &str) -> Option<FaultKind> {
             let delay = Duration::from_millis(detail.parse().ok()?);
             FaultKind::Delay(Some(delay).filter(|delay| *delay <= DELAY_MAX)?)
         }
+        ("skew", Some(detail)) => FaultKind::Skew(detail.parse().ok()?),
         ("cut-body", None) => FaultKind::CutBody,
         ("cut-chunked", None) => FaultKind::CutChunked,
         ("broken-json", None) => FaultKind::BrokenJson,
@@ -400,6 +405,7 @@ impl FaultKind {
             | FaultKind::RepeatRecord => true,
             FaultKind::Status(..)
             | FaultKind::Delay(_)
+            | FaultKind::Skew(_)
             | FaultKind::CutBody
             | FaultKind::CutChunked
             | FaultKind::BrokenJson
@@ -434,6 +440,7 @@ impl fmt::Display for Fault {
                 write!(f, "{status}:retry-after-date-{seconds}")
             }
             FaultKind::Delay(delay) => write!(f, "delay:{}", delay.as_millis()),
+            FaultKind::Skew(seconds) => write!(f, "skew:{seconds}"),
             FaultKind::CutBody => f.write_str("cut-body"),
             FaultKind::CutChunked => f.write_str("cut-chunked"),
             FaultKind::BrokenJson => f.write_str("broken-json"),

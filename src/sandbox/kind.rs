@@ -12,6 +12,8 @@ pub struct WorldKind {
     pub directories: DirectoryCount,
     /// Its domains, and so whether it has managed accounts.
     pub domains: DomainClaims,
+    /// The key that it is read with.
+    pub key: KeyState,
 }
 
 /// The plan of Atlassian Guard.
@@ -46,6 +48,24 @@ pub enum DomainClaims {
     NoneVerified,
     /// No domain at all: every account is unmanaged.
     NoDomains,
+}
+
+/// The key that an organisation is read with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyState {
+    /// Ten weeks old, valid for most of a year, with every scope that reads.
+    #[default]
+    Good,
+    /// Without the scopes for groups, policies and API tokens.
+    FewScopes,
+    /// It expires in nine days.
+    ExpiresSoon,
+    /// It was made 200 days ago.
+    Old,
+    /// Without scopes: it may do everything.
+    Unscoped,
+    /// With a scope that writes, beside those that read.
+    Writes,
 }
 
 /// Every kind that has a name, with what it is for. An organisation of one account is one of any
@@ -92,12 +112,42 @@ pub const KINDS: &[(&str, &str, WorldKind)] = &[
             ..FULL
         },
     ),
+    (
+        "key-few-scopes",
+        "read with a key that lacks the scopes for groups, policies and API tokens",
+        read_with(KeyState::FewScopes),
+    ),
+    (
+        "key-expires-soon",
+        "read with a key that expires in nine days",
+        read_with(KeyState::ExpiresSoon),
+    ),
+    (
+        "key-old",
+        "read with a key that was made 200 days ago",
+        read_with(KeyState::Old),
+    ),
+    (
+        "key-unscoped",
+        "read with a key without scopes, which may do everything",
+        read_with(KeyState::Unscoped),
+    ),
+    (
+        "key-writes",
+        "read with a key that may also write policies",
+        read_with(KeyState::Writes),
+    ),
 ];
+
+const fn read_with(key: KeyState) -> WorldKind {
+    WorldKind { key, ..FULL }
+}
 
 const FULL: WorldKind = WorldKind {
     plan: GuardPlan::Premium,
     directories: DirectoryCount::Two,
     domains: DomainClaims::EveryState,
+    key: KeyState::Good,
 };
 
 impl WorldKind {

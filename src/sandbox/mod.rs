@@ -15,6 +15,7 @@ pub mod world;
 pub mod kind;
 pub mod grants;
 pub mod audit_log;
+pub mod exports;
 pub mod statements;
 pub mod truth;
 pub mod server;
@@ -32,16 +33,17 @@ mod torn;
 use std::sync::Arc;
 
 pub use audit_log::AuditEvent;
+pub use exports::{EXPORT_VARIANTS, ExportVariant};
 pub use faults::{Fault, FaultProblem, fault_help};
 pub use grants::{Grant, GrantMethod, GroupGrant, Resource};
-pub use kind::{DirectoryCount, DomainClaims, GuardPlan, KINDS, WorldKind};
+pub use kind::{DirectoryCount, DomainClaims, GuardPlan, KINDS, KeyState, WorldKind};
 pub use options::{
     ControlV1, EventsEnd, PageSizes, RateLimit, RouteLimits, SANDBOX_KEY, SANDBOX_SCIM_KEY,
     ServerOptions,
 };
 pub use server::{RequestRecord, Server, StartError};
 pub use statements::StatedList;
-pub use truth::{ControlTruth, truth};
+pub use truth::{ControlTruth, truth, truth_with};
 pub use world::{USERS_MAX, World, WorldSpec};
 
 /// Makes the organisation of `spec` and serves it on 127.0.0.1.

@@ -394,7 +394,13 @@ impl Shared {
                 }
             }
         }
-        let response = self.answer(place, &received, &faults, order);
+        let mut response = self.answer(place, &received, &faults, order);
+        for fault in &faults {
+            if let FaultKind::Skew(seconds) = *fault {
+                let skewed = self.now() + SignedDuration::from_secs(i64::from(seconds));
+                insert(&mut response, header::DATE, &http_date(skewed));
+            }
+        }
         lock(&self.log).keep(received.record(Some(route.name), response.status()));
         response
     }
@@ -493,6 +499,9 @@ impl Shared {
                 Refusal::organization()
             });
         }
+        if !self.world.own_key().opens(route.scope()) {
+            return Err(Refusal::forbidden());
+        }
         let call = Call {
             world: &self.world,
             options: &self.options,
@@ -575,6 +584,7 @@ impl Shared {
     ) -> Response {
         let refusal = match status {
             401 => Refusal::unauthorized(),
+            402 => Refusal::plan("The organization's plan does not include this."),
             403 => Refusal::forbidden(),
             404 => Refusal::resource(),
             429 => Refusal::rate_limit(),
@@ -788,6 +798,7 @@ fn twist(mut page: Page, faults: &[FaultKind]) -> Page {
             FaultKind::ForeignNext => page.foreign_host = Some(FOREIGN_HOST),
             FaultKind::Status(..)
             | FaultKind::Delay(_)
+            | FaultKind::Skew(_)
             | FaultKind::CutBody
             | FaultKind::CutChunked
             | FaultKind::BrokenJson

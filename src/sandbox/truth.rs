@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
+use super::exports::{ExportTruth, ExportVariant, export_truth};
 use super::world::{Account, AccountStatus, ClaimStatus, DAY_MS, Policy, Role, Workspace, World};
 
 mod library;
@@ -37,10 +38,29 @@ pub struct ControlTruth {
 ///
 /// No source tells about single sign-on here: neither an export nor an attestation is at hand.
 pub fn truth(world: &World) -> BTreeMap<&'static str, ControlTruth> {
+    truth_of(world, &BTreeMap::new())
+}
+
+/// The same, where the exports of `variant` are at hand as well. Controls over the files themselves, and over the
+/// policies that their rows name, are not among them.
+pub fn truth_with(world: &World, variant: ExportVariant) -> BTreeMap<&'static str, ControlTruth> {
+    truth_of(world, &export_truth(world, variant))
+}
+
+/// What exports tell, by account id.
+type Exported = BTreeMap<String, ExportTruth>;
+
+fn truth_of(world: &World, exported: &Exported) -> BTreeMap<&'static str, ControlTruth> {
     let first = [
-        ("accounts-sso", accounts_sso(world)),
-        ("accounts-two-step-or-sso", accounts_two_step_or_sso(world)),
-        ("admins-two-step-or-sso", admins_two_step_or_sso(world)),
+        ("accounts-sso", accounts_sso(world, exported)),
+        (
+            "accounts-two-step-or-sso",
+            accounts_two_step_or_sso(world, exported),
+        ),
+        (
+            "admins-two-step-or-sso",
+            admins_two_step_or_sso(world, exported),
+        ),
         ("domains-verified", domains_verified(world)),
         (
             "domains-no-pending-claims",
@@ -61,7 +81,10 @@ pub fn truth(world: &World) -> BTreeMap<&'static str, ControlTruth> {
         ("workspaces-ip-allowlist", workspaces_ip_allowlist(world)),
         ("allowlist-no-wide-range", allowlist_no_wide_range(world)),
     ];
-    first.into_iter().chain(library::truth(world)).collect()
+    first
+        .into_iter()
+        .chain(library::truth(world, exported))
+        .collect()
 }
 
 /// How one subject comes out.
@@ -113,29 +136,37 @@ fn within_last_days(world: &World, time: Timestamp, days: i64) -> bool {
     time.as_millisecond() >= world.as_of.as_millisecond() - days * DAY_MS
 }
 
-fn accounts_sso(world: &World) -> ControlTruth {
-    subjects(managed_persons(world).map(|account| (account.id.clone(), Unknown)))
+fn sso_of(exported: &Exported, account: &Account) -> Option<bool> {
+    exported.get(&account.id).and_then(|told| told.sso)
 }
 
-fn accounts_two_step_or_sso(world: &World) -> ControlTruth {
-    subjects(managed_persons(world).map(two_step_or_sso))
+fn accounts_sso(world: &World, exported: &Exported) -> ControlTruth {
+    subjects(managed_persons(world).map(|account| {
+        let verdict = sso_of(exported, account).map_or(Unknown, holds);
+        (account.id.clone(), verdict)
+    }))
 }
 
-fn admins_two_step_or_sso(world: &World) -> ControlTruth {
+fn accounts_two_step_or_sso(world: &World, exported: &Exported) -> ControlTruth {
+    subjects(managed_persons(world).map(|account| two_step_or_sso(account, exported)))
+}
+
+fn admins_two_step_or_sso(world: &World, exported: &Exported) -> ControlTruth {
     let is_admin = |account: &&Account| {
         let admin = [Role::OrgAdmin, Role::SiteAdmin, Role::UserAccessAdmin];
         account.status == AccountStatus::Active
             && account.roles.iter().any(|role| admin.contains(role))
     };
-    subjects(world.accounts.iter().filter(is_admin).map(two_step_or_sso))
+    let admins = world.accounts.iter().filter(is_admin);
+    subjects(admins.map(|account| two_step_or_sso(account, exported)))
 }
 
-/// Nobody fails without it: single sign-on may stand in, and nothing tells.
-fn two_step_or_sso(account: &Account) -> (String, Verdict) {
-    let verdict = if account.mfa == Some(true) {
-        Pass
-    } else {
-        Unknown
+/// Nobody fails while single sign-on may stand in, and nothing tells.
+fn two_step_or_sso(account: &Account, exported: &Exported) -> (String, Verdict) {
+    let verdict = match (account.mfa, sso_of(exported, account)) {
+        (Some(true), _) | (_, Some(true)) => Pass,
+        (Some(false), Some(false)) => Fail,
+        (_, None) | (None, _) => Unknown,
     };
     (account.id.clone(), verdict)
 }

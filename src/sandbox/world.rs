@@ -564,6 +564,13 @@ pub struct ApiKey {
     pub own: bool,
 }
 
+impl ApiKey {
+    /// Whether it opens what needs `scope`.
+    pub fn opens(&self, scope: Option<&str>) -> bool {
+        self.scopes.is_empty() || scope.is_none_or(|scope| self.scopes.contains(&scope))
+    }
+}
+
 /// An API token of a service account.
 #[derive(Clone, Debug)]
 pub struct ServiceToken {
@@ -600,13 +607,27 @@ pub struct OauthClient {
     pub scopes: Vec<&'static str>,
 }
 
-/// An authentication policy. No API tells its settings, so that only its name is here.
+/// An authentication policy. No API tells its settings: the console exports them.
 #[derive(Clone, Debug)]
 pub struct AuthenticationPolicy {
     /// Id.
     pub id: String,
     /// Name.
     pub name: String,
+    /// Whether its members count for the bill of Atlassian Guard.
+    pub billable: bool,
+    /// Whether its members sign in through single sign-on.
+    pub sso: bool,
+    /// Whether it requires two-step verification.
+    pub two_step_required: bool,
+    /// Password requirements, in the console's words.
+    pub password: &'static str,
+    /// Least strength among them, as a word of the catalog.
+    pub password_strength: &'static str,
+    /// How long a session may be idle, in the console's words.
+    pub idle_session: &'static str,
+    /// The same in minutes.
+    pub idle_session_minutes: i64,
 }
 
 /// A data security policy.

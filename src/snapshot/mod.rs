@@ -4,6 +4,7 @@
 //! last: a folder without it is an unfinished run. The SHA-256 of the manifest's bytes identifies the
 //! snapshot. Collecting and joining are left to `collect` and `assemble`; judging to `assess`.
 
+mod attestation;
 mod completeness;
 mod export;
 mod frames;
@@ -12,6 +13,7 @@ mod manifest;
 mod memory;
 mod store;
 
+pub use attestation::{AnswerStatement, EvidenceFileStatement};
 pub use completeness::{Completeness, CutReason};
 pub use export::{
     DatedBy, EXPORT_AGE_DAYS_MAX, ExportFit, ExportKind, ExportStatement, ExportsStatement, Rows,
@@ -66,6 +68,11 @@ pub trait RecordSource: Sync {
     fn inputs(&self) -> &BTreeMap<String, InputStatement> {
         static NONE: BTreeMap<String, InputStatement> = BTreeMap::new();
         &NONE
+    }
+
+    /// Answers of people that were given beside the snapshot, in the order of [`AnswerStatement`].
+    fn answers(&self) -> &[AnswerStatement] {
+        &[]
     }
 }
 

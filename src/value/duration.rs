@@ -19,6 +19,16 @@ impl Duration {
         self.hours
     }
 
+    /// The same in a sentence: "5 days", "12 hours".
+    pub fn in_words(self) -> String {
+        let (count, unit) = match self.whole_days() {
+            Some(days) => (days, "day"),
+            None => (self.hours, "hour"),
+        };
+        let ending = if count == 1 { "" } else { "s" };
+        format!("{count} {unit}{ending}")
+    }
+
     /// Its length in days, if that is a whole number.
     pub fn whole_days(self) -> Option<u32> {
         self.hours.is_multiple_of(24).then_some(self.hours / 24)

@@ -13,7 +13,7 @@ use crate::catalog::{DatasetRef, InputSchema};
 use crate::control::Control;
 use crate::diagnostic::{Place, Problems};
 use crate::plan::Plan;
-use crate::snapshot::{Completeness, CutReason, InputStatement};
+use crate::snapshot::{Completeness, CutReason, InputStatement, RecordSource};
 
 /// What became of the cases of one control when evidence was taken away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,7 +110,13 @@ impl Trial<'_> {
     /// What comes of other records in `dataset`.
     fn records(&mut self, dataset: &DatasetRef, records: &[Value], taken: String) {
         let mut source = self.prepared.source.clone();
-        set_records(&mut source, dataset, records);
+        match (dataset, source.inputs().get(dataset.name()).cloned()) {
+            // What is said of a list stays said of it: one that is cut is not whole with other rows.
+            (DatasetRef::Input(list), Some(statement)) => {
+                source.set_list(&list, records, statement);
+            }
+            _ => set_records(&mut source, dataset, records),
+        }
         let after = self.prepared.assess_on(self.plan, &source);
         let wrong = better(self.whole, &after)
             .or_else(|| unreconciled(&after))

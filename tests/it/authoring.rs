@@ -92,7 +92,7 @@ fn a_new_control_on_any_dataset_is_right_as_it_is() {
     let count = DATASETS.len();
     assert_eq!(
         checked,
-        format!("{count} good controls in {count} files, 0 problems\n")
+        format!("{count} good controls in {count} files, {count} case files, 0 problems\n")
     );
     let tested = told(
         folder.path(),

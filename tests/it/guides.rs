@@ -11,6 +11,8 @@ const LEFT_OUT: &str = "…";
 /// One thing to do.
 #[derive(Debug)]
 enum Step {
+    /// Copy a folder of the project.
+    Copy { folder: String },
     /// Save this text under this name.
     Write { name: String, text: String },
     /// Add this text at the end of a file.
@@ -26,7 +28,8 @@ fn guide(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The steps of a guide: `console` blocks, and blocks after `<!-- file: NAME -->` or `<!-- append: NAME -->`.
+/// The steps of a guide: `console` blocks, blocks after `<!-- file: NAME -->` or `<!-- append: NAME -->`, and
+/// `<!-- copy: FOLDER -->`.
 fn steps(guide: &str) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut lines = guide.lines();
@@ -34,6 +37,11 @@ fn steps(guide: &str) -> Vec<Step> {
     while let Some(line) = lines.next() {
         if let Some(comment) = line.strip_prefix("<!-- ") {
             target = comment.trim_end_matches(" -->").split_once(": ");
+        }
+        if let Some(("copy", folder)) = target {
+            target = None;
+            let folder = folder.to_owned();
+            steps.push(Step::Copy { folder });
         }
         let Some(language) = line.strip_prefix("```") else {
             continue;
@@ -142,12 +150,30 @@ fn is_shown(text: &str, seen: &[String]) -> Result<(), String> {
     Ok(())
 }
 
+/// Copies everything in `from` into `to`.
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
+        let path = entry.expect("an entry of a folder just opened").path();
+        let target = to.join(path.file_name().expect("an entry has a name"));
+        if path.is_dir() {
+            fs::create_dir_all(&target).expect("a folder can be made");
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("a file can be copied");
+        }
+    }
+}
+
 /// Follows a guide in an empty folder; the number of commands that it has.
 fn follow(name: &str) -> usize {
     let folder = tempfile::tempdir().expect("a folder");
     let mut command_count = 0;
     for step in steps(&guide(name)) {
         match step {
+            Step::Copy { folder: from } => {
+                let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(from);
+                copy(&from, folder.path());
+            }
             Step::Write { name, text } => {
                 let path = folder.path().join(name);
                 let parent = path.parent().expect("a file stands in a folder");
@@ -174,6 +200,11 @@ fn follow(name: &str) -> usize {
 #[test]
 fn a_newcomer_who_follows_the_page_gets_what_it_says() {
     assert!(follow("write-your-first-control.md") >= 8);
+}
+
+#[test]
+fn who_copies_the_example_gets_what_the_page_says() {
+    assert!(follow("profiles-and-lists.md") >= 6);
 }
 
 #[test]

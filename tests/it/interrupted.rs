@@ -132,6 +132,36 @@ fn a_program_killed_with_kill_9_goes_on_where_it_stopped() {
 
 #[cfg(unix)]
 #[test]
+fn a_program_that_is_interrupted_from_the_keyboard_ends_with_130_and_goes_on_where_it_stopped() {
+    beside_slow_server(|server| {
+        let dir = tempfile::tempdir().expect("a folder");
+        let whole = uninterrupted(server, &dir.path().join("whole"));
+        let stopped = dir.path().join("stopped");
+        let before = server.requests().len();
+        let child = collect(tickmark(), server, &stopped, &[])
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        for _ in 0..2_000 {
+            if server.requests().len() >= before + 6 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let sent = Command::new("/bin/sh")
+            .args(["-c", "kill -INT \"$0\"", &child.id().to_string()])
+            .status();
+        assert!(sent.expect("a shell").success());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(130), "{}", told(&output));
+        assert!(told(&output).contains("--resume"), "{}", told(&output));
+        assert!(!stopped.join("manifest.json").exists());
+        assert_resumes(server, &stopped, &whole);
+    });
+}
+
+#[cfg(unix)]
+#[test]
 fn a_full_disk_ends_the_run_with_6_and_what_was_written_is_used() {
     beside_slow_server(|server| {
         let dir = tempfile::tempdir().expect("a folder");

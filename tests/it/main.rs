@@ -3,12 +3,14 @@
 mod authoring;
 mod broken_controls;
 mod cases;
+mod doctor;
 mod events;
 mod guides;
 mod inputs;
 mod interrupted;
 mod language;
 mod missing_evidence;
+mod network;
 mod organization;
 mod pages;
 mod profile;

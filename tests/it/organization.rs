@@ -5,11 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tickmark::assemble::assemble;
+use tickmark::assemble::{GivenExports, assemble};
 use tickmark::audit_log::AskedPeriod;
 use tickmark::collect::{ApiKey, CollectError, CollectRequest, FixedClock, Limits, Start, collect};
+use tickmark::import::ExportRequest;
 use tickmark::progress::Silent;
-use tickmark::sandbox::{SANDBOX_KEY, Server, ServerOptions, World, WorldSpec};
+use tickmark::sandbox::exports::exported_on;
+use tickmark::sandbox::{ExportVariant, SANDBOX_KEY, Server, ServerOptions, World, WorldSpec};
 use tickmark::snapshot::Snapshot;
 
 /// The present of every organisation here.
@@ -29,6 +31,24 @@ pub fn stable_options() -> ServerOptions {
         public_url: Some("https://api.atlassian.com".to_owned()),
         ..ServerOptions::default()
     }
+}
+
+/// The exports of `world`, written below `dir` and read.
+pub fn exports(world: &World, variant: ExportVariant, dir: &Path) -> GivenExports {
+    std::fs::create_dir_all(dir).expect("a folder");
+    let files = tickmark::sandbox::exports::exports(world, variant);
+    let requests: Vec<ExportRequest> = files
+        .into_iter()
+        .map(|file| {
+            let path = dir.join(file.name);
+            std::fs::write(&path, file.bytes).expect("a writable folder");
+            ExportRequest {
+                path,
+                extracted_on: Some(exported_on(world, variant)),
+            }
+        })
+        .collect();
+    GivenExports::read(&requests, Vec::new()).expect("exports of the console")
 }
 
 /// Collects `world` into the folder `out`, which must be empty or absent.

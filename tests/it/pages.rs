@@ -37,6 +37,14 @@ fn the_committed_schemas_are_those_of_the_program() {
         &pretty(&control::case_schema()),
     );
     check(
+        "reports/dry-run.schema.json",
+        &pretty(&tickmark::collect::forecast_schema()),
+    );
+    check(
+        "reports/doctor.schema.json",
+        &pretty(&tickmark::doctor::schema()),
+    );
+    check(
         "controls/frameworks/framework.schema.json",
         &pretty(&control::framework_schema()),
     );

@@ -487,6 +487,47 @@ fn a_page_that_keeps_failing_cuts_the_dataset_with_what_happened() {
 }
 
 #[test]
+fn a_page_for_people_in_place_of_every_answer_leaves_nothing_whole() {
+    let html = "<!doctype html><title>Sign in to the network</title>";
+    for (status, state) in [
+        (
+            200,
+            "cut: page 1: kept failing after 5 retries: the answer is `text/html`, not JSON",
+        ),
+        (
+            302,
+            "cut: page 1: 302 Found: the API redirects to portal.example, which is not followed",
+        ),
+        (404, "unavailable: 404 Not Found"),
+        (
+            500,
+            "cut: page 1: kept failing after 5 retries: 500 Internal Server Error",
+        ),
+        (
+            511,
+            "cut: page 1: kept failing after 5 retries: 511 Network Authentication Required",
+        ),
+    ] {
+        let world = World::new().with_fault(move |_| {
+            let headers = [("location", "https://portal.example/login")];
+            Some(reply(status, &headers, "text/html; charset=utf-8", html))
+        });
+        let ran = run(&world);
+        for collector in COLLECTORS {
+            assert_eq!(ran.state(collector.dataset), state, "{}", collector.name);
+            assert!(ran.records(collector.dataset).is_empty());
+        }
+    }
+    // Where such a page refuses, it refuses the key as far as anyone can tell.
+    let world = World::new().with_fault(move |_| Some(reply(403, &[], "text/html", html)));
+    let refused = run(&world).result.expect_err("no snapshot");
+    assert!(
+        matches!(refused, CollectError::KeyRefused { .. }),
+        "{refused}"
+    );
+}
+
+#[test]
 fn a_server_that_never_answers_cuts_the_dataset() {
     let world = World::new().with_fault(|seen| (seen.route == "domains").then_some(Reply::Hang));
     let ran = run_with(&world, |limits| {

@@ -247,6 +247,7 @@ attest:
         [Reason::AttestationPending {
             question: "Was access reviewed within 90d?".to_owned(),
             guide: "Keep the minutes.".to_owned(),
+            lacks: Vec::new(),
         }]
     );
     assert_eq!(control.findings.len(), 1);

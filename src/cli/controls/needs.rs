@@ -1,6 +1,6 @@
 //! What a control needs to be decided: datasets, fields, and the sources that may give them.
 
-use crate::catalog::{DATASETS, Dataset, DatasetRef, Field, Source};
+use crate::catalog::{self, DATASETS, Dataset, DatasetRef, Field};
 use crate::control::Control;
 use crate::diagnostic::Problems;
 use crate::plan::{ParameterValues, Plan, PlannedControl, Requirement};
@@ -126,7 +126,7 @@ fn need_of_catalog(dataset: &'static Dataset, wanted: &BTreeSet<&str>) -> Need {
 }
 
 fn source_need(dataset: &'static Dataset, name: &'static str, field: &'static str) -> SourceNeed {
-    let found = source(dataset, name);
+    let found = catalog::source(dataset, name);
     SourceNeed {
         name,
         request: found.map(|source| source.request),
@@ -134,13 +134,6 @@ fn source_need(dataset: &'static Dataset, name: &'static str, field: &'static st
         needs: found.map_or("", |source| source.needs),
         gives: vec![field.to_owned()],
     }
-}
-
-/// The request called `name`: one of `dataset`, or else of another, whose answers are joined to it.
-fn source(dataset: &'static Dataset, name: &str) -> Option<&'static Source> {
-    let own = dataset.sources.iter();
-    let others = DATASETS.iter().flat_map(|dataset| dataset.sources);
-    own.chain(others).find(|source| source.name == name)
 }
 
 /// Names of every source that the catalog knows, each once, ascending.

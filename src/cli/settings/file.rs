@@ -9,8 +9,10 @@ use crate::diagnostic::reader::{Codes, Reader};
 use crate::diagnostic::yaml::{self, Entry, Kind, Node};
 use crate::diagnostic::{Problem, Problems, SourceFile, did_you_mean};
 use crate::gate::FailOn;
+use crate::import::ExportRequest;
 use crate::profile;
 use crate::report;
+use crate::snapshot::TaughtWord;
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,10 @@ pub(super) const KEYS: &[&str] = &[
     "controls",
     "profile",
     "inputs",
+    "exports",
+    "export_words",
+    "attestations",
+    "reviews",
     "parameters",
     "plan",
     "formats",
@@ -36,8 +42,9 @@ pub(super) const KEYS: &[&str] = &[
     "threads",
 ];
 /// Keys of an organisation.
-pub(super) const ORGANIZATION_KEYS: &[&str] =
-    &["id", "api_url", "key_file", "key_env", "ca_file", "out"];
+pub(super) const ORGANIZATION_KEYS: &[&str] = &[
+    "id", "api_url", "key_file", "key_env", "ca_file", "out", "exports",
+];
 
 /// What a settings file says.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +58,11 @@ pub(super) struct SettingsFile {
     pub controls: Option<Setting<Vec<PathBuf>>>,
     pub profile: Option<Setting<String>>,
     pub inputs: Vec<Setting<GivenInput>>,
+    /// Exports of the console; those of an organisation stand in its section.
+    pub exports: Vec<Setting<ExportRequest>>,
+    pub export_words: Vec<Setting<TaughtWord>>,
+    pub attestations: Option<Setting<PathBuf>>,
+    pub reviews: Option<Setting<PathBuf>>,
     pub parameters: Vec<Setting<GivenParameter>>,
     pub plan: Option<Setting<OrganizationPlan>>,
     pub outputs: Option<Setting<Vec<Output>>>,
@@ -70,6 +82,7 @@ pub(super) struct Organization {
     pub key: Option<Setting<KeySource>>,
     pub ca_file: Option<Setting<PathBuf>>,
     pub out: Option<Setting<PathBuf>>,
+    pub exports: Vec<Setting<ExportRequest>>,
 }
 
 impl Default for Organization {
@@ -82,6 +95,7 @@ impl Default for Organization {
             key: None,
             ca_file: None,
             out: None,
+            exports: Vec::new(),
         }
     }
 }
@@ -182,6 +196,10 @@ impl FileReader {
             Some(text)
         });
         settings.inputs = self.inputs(root);
+        settings.exports = self.exports(root);
+        settings.export_words = self.export_words(root);
+        settings.attestations = self.setting(root, "attestations", Self::relative);
+        settings.reviews = self.setting(root, "reviews", Self::relative);
         settings.parameters = self.parameters(root);
         settings.plan = self.setting(root, "plan", |this, node| {
             let words = OrganizationPlan::LEAST_FIRST.map(|plan| (plan.word(), plan));
@@ -274,6 +292,7 @@ impl FileReader {
                 .or(key_env.map(|name| name.map(KeySource::Variable))),
             ca_file: self.setting(map, "ca_file", Self::relative),
             out: self.setting(map, "out", Self::relative),
+            exports: self.exports(map),
         })
     }
 
@@ -295,6 +314,45 @@ impl FileReader {
                 let given = GivenInput::of_entry(&mut self.reader, entry, relative)?;
                 let origin = self.origin(&entry.value.file, entry.key_span.start);
                 Some(Setting::new(given, origin))
+            })
+            .collect()
+    }
+
+    fn exports(&mut self, map: &Node) -> Vec<Setting<ExportRequest>> {
+        let Some(node) = map.get("exports") else {
+            return Vec::new();
+        };
+        let help = "write a list: `[exports/managed.csv, { file: exports/users.csv, extracted_on: 2026-11-17 }]`";
+        let Some(elements) = self.reader.list(node, help) else {
+            return Vec::new();
+        };
+        let folder = self.path.parent().unwrap_or(Path::new("")).to_owned();
+        let relative = |reader: &mut Reader, node: &Node| Some(folder.join(reader.text(node)?));
+        elements
+            .iter()
+            .filter_map(|element| {
+                let request = super::export::of_node(&mut self.reader, element, relative)?;
+                let origin = self.origin(&element.file, element.span.start);
+                Some(Setting::new(request, origin))
+            })
+            .collect()
+    }
+
+    fn export_words(&mut self, root: &Node) -> Vec<Setting<TaughtWord>> {
+        let Some(node) = root.get("export_words") else {
+            return Vec::new();
+        };
+        let Some(entries) = node.entries() else {
+            let help = "write `{ \"Strong (legacy)\": strong }`";
+            self.reader.wrong_type(node, "a map", help);
+            return Vec::new();
+        };
+        entries
+            .iter()
+            .filter_map(|entry| {
+                let word = super::export::word_of_entry(&mut self.reader, entry)?;
+                let origin = self.origin(&entry.value.file, entry.key_span.start);
+                Some(Setting::new(word, origin))
             })
             .collect()
     }

@@ -3,12 +3,13 @@
 //! The earlier in that list the stronger. Values of a file are checked when it is read, those of flags
 //! and environment when they are asked for.
 
+mod export;
 mod file;
 mod input;
 mod schema;
 mod secret;
 
-use super::args::{ApiArguments, JudgeArguments, SettingsArguments};
+use super::args::{ApiArguments, ExportArguments, JudgeArguments, SettingsArguments};
 use super::controls::failure;
 use super::exit::Failure;
 use crate::control::OrganizationPlan;
@@ -16,6 +17,7 @@ use crate::diagnostic::yaml::{self, Node};
 use crate::diagnostic::{Problems, SourceFile, listed};
 use crate::gate::FailOn;
 use crate::report::{self, Format};
+pub(super) use export::GivenFiles;
 use file::{Organization, SettingsFile};
 pub(super) use input::GivenInput;
 pub(super) use schema::settings_schema;
@@ -30,6 +32,10 @@ const API_URL: &str = "https://api.atlassian.com";
 const KEY_VARIABLE: &str = "ATLASSIAN_API_KEY";
 /// What the gate asks where nothing else is said.
 const FAIL_ON: &str = "high";
+/// The folder of attestations beside the settings file.
+pub(super) const ATTESTATIONS: &str = "attestations";
+/// The folder of reviews beside the settings file.
+pub(super) const REVIEWS: &str = "reviews";
 /// Most threads that may be asked for.
 const THREADS_MAX: u16 = 256;
 
@@ -44,6 +50,8 @@ pub(super) const VARIABLES: &[&str] = &[
     "TICKMARK_OUT",
     "TICKMARK_CONTROLS",
     "TICKMARK_PROFILE",
+    "TICKMARK_ATTESTATIONS",
+    "TICKMARK_REVIEWS",
     "TICKMARK_PLAN",
     "TICKMARK_FORMAT",
     "TICKMARK_FAIL_ON",
@@ -178,6 +186,10 @@ pub(super) struct Judge {
     pub profile: Option<Setting<String>>,
     /// Lists, each name once.
     pub inputs: Vec<Setting<GivenInput>>,
+    /// Folder or file of attestations.
+    pub attestations: Option<Setting<PathBuf>>,
+    /// Folder of reviews that were imported.
+    pub reviews: Option<Setting<PathBuf>>,
     /// Values of parameters, weakest first: `CONTROL.NAME` or `NAME`.
     pub parameters: Vec<Setting<GivenParameter>>,
     /// The organisation's plan, if it is known.
@@ -244,6 +256,8 @@ impl Judge {
             controls: Setting::new(Vec::new(), Origin::Default),
             profile: None,
             inputs: Vec::new(),
+            attestations: None,
+            reviews: None,
             parameters: Vec::new(),
             plan: None,
             outputs: Setting::new(Vec::new(), Origin::Default),
@@ -290,7 +304,10 @@ impl Settings {
             .or_else(|| environment.get("TICKMARK_CONFIG").map(PathBuf::from));
         let path = match named {
             Some(path) => Some(path),
-            None => file::find(&working_directory()?),
+            None => {
+                let here = working_directory()?;
+                file::find(&here).map(|found| from_here(&found, &here))
+            }
         };
         let file = match path {
             Some(path) => file::read(&path)?,
@@ -466,6 +483,21 @@ impl Settings {
                 None => judge.inputs.push(given),
             }
         }
+        judge.attestations = self.kept(
+            flags
+                .attestations
+                .clone()
+                .map(|path| (path, "--attestations")),
+            "TICKMARK_ATTESTATIONS",
+            file.attestations.clone(),
+            ATTESTATIONS,
+        );
+        judge.reviews = self.kept(
+            flags.reviews.clone().map(|path| (path, "--reviews")),
+            "TICKMARK_REVIEWS",
+            file.reviews.clone(),
+            REVIEWS,
+        );
         judge.parameters = file.parameters.clone();
         judge
             .parameters
@@ -548,6 +580,47 @@ impl Settings {
         Ok(judge)
     }
 
+    /// Exports of the console: those that flags name, or else those of the organisation's section, or else those of
+    /// the file. Explained cells add up.
+    pub fn exports(
+        &self,
+        flags: &ExportArguments,
+        organization: Option<&Setting<String>>,
+    ) -> Result<GivenFiles, Failure> {
+        let section = organization.and_then(|name| self.file.organizations.get(&name.value));
+        let own = section.map(|section| &section.exports);
+        let files = if flags.exports.is_empty() {
+            own.filter(|own| !own.is_empty())
+                .unwrap_or(&self.file.exports)
+                .clone()
+        } else {
+            let read = |text: &String| export::read_file("--export", text);
+            flags.exports.iter().map(read).collect::<Result<_, _>>()?
+        };
+        let mut words = self.file.export_words.clone();
+        for text in &flags.map {
+            words.push(export::read_word(text)?);
+        }
+        Ok(GivenFiles { files, words })
+    }
+
+    /// The strongest of flag, variable and file; where nobody says one, the folder `usual` beside the settings file,
+    /// if it is there.
+    fn kept(
+        &self,
+        flag: Option<(PathBuf, &'static str)>,
+        variable: &'static str,
+        file: Option<Setting<PathBuf>>,
+        usual: &str,
+    ) -> Option<Setting<PathBuf>> {
+        self.first(flag, variable, file).or_else(|| {
+            let beside = self.path()?.parent().unwrap_or(Path::new("")).join(usual);
+            beside
+                .is_dir()
+                .then(|| Setting::new(beside, Origin::Default))
+        })
+    }
+
     fn variable(&self, name: &'static str) -> Option<Setting<&str>> {
         let value = self.environment.get(name)?;
         Some(Setting::new(value.as_str(), Origin::Environment(name)))
@@ -572,6 +645,20 @@ fn threads(number: u64) -> Option<NonZero<u16>> {
         .ok()
         .filter(|number| *number <= THREADS_MAX)
         .and_then(NonZero::new)
+}
+
+/// `found`, in `here` or above it, as it is named from here: so that what is read through it has the same name on
+/// every machine.
+fn from_here(found: &Path, here: &Path) -> PathBuf {
+    let Some(folder) = found.parent() else {
+        return found.to_owned();
+    };
+    let Ok(below) = here.strip_prefix(folder) else {
+        return found.to_owned();
+    };
+    let up = below.components().map(|_| "..");
+    up.collect::<PathBuf>()
+        .join(found.file_name().unwrap_or_default())
 }
 
 fn working_directory() -> Result<PathBuf, Failure> {

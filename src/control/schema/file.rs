@@ -7,7 +7,7 @@ use super::operand::name;
 use super::{CONTROL_SCHEMA_FILE, DIALECT, Definitions, closed, described, list_of, prose};
 use crate::catalog::{DATASETS, Dataset, FieldType};
 use crate::control::input::TYPES as COLUMN_TYPES;
-use crate::control::parse::{KEYS, OF_RECORDS, REQUIREMENTS};
+use crate::control::parse::{KEYS, MINUTES_MAX, OF_RECORDS, REQUIREMENTS};
 use crate::control::{
     Answer, ControlId, Framework, Frameworks, MappingStrength, OnEmpty, OrganizationPlan,
     ParameterType, Relation, Severity,
@@ -364,6 +364,23 @@ fn share(definitions: &mut Definitions) -> Value {
 fn attest(definitions: &mut Definitions) -> Value {
     let span = json!({ "type": "string", "pattern": "^[0-9]+[dh]$" });
     let valid_for = json!({ "anyOf": [span, name(definitions)], "examples": ["365d"] });
+    let action = described(
+        "An action by its id or its name for people, as `event_actions` lists them.",
+        prose(),
+    );
+    let change = json!({
+        "anyOf": [
+            action,
+            closed(
+                json!({
+                    "action": action,
+                    "setting": described("Name of the setting that the action changes.", prose()),
+                }),
+                &["action"],
+            ),
+        ],
+        "examples": ["Authentication policy modified"],
+    });
     closed(
         json!({
             "question": described("What a person can answer with yes or no.", prose()),
@@ -377,6 +394,14 @@ fn attest(definitions: &mut Definitions) -> Value {
                 "enum": ["required", "optional"],
             },
             "valid_for": described("How long an answer counts: days or hours; `365d` if not given.", valid_for),
+            "stale_after": described(
+                "Changes that the audit log may tell of, after which an answer no longer counts.",
+                json!({ "type": "array", "minItems": 1, "items": change }),
+            ),
+            "minutes": {
+                "description": "Minutes that an answer takes; 10 if not given.",
+                "type": "integer", "minimum": 1, "maximum": MINUTES_MAX,
+            },
         }),
         &["question"],
     )

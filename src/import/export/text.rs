@@ -381,7 +381,8 @@ fn encoding(path: &Path, start: &[u8]) -> Result<Encoding, ExportError> {
         );
     }
     let sample = &start[..start.len().min(BUFFER_BYTES)];
-    if sample.contains(&0) {
+    // A name may hold a zero byte; of UTF-16 every second byte is one where the text is plain.
+    if sample.iter().filter(|byte| **byte == 0).count() > sample.len() / 4 {
         return Err(ExportError::encoding(
             path,
             "it holds zero bytes, as UTF-16 without a byte order mark does".to_owned(),

@@ -1,6 +1,7 @@
 //! One control as a section of the report: result, ledger, evidence.
 
 use super::CONTROL_ROWS_MAX;
+use super::attestation::{self, AttestationView, QuestionView};
 use super::reason::{self, ReasonView};
 use crate::assess::{
     ControlAssessment, Evidence, Finding, Note, Observation, Outcome, PopulationStatement,
@@ -72,6 +73,10 @@ pub struct ControlView<'a> {
     pub reasons: Vec<ReasonView>,
     /// What a reader has to know beside the outcome, as sentences.
     pub notes: Vec<String>,
+    /// Answers of people to it, the newest first.
+    pub attested: Vec<AttestationView>,
+    /// What it asks a person, if it does.
+    pub question: Option<QuestionView>,
     /// A few words for the table of controls: reason, or that evidence is incomplete too.
     pub mark: String,
     /// Why it matters.
@@ -351,6 +356,8 @@ impl<'a> ControlView<'a> {
                 .map(Note::in_words)
                 .map(|note| text::flowing(&note))
                 .collect(),
+            attested: Vec::new(),
+            question: attestation::question(control),
             mark: mark(control, &reasons),
             reasons,
             rationale: text::paragraphs(&control.rationale),
@@ -457,6 +464,15 @@ impl<'a> ControlView<'a> {
                 sha256: text::line(&control.source.sha256),
             },
         }
+    }
+
+    /// The same with those of `attestations` that answer it.
+    pub fn with_answers(mut self, attestations: &[AttestationView]) -> ControlView<'a> {
+        let own = attestations
+            .iter()
+            .filter(|answer| answer.anchor == self.anchor);
+        self.attested = own.cloned().collect();
+        self
     }
 
     /// Whether its section stands open: what fails, is unknown or broke is never folded.

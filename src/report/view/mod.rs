@@ -3,6 +3,7 @@
 //! Numbers stay numbers; texts are ready to be shown but not escaped, since each format escapes its own
 //! way. What stands here is all that a template can see.
 
+mod attestation;
 mod control;
 mod evidence;
 mod reason;
@@ -17,7 +18,8 @@ use crate::catalog;
 use crate::control::Severity;
 use crate::gate::Verdict;
 use crate::snapshot::InputStatement;
-use evidence::{DatasetView, Fact, InputView, MisfitView};
+use attestation::AttestationView;
+use evidence::{DatasetView, ExportView, Fact, InputView, MisfitView};
 use jiff::Timestamp;
 use reason::Cause;
 pub(super) use reason::ReasonView;
@@ -104,6 +106,10 @@ pub struct ReportView<'a> {
     pub datasets: Vec<DatasetView>,
     /// Lists that were given beside the snapshot, or that a control reads and nobody gave.
     pub inputs: Vec<InputView>,
+    /// Exports of the console, in the order of the snapshot.
+    pub exports: Vec<ExportView>,
+    /// Answers of people.
+    pub attestations: Vec<AttestationView>,
     /// Values that were left out.
     pub misfits: Vec<MisfitView>,
     /// The profile that chose and tailored the controls, if one did.
@@ -260,7 +266,8 @@ impl<'a> ReportView<'a> {
         verdict: &Verdict,
         options: &'a ReportOptions,
     ) -> ReportView<'a> {
-        let controls = controls(assessment);
+        let attestations = attestation::attestations(assessment);
+        let controls = controls(assessment, &attestations);
         let counts = Counts::of(controls.iter().map(|control| control.outcome));
         let findings = Counts::of(
             assessment
@@ -373,7 +380,9 @@ impl<'a> ReportView<'a> {
             controls,
             frameworks,
             inputs,
+            exports: evidence::exports(assessment),
             datasets,
+            attestations,
             misfits,
             assessment,
             options,
@@ -497,7 +506,10 @@ fn assess_command(
 }
 
 /// Every control, what asks for action first: by severity, fail before unknown before error, then by count.
-fn controls(assessment: &Assessment) -> Vec<ControlView<'_>> {
+fn controls<'a>(
+    assessment: &'a Assessment,
+    attestations: &[AttestationView],
+) -> Vec<ControlView<'a>> {
     let rows_max = rows_per_control(
         assessment
             .controls
@@ -507,7 +519,10 @@ fn controls(assessment: &Assessment) -> Vec<ControlView<'_>> {
     let mut controls: Vec<ControlView<'_>> = assessment
         .controls
         .iter()
-        .map(|control| ControlView::new(control, rows_max, assessment.snapshot.collected_from))
+        .map(|control| {
+            let view = ControlView::new(control, rows_max, assessment.snapshot.collected_from);
+            view.with_answers(attestations)
+        })
         .collect();
     controls.sort_by(|left, right| {
         let key = |control: &ControlView<'_>| {

@@ -6,6 +6,12 @@ use crate::report::text;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// What settles an answer that is not there.
+const ATTEST: &str =
+    "a person answers the question that the control asks: tickmark attestations new CONTROL";
+/// What settles an answer that no longer counts.
+const ATTEST_AGAIN: &str = "a person answers again: tickmark attestations new CONTROL";
+
 /// Why something did not conclude.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReasonView {
@@ -130,12 +136,66 @@ impl ReasonView {
                 format!("0 {} in scope: the population is whole and empty.", noun.1),
                 String::new(),
             ),
-            Reason::AttestationPending { question, guide } => (
+            Reason::AttestationPending {
+                question,
+                guide,
+                lacks,
+            } => (
                 "a person must attest".to_owned(),
                 "a person must attest".to_owned(),
-                format!("Nobody has answered: {} {}", question.trim(), guide.trim()),
+                match lacks.as_slice() {
+                    [] => format!("Nobody has answered: {} {}", question.trim(), guide.trim()),
+                    lacks => format!(
+                        "An answer was begun and lacks {}: {} {}",
+                        lacks.join(", "),
+                        question.trim(),
+                        guide.trim()
+                    ),
+                },
                 // The same for every control, so that they stand under one cause.
-                "a person answers the question that the control asks".to_owned(),
+                ATTEST.to_owned(),
+            ),
+            Reason::AttestationExpired {
+                question,
+                guide,
+                counted_until,
+            } => (
+                format!("attestation expired: {counted_until}"),
+                "an attestation no longer holds".to_owned(),
+                format!(
+                    "The newest answer counted until {counted_until}: {} {}",
+                    question.trim(),
+                    guide.trim()
+                ),
+                ATTEST_AGAIN.to_owned(),
+            ),
+            Reason::AttestationStale {
+                question,
+                guide,
+                attested_on,
+                change,
+            } => (
+                format!(
+                    "attestation stale: changed {}",
+                    change.at.strftime("%Y-%m-%d")
+                ),
+                "an attestation no longer holds".to_owned(),
+                format!(
+                    "The only evidence is older than a change to what it speaks of: answered on {attested_on}, \
+                     changed on {} ({}, event {}). It became unknown, not fail: nobody has shown that it is otherwise. {} {}",
+                    text::instant(change.at),
+                    change.action_name.as_deref().unwrap_or(&change.action),
+                    change.event,
+                    question.trim(),
+                    guide.trim()
+                ),
+                ATTEST_AGAIN.to_owned(),
+            ),
+            Reason::ChangesUndecided { detail } => (
+                "audit log not whole".to_owned(),
+                "the audit log does not show whether an attested setting was changed".to_owned(),
+                format!("It is not known whether it was changed after the answer: {detail}."),
+                "collect the audit log whole, or answer again and collect after that".to_owned(),
             ),
             Reason::PlanTooLow {
                 required,
@@ -193,7 +253,10 @@ pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
             Reason::PlanTooLow { .. }
             | Reason::PlanNotStated { .. }
             | Reason::ParameterUnset { .. }
-            | Reason::AttestationPending { .. } => 1,
+            | Reason::AttestationPending { .. }
+            | Reason::AttestationExpired { .. }
+            | Reason::AttestationStale { .. }
+            | Reason::ChangesUndecided { .. } => 1,
             Reason::DatasetNotWhole { .. } => 2,
             Reason::SetNotWhole { .. } => 3,
             Reason::FieldAbsent { .. } => 4,

@@ -14,6 +14,7 @@ fn every_fixture() -> Vec<Assessment> {
         fixture::empty(),
         fixture::all_pass(),
         fixture::all_unknown(),
+        fixture::attested(),
         fixture::huge(1_000),
     ]
 }
@@ -112,7 +113,13 @@ fn every_ledger_adds_up_line_by_line() {
     for assessment in every_fixture() {
         check(&assessment, |view| {
             for control in &view.controls {
-                let ledger = control.ledger.as_ref().expect("it has a population");
+                let Some(ledger) = control.ledger.as_ref() else {
+                    assert!(
+                        control.question.is_some(),
+                        "it has a population, or asks a person"
+                    );
+                    continue;
+                };
                 assert!(ledger.adds_up, "{}", control.id);
                 let mut running = 0;
                 for line in &ledger.lines {
@@ -721,6 +728,7 @@ fn questions_and_plans_stand_without_a_population() {
     let question = |text: &str| Reason::AttestationPending {
         question: text.to_owned(),
         guide: "Look there.".to_owned(),
+        lacks: Vec::new(),
     };
     let mut assessment = fixture::empty();
     assessment.controls = vec![
@@ -769,4 +777,50 @@ fn questions_and_plans_stand_without_a_population() {
         (format.write)(&view, &mut bytes)
             .expect("every format shows a control without a population");
     }
+}
+
+#[test]
+fn every_answer_stands_in_the_report_and_only_one_in_force_reads_as_such() {
+    let assessment = fixture::attested();
+    check(&assessment, |view| {
+        let states: Vec<(&str, bool)> = view
+            .attestations
+            .iter()
+            .map(|answer| (answer.state, answer.in_force))
+            .collect();
+        assert_eq!(
+            states,
+            [
+                ("valid", true),
+                ("expiring", true),
+                ("expired", false),
+                ("stale", false),
+                ("pending", false),
+                ("superseded", false),
+                ("later", false),
+                ("not asked", false),
+            ]
+        );
+        let beside: usize = view
+            .controls
+            .iter()
+            .map(|control| control.attested.len())
+            .sum();
+        assert_eq!(beside, 7, "the one that nobody asks for has no control");
+        assert!(view.controls.iter().all(|control| {
+            control
+                .question
+                .as_ref()
+                .is_some_and(|question| question.minutes == "about 3 minutes")
+        }));
+        let people = view
+            .reliance
+            .iter()
+            .find(|fact| fact.label == "From people");
+        let line = &people.expect("people answered").lines[0].text;
+        assert_eq!(line, "0 lists, 2 of 6 attestations in force");
+        let gone = |cause: &&Cause| cause.cause == "An attestation no longer holds";
+        let gone = view.causes.iter().find(gone).expect("two no longer hold");
+        assert_eq!(gone.controls.len(), 2);
+    });
 }

@@ -3,6 +3,7 @@ use super::*;
 /// Every word of [`WORDS`], with details where it wants some, on a route that can have it.
 const ALL: &[&str] = &[
     "users-search@3=401",
+    "classification-levels=402",
     "v1-users@3+=403",
     "org=404",
     "any@2-4=429",
@@ -14,6 +15,8 @@ const ALL: &[&str] = &[
     "org=503",
     "org@1=503:retry-after-30",
     "org=delay:250",
+    "any=skew:300",
+    "org=skew:-5",
     "org=cut-body",
     "org=cut-chunked",
     "org=broken-json",

@@ -1,6 +1,7 @@
 //! Credentials that no person holds: API keys, and the tokens and OAuth clients of service accounts.
 
 use super::Moment;
+use crate::sandbox::kind::KeyState;
 use crate::sandbox::names::{HOSTILE, TOKEN_LABELS};
 use crate::sandbox::random::Random;
 use crate::sandbox::world::{
@@ -80,14 +81,19 @@ pub(super) fn api_keys(spec: &WorldSpec, moment: Moment, world: &World) -> Vec<A
         if found.is_empty() { vec![0] } else { found }
     };
     let (admins, leavers) = (makers(Maker::OrgAdmin), makers(Maker::Leaver));
+    let (created, expires) = match spec.kind.key {
+        KeyState::ExpiresSoon => (95, 9),
+        KeyState::Old => (200, 165),
+        KeyState::Good | KeyState::FewScopes | KeyState::Unscoped | KeyState::Writes => (70, 295),
+    };
     let mut keys = vec![ApiKey {
         id: random.uuid(),
         label: "tickmark (read)".to_owned(),
-        created: moment.before(70, 0),
-        expires: moment.before(-295, 0),
+        created: moment.before(created, 0),
+        expires: moment.before(-expires, 0),
         last_active: Some(moment.before(0, 0)),
         creator: random.pick(&admins),
-        scopes: READ_SCOPES.to_vec(),
+        scopes: own_scopes(spec.kind.key),
         own: true,
     }];
     for case in CASES {
@@ -113,6 +119,23 @@ pub(super) fn api_keys(spec: &WorldSpec, moment: Moment, world: &World) -> Vec<A
     }
     random.shuffle(&mut keys);
     keys
+}
+
+/// Scopes of the key that the organisation is read with.
+fn own_scopes(key: KeyState) -> Vec<&'static str> {
+    const LACKING: [&str; 3] = [
+        "read:groups:admin",
+        "read:policies:admin",
+        "read:tokens:admin",
+    ];
+    let mut scopes = READ_SCOPES.to_vec();
+    match key {
+        KeyState::Good | KeyState::ExpiresSoon | KeyState::Old => {}
+        KeyState::FewScopes => scopes.retain(|scope| !LACKING.contains(scope)),
+        KeyState::Unscoped => scopes.clear(),
+        KeyState::Writes => scopes.push("write:policies:admin"),
+    }
+    scopes
 }
 
 /// One token in two service accounts, and a second one in four; one in three does not expire.

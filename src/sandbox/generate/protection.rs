@@ -29,12 +29,32 @@ pub(super) fn authentication_policies(spec: &WorldSpec) -> Vec<AuthenticationPol
         return Vec::new();
     }
     let mut random = Random::of_part(spec.seed, "authentication policies");
-    POLICY_NAMES
-        .map(|name| AuthenticationPolicy {
+    // Single sign-on comes with a plan.
+    let has_sso = spec.kind.plan >= GuardPlan::Standard;
+    let policies = POLICY_NAMES.iter().enumerate().map(|(place, name)| {
+        let (idle_session, idle_session_minutes) = match place {
+            ADMIN_POLICY => ("1 hour", 60),
+            NON_BILLABLE_POLICY => ("30 days", 30 * 24 * 60),
+            _ => ("8 hours", 8 * 60),
+        };
+        let (password, password_strength) = match place {
+            NON_BILLABLE_POLICY => ("Fair; never expires", "fair"),
+            PILOT_POLICY => ("Very strong; expires after 90 days", "very_strong"),
+            _ => ("Strong; never expires", "strong"),
+        };
+        AuthenticationPolicy {
             id: random.uuid(),
-            name: name.to_owned(),
-        })
-        .into()
+            name: (*name).to_owned(),
+            billable: place != NON_BILLABLE_POLICY,
+            sso: has_sso && matches!(place, STAFF_POLICY | ADMIN_POLICY),
+            two_step_required: matches!(place, ADMIN_POLICY | PILOT_POLICY),
+            password,
+            password_strength,
+            idle_session,
+            idle_session_minutes,
+        }
+    });
+    policies.collect()
 }
 
 /// See [`World::authentication_policy_of`].

@@ -59,6 +59,34 @@ impl Route {
         })
     }
 
+    /// The scope that a key with scopes needs, where the reference states one.
+    pub(super) fn scope(&self) -> Option<&'static str> {
+        Some(match self.name {
+            "org" => "read:orgs:admin",
+            "v1-users" => "read:accounts:admin",
+            "domains" | "domain" => "read:domains:admin",
+            "policies" | "policy" => "read:policies:admin",
+            "events" | "events-stream" | "event" | "event-actions" => "read:events:admin",
+            "directories" | "users" | "users-stats" | "user-role-assignments" => {
+                "read:directories:admin"
+            }
+            "groups-search" | "groups" | "group-role-assignments" => "read:groups:admin",
+            "workspaces" => "read:workspaces:admin",
+            "api-tokens" | "api-tokens-count" => "read:tokens:admin",
+            "api-keys" | "api-keys-count" => "read:keys:admin",
+            "classification-levels" | "classification-level" => "read:classification-levels:admin",
+            "service-accounts" => "read:service-accounts:admin",
+            "service-account-tokens"
+            | "tokens-of-service-account"
+            | "service-account-clients"
+            | "clients-of-service-account"
+            | "oauth-clients"
+            | "oauth-client" => "read:service-accounts-tokens:admin",
+            name if name.starts_with("control-") => "read:policies:admin",
+            _ => return None,
+        })
+    }
+
     /// Requests a minute, where the reference names a limit.
     pub(super) fn limit(&self) -> Option<u32> {
         match self.name {

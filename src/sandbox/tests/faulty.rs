@@ -186,6 +186,60 @@ async fn a_page_names_itself_or_the_one_before() {
 }
 
 #[tokio::test]
+async fn the_audit_log_comes_back_too_although_it_has_no_way_back() {
+    let options = ServerOptions {
+        page_max: Some(50),
+        ..with_fault("events-stream@3+=loop-cursor")
+    };
+    let sandbox = Sandbox::start(60, options).await;
+    let first = sandbox.page("events-stream", None).await;
+    let second = next(&first).expect("a second page");
+    let third = next(&sandbox.page("events-stream", Some(&second)).await).expect("a third page");
+    let back = next(&sandbox.page("events-stream", Some(&third)).await).expect("the second again");
+    let again = sandbox.page("events-stream", Some(&back)).await;
+    assert_eq!(
+        ids(&[again]),
+        ids(&[sandbox.page("events-stream", Some(&second)).await])
+    );
+}
+
+#[tokio::test]
+async fn a_cursor_that_expired_is_refused_and_a_first_page_is_not() {
+    let sandbox = Sandbox::start(60, with_fault("events-stream=dead-cursor")).await;
+    let first = sandbox.page("events-stream", None).await;
+    let cursor = first["meta"]["next"].as_str().expect("a second page");
+    let query = format!("?cursor={cursor}");
+    let (status, body) = sandbox.ask("events-stream", &query, &json!({})).await;
+    assert_eq!(
+        (status, &body["errors"][0]["code"]),
+        (400, &json!("ADMIN-400-1"))
+    );
+    // In the body of a search as well.
+    let options = ServerOptions {
+        page_sizes: PageSizes::all(10),
+        ..with_fault("users-search=dead-cursor")
+    };
+    let sandbox = Sandbox::start(60, options).await;
+    let cursor = next(&sandbox.page("users-search", None).await).expect("a second page");
+    let (status, _) = sandbox
+        .ask("users-search", "", &json!({ "cursor": cursor }))
+        .await;
+    assert_eq!(status, 400);
+}
+
+#[tokio::test]
+async fn a_page_may_be_shorter_than_its_limit() {
+    let options = ServerOptions {
+        page_max: Some(7),
+        ..fixed()
+    };
+    let sandbox = Sandbox::start(60, options).await;
+    let (_, page) = sandbox.ask("events-stream", "?limit=500", &json!({})).await;
+    assert_eq!(page["data"].as_array().expect("events").len(), 7);
+    assert_eq!(unique(&ids(&sandbox.walk("users-search").await)).len(), 60);
+}
+
+#[tokio::test]
 async fn an_empty_page_in_the_middle_costs_no_record() {
     let options = ServerOptions {
         page_sizes: PageSizes::all(10),

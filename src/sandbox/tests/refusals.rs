@@ -336,3 +336,37 @@ async fn the_limits_of_single_routes_are_told_and_kept_on_request() {
         .expect("an answer");
     assert_eq!(response.headers()["x-ratelimit-limit"], "1000");
 }
+
+#[tokio::test]
+async fn a_key_without_a_scope_is_refused_what_needs_it_and_a_key_without_any_opens_everything() {
+    for kind in ["key-few-scopes", "key-unscoped", "full"] {
+        let sandbox = Sandbox::of(world_of_kind(10, kind), fixed()).await;
+        let held = sandbox.world.own_key().scopes.clone();
+        for route in ROUTES
+            .iter()
+            .filter(|route| !route.name.starts_with("scim"))
+        {
+            let url = format!("{}{}", sandbox.server.base_url(), sandbox.path(route.name));
+            let request = sandbox.client.request(route.method.clone(), &url);
+            let answer = request.bearer_auth(SANDBOX_KEY).send().await;
+            let lacks = route.scope().is_some_and(|scope| !held.contains(&scope));
+            let refused = answer.expect("an answer").status() == 403;
+            assert_eq!(refused, lacks && !held.is_empty(), "{kind}: {}", route.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_shows_in_the_date_and_nowhere_else() {
+    let sandbox = Sandbox::start(10, with_fault("org=skew:-90")).await;
+    let url = format!("{}{}", sandbox.server.base_url(), sandbox.path("org"));
+    let request = sandbox.client.get(&url).bearer_auth(SANDBOX_KEY);
+    let answer = request.send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    let date = answer.headers()["date"].to_str().expect("text");
+    let told = crate::collect::http_date(date).expect("a date");
+    assert_eq!(
+        as_of().duration_since(told),
+        jiff::SignedDuration::from_secs(90)
+    );
+}

@@ -13,10 +13,11 @@ use super::super::world::{
     Account, AccountKind, AccountStatus, ApiKey, DAY_MS, Management, MembershipState, Role,
     Workspace, World,
 };
-use super::{ControlTruth, address_and_prefix, covered, within_last_days};
+use super::{ControlTruth, Exported, address_and_prefix, covered, sso_of, within_last_days};
 
 /// Parameters of the controls, at their defaults.
 const ADMIN_IDLE_DAYS: i64 = 30;
+const ADMIN_IDLE_MINUTES: i64 = 60;
 const EXTERNAL_IDLE_DAYS: i64 = 45;
 const NEW_ACCOUNT_DAYS: i64 = 30;
 const SUSPENDED_DAYS: i64 = 30;
@@ -89,19 +90,24 @@ const QUESTIONS: &[(&str, GuardPlan)] = &[
     ("user-installed-apps-blocked", GuardPlan::None),
 ];
 
-/// Controls over what only exports tell, of which there are none: unknown as a whole.
-const WITHOUT_EXPORT: [&str; 5] = [
-    "idle-session",
-    "password-expiry",
-    "password-strength",
-    "policies-not-contradicted",
-    "policies-two-step-or-sso",
+/// Controls over the files of exports, and over the policies that their rows name, with what each comes to without any.
+const WITHOUT_EXPORT: [(&str, &str); 7] = [
+    ("exports-fresh", "not_applicable"),
+    ("exports-reconcile", "not_applicable"),
+    ("idle-session", "unknown"),
+    ("password-expiry", "unknown"),
+    ("password-strength", "unknown"),
+    ("policies-not-contradicted", "unknown"),
+    ("policies-two-step-or-sso", "unknown"),
 ];
 
-pub(super) fn truth(world: &World) -> Vec<(&'static str, ControlTruth)> {
+pub(super) fn truth(world: &World, exported: &Exported) -> Vec<(&'static str, ControlTruth)> {
     let mut all = vec![
-        ("accounts-claimed", accounts_claimed(world, true)),
-        ("accounts-claimed-elsewhere", accounts_claimed(world, false)),
+        ("accounts-claimed", accounts_claimed(world)),
+        (
+            "accounts-claimed-elsewhere",
+            accounts_claimed_elsewhere(world, exported),
+        ),
         ("accounts-email-verified", accounts_email_verified(world)),
         ("accounts-no-activity", accounts_no_activity(world)),
         ("accounts-on-roster", accounts_on_roster(world)),
@@ -112,8 +118,8 @@ pub(super) fn truth(world: &World) -> Vec<(&'static str, ControlTruth)> {
         ("admin-groups-synced", admin_groups_synced(world)),
         ("admins-are-people", admins_are_people(world)),
         ("admins-idle", admins_idle(world)),
-        ("admins-idle-session", admins_idle_session(world)),
-        ("admins-managed-sso", admins_managed_sso(world)),
+        ("admins-idle-session", admins_idle_session(world, exported)),
+        ("admins-managed-sso", admins_managed_sso(world, exported)),
         ("allowlist-approved-networks", approved_networks(world)),
         ("api-keys-age", api_keys_age(world)),
         ("api-keys-approved", api_keys_approved(world)),
@@ -130,7 +136,10 @@ pub(super) fn truth(world: &World) -> Vec<(&'static str, ControlTruth)> {
         ("api-tokens-per-account", api_tokens_per_account(world)),
         ("break-glass-accounts", break_glass_accounts(world)),
         ("break-glass-count", break_glass_count(world)),
-        ("break-glass-outside-sso", break_glass_outside_sso(world)),
+        (
+            "break-glass-outside-sso",
+            break_glass_outside_sso(world, exported),
+        ),
         (
             "classification-levels-published",
             classification_levels(world),
@@ -151,7 +160,10 @@ pub(super) fn truth(world: &World) -> Vec<(&'static str, ControlTruth)> {
             inactive_accounts_no_groups(world),
         ),
         ("leavers-deactivated", leavers_deactivated(world)),
-        ("non-billable-members", non_billable_members(world)),
+        (
+            "non-billable-members",
+            non_billable_members(world, exported),
+        ),
         (
             "organization-admins-approved",
             organization_admins_approved(world),
@@ -187,10 +199,9 @@ pub(super) fn truth(world: &World) -> Vec<(&'static str, ControlTruth)> {
         (id, truth)
     });
     all.extend(questions);
-    all.extend(WITHOUT_EXPORT.map(|id| (id, told("unknown", &[], &[]))));
-    all.extend(
-        ["exports-fresh", "exports-reconcile"].map(|id| (id, told("not_applicable", &[], &[]))),
-    );
+    if exported.is_empty() {
+        all.extend(WITHOUT_EXPORT.map(|(id, outcome)| (id, told(outcome, &[], &[]))));
+    }
     all
 }
 
@@ -336,17 +347,33 @@ fn more_than_days_ahead(world: &World, time: Timestamp, days: i64) -> bool {
     time.as_millisecond() > world.as_of.as_millisecond() + days * DAY_MS
 }
 
-fn accounts_claimed(world: &World, is_known: bool) -> ControlTruth {
+/// Whether it is an active person with an address on a verified domain.
+fn is_on_verified_domain(world: &World, account: &Account) -> Option<bool> {
+    let domain = account.address.shown_domain();
+    let on_verified = domain.map(|domain| world.is_verified(&domain));
+    both(
+        both(Some(is_active(account)), is_person(account)),
+        on_verified,
+    )
+}
+
+fn accounts_claimed(world: &World) -> ControlTruth {
     let records = world.accounts.iter().map(|account| {
-        let on_verified = account
-            .address
-            .shown_domain()
-            .map(|domain| world.is_verified(&domain));
-        let belongs = both(
-            both(Some(is_active(account)), is_person(account)),
-            on_verified,
-        );
-        judged(&account.id, belongs, is_known.then_some(account.managed))
+        let belongs = is_on_verified_domain(world, account);
+        judged(&account.id, belongs, Some(account.managed))
+    });
+    each(records, "not_applicable")
+}
+
+fn accounts_claimed_elsewhere(world: &World, exported: &Exported) -> ControlTruth {
+    let records = world.accounts.iter().map(|account| {
+        let belongs = is_on_verified_domain(world, account);
+        let told = exported.get(&account.id);
+        judged(
+            &account.id,
+            belongs,
+            told.and_then(|told| told.is_claimed_here),
+        )
     });
     each(records, "not_applicable")
 }
@@ -453,15 +480,11 @@ fn people_look_like_services(world: &World) -> ControlTruth {
     each(records, "not_applicable")
 }
 
-fn admins_managed_sso(world: &World) -> ControlTruth {
+fn admins_managed_sso(world: &World, exported: &Exported) -> ControlTruth {
     let records = world.accounts.iter().map(|account| {
         let belongs = is_active(account) && is_admin(account);
-        // Nothing tells of single sign-on.
-        judged(
-            &account.id,
-            Some(belongs),
-            both(Some(account.managed), None),
-        )
+        let right = both(Some(account.managed), sso_of(exported, account));
+        judged(&account.id, Some(belongs), right)
     });
     each(records, "fail")
 }
@@ -500,19 +523,29 @@ fn admins_are_people(world: &World) -> ControlTruth {
     each(records, "not_applicable")
 }
 
-fn admins_idle_session(world: &World) -> ControlTruth {
+fn admins_idle_session(world: &World, exported: &Exported) -> ControlTruth {
     let records = world.accounts.iter().map(|account| {
         let belongs = is_managed_person(account) && is_admin(account);
-        judged(&account.id, Some(belongs), None)
+        let told = exported.get(&account.id);
+        let minutes = told.and_then(|told| told.idle_session_minutes);
+        judged(
+            &account.id,
+            Some(belongs),
+            minutes.map(|minutes| minutes <= ADMIN_IDLE_MINUTES),
+        )
     });
     each(records, "not_applicable")
 }
 
-fn non_billable_members(world: &World) -> ControlTruth {
-    let records = world
-        .accounts
-        .iter()
-        .map(|account| judged(&account.id, Some(is_managed_person(account)), None));
+fn non_billable_members(world: &World, exported: &Exported) -> ControlTruth {
+    let records = world.accounts.iter().map(|account| {
+        let told = exported.get(&account.id);
+        judged(
+            &account.id,
+            Some(is_managed_person(account)),
+            told.and_then(|told| told.policy_billable),
+        )
+    });
     each(records, "not_applicable")
 }
 
@@ -715,11 +748,15 @@ fn break_glass_count(world: &World) -> ControlTruth {
     counted(BREAK_GLASS.contains(&active.filter(|one| is_active(one)).count()))
 }
 
-fn break_glass_outside_sso(world: &World) -> ControlTruth {
+fn break_glass_outside_sso(world: &World, exported: &Exported) -> ControlTruth {
     let active = emergency_accounts(world).into_iter();
-    let records = active
-        .filter(|one| is_active(one))
-        .map(|account| judged(&account.id, Some(true), None));
+    let records = active.filter(|one| is_active(one)).map(|account| {
+        judged(
+            &account.id,
+            Some(true),
+            sso_of(exported, account).map(|sso| !sso),
+        )
+    });
     each(records, "not_applicable")
 }
 

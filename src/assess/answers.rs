@@ -1,0 +1,141 @@
+//! Answers of people, judged at a point in time: which of them counts for which control.
+
+use super::assessment::{AttestationState, AttestationUse};
+use super::changes::{Looked, Watch, look};
+use super::{AssessError, Evaluated};
+use crate::control::OrganizationPlan;
+use crate::import;
+use crate::plan::{Plan, Question, Requirement};
+use crate::snapshot::{AnswerStatement, Manifest, RecordSource};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use std::collections::BTreeMap;
+
+/// Days before its last one from which an answer is said to expire.
+pub const EXPIRING_DAYS: i64 = 30;
+
+/// The answers, judged.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// Every answer, in the order given.
+    pub(super) uses: Vec<AttestationUse>,
+    /// Place in `uses` of the one that decides, by id of the control.
+    pub(super) deciding: BTreeMap<String, usize>,
+    /// What the audit log says to the one that decides, by id of the control.
+    pub(super) looked: BTreeMap<String, Looked>,
+}
+
+/// Judges the answers beside `source` at `as_of`.
+///
+/// # Errors
+/// The snapshot cannot be read or was changed.
+pub(super) fn judge(
+    plan: &Plan,
+    source: &dyn RecordSource,
+    manifest: &Manifest,
+    as_of: Timestamp,
+    organization_plan: Option<OrganizationPlan>,
+) -> Result<Judged, AssessError> {
+    let mut judged = Judged::default();
+    let questions: BTreeMap<&str, &Question> = plan
+        .controls
+        .iter()
+        // While nobody says the plan, an answer stands as it would with it; the control stays unknown.
+        .filter(|planned| {
+            organization_plan.is_none() || Evaluated::has_plan(planned, organization_plan)
+        })
+        .filter_map(|planned| match &planned.requirement {
+            Requirement::Attest(question) => Some((planned.id().as_str(), question)),
+            _ => None,
+        })
+        .collect();
+    let mut watches = Vec::new();
+    for (place, answer) in source.answers().iter().enumerate() {
+        let question = questions.get(answer.control.as_str());
+        let mut state = standing(answer, question.copied(), as_of);
+        let is_dated = answer.is_complete() && !answer.is_later_than(as_of);
+        if question.is_some() && is_dated {
+            // The newest stands first; what is older no longer decides.
+            match judged.deciding.get(&answer.control) {
+                Some(_) => state = AttestationState::Superseded,
+                None => {
+                    judged.deciding.insert(answer.control.clone(), place);
+                    watches.extend(watch(answer, &state, question.copied()));
+                }
+            }
+        }
+        judged.uses.push(AttestationUse {
+            statement: answer.clone(),
+            counts_until: question.and_then(|question| import::last_day(answer, question)),
+            state,
+        });
+    }
+    let found = look(
+        &watches.iter().map(|(_, watch)| watch).collect::<Vec<_>>(),
+        source,
+        manifest,
+        as_of,
+    )?;
+    let controls = watches.iter().map(|(control, _)| (*control).to_owned());
+    for (control, looked) in controls.zip(found) {
+        if let (Some(change), Some(place)) = (&looked.first, judged.deciding.get(&control)) {
+            judged.uses[*place].state = AttestationState::Stale {
+                change: change.clone(),
+            };
+        }
+        judged.looked.insert(control, looked);
+    }
+    Ok(judged)
+}
+
+/// What to look for in the audit log for an answer that would count.
+fn watch<'p>(
+    answer: &'p AnswerStatement,
+    state: &AttestationState,
+    question: Option<&'p Question>,
+) -> Option<(&'p str, Watch<'p>)> {
+    let question = question?;
+    let counts = matches!(state, AttestationState::Valid | AttestationState::Expiring);
+    if !counts || question.stale_after.is_empty() {
+        return None;
+    }
+    let watch = Watch {
+        changes: &question.stale_after,
+        since: answer.speaks_of()?,
+    };
+    Some((&answer.control, watch))
+}
+
+/// How `answer` stands at `as_of`, were there no other and no change.
+fn standing(
+    answer: &AnswerStatement,
+    question: Option<&Question>,
+    as_of: Timestamp,
+) -> AttestationState {
+    let Some(question) = question else {
+        return AttestationState::NotAsked;
+    };
+    if !answer.is_complete() {
+        return AttestationState::Pending;
+    }
+    if answer.is_later_than(as_of) {
+        return AttestationState::Later;
+    }
+    let today = as_of.to_zoned(TimeZone::UTC).date();
+    // How long it counts rests on a parameter that has no value: then nothing counts.
+    let Some(last) = import::last_day(answer, question) else {
+        return AttestationState::Pending;
+    };
+    let soon = today.checked_add(EXPIRING_DAYS.days()).unwrap_or(Date::MAX);
+    if last < today {
+        AttestationState::Expired
+    } else if last <= soon {
+        AttestationState::Expiring
+    } else {
+        AttestationState::Valid
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,381 @@
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::assess::{
+    AssessOptions, Assessment, AttestationState, ControlAssessment, Note, Outcome, Reason, assess,
+};
+use crate::catalog;
+use crate::control::{Answer, load};
+use crate::diagnostic::{Look, SourceFile};
+use crate::plan::{ParameterValues, Plan};
+use crate::snapshot::{
+    AnswerStatement, Completeness, CutReason, InputStatement, Manifest, MemorySource, Provenance,
+    RecordSource, SnapshotError,
+};
+
+const CONTROL: &str = "\
+id: default-policy
+title: The default policy enforces single sign-on
+severity: critical
+rationale: R
+attest:
+  question: Does the default policy enforce single sign-on?
+  guide: Security > Authentication policies
+  evidence_file: required
+  valid_for: 90d
+  stale_after: [Authentication policy modified, { action: org_settings_update, setting: AuthenticationPolicy }]
+";
+
+/// A snapshot in memory with answers beside it.
+struct WithAnswers {
+    snapshot: MemorySource,
+    answers: Vec<AnswerStatement>,
+}
+
+impl RecordSource for WithAnswers {
+    fn manifest(&self) -> &Manifest {
+        self.snapshot.manifest()
+    }
+
+    fn digest(&self) -> &str {
+        self.snapshot.digest()
+    }
+
+    fn frame_count(&self, dataset: &str) -> usize {
+        self.snapshot.frame_count(dataset)
+    }
+
+    fn read_frame(
+        &self,
+        dataset: &str,
+        index: usize,
+        text: &mut String,
+    ) -> Result<(), SnapshotError> {
+        self.snapshot.read_frame(dataset, index, text)
+    }
+
+    fn provenance(&self) -> Option<&Provenance> {
+        None
+    }
+
+    fn inputs(&self) -> &BTreeMap<String, InputStatement> {
+        self.snapshot.inputs()
+    }
+
+    fn answers(&self) -> &[AnswerStatement] {
+        &self.answers
+    }
+}
+
+/// An answer of `day` with nothing left to fill in.
+fn answer(day: &str, answer: Answer) -> AnswerStatement {
+    AnswerStatement {
+        control: "default-policy".to_owned(),
+        answer: Some(answer),
+        statement: Some("Seen.".to_owned()),
+        attested_by: Some("R. Sato".to_owned()),
+        reviewed_by: Some("L. Brandt".to_owned()),
+        attested_on: Some(day.parse().expect("a day")),
+        attested_at: None,
+        valid_until: None,
+        evidence: None,
+        lacks: Vec::new(),
+        file: format!("{day}.yaml"),
+        line: 1,
+        sha256: String::new(),
+    }
+}
+
+fn assessed(answers: &[AnswerStatement], change: impl FnOnce(&mut MemorySource)) -> Assessment {
+    let (controls, problems) = load(&[SourceFile::new("default-policy.yaml", CONTROL)]);
+    assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+    let plan = Plan::new(controls, &ParameterValues::none()).expect("the defaults fit");
+    let mut snapshot = MemorySource::new("2026-11-20T06:00:00Z".parse().expect("a time"));
+    for name in ["events", "event_actions"] {
+        if let Some(dataset) = catalog::dataset(name) {
+            snapshot.set_completeness(dataset, Completeness::NotRequested);
+        }
+    }
+    change(&mut snapshot);
+    let source = WithAnswers {
+        snapshot,
+        answers: answers.to_vec(),
+    };
+    assess(&plan, &source, AssessOptions::default()).expect("the records are canonical")
+}
+
+fn control(answers: &[AnswerStatement]) -> ControlAssessment {
+    let mut assessment = assessed(answers, |_| {});
+    assessment.controls.pop().expect("there is one control")
+}
+
+fn states(assessment: &Assessment) -> Vec<&'static str> {
+    let uses = assessment.attestations.iter();
+    uses.map(|used| used.state.word()).collect()
+}
+
+#[test]
+fn only_an_answer_in_force_concludes_and_it_says_what_it_rests_on() {
+    for (given, outcome) in [(Answer::Yes, Outcome::Pass), (Answer::No, Outcome::Fail)] {
+        let control = control(&[answer("2026-11-06", given)]);
+        assert_eq!(control.outcome, outcome);
+        assert_eq!(control.reasons, []);
+        assert_eq!(
+            control.findings.len(),
+            usize::from(outcome == Outcome::Fail)
+        );
+        assert_eq!(
+            control.notes,
+            [Note::ChangesUnseen {
+                detail: "events were not collected".to_owned()
+            }]
+        );
+    }
+    let fail = control(&[answer("2026-11-06", Answer::No)]);
+    assert_eq!(
+        fail.findings[0].message,
+        "answered no; the answer that meets the requirement is yes"
+    );
+}
+
+#[test]
+fn an_answer_counts_until_its_last_day_and_not_a_day_longer() {
+    let state = |day: &str, until: Option<&str>| {
+        let mut answer = answer(day, Answer::Yes);
+        answer.valid_until = until.map(|until| until.parse().expect("a day"));
+        let assessment = assessed(&[answer], |_| {});
+        (states(&assessment)[0], assessment.controls[0].outcome)
+    };
+    // 90 days before 20 November is 22 August.
+    assert_eq!(state("2026-08-21", None), ("expired", Outcome::Unknown));
+    assert_eq!(state("2026-08-22", None), ("expiring", Outcome::Pass));
+    assert_eq!(state("2026-09-21", None), ("expiring", Outcome::Pass));
+    assert_eq!(state("2026-09-22", None), ("valid", Outcome::Pass));
+    assert_eq!(
+        state("2026-11-01", Some("2026-11-19")),
+        ("expired", Outcome::Unknown)
+    );
+    assert_eq!(
+        state("2026-11-01", Some("2026-11-20")),
+        ("expiring", Outcome::Pass)
+    );
+    // What it says itself never makes it count longer than the control lets it.
+    assert_eq!(
+        state("2026-08-21", Some("2027-08-21")),
+        ("expired", Outcome::Unknown)
+    );
+    assert_eq!(state("2026-11-21", None), ("valid", Outcome::Pass));
+    assert_eq!(state("2026-11-22", None), ("later", Outcome::Unknown));
+}
+
+#[test]
+fn an_answer_that_was_begun_says_what_it_lacks() {
+    let mut begun = answer("2026-11-06", Answer::Yes);
+    begun.reviewed_by = None;
+    begun.lacks = vec!["reviewed_by".to_owned()];
+    let control = control(&[begun]);
+    assert_eq!(control.outcome, Outcome::Unknown);
+    assert_eq!(
+        control.reasons,
+        [Reason::AttestationPending {
+            question: "Does the default policy enforce single sign-on?".to_owned(),
+            guide: "Security > Authentication policies".to_owned(),
+            lacks: vec!["reviewed_by".to_owned()],
+        }]
+    );
+}
+
+#[test]
+fn the_newest_answer_decides_and_one_that_differs_is_told() {
+    let answers = [
+        answer("2026-11-06", Answer::Yes),
+        answer("2026-10-01", Answer::No),
+        answer("2026-01-01", Answer::No),
+    ];
+    let assessment = assessed(&answers, |_| {});
+    assert_eq!(states(&assessment), ["valid", "superseded", "superseded"]);
+    let control = &assessment.controls[0];
+    assert_eq!(control.outcome, Outcome::Pass);
+    assert!(
+        control.notes.contains(&Note::AnswersDiffer {
+            attested_on: "2026-10-01".parse().expect("a day"),
+            answer: Answer::No,
+        }),
+        "{:?}",
+        control.notes
+    );
+    assert_eq!(
+        control.notes.len(),
+        2,
+        "the one of January no longer counted"
+    );
+}
+
+#[test]
+fn an_answer_nobody_asks_for_is_still_told() {
+    let mut other = answer("2026-11-06", Answer::Yes);
+    other.control = "another".to_owned();
+    let assessment = assessed(&[other], |_| {});
+    assert_eq!(states(&assessment), ["not asked"]);
+    assert_eq!(assessment.controls[0].outcome, Outcome::Unknown);
+}
+
+/// Sets events and actions, all whole.
+fn log(snapshot: &mut MemorySource, actions: &[Value], events: &[Value]) {
+    for (name, records) in [("event_actions", actions), ("events", events)] {
+        let dataset = catalog::dataset(name).expect("it is in the catalog");
+        snapshot.set_completeness(dataset, Completeness::Whole);
+        snapshot.set_records(dataset, records);
+    }
+}
+
+fn actions() -> Vec<Value> {
+    vec![
+        json!({ "id": "auth_policy_changed", "display_name": "authentication policy modified" }),
+        json!({ "id": "org_settings_update", "display_name": "Settings" }),
+        json!({ "id": "user_login", "display_name": "Logged in" }),
+    ]
+}
+
+fn event(id: &str, time: &str, action: &str) -> Value {
+    json!({ "id": id, "time": time, "action": action, "context": [], "container": [] })
+}
+
+/// State of the answer of 6 November, and outcome, where the log tells of `events`.
+fn after(events: &[Value]) -> (&'static str, Outcome) {
+    let assessment = assessed(&[answer("2026-11-06", Answer::Yes)], |snapshot| {
+        log(snapshot, &actions(), events);
+    });
+    (states(&assessment)[0], assessment.controls[0].outcome)
+}
+
+#[test]
+fn a_change_after_the_answer_makes_it_stale_and_the_control_unknown() {
+    let change = |time| event("e1", time, "auth_policy_changed");
+    assert_eq!(after(&[]), ("valid", Outcome::Pass));
+    assert_eq!(
+        after(&[change("2026-11-05T09:00:00Z")]),
+        ("valid", Outcome::Pass)
+    );
+    assert_eq!(
+        after(&[change("2026-11-12T14:22:07Z")]),
+        ("stale", Outcome::Unknown)
+    );
+    // Of the same day nobody can tell which came first.
+    assert_eq!(
+        after(&[change("2026-11-06T09:00:00Z")]),
+        ("stale", Outcome::Unknown)
+    );
+    assert_eq!(
+        after(&[event("e1", "2026-11-12T14:22:07Z", "user_login")]),
+        ("valid", Outcome::Pass)
+    );
+    let mut setting = event("e1", "2026-11-12T14:22:07Z", "org_settings_update");
+    setting["container"] =
+        json!([{ "id": "o", "type": "orgs", "setting_name": "ExternalUserPolicy" }]);
+    assert_eq!(after(&[setting.clone()]), ("valid", Outcome::Pass));
+    setting["container"] =
+        json!([{ "id": "o", "type": "orgs", "setting_name": "AuthenticationPolicy" }]);
+    assert_eq!(after(&[setting]), ("stale", Outcome::Unknown));
+}
+
+#[test]
+fn the_time_of_an_answer_decides_about_a_change_of_its_day() {
+    let state = |time: &str| {
+        let mut answer = answer("2026-11-06", Answer::Yes);
+        answer.attested_at = Some("2026-11-06T12:00:00Z".parse().expect("a time"));
+        let assessment = assessed(&[answer], |snapshot| {
+            log(
+                snapshot,
+                &actions(),
+                &[event("e1", time, "auth_policy_changed")],
+            );
+        });
+        states(&assessment)[0]
+    };
+    assert_eq!(state("2026-11-06T11:59:59Z"), "valid");
+    assert_eq!(state("2026-11-06T12:00:00Z"), "stale");
+}
+
+#[test]
+fn the_first_change_is_told_with_its_event() {
+    let assessment = assessed(&[answer("2026-11-06", Answer::Yes)], |snapshot| {
+        let events = [
+            event("e2", "2026-11-12T14:22:07Z", "auth_policy_changed"),
+            event("e1", "2026-11-13T14:22:07Z", "auth_policy_changed"),
+        ];
+        log(snapshot, &actions(), &events);
+    });
+    let AttestationState::Stale { change } = &assessment.attestations[0].state else {
+        panic!("{:?}", assessment.attestations);
+    };
+    assert_eq!(change.event, "e2");
+    assert!(matches!(
+        &assessment.controls[0].reasons[..],
+        [Reason::AttestationStale { change: told, .. }] if told == change
+    ));
+}
+
+#[test]
+fn nothing_taken_from_the_log_makes_a_stale_answer_count() {
+    let stale = event("e1", "2026-11-12T14:22:07Z", "auth_policy_changed");
+    for field in ["time", "action"] {
+        let mut event = stale.clone();
+        event.as_object_mut().expect("a record").remove(field);
+        assert_eq!(after(&[event]).1, Outcome::Unknown, "without {field}");
+    }
+    let mut setting = event("e1", "2026-11-12T14:22:07Z", "org_settings_update");
+    setting["context"] = json!([{ "id": "o", "setting_name": "AuthenticationPolicy" }]);
+    for field in ["time", "action", "context"] {
+        let mut event = setting.clone();
+        event.as_object_mut().expect("a record").remove(field);
+        assert_eq!(after(&[event]).1, Outcome::Unknown, "without {field}");
+    }
+    let outcome = |change: &dyn Fn(&mut MemorySource)| {
+        let assessment = assessed(&[answer("2026-11-06", Answer::Yes)], |snapshot| {
+            log(snapshot, &actions(), std::slice::from_ref(&stale));
+            change(snapshot);
+        });
+        assessment.controls[0].outcome
+    };
+    let nameless = |snapshot: &mut MemorySource| {
+        let dataset = catalog::dataset("event_actions").expect("it is in the catalog");
+        snapshot.set_records(dataset, &[json!({ "id": "auth_policy_changed" })]);
+    };
+    assert_eq!(outcome(&nameless), Outcome::Unknown);
+    for name in ["events", "event_actions"] {
+        let dataset = catalog::dataset(name).expect("it is in the catalog");
+        for state in [
+            Completeness::Cut {
+                reason: CutReason::Limit,
+                detail: "for the test".to_owned(),
+            },
+            Completeness::Denied {
+                status: 403,
+                detail: "for the test".to_owned(),
+            },
+        ] {
+            let cut = |snapshot: &mut MemorySource| {
+                snapshot.set_records(dataset, &[]);
+                snapshot.set_completeness(dataset, state.clone());
+            };
+            assert_eq!(outcome(&cut), Outcome::Unknown, "{name} {state}");
+        }
+    }
+}
+
+#[test]
+fn an_action_that_the_organisation_does_not_know_is_told() {
+    let assessment = assessed(&[answer("2026-11-06", Answer::Yes)], |snapshot| {
+        log(
+            snapshot,
+            &[json!({ "id": "user_login", "display_name": "Logged in" })],
+            &[],
+        );
+    });
+    let notes = &assessment.controls[0].notes;
+    assert_eq!(assessment.controls[0].outcome, Outcome::Pass);
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(matches!(&notes[0], Note::ChangesUnseen { detail } if detail.contains("knows no")));
+}

@@ -1,0 +1,504 @@
+//! `tickmark attestations`: the questions that controls ask people, and their answers.
+
+use super::Terminal;
+use super::args::{
+    AskedArguments, AttestationsCommand, AttestationsListArguments, AttestationsNewArguments,
+    JudgeArguments, ProblemFormat,
+};
+use super::console::Table;
+use super::controls::{failure, look, pretty};
+use super::exit::{Exit, Failure};
+use super::settings::{ATTESTATIONS, Judge, Origin, Setting, Settings};
+use crate::assess::{AssessOptions, Assessment, AttestationUse, ControlAssessment, assess};
+use crate::control::{self, Answer, Control, EvidenceFile, Requirement};
+use crate::diagnostic::{Problems, did_you_mean};
+use crate::import::{
+    ATTESTATION_SCHEMA_FILE, Attestations, EVIDENCE_BYTES_MAX, EVIDENCE_FOLDER, Filled, WithLists,
+    attestation_schema, draft,
+};
+use crate::plan::{self, Plan, Question};
+use crate::progress::neutral;
+use crate::snapshot::{Completeness, MemorySource, RecordSource, Snapshot, sha256_file};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Runs `tickmark attestations …`.
+pub(super) fn run(
+    command: &AttestationsCommand,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    match command {
+        AttestationsCommand::List(arguments) => list(arguments, settings, terminal),
+        AttestationsCommand::New(arguments) => new(arguments, settings, terminal),
+        AttestationsCommand::Check {
+            path,
+            asked,
+            format,
+            as_of,
+        } => {
+            let flags = judge_flags(asked, path.clone());
+            let as_of = as_of.unwrap_or_else(super::collect::now);
+            check(&flags, settings, *format, as_of, terminal)
+        }
+        AttestationsCommand::Schema => {
+            terminal.console.print(&pretty(&attestation_schema()))?;
+            Ok(Exit::Success)
+        }
+    }
+}
+
+/// What these flags mean to whoever judges.
+pub(super) fn judge_flags(asked: &AskedArguments, attestations: Option<PathBuf>) -> JudgeArguments {
+    JudgeArguments {
+        controls: asked.controls.clone(),
+        profile: asked.profile.clone(),
+        parameters: asked.parameters.clone(),
+        plan: asked.plan,
+        attestations,
+        ..JudgeArguments::default()
+    }
+}
+
+/// Reads the answers that `judge` names, to `controls` and to the built-in ones, which a folder of controls may
+/// stand in for; and every problem of them.
+pub(super) fn read(
+    attestations: Option<&Setting<PathBuf>>,
+    controls: &[Control],
+) -> Result<(Attestations, Problems), Failure> {
+    let Some(path) = attestations else {
+        return Ok((Attestations::default(), Problems::none()));
+    };
+    let (built_in, _) = control::load(&control::builtin());
+    let is_new = |control: &&Control| controls.iter().all(|own| own.id != control.id);
+    let known: Vec<&Control> = controls
+        .iter()
+        .chain(built_in.iter().filter(is_new))
+        .collect();
+    Ok(Attestations::read(&path.value, &known)?)
+}
+
+/// The controls that ask, their answers, and every problem of those.
+struct Asked {
+    plan: Plan,
+    attestations: Attestations,
+    problems: Problems,
+}
+
+impl Asked {
+    fn new(judge: &Judge, settings: &Settings) -> Result<Asked, Failure> {
+        let lists = super::controls::lists(settings, &[])?;
+        let controls = super::controls::load(&judge.controls.value, &lists)?;
+        let (attestations, mut problems) = read(judge.attestations.as_ref(), &controls)?;
+        let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
+        let plan = super::controls::plan(controls, profile, &judge.parameters)?;
+        problems.extend(attestations.problems_in(&plan));
+        Ok(Asked {
+            plan,
+            attestations,
+            problems,
+        })
+    }
+}
+
+/// How every control stands on `attestations`, over `snapshot` if there is one. Without one only the questions mean
+/// anything.
+pub(super) fn judged(
+    plan: &Plan,
+    attestations: &Attestations,
+    judge: &Judge,
+    snapshot: Option<&Snapshot>,
+    as_of: Timestamp,
+) -> Result<Assessment, Failure> {
+    let nothing = nothing_collected(as_of);
+    let source: &dyn RecordSource = match snapshot {
+        Some(snapshot) => snapshot,
+        None => &nothing,
+    };
+    let source = WithLists::new(source, &[]).with_answers(attestations);
+    let options = AssessOptions {
+        as_of: Some(as_of),
+        organization_plan: judge.plan.as_ref().map(|plan| plan.value),
+        threads: judge.threads.as_ref().map(|threads| threads.value.into()),
+    };
+    Ok(assess(plan, &source, options)?)
+}
+
+/// A snapshot of which nothing was asked for.
+fn nothing_collected(at: Timestamp) -> MemorySource {
+    let mut nothing = MemorySource::new(at);
+    for dataset in crate::catalog::DATASETS {
+        nothing.set_completeness(dataset, Completeness::NotRequested);
+    }
+    nothing
+}
+
+/// The question of a planned control, if it asks one.
+pub(super) fn question(planned: &plan::PlannedControl) -> Option<&Question> {
+    match &planned.requirement {
+        plan::Requirement::Attest(question) => Some(question),
+        _ => None,
+    }
+}
+
+/// The answer that decides `control`, or else the one that was begun.
+pub(super) fn current<'a>(
+    assessment: &'a Assessment,
+    control: &ControlAssessment,
+) -> Option<&'a AttestationUse> {
+    use crate::assess::AttestationState::{Later, NotAsked, Pending, Superseded};
+    let own = || {
+        let uses = assessment.attestations.iter();
+        uses.filter(|used| used.statement.control == control.id)
+    };
+    own()
+        .find(|used| !matches!(used.state, Pending | Later | NotAsked | Superseded))
+        .or_else(|| own().find(|used| used.state == Pending))
+}
+
+/// One question as `attestations list --json` tells it.
+#[derive(Serialize)]
+struct Listed<'a> {
+    control: &'a str,
+    code: Option<&'a str>,
+    question: &'a str,
+    guide: &'a str,
+    minutes: u32,
+    state: &'static str,
+    outcome: crate::assess::Outcome,
+    why: Vec<String>,
+    attestation: Option<&'a AttestationUse>,
+}
+
+fn list(
+    arguments: &AttestationsListArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let flags = judge_flags(&arguments.asked, arguments.attestations.clone());
+    let judge = settings.judge(&flags)?;
+    let asked = Asked::new(&judge, settings)?;
+    if !asked.problems.is_empty() {
+        return Err(failure(asked.problems));
+    }
+    let snapshot = arguments
+        .snapshot
+        .as_deref()
+        .map(Snapshot::open)
+        .transpose()?;
+    let as_of = match (arguments.as_of, &snapshot) {
+        (Some(as_of), _) => as_of,
+        (None, Some(snapshot)) => snapshot.manifest().collected.to,
+        (None, None) => super::collect::now(),
+    };
+    let assessment = judged(
+        &asked.plan,
+        &asked.attestations,
+        &judge,
+        snapshot.as_ref(),
+        as_of,
+    )?;
+    let listed: Vec<Listed<'_>> = asked
+        .plan
+        .controls
+        .iter()
+        .zip(&assessment.controls)
+        .filter_map(|(planned, control)| {
+            let question = question(planned)?;
+            let attestation = current(&assessment, control);
+            Some(Listed {
+                control: &control.id,
+                code: control.code.as_deref(),
+                question: question.text.trim(),
+                guide: question.guide.trim(),
+                minutes: question.minutes,
+                state: attestation.map_or("pending", |used| used.state.word()),
+                outcome: control.outcome,
+                why: control
+                    .reasons
+                    .iter()
+                    .map(crate::assess::Reason::in_words)
+                    .collect(),
+                attestation,
+            })
+        })
+        .collect();
+    if arguments.json {
+        terminal.console.print(&pretty(&listed))?;
+        return Ok(Exit::Success);
+    }
+    if listed.is_empty() {
+        terminal.console.note("no control asks a person\n");
+        return Ok(Exit::Success);
+    }
+    let mut table = Table::with_heads([
+        "control", "state", "answer", "outcome", "of", "until", "minutes", "question",
+    ]);
+    for listed in &listed {
+        let statement = listed.attestation.map(|used| &used.statement);
+        let day =
+            |day: Option<jiff::civil::Date>| day.map_or("–".to_owned(), |day| day.to_string());
+        table.row([
+            listed.code.unwrap_or(listed.control).to_owned(),
+            listed.state.to_owned(),
+            statement
+                .and_then(|statement| statement.answer)
+                .map_or("–", Answer::word)
+                .to_owned(),
+            listed.outcome.word().to_owned(),
+            day(statement.and_then(|statement| statement.attested_on)),
+            day(listed.attestation.and_then(|used| used.counts_until)),
+            listed.minutes.to_string(),
+            neutral(&listed.question.replace('\n', " ")).into_owned(),
+        ]);
+    }
+    terminal.console.print(&table.render())?;
+    Ok(Exit::Success)
+}
+
+fn check(
+    flags: &JudgeArguments,
+    settings: &Settings,
+    format: ProblemFormat,
+    as_of: Timestamp,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let judge = settings.judge(flags)?;
+    let Some(folder) = &judge.attestations else {
+        return Err(Failure::usage(
+            "no folder of attestations is named",
+            "name it: `tickmark attestations check attestations`, or `attestations:` in tickmark.yaml",
+        ));
+    };
+    let folder = folder.value.display().to_string();
+    let mut asked = Asked::new(&judge, settings)?;
+    let later = asked.attestations.problems_on(as_of);
+    asked.problems.extend(later);
+    let answers = asked.attestations.answers();
+    let pending = answers.iter().filter(|answer| !answer.is_complete());
+    let told: Vec<String> = pending
+        .clone()
+        .map(|answer| {
+            let (file, line) = (&answer.file, answer.line);
+            format!(
+                "pending: {file}, line {line}: lacks {}\n",
+                answer.lacks.join(", ")
+            )
+        })
+        .collect();
+    let plural =
+        |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    let summary = format!(
+        "{} in {folder}, {} of them pending, {}\n",
+        plural(answers.len(), "good answer"),
+        told.len(),
+        plural(asked.problems.len(), "problem")
+    );
+    tell(
+        &asked.problems,
+        format,
+        &(told.concat() + &summary),
+        terminal,
+    )?;
+    Ok(match asked.problems.is_empty() {
+        true => Exit::Success,
+        false => Exit::Found,
+    })
+}
+
+/// Tells problems as `format` wants them, and a summary for people beside them.
+pub(super) fn tell(
+    problems: &Problems,
+    format: ProblemFormat,
+    summary: &str,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    match format {
+        ProblemFormat::Text => {
+            terminal.console.note(&problems.render(look()));
+            terminal.console.print(summary)
+        }
+        ProblemFormat::Json => terminal.console.print(&problems.to_json()),
+        ProblemFormat::Sarif => terminal.console.print(&problems.to_sarif()),
+        ProblemFormat::Github => {
+            terminal.console.print(&problems.to_github())?;
+            terminal.console.note(summary);
+            Ok(())
+        }
+    }
+}
+
+fn new(
+    arguments: &AttestationsNewArguments,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let flags = judge_flags(&arguments.asked, arguments.dir.clone());
+    let mut judge = settings.judge(&flags)?;
+    let folder = judge
+        .attestations
+        .take()
+        .map_or_else(|| PathBuf::from(ATTESTATIONS), |folder| folder.value);
+    if folder.is_file() {
+        return Err(Failure::usage(
+            format!("`{}` is a file", folder.display()),
+            "name a folder with `--dir`",
+        ));
+    }
+    let asked = Asked::new(&judge, settings)?;
+    let planned = named(&asked.plan, &arguments.control)?;
+    let question = question(planned).expect("only controls that ask are found");
+    let answer = match arguments.answer.as_deref() {
+        None => None,
+        Some("yes") => Some(Answer::Yes),
+        Some("no") => Some(Answer::No),
+        Some(other) => {
+            return Err(Failure::usage(
+                format!("--answer: `{other}` is no answer"),
+                "write `yes` or `no`",
+            ));
+        }
+    };
+    let now = arguments.as_of.unwrap_or_else(super::collect::now);
+    let day = now.strftime("%Y-%m-%d").to_string();
+    let path = folder.join(format!("{}-{day}.yaml", planned.id()));
+    if path.exists() {
+        return Err(Failure::usage(
+            format!("`{}` is there already", path.display()),
+            "fill that one in, or remove it",
+        ));
+    }
+    fs::create_dir_all(&folder).map_err(|error| Failure::io("make", &folder, &error))?;
+    let evidence = match &arguments.evidence {
+        None => None,
+        Some(file) => Some(keep_evidence(
+            file,
+            &folder,
+            &format!("{}-{day}", planned.id()),
+        )?),
+    };
+    let file = evidence
+        .as_ref()
+        .map(|(name, sha256)| (name.as_str(), sha256.as_str()));
+    let text = draft(&Filled {
+        control: planned
+            .control
+            .code
+            .as_deref()
+            .unwrap_or(planned.id().as_str()),
+        question,
+        answer,
+        statement: arguments.statement.as_deref(),
+        attested_by: arguments.by.as_deref(),
+        reviewed_by: arguments.reviewer.as_deref(),
+        attested_at: answer.map(|_| now),
+        evidence: file,
+    });
+    write_new(&path, text.as_bytes())?;
+    let schema = folder.join(ATTESTATION_SCHEMA_FILE);
+    fs::write(&schema, pretty(&attestation_schema()))
+        .map_err(|error| Failure::io("write", &schema, &error))?;
+    terminal.console.print(&format!("{}\n", path.display()))?;
+    // What was filled in is checked at once: a mistake is cheapest now.
+    judge.attestations = Some(Setting::new(path.clone(), Origin::Default));
+    let asked = Asked::new(&judge, settings)?;
+    if !asked.problems.is_empty() {
+        return Err(failure(asked.problems));
+    }
+    let mut lacks: Vec<&str> = Vec::new();
+    for answer in asked.attestations.answers() {
+        lacks.extend(answer.lacks.iter().map(String::as_str));
+    }
+    let mut note = format!("\n{}\n", question.text.trim());
+    if !question.guide.trim().is_empty() {
+        note.push_str(&format!("{}\n", question.guide.trim()));
+    }
+    if question.file == EvidenceFile::Required && evidence.is_none() {
+        note.push_str("this answer needs a file that shows it\n");
+    }
+    note.push_str(&match lacks.as_slice() {
+        [] => "nothing is left to fill in\n".to_owned(),
+        lacks => format!("still to fill in: {}\n", lacks.join(", ")),
+    });
+    note.push_str(&format!(
+        "then: tickmark attestations check {}\n",
+        folder.display()
+    ));
+    terminal.console.note(&note);
+    Ok(Exit::Success)
+}
+
+/// The control that is called `name` and asks a person.
+fn named<'p>(plan: &'p Plan, name: &str) -> Result<&'p plan::PlannedControl, Failure> {
+    let is_called = |planned: &&plan::PlannedControl| {
+        planned.id().as_str() == name || planned.control.code.as_deref() == Some(name)
+    };
+    let asks = |planned: &&plan::PlannedControl| {
+        matches!(planned.control.requirement, Requirement::Attest(_))
+    };
+    match plan.controls.iter().find(is_called) {
+        Some(planned) if asks(&planned) => Ok(planned),
+        Some(_) => Err(Failure::usage(
+            format!("`{name}` asks no person: it is tested on records"),
+            "`tickmark attestations list` names the controls that ask",
+        )),
+        None => {
+            let names = plan.controls.iter().filter(asks).flat_map(|planned| {
+                std::iter::once(planned.id().as_str()).chain(planned.control.code.as_deref())
+            });
+            Err(Failure::usage(
+                format!("there is no control `{name}`"),
+                did_you_mean(name, names),
+            ))
+        }
+    }
+}
+
+/// Copies a file of evidence into `folder`; gives its name there and its SHA-256.
+fn keep_evidence(file: &Path, folder: &Path, stem: &str) -> Result<(String, String), Failure> {
+    let found = fs::metadata(file).map_err(|error| Failure::io("read", file, &error))?;
+    if !found.is_file() || found.len() == 0 || found.len() > EVIDENCE_BYTES_MAX {
+        return Err(Failure::usage(
+            format!(
+                "`{}` is no file of 1 to {EVIDENCE_BYTES_MAX} bytes",
+                file.display()
+            ),
+            "name a screenshot, an export or minutes",
+        ));
+    }
+    let ending: String = file
+        .extension()
+        .map(|ending| ending.to_string_lossy().to_ascii_lowercase())
+        .filter(|ending| ending.chars().all(|letter| letter.is_ascii_alphanumeric()))
+        .map_or_else(String::new, |ending| format!(".{ending}"));
+    let below = folder.join(EVIDENCE_FOLDER);
+    fs::create_dir_all(&below).map_err(|error| Failure::io("make", &below, &error))?;
+    let name = format!("{EVIDENCE_FOLDER}/{stem}{ending}");
+    let target = folder.join(&name);
+    let bytes = fs::read(file).map_err(|error| Failure::io("read", file, &error))?;
+    write_new(&target, &bytes)?;
+    Ok((name, sha256_file(&target)?))
+}
+
+/// Writes a file that only its owner may read and that is not there yet.
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Failure::usage(
+            format!("`{}` is there already", path.display()),
+            "name another file, or remove it",
+        ),
+        _ => Failure::io("write", path, &error),
+    })?;
+    file.write_all(bytes)
+        .map_err(|error| Failure::io("write", path, &error))
+}

@@ -1,0 +1,83 @@
+//! What is stated of a person's answer to the question of a control: an attestation as it was given.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
+
+use crate::control::Answer;
+
+/// Hours by which a day begins earlier than in UTC, where it begins first.
+const EASTERNMOST_HOURS: i64 = 14;
+
+/// An attestation as it was given. Nothing here depends on the machine that read it, nor on a point in time.
+///
+/// What a person has not filled in yet is `null`; [`lacks`](AnswerStatement::lacks) names it. The order is by
+/// control, then the newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerStatement {
+    /// Id of the control that it answers.
+    pub control: String,
+    /// The answer.
+    pub answer: Option<Answer>,
+    /// What the person found, in their words.
+    pub statement: Option<String>,
+    /// Who answers.
+    pub attested_by: Option<String>,
+    /// Who looked at it a second time: another person.
+    pub reviewed_by: Option<String>,
+    /// The day of the answer.
+    pub attested_on: Option<Date>,
+    /// The same to the second, if it was given so; it decides whether a change of that day came later.
+    pub attested_at: Option<Timestamp>,
+    /// The last day on which it counts, in the words of whoever answers.
+    pub valid_until: Option<Date>,
+    /// The file that shows it.
+    pub evidence: Option<EvidenceFileStatement>,
+    /// What is not filled in yet, as the file's keys; empty if nothing is.
+    pub lacks: Vec<String>,
+    /// Name of the file that it is written in, below the folder of attestations.
+    pub file: String,
+    /// The line there, counted from 1.
+    pub line: u32,
+    /// SHA-256 of that file.
+    pub sha256: String,
+}
+
+/// A file that shows what was answered: a screenshot, an export, minutes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceFileStatement {
+    /// Its name, below the folder of attestations.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256.
+    pub sha256: String,
+}
+
+impl AnswerStatement {
+    /// Whether nothing is left to be filled in.
+    pub fn is_complete(&self) -> bool {
+        self.lacks.is_empty()
+    }
+
+    /// The first moment after which a change may make it stale: the second of the answer, or where only a day is
+    /// known the first moment that this day has anywhere, since a change of the same day may have come after it.
+    pub fn speaks_of(&self) -> Option<Timestamp> {
+        self.attested_at.or_else(|| {
+            let start = self.attested_on?.to_zoned(TimeZone::UTC).ok()?;
+            let earliest = start.timestamp().checked_sub(EASTERNMOST_HOURS.hours());
+            Some(earliest.unwrap_or(Timestamp::MIN))
+        })
+    }
+
+    /// Whether it was given more than a day after `as_of`, and so speaks of another time. People write their own
+    /// day, which may be ahead of UTC.
+    pub fn is_later_than(&self, as_of: Timestamp) -> bool {
+        let today = as_of.to_zoned(TimeZone::UTC).date();
+        let tomorrow = today.checked_add(1.day()).unwrap_or(today);
+        self.attested_on.is_some_and(|day| day > tomorrow)
+    }
+}
