@@ -48,6 +48,8 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
     let judge = Judge {
         parameters: parameters?,
         inputs: write_lists(&world, out)?,
+        // Questions wait for people, and here there are none.
+        profile: Some(Setting::new("baseline".to_owned(), Origin::Flag("demo"))),
         plan: Some(Setting::new(
             OrganizationPlan::GuardPremium,
             Origin::Flag("demo"),

@@ -38,7 +38,9 @@ pub struct ControlTruth {
 ///
 /// No source tells about single sign-on here: neither an export nor an attestation is at hand.
 pub fn truth(world: &World) -> BTreeMap<&'static str, ControlTruth> {
-    truth_of(world, &BTreeMap::new())
+    let mut truth = truth_of(world, &BTreeMap::new());
+    truth.extend(library::without_exports());
+    truth
 }
 
 /// The same, where the exports of `variant` are at hand as well. Controls over the files themselves, and over the

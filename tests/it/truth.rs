@@ -263,7 +263,11 @@ fn an_assessment_finds_the_truth_of_other_seeds_and_sizes() {
 
 #[test]
 fn an_assessment_finds_the_truth_of_every_kind_of_organisation() {
-    for (kind, _, _) in KINDS {
+    // Of a key that may not read everything, the tests of `doctor` tell.
+    let whole = KINDS
+        .iter()
+        .filter(|(kind, _, _)| !kind.starts_with("key-"));
+    for (kind, _, _) in whole {
         for (users, seed) in [(1, 3), (120, 9)] {
             check_kind(users, seed, kind);
         }
