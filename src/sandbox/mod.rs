@@ -17,6 +17,7 @@ pub mod grants;
 pub mod audit_log;
 pub mod exports;
 pub mod people;
+pub mod statements;
 pub mod truth;
 pub mod server;
 pub mod options;
@@ -45,6 +46,7 @@ pub use options::{
 };
 pub use people::{PEOPLE_VARIANTS, PeopleVariant};
 pub use server::{RequestRecord, Server, StartError};
+pub use statements::StatedList;
 pub use truth::{ControlTruth, truth, truth_with};
 pub use world::{USERS_MAX, World, WorldSpec};
 
