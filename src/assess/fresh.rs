@@ -6,7 +6,8 @@
 
 use crate::catalog::{self, Dataset};
 use crate::snapshot::{
-    Completeness, InputStatement, Manifest, Provenance, RecordSource, SnapshotError,
+    AnswerStatement, Completeness, InputStatement, Manifest, Provenance, RecordSource,
+    SnapshotError,
 };
 use crate::value::{Json, Projection, Slot};
 use jiff::Timestamp;
@@ -109,6 +110,10 @@ impl RecordSource for Fresh<'_> {
             *text = without(text, known, dropped);
         }
         Ok(())
+    }
+
+    fn answers(&self) -> &[AnswerStatement] {
+        self.source.answers()
     }
 
     fn provenance(&self) -> Option<&Provenance> {
