@@ -84,7 +84,7 @@ pub enum Command {
     /// Evaluate controls over a snapshot; write reports; set the exit code.
     Assess(AssessArguments),
     /// Collect, then assess, as in a pipeline.
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Add exports of the admin console to a snapshot: what no API tells, such as single sign-on.
     ///
     /// The snapshot stays as it is; a child that names it is written. Ends with 0 if every export counts, with 2 if

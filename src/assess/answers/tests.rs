@@ -119,8 +119,8 @@ fn states(assessment: &Assessment) -> Vec<&'static str> {
 fn only_an_answer_in_force_concludes_and_it_says_what_it_rests_on() {
     for (given, outcome) in [(Answer::Yes, Outcome::Pass), (Answer::No, Outcome::Fail)] {
         let control = control(&[answer("2026-11-06", given)]);
-        assert_eq!(control.outcome, outcome);
         assert_eq!(control.reasons, []);
+        assert_eq!(control.outcome, outcome);
         assert_eq!(
             control.findings.len(),
             usize::from(outcome == Outcome::Fail)
