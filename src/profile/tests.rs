@@ -260,7 +260,7 @@ fn a_profile_that_leaves_nothing_to_test_is_refused() {
     assert_eq!(
         told("exclude: [{ tag: [people, tokens], reason: all }]"),
         [
-            "profile::nothing_left: the profile `p` leaves nothing to test [] include a control, or exclude fewer"
+            "profile::nothing_left: the profile `p` leaves nothing to test [{ tag: [people, tokens], reason: all }] include a control, or exclude fewer"
         ]
     );
 }
