@@ -104,19 +104,7 @@ pub(super) fn look(
         })
         .collect();
     let dataset = DatasetRef::from(events);
-    let fields = [
-        "id",
-        "time",
-        "action",
-        "action_name",
-        "context",
-        "container",
-    ];
-    let fields: Vec<String> = fields
-        .into_iter()
-        .filter(|name| dataset.field(name).is_some())
-        .map(str::to_owned)
-        .collect();
+    let fields = ["id", "time", "action", "action_name", "container"].map(str::to_owned);
     let mut lines = Lines::new(&dataset, source, &fields);
     for frame in 0..source.frame_count(EVENTS) {
         lines.frame(frame, |record| {
@@ -308,22 +296,15 @@ impl Resolved<'_> {
     }
 }
 
-/// Whether an object of an event names `setting`.
+/// Whether the container of an event names `setting`: that is where the log tells which one was changed.
 fn names_setting<'a>(record: impl Json<'a>, setting: &str) -> Truth {
-    Truth::any(
-        ["container", "context"]
-            .into_iter()
-            .map(|list| match record.member(list) {
+    match record.member("container") {
+        Some(objects) if objects.kind() == Kind::Array => Truth::any(objects.elements().map(
+            |object| match object.member("setting_name") {
                 None => Truth::Unknown,
-                Some(objects) if objects.kind() != Kind::Array => Truth::Unknown,
-                Some(objects) => {
-                    Truth::any(objects.elements().map(
-                        |object| match object.member("setting_name") {
-                            None => Truth::Unknown,
-                            Some(name) => Truth::from(name.is_text(setting)),
-                        },
-                    ))
-                }
-            }),
-    )
+                Some(name) => Truth::from(name.is_text(setting)),
+            },
+        )),
+        _ => Truth::Unknown,
+    }
 }

@@ -30,7 +30,7 @@ pub(super) struct Tally {
     pub(super) pass: u64,
     pub(super) fail: u64,
     pub(super) unknown: u64,
-    /// Of the unknown ones, those that are so only because nobody gave a list. They are one finding, on the
+    /// Of the unknown ones, those that wait for a list that nobody gave. They are one finding, on the
     /// control: what settles it is one list, however many subjects wait for it.
     pub(super) unlisted: u64,
     pub(super) counted: u64,
@@ -234,7 +234,7 @@ impl Tally {
     }
 }
 
-/// Whether nothing is missing of a subject but lists that nobody gave.
+/// Whether a subject waits for a list that nobody gave. Whatever else is missing of it is told once the list is there.
 fn waits_for_a_list(
     evaluated: Evaluated<'_>,
     reasons: &BTreeSet<Reason>,
@@ -246,10 +246,9 @@ fn waits_for_a_list(
             context.plan.sets[set.0].name == name && context.sets[set.0].is_not_supplied()
         })
     };
-    !reasons.is_empty()
-        && reasons
-            .iter()
-            .all(|reason| matches!(reason, Reason::SetNotWhole { set, .. } if is_not_supplied(set)))
+    reasons
+        .iter()
+        .any(|reason| matches!(reason, Reason::SetNotWhole { set, .. } if is_not_supplied(set)))
 }
 
 /// Every reason why a subject's place or its outcome is open.

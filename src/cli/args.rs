@@ -84,7 +84,7 @@ pub enum Command {
     /// Evaluate controls over a snapshot; write reports; set the exit code.
     Assess(AssessArguments),
     /// Collect, then assess, as in a pipeline.
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Add exports of the admin console to a snapshot: what no API tells, such as single sign-on.
     ///
     /// The snapshot stays as it is; a child that names it is written. Ends with 0 if every export counts, with 2 if
@@ -527,7 +527,8 @@ pub enum ControlsCommand {
         #[arg(long)]
         cases: bool,
     },
-    /// Check controls, their cases and frameworks, and profiles, and show every problem of every file at once.
+    /// Check controls, their cases and frameworks, profiles, attestations and settings, and show every problem of
+    /// every file at once.
     Check(CheckArguments),
     /// Run the cases of controls: `<id>.cases.yaml` beside each.
     ///
@@ -811,8 +812,8 @@ pub enum ProfilesCommand {
 /// `controls check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// Folders or files: controls, case files, frameworks (in a folder `frameworks`), profiles; the built-in
-    /// controls and profiles without one.
+    /// Folders or files: controls, case files, frameworks (in a folder `frameworks`), profiles, attestations (in a
+    /// folder `attestations`), `tickmark.yaml`; the built-in controls without one.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Folder or file with the controls that profiles speak of, used instead of the built-in ones; repeatable.
@@ -872,6 +873,12 @@ pub struct ExplainArguments {
     /// List for controls that read `$.inputs.NAME`, as for `assess`; repeatable.
     #[arg(long = "input", value_name = "NAME=FILE[,…]")]
     pub inputs: Vec<String>,
+    /// Folder or file of attestations, as for `assess`.
+    #[arg(long, value_name = "DIR")]
+    pub attestations: Option<PathBuf>,
+    /// Folder of kept reviews, as for `assess`.
+    #[arg(long, value_name = "DIR")]
+    pub reviews: Option<PathBuf>,
     /// Value of a parameter, as YAML: `idle_days=60`; repeatable.
     #[arg(long = "parameter", value_name = "NAME=VALUE")]
     pub parameters: Vec<String>,
@@ -893,6 +900,8 @@ impl ExplainArguments {
             controls: self.controls.clone(),
             profile: self.profile.clone(),
             inputs: self.inputs.clone(),
+            attestations: self.attestations.clone(),
+            reviews: self.reviews.clone(),
             parameters: self.parameters.clone(),
             plan: self.plan,
             as_of: self.as_of,
@@ -1030,6 +1039,21 @@ pub enum SandboxCommand {
         /// What they must conclude where these exports were given: `fresh`, `stale`, `conflicting`, `incomplete`.
         #[arg(long, value_name = "VARIANT")]
         exports: Option<String>,
+    },
+    /// Write what people of the organisation attest, for `--attestations`.
+    Attestations {
+        /// The organisation.
+        #[command(flatten)]
+        world: WorldArguments,
+        /// Folder for the files; made if it is not there. Files of the same names are replaced.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// How they are spoilt; `help` lists the variants.
+        #[arg(long, default_value = "fresh", value_name = "VARIANT")]
+        variant: String,
+        /// Print what each question must conclude on them, as JSON, and write nothing.
+        #[arg(long)]
+        truth: bool,
     },
     /// Write the exports of the organisation's console, for `--export` and `import`.
     Exports {

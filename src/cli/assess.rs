@@ -9,6 +9,7 @@ use crate::catalog::InputSchema;
 use crate::gate::{Gate, Verdict};
 use crate::import::{Attestations, List, ListError, ListRequest, WithLists, infer_schema, review};
 use crate::plan::Plan;
+use crate::progress::neutral;
 use crate::report::{self, ReportError, ReportOptions, ReportView, Templates};
 use crate::snapshot::{Snapshot, sha256_file};
 use jiff::Timestamp;
@@ -144,6 +145,10 @@ impl Job {
     /// Assesses, writes the reports, tells the summary, and says how to end.
     pub(super) fn judge(&self, snapshot: &Snapshot, terminal: &Terminal) -> Result<Exit, Failure> {
         let source = WithLists::new(snapshot, &self.lists).with_answers(&self.attestations);
+        self.lists
+            .iter()
+            .flat_map(notes_on)
+            .for_each(|note| terminal.console.note(&note));
         let assessment = assess(&self.plan, &source, self.options)?;
         let verdict = self.gate.judge(&assessment);
         self.write(&assessment, &verdict, snapshot, terminal)?;
@@ -222,6 +227,38 @@ impl Job {
         terminal.console.note(&format!("\n{}\n", paths.join("\n")));
         Ok(())
     }
+}
+
+/// What whoever gave a list should know at once: columns that controls need and it does not have, cells that do
+/// not fit. The report says the same, and more.
+fn notes_on(list: &List) -> Vec<String> {
+    let name = list.name();
+    let statement = list.statement();
+    let harmless = |names: &[String]| {
+        let names: Vec<_> = names.iter().map(|name| neutral(name)).collect();
+        names.join(", ")
+    };
+    let mut notes = Vec::new();
+    if !statement.missing_columns.is_empty() {
+        let others = match statement.unread_columns.is_empty() {
+            true => String::new(),
+            false => format!("; it has {}", harmless(&statement.unread_columns)),
+        };
+        notes.push(format!(
+            "note: the list `{name}` has no column {}{others}\n",
+            harmless(&statement.missing_columns)
+        ));
+    }
+    for misfit in &statement.misfits {
+        notes.push(format!(
+            "note: the list `{name}`: {} of {} rows hold no {} that can be read, such as {}\n",
+            misfit.records,
+            statement.rows,
+            neutral(&misfit.field),
+            harmless(misfit.values.get(..1).unwrap_or_default())
+        ));
+    }
+    notes
 }
 
 impl Job {

@@ -3,13 +3,15 @@
 use super::args::DemoArguments;
 use super::assess::{Job, usual_outputs};
 use super::exit::{Exit, Failure};
-use super::settings::{GivenParameter, Judge, Origin, Setting};
+use super::settings::{GivenInput, GivenParameter, Judge, Origin, Setting};
 use super::{Terminal, block_on, collect};
 use crate::assemble::GivenExports;
 use crate::audit_log::AskedPeriod;
 use crate::collect::{ApiKey, CollectRequest, Limits, Start, SystemClock};
+use crate::control::OrganizationPlan;
 use crate::gate::FailOn;
 use crate::import::ExportRequest;
+use crate::import::ListOrigin;
 use crate::sandbox::exports::exported_on;
 use crate::sandbox::{self, ExportVariant, SANDBOX_KEY, ServerOptions, World, WorldSpec};
 use std::collections::BTreeSet;
@@ -21,6 +23,8 @@ const MARK: &str = ".tickmark-demo";
 
 /// Folder of the exports.
 const EXPORTS: &str = "exports";
+/// Folder of the lists that the organisation's people keep.
+const LISTS: &str = "lists";
 
 /// Runs `tickmark demo`. It reports only: it ends with 0 whatever the controls conclude.
 pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -31,15 +35,24 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
         arguments.seed,
         collect::now(),
     )));
-    // The one parameter that only the organisation itself can know.
-    let domains = serde_json::to_string(&world.corporate_domains())
-        .expect("a list of texts is JSON, and JSON is YAML");
-    let corporate_domains = GivenParameter::read(
-        "demo",
-        &format!("domains-verified.corporate_domains={domains}"),
-    )?;
+    let parameters: Result<Vec<_>, Failure> = world
+        .parameters()
+        .into_iter()
+        .map(|(name, value)| {
+            // JSON is YAML.
+            let given = GivenParameter::read("demo", &format!("{name}={value}"))?;
+            Ok(Setting::new(given, Origin::Flag("demo")))
+        })
+        .collect();
     let judge = Judge {
-        parameters: vec![Setting::new(corporate_domains, Origin::Flag("demo"))],
+        parameters: parameters?,
+        inputs: write_lists(&world, out)?,
+        // Questions wait for people, and here there are none.
+        profile: Some(Setting::new("baseline".to_owned(), Origin::Flag("demo"))),
+        plan: Some(Setting::new(
+            OrganizationPlan::GuardPremium,
+            Origin::Flag("demo"),
+        )),
         outputs: Setting::new(usual_outputs(out), Origin::Default),
         fail_on: Setting::new(FailOn::None, Origin::Default),
         ..Judge::defaults()
@@ -88,6 +101,31 @@ pub(super) fn run(arguments: &DemoArguments, terminal: &Terminal) -> Result<Exit
     Ok(Exit::Success)
 }
 
+/// Writes the lists that the organisation's people keep, as they would give them.
+fn write_lists(world: &World, out: &Path) -> Result<Vec<Setting<GivenInput>>, Failure> {
+    let folder = out.join(LISTS);
+    let failed = |error: std::io::Error| Failure::io("write to", &folder, &error);
+    std::fs::create_dir_all(&folder).map_err(failed)?;
+    world
+        .lists()
+        .into_iter()
+        .map(|list| {
+            let path = folder.join(format!("{}.csv", list.name));
+            std::fs::write(&path, list.csv()).map_err(failed)?;
+            let given = GivenInput {
+                name: list.name.to_owned(),
+                path,
+                origin: ListOrigin {
+                    owner: Some(list.owner.to_owned()),
+                    ..ListOrigin::default()
+                },
+                schema: None,
+            };
+            Ok(Setting::new(given, Origin::Flag("demo")))
+        })
+        .collect()
+}
+
 /// Empties `out` if an earlier demo made it; refuses to touch anything else.
 fn clear(out: &Path) -> Result<(), Failure> {
     let failed = |what: &'static str, path: &Path| {
@@ -116,7 +154,7 @@ fn clear(out: &Path) -> Result<(), Failure> {
                     Ok(()) | Err(_) => {}
                 }
             }
-            for name in ["snapshot", EXPORTS] {
+            for name in ["snapshot", EXPORTS, LISTS] {
                 let dir = out.join(name);
                 if dir.exists() {
                     std::fs::remove_dir_all(&dir).map_err(failed("remove", &dir))?;

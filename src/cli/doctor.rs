@@ -16,7 +16,10 @@ use jiff::Timestamp;
 use std::fmt::Write as _;
 
 /// Names that a step of the ladder shows before it only counts the rest.
-const NAMES_SHOWN_MAX: usize = 4;
+const NAMES_SHOWN_MAX: usize = 3;
+
+/// Controls that are named one by one with what they lack.
+const OPEN_SHOWN_MAX: usize = 10;
 
 /// Runs `tickmark doctor`.
 pub(super) fn run(
@@ -289,7 +292,7 @@ fn ladder(diagnosis: &Diagnosis) -> String {
         ]);
     }
     let mut text = table.render();
-    for control in &ladder.open {
+    for control in ladder.open.iter().take(OPEN_SHOWN_MAX) {
         // Fields that come from the same sources are told together.
         let mut groups: Vec<(&[String], Vec<String>)> = Vec::new();
         for field in &control.missing {
@@ -307,7 +310,10 @@ fn ladder(diagnosis: &Diagnosis) -> String {
         }
         let missing: Vec<String> = groups
             .into_iter()
-            .map(|(sources, names)| format!("{} from {}", names.join(", "), sources.join(" or ")))
+            .map(|(sources, names)| match names == sources {
+                true => format!("the list {}", names.join(", ")),
+                false => format!("{} from {}", names.join(", "), sources.join(" or ")),
+            })
             .chain(control.is_question.then(|| "a person's answer".to_owned()))
             .chain(
                 control
@@ -317,6 +323,13 @@ fn ladder(diagnosis: &Diagnosis) -> String {
             )
             .collect();
         let _ = writeln!(text, "  {} lacks {}", control.id, missing.join("; "));
+    }
+    let more = ladder.open.len().saturating_sub(OPEN_SHOWN_MAX);
+    if more > 0 {
+        let _ = writeln!(
+            text,
+            "  and {more} more: `--json` tells each with what it lacks"
+        );
     }
     text
 }
@@ -340,8 +353,10 @@ fn step_name(step: &Step) -> String {
         StepKind::Scopes => format!("+ a key that may read {names}"),
         StepKind::Retry => format!("+ answers that failed this time: {names}"),
         StepKind::LeftOut => format!("+ what was left out: {names}"),
-        StepKind::Parameters => format!("+ a value for {names}"),
-        StepKind::Lists => format!("+ {}", names.replace("inputs.", "list ")),
+        StepKind::Parameters if step.adds.len() == 1 => format!("+ a value for {names}"),
+        StepKind::Parameters => format!("+ values for {names}"),
+        StepKind::Lists if step.adds.len() == 1 => format!("+ the list {names}"),
+        StepKind::Lists => format!("+ the lists {names}"),
         StepKind::Evidence => format!("+ {names}"),
         StepKind::OwnKey => format!("+ the key of {names}"),
         StepKind::Plan => format!("+ a plan that has {names}"),

@@ -3,10 +3,11 @@
 use super::args::{SandboxArguments, SandboxCommand, WorldArguments};
 use super::exit::{Exit, Failure};
 use super::{Terminal, block_on};
+use crate::import::EVIDENCE_FOLDER;
 use crate::sandbox::world::ScimKey;
 use crate::sandbox::{
-    self, EXPORT_VARIANTS, ExportVariant, KINDS, SANDBOX_KEY, SANDBOX_SCIM_KEY, ServerOptions,
-    World, WorldKind, WorldSpec,
+    self, EXPORT_VARIANTS, ExportVariant, KINDS, PEOPLE_VARIANTS, PeopleVariant, SANDBOX_KEY,
+    SANDBOX_SCIM_KEY, ServerOptions, World, WorldKind, WorldSpec,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -40,8 +41,58 @@ pub(super) fn run(arguments: &SandboxArguments, terminal: &Terminal) -> Result<E
             }
             Ok(Exit::Success)
         }
+        Some(SandboxCommand::Attestations {
+            world,
+            out,
+            variant: name,
+            truth,
+        }) => {
+            let variant = people_variant(name)?;
+            let world = World::generate(&spec(world)?);
+            if *truth {
+                let truth = sandbox::people::attested_truth(&world, variant);
+                terminal.console.print(&super::controls::pretty(&truth))?;
+                return Ok(Exit::Success);
+            }
+            for path in write_attestations(&world, variant, out)? {
+                terminal.console.print(&format!("{}\n", path.display()))?;
+            }
+            Ok(Exit::Success)
+        }
         None => serve(arguments, terminal),
     }
+}
+
+/// Writes what people of `world` attest into the folder `out`.
+pub(super) fn write_attestations(
+    world: &World,
+    variant: PeopleVariant,
+    out: &Path,
+) -> Result<Vec<PathBuf>, Failure> {
+    let evidence = out.join(EVIDENCE_FOLDER);
+    std::fs::create_dir_all(&evidence).map_err(|error| Failure::io("create", &evidence, &error))?;
+    let files = sandbox::people::attestations(world, variant).into_iter();
+    files
+        .map(|file| {
+            let path = out.join(file.name);
+            std::fs::write(&path, file.text)
+                .map_err(|error| Failure::io("write", &path, &error))?;
+            Ok(path)
+        })
+        .collect()
+}
+
+fn people_variant(name: &str) -> Result<PeopleVariant, Failure> {
+    let found = PEOPLE_VARIANTS.iter().find(|(known, _, _)| *known == name);
+    found.map(|(_, _, variant)| *variant).ok_or_else(|| {
+        let known = PEOPLE_VARIANTS
+            .iter()
+            .map(|(name, about, _)| format!("{name} ({about})"));
+        Failure::usage(
+            format!("`{name}` is no variant of attestations"),
+            format!("variants: {}", known.collect::<Vec<_>>().join(", ")),
+        )
+    })
 }
 
 /// Writes the exports of `world` into the folder `out`.

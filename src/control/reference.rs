@@ -14,6 +14,7 @@ use crate::operator::{EXAMPLE_AS_OF, OPERATORS, Operator, Verdict};
 pub fn reference_page(controls: &[Control]) -> String {
     let mut page = String::from(INTRODUCTION);
     built_in(&mut page, controls);
+    left_out(&mut page);
     keys(&mut page);
     operators(&mut page);
     datasets(&mut page);
@@ -29,6 +30,7 @@ How to write a control: [docs/write-your-first-control.md](../docs/write-your-fi
 What absent evidence comes to: [docs/missing-evidence.md](../docs/missing-evidence.md).
 
 - [Built-in controls](#built-in-controls)
+- [Left out on purpose](#left-out-on-purpose)
 - [Keys of a control](#keys-of-a-control)
 - [Operators](#operators)
 - [Datasets and their fields](#datasets-and-their-fields)
@@ -69,6 +71,57 @@ fn built_in(page: &mut String, controls: &[Control]) {
             cell(&title(control)),
             cell(&criteria.join("; ")),
         );
+    }
+}
+
+/// What a reader may look for among the built-in controls and not find, and why.
+const LEFT_OUT: &[(&str, &str)] = &[
+    (
+        "Part of the accounts that have two-step verification",
+        "`ATL-AUT-03` asks each account, and counts single sign-on; a share would count the same accounts twice",
+    ),
+    (
+        "An identity provider is connected",
+        "`ATL-SCM-02` counts the people whom it keeps, which cannot be many without one",
+    ),
+    (
+        "Personal e-mail domains among licensed people",
+        "within `ATL-EXT-04`: such a domain is on no list of partners, and each person is reported once",
+    ),
+    (
+        "The number of external people, or its trend",
+        "a number is no requirement; the entitlement datasets and the comparison of two runs show it",
+    ),
+    (
+        "Guests in approved spaces, permissions of spaces and projects, shared filters and dashboards, classification of spaces",
+        "they need the products' own APIs, which tickmark does not ask; `ATL-JRA-03`, `ATL-JRA-05`, `ATL-JRA-07` and `ATL-CNF-03` ask a person \
+         where one page of a console answers",
+    ),
+    (
+        "How long a domain claim has been pending, how old an authentication policy is",
+        "no source has these dates; `ATL-DOM-02` and `ATL-AUT-13` do without",
+    ),
+    (
+        "Rules of data security policies, app access and public links by API",
+        "the vendor does not document how these rules are told; `ATL-APP-04` and `ATL-DAT-02` to `ATL-DAT-04` ask a person",
+    ),
+    (
+        "Roles that default groups give",
+        "no list of the admin API tells the roles of all groups; `ATL-PRD-03` asks a person",
+    ),
+    (
+        "The newest event of the audit log as proof that a SIEM receives it",
+        "it shows that events exist, not that they arrived; `ATL-LOG-01` asks a person",
+    ),
+];
+
+fn left_out(page: &mut String) {
+    page.push_str(
+        "\n## Left out on purpose\n\nWhat cannot be answered honestly is asked of a person (the controls whose dataset is \
+         \"a person answers\"), or left out:\n\n| what | why |\n| --- | --- |\n",
+    );
+    for (what, why) in LEFT_OUT {
+        let _ = writeln!(page, "| {} | {} |", cell(what), cell(why));
     }
 }
 

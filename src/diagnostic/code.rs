@@ -243,6 +243,14 @@ pub static CODES: &[Code] = &[
         "A value in a profile is not of the type that belongs there.",
     ),
     code(
+        "settings::export",
+        "What settings say of an export cannot be read.",
+    ),
+    code(
+        "settings::export_words",
+        "Settings explain a cell with a word that its column does not have.",
+    ),
+    code(
         "settings::input",
         "What settings say of a list cannot be read.",
     ),

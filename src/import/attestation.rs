@@ -110,9 +110,7 @@ impl Attestations {
             let file = control::read_file(path)?;
             reading.file(&file, path);
         }
-        reading
-            .found
-            .sort_by(|(a, _), (b, _)| order(a).cmp(&order(b)));
+        reading.found.sort_by_key(|(answer, _)| order(answer));
         reading.refuse_two_of_one_day();
         let (answers, places) = reading.found.into_iter().unzip();
         let attestations = Attestations {

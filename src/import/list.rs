@@ -1,15 +1,16 @@
 //! File -> frames of canonical lines, one row at a time.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use serde::de::{DeserializeSeed, Deserializer as _, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::cell::{self, Cell};
+use super::cell::{self, Cell as Entry};
 use super::{List, ListError, ListExtent, ListRequest};
 use crate::catalog::{FieldType, InputField, InputSchema};
 use crate::diagnostic::yaml::{self, Kind, Node};
@@ -100,7 +101,7 @@ trait RowSink {
 
 pub(super) fn read(request: &ListRequest) -> Result<List, ListError> {
     let mut builder = Builder::new(request);
-    let sha256 = rows(&request.path, &mut builder)?;
+    let sha256 = rows(&request.path, &mut builder, Extent::Whole)?;
     builder.finish(sha256)
 }
 
@@ -130,7 +131,7 @@ pub(super) fn decompressed(frame: &[u8]) -> String {
 /// As [`List::read`].
 pub fn infer_schema(name: &str, path: &Path) -> Result<InputSchema, ListError> {
     let mut columns = Columns::default();
-    rows(path, &mut columns)?;
+    rows(path, &mut columns, Extent::AsFarAsNeeded)?;
     let fields = columns
         .order
         .iter()
@@ -154,8 +155,17 @@ pub fn infer_schema(name: &str, path: &Path) -> Result<InputSchema, ListError> {
     ))
 }
 
-/// Reads every row of the file at `path`, and gives its digest.
-fn rows(path: &Path, sink: &mut dyn RowSink) -> Result<String, ListError> {
+/// How much of a file is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// All of it: the digest is that of the file.
+    Whole,
+    /// Until the sink has enough.
+    AsFarAsNeeded,
+}
+
+/// Reads the rows of the file at `path`, and gives the digest of what was read.
+fn rows(path: &Path, sink: &mut dyn RowSink, extent: Extent) -> Result<String, ListError> {
     let form = Form::of(path)?;
     let file = File::open(path).map_err(ListError::io(path))?;
     let mut digested = Digested {
@@ -171,8 +181,10 @@ fn rows(path: &Path, sink: &mut dyn RowSink) -> Result<String, ListError> {
         Form::JsonLines => json_line_rows(path, &mut reader, sink)?,
         Form::Yaml => yaml_rows(path, &mut reader, sink)?,
     }
-    // The digest is that of the whole file, also where not all of it was needed.
-    std::io::copy(&mut reader, &mut std::io::sink()).map_err(ListError::io(path))?;
+    if extent == Extent::Whole {
+        // What stands behind the last row counts too.
+        std::io::copy(&mut reader, &mut std::io::sink()).map_err(ListError::io(path))?;
+    }
     drop(reader);
     if digested.bytes > FILE_BYTES_MAX {
         return Err(limit(path, format!("{FILE_BYTES_MAX} bytes")));
@@ -184,6 +196,35 @@ fn limit(path: &Path, limit: String) -> ListError {
     ListError::Limit {
         path: path.to_owned(),
         limit,
+    }
+}
+
+/// A reader that gives up where one row takes more than [`ROW_BYTES_MAX`]: a parser would keep all of it.
+struct RowByRow<'r, R> {
+    reader: &'r mut R,
+    /// Bytes since the last row ended, as far as the parser has read ahead.
+    read: &'r Cell<usize>,
+}
+
+/// Bytes that a parser may have read beyond the row that it is at.
+const READ_AHEAD: usize = 1 << 20;
+
+impl<R: Read> Read for RowByRow<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.read.get() > ROW_BYTES_MAX + READ_AHEAD {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        let length = self.reader.read(buffer)?;
+        self.read.set(self.read.get() + length);
+        Ok(length)
+    }
+}
+
+/// A row that is larger than rows are, or else what `other` says.
+fn row_limit(path: &Path, read: &Cell<usize>, other: ListError) -> ListError {
+    match read.get() > ROW_BYTES_MAX + READ_AHEAD {
+        true => limit(path, format!("{ROW_BYTES_MAX} bytes a row")),
+        false => other,
     }
 }
 
@@ -223,11 +264,27 @@ fn csv_rows(
     reader: &mut impl BufRead,
     sink: &mut dyn RowSink,
 ) -> Result<(), ListError> {
-    let delimiter = delimiter(reader.fill_buf().map_err(ListError::io(path))?);
+    let start = reader.fill_buf().map_err(ListError::io(path))?;
+    let delimiter = match start {
+        // As spreadsheets write it in front of the headers.
+        [b's', b'e', b'p', b'=', sign, b'\r' | b'\n', ..] => {
+            let sign = *sign;
+            reader.skip_until(b'\n').map_err(ListError::io(path))?;
+            sign
+        }
+        start => delimiter(start),
+    };
+    let read = Cell::new(0);
     let mut rows = csv::ReaderBuilder::new()
         .delimiter(delimiter)
-        .from_reader(reader);
-    let failed = |error: csv::Error| Form::Csv.error(path, error);
+        .from_reader(RowByRow {
+            reader,
+            read: &read,
+        });
+    let failed = |error: csv::Error| {
+        let problem = Form::Csv.error(path, csv_problem(&error));
+        row_limit(path, &read, problem)
+    };
     let columns: Vec<String> = rows
         .headers()
         .map_err(failed)?
@@ -250,11 +307,27 @@ fn csv_rows(
     let mut number = 1;
     while rows.read_record(&mut row).map_err(failed)? {
         number += 1;
+        read.set(0);
         if !sink.cells(number, &row)? {
             break;
         }
     }
     Ok(())
+}
+
+/// What is wrong with a line, as somebody who sees it in a spreadsheet would say it.
+fn csv_problem(error: &csv::Error) -> String {
+    let line = error.position().map_or(0, csv::Position::line);
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => format!(
+            "the row that starts in line {line} has {len} cells, and there are {expected_len} headers; a quote \
+             without its end, or a separator inside a cell without quotes?"
+        ),
+        csv::ErrorKind::Utf8 { .. } => format!("line {line} is not text in UTF-8"),
+        _ => error.to_string(),
+    }
 }
 
 /// The sign that separates the headers: the one that stands most often outside quotes in the first line.
@@ -292,16 +365,21 @@ fn json_rows(
     sink: &mut dyn RowSink,
 ) -> Result<(), ListError> {
     let mut failure = None;
-    let mut rows = serde_json::Deserializer::from_reader(reader);
+    let read = Cell::new(0);
+    let mut rows = serde_json::Deserializer::from_reader(RowByRow {
+        reader,
+        read: &read,
+    });
     let result = rows.deserialize_seq(Objects {
         sink,
         failure: &mut failure,
+        read: &read,
     });
     match (failure, result) {
         (Some(failure), _) => Err(failure),
         (None, Ok(Enough::Yes)) => Ok(()),
         (None, Ok(Enough::No)) => rows.end().map_err(|error| Form::Json.error(path, error)),
-        (None, Err(error)) => Err(Form::Json.error(path, error)),
+        (None, Err(error)) => Err(row_limit(path, &read, Form::Json.error(path, error))),
     }
 }
 
@@ -315,6 +393,8 @@ enum Enough {
 struct Objects<'s> {
     sink: &'s mut dyn RowSink,
     failure: &'s mut Option<ListError>,
+    /// Bytes since the last object ended.
+    read: &'s Cell<usize>,
 }
 
 impl<'de> Visitor<'de> for Objects<'_> {
@@ -328,11 +408,14 @@ impl<'de> Visitor<'de> for Objects<'_> {
         let mut number = 0;
         while let Some(object) = elements.next_element_seed(Object)? {
             number += 1;
+            self.read.set(0);
             match self.sink.object(number, &object) {
                 Ok(true) => {}
                 Ok(false) => {
                     // The rest must be read for the array to end; it is not kept.
-                    while elements.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+                    while elements.next_element::<serde::de::IgnoredAny>()?.is_some() {
+                        self.read.set(0);
+                    }
                     return Ok(Enough::Yes);
                 }
                 Err(failure) => {
@@ -345,7 +428,7 @@ impl<'de> Visitor<'de> for Objects<'_> {
     }
 }
 
-/// One object of JSON.
+/// One object of JSON that names no member twice.
 struct Object;
 
 impl<'de> DeserializeSeed<'de> for Object {
@@ -355,7 +438,27 @@ impl<'de> DeserializeSeed<'de> for Object {
         self,
         deserializer: D,
     ) -> Result<Self::Value, D::Error> {
-        serde::Deserialize::deserialize(deserializer)
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut object = Map::new();
+        while let Some((name, value)) = members.next_entry::<String, Value>()? {
+            if object.contains_key(&name) {
+                let problem = format!("an object names `{name}` twice");
+                return Err(serde::de::Error::custom(problem));
+            }
+            object.insert(name, value);
+        }
+        Ok(object)
     }
 }
 
@@ -386,7 +489,10 @@ fn json_line_rows(
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let object: Map<String, Value> = serde_json::from_slice(&line)
+        let mut text = serde_json::Deserializer::from_slice(&line);
+        let object = Object
+            .deserialize(&mut text)
+            .and_then(|object| text.end().map(|()| object))
             .map_err(|error| Form::JsonLines.error(path, format!("row {number}: {error}")))?;
         if !sink.object(number, &object)? {
             return Ok(());
@@ -522,7 +628,7 @@ impl<'r> Builder<'r> {
     }
 
     /// One row: its cells in the order of the schema's fields, and what stood in those that do not fit.
-    fn row(&mut self, number: u64, cells: Vec<(Cell, String)>) -> Result<(), ListError> {
+    fn row(&mut self, number: u64, cells: Vec<(Entry, String)>) -> Result<(), ListError> {
         if self.rows == ROWS_MAX {
             return Err(limit(&self.request.path, format!("{ROWS_MAX} rows")));
         }
@@ -532,20 +638,20 @@ impl<'r> Builder<'r> {
             .id()
             .and_then(|id| schema.fields().iter().position(|field| field.name == id));
         let id = id_place.and_then(|place| match &cells[place].0 {
-            Cell::Value(Value::String(text)) => Some(text.clone()),
-            Cell::Value(Value::Null) | Cell::Absent | Cell::Misfit => None,
-            Cell::Value(other) => Some(other.to_string()),
+            Entry::Value(Value::String(text)) => Some(text.clone()),
+            Entry::Value(Value::Null) | Entry::Absent | Entry::Misfit => None,
+            Entry::Value(other) => Some(other.to_string()),
         });
         let id = self.unique_id(number, id);
         let mut line = format!("{{\"id\":{}", Value::from(id));
         for (field, (cell, written)) in self.request.schema.fields().iter().zip(cells) {
             match cell {
-                Cell::Value(_) if field.name == "id" => {}
-                Cell::Value(value) => {
+                Entry::Value(_) if field.name == "id" => {}
+                Entry::Value(value) => {
                     line.push_str(&format!(",{}:{value}", Value::from(field.name.as_str())));
                 }
-                Cell::Absent => {}
-                Cell::Misfit => {
+                Entry::Absent => {}
+                Entry::Misfit => {
                     let (count, values) = self.misfits.entry(field.name.clone()).or_default();
                     *count += 1;
                     let shown = shortened(&written);
@@ -670,7 +776,7 @@ impl RowSink for Builder<'_> {
                 |(field, place)| match place.and_then(|place| row.get(place)) {
                     None => (cell::missing(field), String::new()),
                     Some(text) => match cell::of_text(field, text) {
-                        Cell::Misfit => (Cell::Misfit, text.to_owned()),
+                        Entry::Misfit => (Entry::Misfit, text.to_owned()),
                         cell => (cell, String::new()),
                     },
                 },
@@ -693,8 +799,8 @@ impl RowSink for Builder<'_> {
                 Some(value) => {
                     let cell = cell::of_value(field, value);
                     let written = match (&cell, value) {
-                        (Cell::Misfit, Value::String(text)) => text.clone(),
-                        (Cell::Misfit, other) => other.to_string(),
+                        (Entry::Misfit, Value::String(text)) => text.clone(),
+                        (Entry::Misfit, other) => other.to_string(),
                         _ => String::new(),
                     };
                     (cell, written)

@@ -26,6 +26,8 @@ pub use sheet::{Decided, DecidedRow, Extent, SHEET_BYTES_MAX, check};
 
 /// Name of the list that kept reviews become.
 pub const LIST: &str = "reviews";
+/// What the list says that it is from.
+pub const REVIEW_SHEETS: &str = "review sheets";
 /// Ending of what is stated of a kept review; its rows stand beside it as CSV.
 const STATEMENT_ENDING: &str = ".review.json";
 /// Reviews that one folder keeps.
@@ -627,7 +629,7 @@ pub fn kept_list(dir: &Path, schema: Arc<InputSchema>) -> Result<Option<List>, R
         schema,
         origin: ListOrigin {
             owner: (!owners.is_empty()).then(|| owners.join(", ")),
-            source: Some("review sheets".to_owned()),
+            source: Some(REVIEW_SHEETS.to_owned()),
             extracted_on: Some(oldest),
             max_age_days: None,
             extent,

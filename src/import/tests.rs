@@ -239,7 +239,7 @@ fn columns_that_lack_or_that_nothing_reads_are_stated() {
 
 #[test]
 fn a_file_that_is_not_what_it_seems_is_refused_whole() {
-    let cases: [(&str, &[u8], &str); 9] = [
+    let cases: [(&str, &[u8], &str); 11] = [
         (
             "l.txt",
             b"a",
@@ -248,7 +248,7 @@ fn a_file_that_is_not_what_it_seems_is_refused_whole() {
         (
             "l.csv",
             b"email,name\na@a.example\n",
-            "the list `l.csv` does not read as CSV: CSV error: record 1 (line: 2, byte: 11): found record with 1 fields, but the previous record has 2 fields",
+            "the list `l.csv` does not read as CSV: the row that starts in line 2 has 1 cells, and there are 2 headers; a quote without its end, or a separator inside a cell without quotes?",
         ),
         (
             "l.csv",
@@ -273,7 +273,17 @@ fn a_file_that_is_not_what_it_seems_is_refused_whole() {
         (
             "l.jsonl",
             b"{}\n[1]\n",
-            "the list `l.jsonl` does not read as JSONL: row 2: invalid type: sequence, expected a map at line 1 column 0",
+            "the list `l.jsonl` does not read as JSONL: row 2: invalid type: sequence, expected an object at line 1 column 0",
+        ),
+        (
+            "l.json",
+            b"[{\"email\":\"a@a.example\",\"email\":\"b@b.example\"}]",
+            "the list `l.json` does not read as JSON: an object names `email` twice at line 1 column 46",
+        ),
+        (
+            "l.jsonl",
+            b"{} {}\n",
+            "the list `l.jsonl` does not read as JSONL: row 1: trailing characters at line 1 column 4",
         ),
         (
             "l.yaml",
@@ -291,6 +301,31 @@ fn a_file_that_is_not_what_it_seems_is_refused_whole() {
     }
     let error = read("l.csv", b"email\n\xff\n").expect_err("not UTF-8");
     assert!(error.to_string().contains("UTF-8"), "{error}");
+}
+
+#[test]
+fn one_row_never_takes_the_memory_of_a_file() {
+    // A quote without its end, a header without one, an object without one.
+    let large = "x".repeat(3 << 20);
+    for (name, text) in [
+        ("l.csv", format!("email\n\"{large}")),
+        ("l.csv", large.clone()),
+        ("l.json", format!("[{{\"email\":\"{large}\"}}]")),
+        ("l.jsonl", format!("{{\"email\":\"{large}\"}}")),
+    ] {
+        let told = refused(name, text.as_bytes());
+        let limit = "goes beyond the limit of 1048576 bytes a row";
+        assert!(told.contains(limit), "{name}: {told}");
+    }
+}
+
+#[test]
+fn a_first_line_that_names_the_separator_is_no_line_of_headers() {
+    let text = "sep=|\r\nemail|left_on\r\na@a.example|2026-01-31\r\n";
+    assert_eq!(
+        good("l.csv", text),
+        [r#"{"id":"a@a.example","email":"a@a.example","left_on":"2026-01-31","_":[2]}"#]
+    );
 }
 
 #[test]

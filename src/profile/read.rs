@@ -14,11 +14,28 @@ use crate::diagnostic::yaml::{self, Entry, Kind, Node};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile, did_you_mean};
 
 /// The profiles that come with the program: name, file in the project, text.
-pub static BUILT_IN: &[(&str, &str, &str)] = &[(
-    "baseline",
-    "profiles/baseline.yaml",
-    include_str!("../../profiles/baseline.yaml"),
-)];
+pub static BUILT_IN: &[(&str, &str, &str)] = &[
+    (
+        "baseline",
+        "profiles/baseline.yaml",
+        include_str!("../../profiles/baseline.yaml"),
+    ),
+    (
+        "strict",
+        "profiles/strict.yaml",
+        include_str!("../../profiles/strict.yaml"),
+    ),
+    (
+        "soc2",
+        "profiles/soc2.yaml",
+        include_str!("../../profiles/soc2.yaml"),
+    ),
+    (
+        "iso27001",
+        "profiles/iso27001.yaml",
+        include_str!("../../profiles/iso27001.yaml"),
+    ),
+];
 
 /// Profiles that may extend one another in a row.
 const LAYERS_MAX: usize = 16;

@@ -316,15 +316,39 @@ fn built_in_profiles_fit_the_built_in_controls() {
     }
 }
 
-#[test]
-fn baseline_tests_every_built_in_control() {
+/// The library as a built-in profile leaves it, and how many controls it had.
+fn built_in(name: &str) -> (super::Tailored, usize) {
     let (controls, _) = crate::control::load(&crate::control::builtin());
     let count = controls.len();
-    let tailored = Profile::load("baseline")
-        .0
-        .expect("it is built in")
-        .tailor(controls)
-        .expect("it fits");
-    assert_eq!(tailored.controls.len(), count);
-    assert!(tailored.statement.left_out.is_empty());
+    let profile = Profile::load(name).0.expect("it is built in");
+    (profile.tailor(controls).expect("it fits"), count)
+}
+
+#[test]
+fn baseline_tests_every_built_in_control_but_questions_for_people() {
+    let (tailored, count) = built_in("baseline");
+    assert!(
+        tailored
+            .controls
+            .iter()
+            .all(|control| control.dataset().is_some())
+    );
+    assert_eq!(
+        tailored.controls.len() + tailored.statement.left_out.len(),
+        count
+    );
+}
+
+#[test]
+fn every_built_in_profile_fits_the_library_and_weakens_nothing() {
+    for (name, _, _) in super::BUILT_IN {
+        let (tailored, _) = built_in(name);
+        assert!(tailored.controls.len() > 60, "{name}");
+        // A value that asks less than the default needs a reason.
+        assert!(
+            tailored.values.iter().all(|value| value.why.is_none()),
+            "{name}"
+        );
+    }
+    assert!(!built_in("strict").0.values.is_empty());
 }

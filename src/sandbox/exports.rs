@@ -76,6 +76,8 @@ pub struct ExportTruth {
     pub idle_session_minutes: Option<i64>,
     /// Least strength of its password; under single sign-on there is none to ask.
     pub password_strength: Option<&'static str>,
+    /// Whether this organisation owns it.
+    pub is_claimed_here: Option<bool>,
     /// Whether some export tells it otherwise than another.
     pub is_disputed: bool,
 }
@@ -438,6 +440,7 @@ pub fn export_truth(world: &World, variant: ExportVariant) -> BTreeMap<String, E
         // The export of managed accounts has no ids: a row is joined by the address, if the API tells it.
         let in_managed = account.address.shown().is_some() && !variant.leaves_out(place);
         let in_domain = variant != ExportVariant::Incomplete;
+        truth.is_claimed_here = in_domain.then_some(true);
         if in_managed {
             truth.sso = (!variant.hides_sso(place)).then_some(policy.sso);
             truth.two_step_required = Some(policy.two_step_required);

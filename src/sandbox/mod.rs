@@ -16,6 +16,8 @@ pub mod kind;
 pub mod grants;
 pub mod audit_log;
 pub mod exports;
+pub mod people;
+pub mod statements;
 pub mod truth;
 pub mod server;
 pub mod options;
@@ -42,7 +44,9 @@ pub use options::{
     ControlV1, EventsEnd, PageSizes, RateLimit, RouteLimits, SANDBOX_KEY, SANDBOX_SCIM_KEY,
     ServerOptions,
 };
+pub use people::{PEOPLE_VARIANTS, PeopleVariant};
 pub use server::{RequestRecord, Server, StartError};
+pub use statements::StatedList;
 pub use truth::{ControlTruth, truth, truth_with};
 pub use world::{USERS_MAX, World, WorldSpec};
 

@@ -10,9 +10,11 @@ use jiff::Timestamp;
 
 use super::exports::{ExportTruth, ExportVariant, export_truth};
 use super::world::{
-    Account, AccountStatus, ClaimStatus, DAY_MS, Management, Role, ScimDirectory, ScimKey,
+    Account, AccountStatus, ClaimStatus, DAY_MS, Management, Policy, Role, ScimDirectory, ScimKey,
     ScimPerson, Workspace, World,
 };
+
+mod library;
 
 /// Parameters of the controls, at their defaults.
 const IDLE_DAYS: i64 = 90;
@@ -34,16 +36,19 @@ pub struct ControlTruth {
     pub unknown: BTreeSet<String>,
 }
 
-/// What every built-in control has to find in `world`, at its `as_of`, with default parameters and
-/// the world's own [`corporate_domains`](World::corporate_domains).
+/// What every built-in control has to find in `world`, at its `as_of`, with everything that the organisation says
+/// of itself: its plan, its [`parameters`](World::parameters) over the controls' own, and its [`lists`](World::lists).
 ///
 /// Provisioning directories are read where the sandbox has their key. No source tells about single sign-on here:
 /// neither an export nor an attestation is at hand.
 pub fn truth(world: &World) -> BTreeMap<&'static str, ControlTruth> {
-    truth_of(world, &BTreeMap::new())
+    let mut truth = truth_of(world, &BTreeMap::new());
+    truth.extend(library::without_exports());
+    truth
 }
 
-/// The same, where the exports of `variant` are at hand as well.
+/// The same, where the exports of `variant` are at hand as well. Controls over the files themselves, and over the
+/// policies that their rows name, are not among them.
 pub fn truth_with(world: &World, variant: ExportVariant) -> BTreeMap<&'static str, ControlTruth> {
     truth_of(world, &export_truth(world, variant))
 }
@@ -52,7 +57,7 @@ pub fn truth_with(world: &World, variant: ExportVariant) -> BTreeMap<&'static st
 type Exported = BTreeMap<String, ExportTruth>;
 
 fn truth_of(world: &World, exported: &Exported) -> BTreeMap<&'static str, ControlTruth> {
-    BTreeMap::from([
+    let first = [
         ("accounts-sso", accounts_sso(world, exported)),
         (
             "accounts-two-step-or-sso",
@@ -82,7 +87,11 @@ fn truth_of(world: &World, exported: &Exported) -> BTreeMap<&'static str, Contro
         ("api-tokens-unused", api_tokens_unused(world)),
         ("workspaces-ip-allowlist", workspaces_ip_allowlist(world)),
         ("allowlist-no-wide-range", allowlist_no_wide_range(world)),
-    ])
+    ];
+    first
+        .into_iter()
+        .chain(library::truth(world, exported))
+        .collect()
 }
 
 /// How one subject comes out.
@@ -189,10 +198,14 @@ fn domains_no_pending_claims(world: &World) -> ControlTruth {
 /// The list of partner domains is empty by default, so that every known address fails.
 fn external_accounts(world: &World) -> ControlTruth {
     let external = |account: &&Account| {
-        !account.managed && account.is_active_person() && !account.product_access.is_empty()
+        !account.managed
+            && account.status == AccountStatus::Active
+            && !account.product_access.is_empty()
+            && library::is_person(account) != Some(false)
     };
     subjects(world.accounts.iter().filter(external).map(|account| {
-        let verdict = if account.address.shown().is_some() {
+        let is_person = library::is_person(account) == Some(true);
+        let verdict = if is_person && account.address.shown().is_some() {
             Fail
         } else {
             Unknown
@@ -274,7 +287,8 @@ fn api_tokens_expire(world: &World) -> ControlTruth {
 fn api_tokens_unused(world: &World) -> ControlTruth {
     let tested = world.tokens.iter().filter(|token| {
         let past = token.expires.is_some_and(|expires| expires < world.as_of);
-        !past && !within_last_days(world, token.created, NEW_TOKEN_DAYS)
+        let has_owner = world.accounts[token.owner].status == AccountStatus::Active;
+        !past && has_owner && !within_last_days(world, token.created, NEW_TOKEN_DAYS)
     });
     subjects(tested.map(|token| {
         let used = token
@@ -291,23 +305,28 @@ fn workspaces_ip_allowlist(world: &World) -> ControlTruth {
             && ["jira-software", "jira-servicedesk", "confluence"].contains(&workspace.type_key)
             && ["premium", "enterprise"].contains(&workspace.plan)
     };
-    let covered = |place: usize| {
-        let allowlists = world
-            .policies
-            .iter()
-            .filter(|policy| policy.enabled && policy.kind == "ip-allowlist");
-        allowlists
-            .flat_map(|policy| &policy.resources)
-            .any(|resource| {
-                resource.workspace == place && ["applied", "enabled"].contains(&resource.status)
-            })
-    };
     let places = world.workspaces.iter().enumerate();
     subjects(
         places
             .filter(|(_, workspace)| eligible(workspace))
-            .map(|(place, workspace)| (workspace.id.clone(), holds(covered(place)))),
+            .map(|(place, workspace)| {
+                (
+                    workspace.id.clone(),
+                    holds(covered(world, place, "ip-allowlist", |_| true)),
+                )
+            }),
     )
+}
+
+/// Whether an enabled policy of this kind, which `keep` lets through, is in force on the workspace at `place`.
+fn covered(world: &World, place: usize, kind: &str, keep: impl Fn(&Policy) -> bool) -> bool {
+    let policies = world.policies.iter();
+    let policies = policies.filter(|policy| policy.enabled && policy.kind == kind && keep(policy));
+    policies
+        .flat_map(|policy| &policy.resources)
+        .any(|resource| {
+            resource.workspace == place && ["applied", "enabled"].contains(&resource.status)
+        })
 }
 
 fn allowlist_no_wide_range(world: &World) -> ControlTruth {

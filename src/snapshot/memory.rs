@@ -1,8 +1,8 @@
 //! Records held in memory: for the cases of controls and for tests.
 
 use super::{
-    Collected, Completeness, DatasetStatement, ExportsStatement, InputStatement, Manifest,
-    OrganizationStatement, Provenance, RecordSource, SnapshotError, Tool,
+    AnswerStatement, Collected, Completeness, DatasetStatement, ExportsStatement, InputStatement,
+    Manifest, OrganizationStatement, Provenance, RecordSource, SnapshotError, Tool,
 };
 use crate::catalog::{self, Dataset, InputSchema};
 use jiff::Timestamp;
@@ -158,6 +158,10 @@ impl RecordSource for MemorySource {
         text.clear();
         text.push_str(&self.text[dataset]);
         Ok(())
+    }
+
+    fn answers(&self) -> &[AnswerStatement] {
+        &[]
     }
 
     fn provenance(&self) -> Option<&Provenance> {

@@ -70,10 +70,9 @@ pub trait RecordSource: Sync {
         &NONE
     }
 
-    /// Answers of people that were given beside the snapshot, in the order of [`AnswerStatement`].
-    fn answers(&self) -> &[AnswerStatement] {
-        &[]
-    }
+    /// Answers of people that were given beside the snapshot, in the order of [`AnswerStatement`]. It has no default:
+    /// whoever stands before another source has to pass them on.
+    fn answers(&self) -> &[AnswerStatement];
 }
 
 /// A snapshot cannot be written or read.

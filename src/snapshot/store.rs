@@ -1,7 +1,7 @@
 //! Snapshots on disk: opened with every digest that is cheap, written once and never again.
 
 use super::frames::{self, Frame, WrittenDataset};
-use super::{DatasetStatement, Manifest, RecordSource, SnapshotError};
+use super::{AnswerStatement, DatasetStatement, Manifest, RecordSource, SnapshotError};
 use crate::catalog::{self, Dataset};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -183,6 +183,10 @@ impl RecordSource for Snapshot {
         }
         *text = String::from_utf8(bytes).map_err(|_| bad(format!("frame {index}")))?;
         Ok(())
+    }
+
+    fn answers(&self) -> &[AnswerStatement] {
+        &[]
     }
 
     fn provenance(&self) -> Option<&Provenance> {

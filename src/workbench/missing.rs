@@ -113,7 +113,7 @@ impl Trial<'_> {
         match (dataset, source.inputs().get(dataset.name()).cloned()) {
             // What is said of a list stays said of it: one that is cut is not whole with other rows.
             (DatasetRef::Input(list), Some(statement)) => {
-                source.set_list(&list, records, statement);
+                source.set_list(list, records, statement);
             }
             _ => set_records(&mut source, dataset, records),
         }

@@ -145,30 +145,30 @@ fn what_the_ladder_says_is_what_an_assessment_comes_to() {
             AssessOptions::default(),
         );
         let assessment = assessment.expect("a readable snapshot");
-        let mut given_up = 0;
+        let (mut given_up, mut decided) = (0, 0);
         for control in &assessment.controls {
             let open = ladder["open"].as_array().expect("a list");
             let open = open.iter().find(|one| one["id"] == control.id.as_str());
             let conclusion =
                 open.map_or("whole", |one| one["conclusion"].as_str().expect("a word"));
-            // Where nothing can be concluded, nothing is; where all can, a subject may still hide a field.
+            // Where nothing can be concluded, nothing is. The other way round nothing is promised: a subject
+            // may hide the field that its control asks for.
             if conclusion == "never" {
                 given_up += 1;
-                let decided = matches!(control.outcome, Outcome::Pass | Outcome::Fail);
+                let concluded = matches!(control.outcome, Outcome::Pass | Outcome::Fail);
                 assert!(
-                    !decided,
+                    !concluded,
                     "{kind} {without:?}: {} is {:?}",
                     control.id, control.outcome
                 );
             } else {
-                let undecided = control.outcome == Outcome::Unknown;
-                assert!(
-                    !undecided || conclusion == "for_some",
-                    "{kind} {without:?}: {} is unknown",
-                    control.id
-                );
+                decided += usize::from(control.outcome != Outcome::Unknown);
             }
         }
+        assert!(
+            decided > 0 || without == Some("accounts"),
+            "{kind} {without:?}"
+        );
         assert!(given_up > 0, "there is always something that no API gives");
     }
 }

@@ -14,6 +14,7 @@ mod missing_evidence;
 mod network;
 mod organization;
 mod pages;
+mod people;
 mod profile;
 mod program;
 mod project;

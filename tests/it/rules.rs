@@ -10,7 +10,8 @@ use tickmark::assess::{AssessOptions, Assessment, ControlAssessment, Outcome, as
 use tickmark::catalog::{self, DATASETS, Dataset};
 use tickmark::plan::Plan;
 use tickmark::snapshot::{
-    Completeness, CutReason, Manifest, MemorySource, Provenance, RecordSource, SnapshotError,
+    AnswerStatement, Completeness, CutReason, Manifest, MemorySource, Provenance, RecordSource,
+    SnapshotError,
 };
 
 use crate::organization::{as_of, snapshot, stable_options, world};
@@ -279,6 +280,10 @@ impl RecordSource for Frames<'_> {
     ) -> Result<(), SnapshotError> {
         text.clone_from(&self.frames[dataset][index]);
         Ok(())
+    }
+
+    fn answers(&self) -> &[AnswerStatement] {
+        &[]
     }
 
     fn provenance(&self) -> Option<&Provenance> {

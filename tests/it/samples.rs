@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use tickmark::assess::{AssessOptions, assess};
+use tickmark::assess::assess;
 use tickmark::gate::Gate;
+use tickmark::import::WithLists;
 use tickmark::report::{FORMATS, ReportOptions, ReportView};
 
 use crate::organization::{snapshot, stable_options, world};
-use crate::truth::plan;
+use crate::truth::{lists, options, plan};
 
 /// What a sample says in place of what differs from run to run: the sandbox's port is part of the
 /// manifest, and so of its digest.
@@ -20,8 +21,10 @@ fn samples_are_what_this_version_writes() {
     let world = world(240, 1);
     let dir = tempfile::tempdir().expect("a folder");
     let snapshot = snapshot(&world, stable_options(), &dir.path().join("snapshot"));
-    let mut assessment =
-        assess(&plan(&world), &snapshot, AssessOptions::default()).expect("a readable snapshot");
+    let plan = plan(&world);
+    let lists = lists(&world, &plan);
+    let mut assessment = assess(&plan, &WithLists::new(&snapshot, &lists), options(&world))
+        .expect("a readable snapshot");
     SAMPLE_API_URL.clone_into(&mut assessment.snapshot.api_url);
     SAMPLE_DIGEST.clone_into(&mut assessment.snapshot.sha256);
     let verdict = Gate::default().judge(&assessment);

@@ -310,3 +310,208 @@ fn an_explanation_as_json_has_the_same_conditions() {
     );
     assert_eq!(json["control"]["scans"][0]["dataset"], "accounts");
 }
+
+/// A copy of the example folder.
+fn example() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    for file in [
+        "tickmark.yaml",
+        "profile.yaml",
+        "lists/leavers.csv",
+        "controls/leavers-deactivated.yaml",
+        "controls/guests-reviewed.yaml",
+    ] {
+        let target = dir.path().join(file);
+        fs::create_dir_all(target.parent().expect("a folder")).expect("it is made");
+        fs::copy(Path::new("examples/leavers").join(file), target).expect("it is copied");
+    }
+    dir
+}
+
+/// What the program tells when it runs in `dir` with these arguments.
+fn told_in(dir: &Path, arguments: &[&str]) -> String {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_tickmark"))
+        .args(arguments)
+        .current_dir(dir)
+        .env_clear()
+        .output()
+        .expect("the program starts");
+    told(&output, dir)
+}
+
+/// The sandbox organisation, and the account that the list of the example names.
+fn leaver(dir: &Path) -> (String, String) {
+    let snapshot = demo_snapshot_argument();
+    let email = "katja.farrell@tarnbrook.example";
+    let selector = format!("$.accounts[?@.email == '{email}'].id");
+    let found = told_in(dir, &["datasets", "query", &snapshot, &selector]);
+    let id = found.split('"').nth(1).expect("she has an account");
+    (snapshot, id.to_owned())
+}
+
+#[test]
+fn an_explanation_uses_lists_profile_and_plan_as_assess_does() {
+    let dir = example();
+    let (snapshot, id) = leaver(dir.path());
+    let explain = |arguments: &[&str]| {
+        let usual = ["controls", "explain", "leavers-deactivated"];
+        let at = ["--snapshot", &snapshot];
+        let all = usual.iter().chain(&at).chain(arguments);
+        told_in(dir.path(), &all.copied().collect::<Vec<_>>())
+    };
+    let subject = explain(&["--subject", &id]);
+    for line in [
+        "in scope and does not meet the requirement",
+        "false    email is not in the set gone",
+        "at controls/leavers-deactivated.yaml:17",
+        "the set gone has it from katja.farrell@tarnbrook.example of inputs.leavers, from leavers.csv, row 2",
+        "the set gone has it from katja.farrell@tarnbrook.example (row 3) of inputs.leavers, from leavers.csv, row 3",
+    ] {
+        assert!(subject.contains(line), "`{line}` in\n{subject}");
+    }
+    let whole = explain(&["--input", "leavers=lists/leavers.csv"]);
+    assert!(
+        whole.contains("days_to_act = \"5d\" (profile works, line 10)"),
+        "{whole}"
+    );
+    let without = explain(&["--parameter", "days_to_act=1d", "--plan", "no-guard"]);
+    assert!(
+        without.contains("days_to_act = \"1d\" (command line)")
+            && without.contains("Extract the list leavers anew, and give it with its day"),
+        "{without}"
+    );
+}
+
+#[test]
+fn an_explanation_says_that_a_person_answers_that_a_plan_is_missing_and_what_is_left_out() {
+    let dir = example();
+    let (snapshot, id) = leaver(dir.path());
+    let asked = told_in(
+        dir.path(),
+        &[
+            "controls",
+            "explain",
+            "guests-reviewed",
+            "--snapshot",
+            &snapshot,
+        ],
+    );
+    for line in [
+        "A person answers, with a file that shows it: Was the access of every guest reviewed in the last quarter?",
+        "reads no records; the answer is an attestation",
+        "left out by the profile, and not tested: the pilot ends in spring (profile works, line 5)",
+    ] {
+        assert!(asked.contains(line), "`{line}` in\n{asked}");
+    }
+    let arguments = [
+        "controls",
+        "explain",
+        "guests-reviewed",
+        "--snapshot",
+        &snapshot,
+        "--subject",
+        &id,
+    ];
+    let refused = told_in(dir.path(), &arguments);
+    assert!(
+        refused.contains("looks at no records: a person answers it"),
+        "{refused}"
+    );
+    let path = dir.path().join("controls/leavers-deactivated.yaml");
+    let control = fs::read_to_string(&path).expect("it was copied");
+    fs::write(&path, control + "requires: { plan: guard-premium }\n").expect("it is written");
+    let arguments = [
+        "controls",
+        "explain",
+        "leavers-deactivated",
+        "--snapshot",
+        &snapshot,
+        "--subject",
+        &id,
+    ];
+    let lower = told_in(dir.path(), &arguments);
+    assert!(
+        lower.contains(
+            "asks nothing of an organisation with guard-standard: it requires guard-premium"
+        ),
+        "{lower}"
+    );
+}
+
+#[test]
+fn one_name_given_twice_is_refused_and_not_settled_by_the_last() {
+    let dir = example();
+    for (flag, first, second) in [
+        ("--parameter", "days_to_act=1d", "days_to_act=2d"),
+        ("--input", "leavers=a.csv", "leavers=b.csv"),
+    ] {
+        let arguments = [
+            "controls",
+            "explain",
+            "leavers-deactivated",
+            flag,
+            first,
+            flag,
+            second,
+        ];
+        let refused = told_in(dir.path(), &arguments);
+        assert!(
+            refused.starts_with("exit code 2") && refused.contains("is given twice"),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn a_profile_is_shown_with_what_it_makes_of_the_controls() {
+    let dir = example();
+    insta::assert_snapshot!(told_in(dir.path(), &["profiles", "show", "profile.yaml"]));
+    let listed = told_in(dir.path(), &["profiles"]);
+    assert!(
+        listed.contains("baseline  Every built-in control"),
+        "{listed}"
+    );
+    let written = told_in(dir.path(), &["profiles", "show", "baseline", "--yaml"]);
+    assert!(written.contains("name: baseline\n"), "{written}");
+    let unknown = told_in(dir.path(), &["profiles", "show", "basline"]);
+    assert!(unknown.contains("did you mean `baseline`"), "{unknown}");
+}
+
+#[test]
+fn lists_that_only_the_settings_declare_are_known_to_every_command() {
+    let dir = example();
+    let path = dir.path().join("controls/leavers-deactivated.yaml");
+    let control = fs::read_to_string(&path).expect("it was copied");
+    let declared = "inputs:\n  leavers: { id: e_mail, fields: { e_mail: email, left_on: date } }\n";
+    assert!(control.contains(declared));
+    fs::write(&path, control.replace(declared, "")).expect("it is written");
+    // The columns of a list that nobody declares are text; the settings say what they are.
+    let settings = dir.path().join("tickmark.yaml");
+    let text = fs::read_to_string(&settings).expect("it was copied");
+    let fields = "    id: e_mail\n    fields: { e_mail: email, left_on: date }\nfail_on";
+    fs::write(&settings, text.replace("fail_on", fields)).expect("it is written");
+    for arguments in [
+        &["controls", "check", "controls"][..],
+        &[
+            "controls",
+            "list",
+            "--controls",
+            "controls",
+            "--dataset",
+            "inputs.leavers",
+        ],
+        &[
+            "controls",
+            "show",
+            "leavers-deactivated",
+            "--controls",
+            "controls",
+        ],
+        &["controls", "explain", "leavers-deactivated"],
+        &["frameworks", "--controls", "controls"],
+        &["profiles", "show", "profile.yaml"],
+    ] {
+        let told = told_in(dir.path(), arguments);
+        assert!(told.starts_with("exit code 0"), "{arguments:?}\n{told}");
+    }
+}

@@ -119,8 +119,8 @@ fn states(assessment: &Assessment) -> Vec<&'static str> {
 fn only_an_answer_in_force_concludes_and_it_says_what_it_rests_on() {
     for (given, outcome) in [(Answer::Yes, Outcome::Pass), (Answer::No, Outcome::Fail)] {
         let control = control(&[answer("2026-11-06", given)]);
-        assert_eq!(control.outcome, outcome);
         assert_eq!(control.reasons, []);
+        assert_eq!(control.outcome, outcome);
         assert_eq!(
             control.findings.len(),
             usize::from(outcome == Outcome::Fail)
@@ -326,8 +326,8 @@ fn nothing_taken_from_the_log_makes_a_stale_answer_count() {
         assert_eq!(after(&[event]).1, Outcome::Unknown, "without {field}");
     }
     let mut setting = event("e1", "2026-11-12T14:22:07Z", "org_settings_update");
-    setting["context"] = json!([{ "id": "o", "setting_name": "AuthenticationPolicy" }]);
-    for field in ["time", "action", "context"] {
+    setting["container"] = json!([{ "id": "o", "setting_name": "AuthenticationPolicy" }]);
+    for field in ["time", "action", "container"] {
         let mut event = setting.clone();
         event.as_object_mut().expect("a record").remove(field);
         assert_eq!(after(&[event]).1, Outcome::Unknown, "without {field}");

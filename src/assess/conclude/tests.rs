@@ -245,7 +245,7 @@ attest:
     assert_eq!(
         control.reasons,
         [Reason::AttestationPending {
-            question: "Was access reviewed within 90d?".to_owned(),
+            question: "Was access reviewed within 90 days?".to_owned(),
             guide: "Keep the minutes.".to_owned(),
             lacks: Vec::new(),
         }]
@@ -254,7 +254,7 @@ attest:
     assert_eq!(
         control.procedure,
         "As of 2026-03-01T00:00:00Z, a person answers, with a file that shows it: \
-         Was access reviewed within 90d? The answer that meets the requirement is yes; \
+         Was access reviewed within 90 days? The answer that meets the requirement is yes; \
          an answer counts for 90 days."
     );
 }

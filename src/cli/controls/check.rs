@@ -5,12 +5,13 @@ use crate::catalog::InputSchema;
 use crate::cli::Terminal;
 use crate::cli::args::{CheckArguments, JudgeArguments, ProblemFormat};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::settings::{self, Settings};
+use crate::cli::settings::{self, Origin, Setting, Settings};
 use crate::control::{self, Control};
 use crate::diagnostic::yaml::{self, Node};
 use crate::diagnostic::{Problem, Problems, SourceFile};
 use crate::profile::Profile;
 use crate::workbench::Suites;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub(super) fn run(
@@ -48,6 +49,7 @@ struct Checked {
     case_files: usize,
     profiles: usize,
     settings_files: usize,
+    attestations: usize,
     problems: Problems,
 }
 
@@ -59,16 +61,18 @@ impl Checked {
             true => control::builtin_cases(),
             false => control::read_case_files(&arguments.paths)?,
         };
-        let (mut library, mut profiles, mut settings_files) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut library, mut profiles) = (Vec::new(), Vec::new());
+        let (mut settings_files, mut attestations) = (Vec::new(), Vec::new());
         for file in found {
             match Kind::of(&file) {
                 Kind::Control => library.push(file),
                 Kind::Cases => cases.push(file),
                 Kind::Profile => profiles.push(file),
                 Kind::Settings => settings_files.push(file),
+                Kind::Attestation => attestations.push(file),
             }
         }
-        let files = [&library, &cases, &profiles, &settings_files];
+        let files = [&library, &cases, &profiles, &settings_files, &attestations];
         if files.iter().all(|files| files.is_empty()) {
             return Err(no_files());
         }
@@ -82,7 +86,16 @@ impl Checked {
         for file in &settings_files {
             problems.extend(settings::problems_of(file));
         }
+        if !attestations.is_empty() {
+            let known = asked(&controls, arguments, settings, &lists)?;
+            for file in &attestations {
+                let path = Setting::new(PathBuf::from(file.name()), Origin::Default);
+                let (_, found) = crate::cli::attestations::read(Some(&path), &known)?;
+                problems.extend(found);
+            }
+        }
         Ok(Checked {
+            attestations: attestations.len(),
             controls: controls.len(),
             files: library.len(),
             case_files: cases.len(),
@@ -109,6 +122,7 @@ impl Checked {
             (self.case_files, "case file"),
             (self.profiles, "profile"),
             (self.settings_files, "settings file"),
+            (self.attestations, "attestation"),
         ] {
             if count > 0 {
                 parts.push(counted(count, one));
@@ -127,6 +141,7 @@ enum Kind {
     Cases,
     Profile,
     Settings,
+    Attestation,
 }
 
 impl Kind {
@@ -139,6 +154,7 @@ impl Kind {
             "tickmark.yaml" | "tickmark.yml" => return Kind::Settings,
             "profile.yaml" | "profile.yml" => return Kind::Profile,
             _ if folder == "profiles" => return Kind::Profile,
+            _ if folder == "attestations" => return Kind::Attestation,
             _ => {}
         }
         let Ok(root) = yaml::read(file) else {
@@ -147,6 +163,8 @@ impl Kind {
         let has = |keys: &[&str]| keys.iter().any(|key| root.get(key).is_some());
         if has(&["id", "title", "framework"]) || root.entries().is_none_or(<[_]>::is_empty) {
             Kind::Control
+        } else if has(&["answer", "answered_by"]) {
+            Kind::Attestation
         } else if has(&["cases"]) {
             Kind::Cases
         } else if has(&["extends", "include"]) || is_tailoring(&root) {
@@ -178,6 +196,32 @@ fn problems_of_cases(
     }
 }
 
+/// The controls that attestations may answer: those checked, and those that a run would use.
+fn asked(
+    checked: &[Control],
+    arguments: &CheckArguments,
+    settings: &Settings,
+    lists: &[Arc<InputSchema>],
+) -> Result<Vec<Control>, Failure> {
+    let library = library(arguments, settings, lists)?;
+    let is_new = |control: &&Control| checked.iter().all(|own| own.id != control.id);
+    let others = library.iter().filter(is_new);
+    Ok(checked.iter().chain(others).cloned().collect())
+}
+
+/// The controls that a run would use.
+fn library(
+    arguments: &CheckArguments,
+    settings: &Settings,
+    lists: &[Arc<InputSchema>],
+) -> Result<Vec<Control>, Failure> {
+    let judge = settings.judge(&JudgeArguments {
+        controls: arguments.controls.clone(),
+        ..JudgeArguments::default()
+    })?;
+    load(&judge.controls.value, lists)
+}
+
 /// What is wrong with profiles: with each, and with what it says of the controls that a run would use.
 fn problems_of_profiles(
     files: &[SourceFile],
@@ -185,11 +229,7 @@ fn problems_of_profiles(
     settings: &Settings,
     lists: &[Arc<InputSchema>],
 ) -> Result<Problems, Failure> {
-    let judge = settings.judge(&JudgeArguments {
-        controls: arguments.controls.clone(),
-        ..JudgeArguments::default()
-    })?;
-    let library: Vec<Control> = load(&judge.controls.value, lists)?;
+    let library = library(arguments, settings, lists)?;
     let mut problems = Problems::none();
     for file in files {
         let (profile, found) = Profile::load(file.name());

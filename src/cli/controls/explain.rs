@@ -6,7 +6,7 @@ use crate::assess::AssessOptions;
 use crate::catalog::INPUTS;
 use crate::cli::Terminal;
 use crate::cli::args::{ExplainArguments, TextOrJson};
-use crate::cli::assess::list;
+use crate::cli::assess::{kept_reviews, list};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::Settings;
 use crate::control;
@@ -32,6 +32,8 @@ pub(super) fn run(
     let outside = lists(settings, &arguments.inputs)?;
     let (library, problems) = control::load_with(&files(&judge.controls.value)?, &outside);
     let control = find(&arguments.id, &library, problems.clone())?;
+    let (attestations, mistakes) =
+        crate::cli::attestations::read(judge.attestations.as_ref(), &library)?;
     let profile = judge.profile.as_ref();
     if profile.is_some() {
         // A profile may speak of any control.
@@ -59,6 +61,7 @@ pub(super) fn run(
     }
     if let Some(dir) = &arguments.snapshot {
         let snapshot = Snapshot::open(dir)?;
+        mistakes.or(()).map_err(failure)?;
         let given = judge.inputs.into_iter().filter_map(|given| {
             let name = format!("{INPUTS}{}", given.value.name);
             let schema = outside.iter().find(|list| list.name() == name)?;
@@ -66,8 +69,13 @@ pub(super) fn run(
             let is_read = plan.inputs.contains_key(&name);
             is_read.then(|| list(given.value, Arc::clone(schema), &plan))
         });
-        let given = given.collect::<Result<Vec<_>, _>>()?;
-        let snapshot = WithLists::new(&snapshot, &given);
+        let mut given = given.collect::<Result<Vec<_>, _>>()?;
+        if let Some(dir) = &judge.reviews {
+            // A list that was named outranks the reviews that were kept.
+            let kept = kept_reviews(&dir.value, &plan)?;
+            given.splice(0..0, kept);
+        }
+        let snapshot = WithLists::new(&snapshot, &given).with_answers(&attestations);
         match &arguments.subject {
             None => {
                 let conclusion = explain_conclusion(&plan, &snapshot, options)?;

@@ -2,7 +2,7 @@
 
 use super::needs::{Needs, known_sources};
 use super::{failure, lists, load, pretty};
-use crate::catalog::DATASETS;
+use crate::catalog::{DATASETS, InputSchema};
 use crate::cli::Terminal;
 use crate::cli::args::ListArguments;
 use crate::cli::console::Table;
@@ -12,14 +12,16 @@ use crate::control::{Control, OrganizationPlan, Severity};
 use crate::diagnostic::did_you_mean;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub(super) fn run(
     arguments: &ListArguments,
     settings: &Settings,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let controls = load(&arguments.controls, &lists(settings, &arguments.inputs)?)?;
-    check_words(arguments, &controls)?;
+    let outside = lists(settings, &arguments.inputs)?;
+    let controls = load(&arguments.controls, &outside)?;
+    check_words(arguments, &controls, &outside)?;
     let count = controls.len();
     let mut fitting = Vec::new();
     for control in controls {
@@ -112,10 +114,16 @@ pub(super) fn criteria(control: &Control) -> BTreeMap<&str, Vec<&str>> {
 }
 
 /// Refuses a word that no control could fit, with the one that was meant.
-fn check_words(arguments: &ListArguments, controls: &[Control]) -> Result<(), Failure> {
+fn check_words(
+    arguments: &ListArguments,
+    controls: &[Control],
+    outside: &[Arc<InputSchema>],
+) -> Result<(), Failure> {
     let tags = controls.iter().flat_map(|control| &control.tags);
     let frameworks = controls.iter().flat_map(|control| control.maps_to.keys());
     let sources = known_sources();
+    let lists = controls.iter().flat_map(|control| &control.inputs);
+    let lists = lists.chain(outside);
     known("--tag", &arguments.tags, tags.map(String::as_str).collect())?;
     known(
         "--severity",
@@ -130,7 +138,11 @@ fn check_words(arguments: &ListArguments, controls: &[Control]) -> Result<(), Fa
     known(
         "--dataset",
         &arguments.datasets,
-        DATASETS.iter().map(|dataset| dataset.name).collect(),
+        DATASETS
+            .iter()
+            .map(|dataset| dataset.name)
+            .chain(lists.map(|list| list.name()))
+            .collect(),
     )?;
     for word in &arguments.sources {
         if !sources.iter().any(|source| is_called(source, word)) {

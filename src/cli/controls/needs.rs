@@ -10,6 +10,9 @@ use std::collections::BTreeSet;
 /// The source of a person's answer.
 pub(super) const ATTESTATION: &str = "attestation";
 
+/// The source of what a user gives.
+const LIST: &str = "a list that you give";
+
 /// A control with what it needs.
 pub(super) struct Needs {
     /// The control, parameters at their defaults.
@@ -93,7 +96,7 @@ fn need_of(dataset: &DatasetRef, wanted: &BTreeSet<&str>) -> Need {
             dataset: schema.name().to_owned(),
             fields: wanted.iter().map(|name| (*name).to_owned()).collect(),
             sources: vec![SourceNeed {
-                name: "a list that you give",
+                name: LIST,
                 request: None,
                 scope: None,
                 needs: "",
@@ -141,6 +144,6 @@ pub(super) fn known_sources() -> BTreeSet<&'static str> {
     let fields = DATASETS.iter().flat_map(|dataset| dataset.fields);
     fields
         .flat_map(|field| field.sources.iter().copied())
-        .chain([ATTESTATION])
+        .chain([ATTESTATION, LIST])
         .collect()
 }

@@ -62,6 +62,17 @@ fn property(key: &str) -> Value {
             "type": "object",
             "additionalProperties": { "anyOf": [prose(), input()] },
         }),
+        "exports" => exports("Exports of the console, for every organisation."),
+        "export_words" => json!({
+            "description": "What cells of exports mean that the program does not know: `\"Strong (legacy)\": strong`, or \
+                `\"Column:Cell\": word`.",
+            "type": "object",
+            "additionalProperties": prose(),
+        }),
+        "attestations" => {
+            path("Folder or file of attestations; `attestations` beside this file without it.")
+        }
+        "reviews" => path("Folder of kept reviews; `reviews` beside this file without it."),
         "parameters" => json!({
             "description": "Values of parameters: `accounts-idle.idle_days: 60`; without a control's id, of every \
                 control that has a parameter of this name.",
@@ -141,8 +152,31 @@ fn organization_property(key: &str) -> Value {
         ),
         "ca_file" => path("Certificates (PEM) to trust beside the system's."),
         "out" => path("Folder for snapshot and reports."),
+        "exports" => exports("Exports of its console."),
         other => unreachable!("the key `{other}` of an organisation is not described"),
     }
+}
+
+fn exports(description: &str) -> Value {
+    let with_day = closed(
+        json!({
+            "file": described("The CSV file.", prose()),
+            "extracted_on": day("The day on which it was taken: `2026-11-17`."),
+        }),
+        &["file"],
+    );
+    described(
+        description,
+        list_of(json!({ "anyOf": [prose(), with_day] })),
+    )
+}
+
+fn day(description: &str) -> Value {
+    json!({
+        "description": description,
+        "type": "string",
+        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    })
 }
 
 fn input() -> Value {
@@ -156,11 +190,7 @@ fn input_property(key: &str) -> Value {
         "file" => path("The file: CSV, JSON, JSONL or YAML, as its ending says."),
         "owner" => described("Who answers for the list.", prose()),
         "source" => described("The system that it was taken from.", prose()),
-        "extracted_on" => json!({
-            "description": "The day on which it was taken: `2026-11-17`.",
-            "type": "string",
-            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-        }),
+        "extracted_on" => day("The day on which it was taken: `2026-11-17`."),
         "max_age" => json!({
             "description": "Days after which it no longer counts: `35d`. Whatever reads it is then unknown.",
             "anyOf": [

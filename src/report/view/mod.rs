@@ -17,6 +17,7 @@ use crate::assess::{Assessment, Outcome, ProfileStatement, Reason};
 use crate::catalog;
 use crate::control::Severity;
 use crate::gate::Verdict;
+use crate::import::review::REVIEW_SHEETS;
 use crate::snapshot::InputStatement;
 use attestation::AttestationView;
 use evidence::{DatasetView, ExportView, Fact, InputView, MisfitView};
@@ -484,8 +485,16 @@ fn assess_command(
         words.push("--profile".to_owned());
         words.push(text::shell_word(&profile.reference));
     }
+    if !assessment.attestations.is_empty() {
+        words.push("--attestations ATTESTATIONS".to_owned());
+    }
     for (name, used) in &assessment.inputs {
         if let Some(statement) = &used.statement {
+            // What reviews decided is kept in a folder of its own.
+            if statement.source.as_deref() == Some(REVIEW_SHEETS) {
+                words.push("--reviews REVIEWS".to_owned());
+                continue;
+            }
             words.push("--input".to_owned());
             words.push(input_argument(name, statement, owners));
         }

@@ -1,0 +1,270 @@
+//! What the organisation says of itself, which no API tells: values of parameters, and lists that its people keep.
+//!
+//! A list is right but for the mistakes that controls are there to find: somebody who left and is still active,
+//! an administrator whom nobody approved, a workspace without an owner.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::world::{Account, AccountStatus, Role, World};
+
+/// The region that the organisation's contracts ask for.
+pub(super) const REGION: &str = "EU";
+
+/// Networks that may reach the products.
+pub(super) const APPROVED_NETWORKS: [&str; 4] = [
+    "203.0.113.0/24",
+    "198.51.100.0/24",
+    "10.0.0.0/8",
+    "2001:db8::/32",
+];
+
+/// Groups that give administrator rights.
+const ADMIN_GROUPS: [&str; 2] = ["org-admins", "site-admins-tarnbrook"];
+
+/// A list that somebody in the organisation keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatedList {
+    /// Its name, after `inputs.`.
+    pub name: &'static str,
+    /// Who answers for it.
+    pub owner: &'static str,
+    /// Its columns.
+    pub columns: &'static [&'static str],
+    /// Its rows; an empty cell is known to be none.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl StatedList {
+    /// The list as CSV with a header.
+    pub fn csv(&self) -> Vec<u8> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer
+            .write_record(self.columns)
+            .and_then(|()| {
+                self.rows
+                    .iter()
+                    .try_for_each(|row| writer.write_record(row))
+            })
+            .expect("every row has a cell a column, and memory takes them");
+        writer.into_inner().expect("memory takes everything")
+    }
+
+    /// The cell of `column` in each row.
+    pub(super) fn column(&self, column: &str) -> impl Iterator<Item = &str> {
+        let place = self.columns.iter().position(|name| *name == column);
+        let place = place.expect("only columns of the list are asked for");
+        self.rows.iter().map(move |row| row[place].as_str())
+    }
+}
+
+impl World {
+    /// Values of parameters that only the organisation knows, by name, as JSON.
+    pub fn parameters(&self) -> Vec<(&'static str, serde_json::Value)> {
+        let own = self.corporate_domains();
+        vec![
+            ("corporate_domains", own.clone().into()),
+            ("approved_domains", own.into()),
+            ("region", REGION.into()),
+            ("approved_networks", APPROVED_NETWORKS.to_vec().into()),
+            ("evidence_key_label", self.own_key().label.as_str().into()),
+        ]
+    }
+
+    /// The lists that the organisation's people keep.
+    pub fn lists(&self) -> Vec<StatedList> {
+        vec![
+            self.leavers(),
+            self.roster(),
+            self.approved_admins(),
+            self.dedicated_admin_accounts(),
+            self.admin_groups(),
+            self.break_glass_accounts(),
+            self.approved_api_keys(),
+            self.service_account_register(),
+            self.workspace_register(),
+        ]
+    }
+
+    /// Everyone whose account was switched off, with the day. One person left and kept the account; one left
+    /// yesterday, and one leaves next week.
+    pub(super) fn leavers(&self) -> StatedList {
+        let today = day(self.as_of);
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        for account in &self.accounts {
+            if let (Some(email), Some(left)) = (address(account), account.deactivated) {
+                rows.push(vec![email, day(left).to_string()]);
+            }
+        }
+        let staff = self.staff();
+        let long_ago = self.as_of.as_millisecond() - 90 * super::world::DAY_MS;
+        let seen = |account: &&&Account| {
+            account
+                .newest_activity()
+                .is_some_and(|newest| newest.as_millisecond() > long_ago)
+        };
+        let forgotten = staff.iter().find(|account| !seen(account));
+        let mut present = staff.iter().filter(seen);
+        for (account, days) in [(forgotten, -20), (present.next(), -1), (present.next(), 7)] {
+            if let Some(email) = account.and_then(|account| address(account)) {
+                let left = today.saturating_add(jiff::Span::new().days(days));
+                rows.push(vec![email, left.to_string()]);
+            }
+        }
+        StatedList {
+            name: "leavers",
+            owner: "Human resources",
+            columns: &["email", "left_on"],
+            rows,
+        }
+    }
+
+    /// Everyone who works here but the last one, and somebody who starts next week.
+    pub(super) fn roster(&self) -> StatedList {
+        let mut staff = self.staff();
+        staff.pop();
+        let emails = staff.iter().filter_map(|account| address(account));
+        StatedList {
+            name: "roster",
+            owner: "Human resources",
+            columns: &["email"],
+            rows: one_column(emails.chain(["new.joiner@tarnbrook.example".to_owned()])),
+        }
+    }
+
+    /// The organization admins but the last one, and somebody who gave the role back.
+    pub(super) fn approved_admins(&self) -> StatedList {
+        let mut admins = self.organization_admins();
+        admins.pop();
+        let emails = admins.iter().filter_map(|account| address(account));
+        StatedList {
+            name: "approved_admins",
+            owner: "Security",
+            columns: &["email"],
+            rows: one_column(emails.chain(["former.head@tarnbrook.example".to_owned()])),
+        }
+    }
+
+    /// The first organization admin works with an account of its own.
+    pub(super) fn dedicated_admin_accounts(&self) -> StatedList {
+        let first = self.organization_admins().into_iter().next();
+        StatedList {
+            name: "dedicated_admin_accounts",
+            owner: "Security",
+            columns: &["email"],
+            rows: one_column(first.into_iter().filter_map(address)),
+        }
+    }
+
+    pub(super) fn admin_groups(&self) -> StatedList {
+        let groups = self.groups.iter();
+        let registered = groups.filter(|group| ADMIN_GROUPS.contains(&group.name.as_str()));
+        StatedList {
+            name: "admin_groups",
+            owner: "Security",
+            columns: &["group_id"],
+            rows: one_column(registered.map(|group| group.id.clone())),
+        }
+    }
+
+    /// Organization admins whom no directory holds.
+    pub(super) fn break_glass_accounts(&self) -> StatedList {
+        let admins = self.organization_admins().into_iter();
+        let emergency = admins.filter(|account| account.memberships.is_empty());
+        StatedList {
+            name: "break_glass_accounts",
+            owner: "Security",
+            columns: &["account_id"],
+            rows: one_column(emergency.map(|account| account.id.clone())),
+        }
+    }
+
+    /// Every key that is valid but the one that a script left behind, and one that is gone.
+    pub(super) fn approved_api_keys(&self) -> StatedList {
+        let keys = self.api_keys.iter().filter(|key| key.expires > self.as_of);
+        let approved = keys.filter(|key| key.label != "legacy provisioning script");
+        let ids = approved.map(|key| key.id.clone());
+        StatedList {
+            name: "approved_api_keys",
+            owner: "Security",
+            columns: &["key_id"],
+            rows: one_column(ids.chain(["00000000-0000-4000-8000-000000000001".to_owned()])),
+        }
+    }
+
+    /// Of three service accounts, one is in order, one has no owner, and one is not on the list.
+    pub(super) fn service_account_register(&self) -> StatedList {
+        let places = self.service_accounts().enumerate();
+        let rows = places.filter_map(|(number, place)| {
+            let owner = match number % 3 {
+                0 => "Platform team",
+                1 => "",
+                _ => return None,
+            };
+            let id = self.accounts[place].id.clone();
+            Some(vec![id, owner.to_owned(), "builds".to_owned()])
+        });
+        StatedList {
+            name: "service_account_register",
+            owner: "Platform team",
+            columns: &["account_id", "owner", "purpose"],
+            rows: rows.collect(),
+        }
+    }
+
+    /// Every workspace in use but the last; the second has no owner.
+    pub(super) fn workspace_register(&self) -> StatedList {
+        let workspaces = self.workspaces.iter();
+        let in_use = workspaces.filter(|one| one.status == "online" && one.sandbox == "NONE");
+        let mut rows: Vec<Vec<String>> = in_use
+            .enumerate()
+            .map(|(number, workspace)| {
+                let owner = if number == 1 { "" } else { "Platform team" };
+                vec![workspace.id.clone(), owner.to_owned()]
+            })
+            .collect();
+        rows.pop();
+        StatedList {
+            name: "workspace_register",
+            owner: "Platform team",
+            columns: &["workspace_id", "owner"],
+            rows,
+        }
+    }
+
+    /// Active people on accounts of the organisation, but emergency accounts, by id.
+    fn staff(&self) -> Vec<&Account> {
+        let accounts = self.accounts.iter();
+        let mut staff: Vec<&Account> = accounts
+            .filter(|account| account.managed && account.is_active_person())
+            .filter(|account| !account.memberships.is_empty())
+            .collect();
+        staff.sort_by(|one, other| one.id.cmp(&other.id));
+        staff
+    }
+
+    /// Active organization admins, by id.
+    fn organization_admins(&self) -> Vec<&Account> {
+        let accounts = self.accounts.iter();
+        let mut admins: Vec<&Account> = accounts
+            .filter(|account| account.status == AccountStatus::Active)
+            .filter(|account| account.roles.contains(&Role::OrgAdmin))
+            .collect();
+        admins.sort_by(|one, other| one.id.cmp(&other.id));
+        admins
+    }
+}
+
+/// The address, hidden or not, in lower case: the organisation knows its people.
+fn address(account: &Account) -> Option<String> {
+    account.address.known().map(str::to_ascii_lowercase)
+}
+
+fn one_column(values: impl Iterator<Item = String>) -> Vec<Vec<String>> {
+    values.map(|value| vec![value]).collect()
+}
+
+/// The day of a moment, in UTC.
+pub(super) fn day(time: jiff::Timestamp) -> Date {
+    time.to_zoned(TimeZone::UTC).date()
+}

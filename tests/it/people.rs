@@ -1,0 +1,469 @@
+//! What people give: attestations, reviews and what is due, against what the sandbox organisation knows, and through
+//! the program.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use tickmark::assess::{AssessOptions, Assessment, assess};
+use tickmark::control::{self, Control, OrganizationPlan};
+use tickmark::diagnostic::Look;
+use tickmark::import::{Attestations, WithLists};
+use tickmark::plan::{ParameterValues, Plan};
+use tickmark::sandbox::people::{attestations, attested_truth};
+use tickmark::sandbox::{PEOPLE_VARIANTS, PeopleVariant, World};
+use tickmark::snapshot::RecordSource;
+
+use crate::organization;
+use crate::start::{run, stderr, stdout};
+
+/// Writes what people of `world` attest into `folder`.
+fn write(world: &World, variant: PeopleVariant, folder: &Path) {
+    fs::create_dir_all(folder.join("evidence")).expect("a folder");
+    for file in attestations(world, variant) {
+        fs::write(folder.join(file.name), file.text).expect("a file");
+    }
+}
+
+/// What the questions conclude over `snapshot` on the attestations in `folder`.
+fn assessed(snapshot: &dyn RecordSource, folder: &Path) -> Assessment {
+    let (mut controls, problems) = control::load(&control::builtin());
+    assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+    controls.retain(|control| matches!(control.requirement, control::Requirement::Attest(_)));
+    let known: Vec<&Control> = controls.iter().collect();
+    let (answers, mut problems) = Attestations::read(folder, &known).expect("it can be read");
+    let (controls, _) = control::load(&control::builtin());
+    let plan = Plan::new(controls, &ParameterValues::none()).expect("the defaults fit");
+    problems.extend(answers.problems_in(&plan));
+    assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+    let source = WithLists::new(snapshot, &[]).with_answers(&answers);
+    let options = AssessOptions {
+        organization_plan: Some(OrganizationPlan::GuardPremium),
+        ..AssessOptions::default()
+    };
+    assess(&plan, &source, options).expect("a readable snapshot")
+}
+
+#[test]
+fn every_question_concludes_what_the_organisation_knows() {
+    let world = organization::world(60, 5);
+    let folder = tempfile::tempdir().expect("a folder");
+    let snapshot = organization::snapshot(
+        &world,
+        organization::stable_options(),
+        &folder.path().join("snapshot"),
+    );
+    let mut states: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, _, variant) in PEOPLE_VARIANTS {
+        let answers = folder.path().join(name);
+        write(&world, *variant, &answers);
+        let assessment = assessed(&snapshot, &answers);
+        let truth = attested_truth(&world, *variant);
+        assert!(truth.len() >= 40, "{}", truth.len());
+        for (id, truth) in &truth {
+            *states.entry(truth.state).or_default() += 1;
+            let control = assessment.controls.iter().find(|control| control.id == *id);
+            let control = control.expect("every question is assessed");
+            assert_eq!(
+                control.outcome.word(),
+                truth.outcome,
+                "{id}, {name}: {:?}",
+                control.reasons
+            );
+            let deciding = assessment
+                .attestations
+                .iter()
+                .find(|used| used.statement.control == *id && used.state.word() != "superseded");
+            let state = deciding.map_or("pending", |used| used.state.word());
+            assert_eq!(state, truth.state, "{id}, {name}");
+            assert_eq!(
+                control.reasons.is_empty(),
+                truth.outcome != "unknown",
+                "{id}, {name}"
+            );
+        }
+    }
+    for state in ["pending", "valid", "expiring", "expired", "stale"] {
+        assert!(
+            states.contains_key(state),
+            "no answer is {state}: {states:?}"
+        );
+    }
+}
+
+#[test]
+fn nothing_that_is_taken_from_answers_lets_a_question_pass() {
+    let world = organization::world(20, 1);
+    let folder = tempfile::tempdir().expect("a folder");
+    let snapshot = organization::snapshot(
+        &world,
+        organization::stable_options(),
+        &folder.path().join("snapshot"),
+    );
+    for line in [
+        "answer",
+        "statement",
+        "evidence_file",
+        "attested_by",
+        "reviewed_by",
+        "attested_on",
+    ] {
+        let answers = folder.path().join(line);
+        write(&world, PeopleVariant::Fresh, &answers);
+        for entry in fs::read_dir(&answers).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_file() {
+                let text = fs::read_to_string(&path).expect("text");
+                let lines = text.lines().map(|own| match own.split_once(':') {
+                    Some((key, _)) if key == line => format!("{key}:\n"),
+                    _ => format!("{own}\n"),
+                });
+                fs::write(&path, lines.collect::<String>()).expect("a file");
+            }
+        }
+        for control in &assessed(&snapshot, &answers).controls {
+            let Some(question) = &control.question else {
+                continue;
+            };
+            let is_needed = line != "evidence_file" || question.file_required;
+            assert!(
+                !is_needed || control.outcome.word() == "unknown",
+                "{} without {line} is {}",
+                control.id,
+                control.outcome.word()
+            );
+        }
+    }
+}
+
+const CONTROL: &str = "\
+id: policy
+code: OWN-01
+title: The default policy enforces single sign-on
+severity: critical
+rationale: R
+attest:
+  question: Does the default policy enforce single sign-on?
+  guide: Security > Authentication policies
+  evidence_file: required
+  valid_for: 90d
+  minutes: 3
+";
+
+const REVIEWED: &str = "\
+id: removed
+title: What was to be removed is gone
+severity: high
+rationale: R
+inputs: { reviews: { id: id, fields: { id: id, subject: id, decision: text } } }
+let: { active: { from: \"$.accounts[?@.account_status == 'active']\", take: id } }
+population: \"$.inputs.reviews[?@.decision == 'remove']\"
+expect: { subject: { not_in: $active } }
+on_empty: not_applicable
+";
+
+/// A folder with a snapshot, and two controls of which one asks a person and one reads reviews.
+fn bench() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let world = organization::world(20, 1);
+    organization::snapshot(
+        &world,
+        organization::stable_options(),
+        &folder.path().join("snapshot"),
+    );
+    fs::create_dir(folder.path().join("controls")).expect("a folder");
+    fs::write(folder.path().join("controls/policy.yaml"), CONTROL).expect("a file");
+    fs::write(folder.path().join("controls/removed.yaml"), REVIEWED).expect("a file");
+    fs::write(
+        folder.path().join("tickmark.yaml"),
+        "controls: [controls]\n",
+    )
+    .expect("a file");
+    fs::write(folder.path().join("page.PNG"), "a picture").expect("a file");
+    folder
+}
+
+fn ends(folder: &Path, arguments: &[&str], code: i32) -> (String, String) {
+    let output = run(folder, &[], arguments);
+    let (out, err) = (stdout(&output).to_owned(), stderr(&output).to_owned());
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{arguments:?}\n{out}\n{err}"
+    );
+    (out, err)
+}
+
+fn assessment(folder: &Path) -> Value {
+    let text = fs::read_to_string(folder.join("out/assessment.json")).expect("it was written");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+#[test]
+fn an_answer_is_begun_checked_and_kept_with_its_evidence() {
+    let folder = bench();
+    let path = folder.path();
+    let at = ["--as-of", "2026-11-19T12:00:00Z"];
+    let new = [
+        "attestations",
+        "new",
+        "OWN-01",
+        "--evidence",
+        "page.PNG",
+        "--answer",
+        "yes",
+    ];
+    let by = ["--by", "R. Sato", "--statement", "The page shows it."];
+    let (out, err) = ends(path, &[&new[..], &by, &at].concat(), 0);
+    assert_eq!(out, "attestations/policy-2026-11-19.yaml\n");
+    assert!(err.contains("still to fill in: reviewed_by"), "{err}");
+    let (out, _) = ends(path, &["attestations", "check", "attestations"], 0);
+    assert!(
+        out.contains("lacks reviewed_by") && out.contains("1 of them pending"),
+        "{out}"
+    );
+    fs::create_dir(path.join("out")).expect("a folder");
+    let assess = ["assess", "snapshot", "--format", "json=out/assessment.json"];
+    ends(path, &assess, 3);
+    let file = path.join("attestations/policy-2026-11-19.yaml");
+    let text = fs::read_to_string(&file).expect("text");
+    fs::write(&file, text.replace("reviewed_by:", "reviewed_by: R. Sato")).expect("a file");
+    let (_, err) = ends(path, &assess, 2);
+    assert!(
+        err.contains("whoever answers cannot review the answer"),
+        "{err}"
+    );
+    fs::write(
+        &file,
+        text.replace("reviewed_by:", "reviewed_by: L. Brandt"),
+    )
+    .expect("a file");
+    ends(path, &assess, 3);
+    let assessed = assessment(path);
+    assert_eq!(
+        assessed["controls"][0]["outcome"], "pass",
+        "found beside tickmark.yaml"
+    );
+    let kept = &assessed["attestations"][0]["statement"];
+    for digest in [&kept["sha256"], &kept["evidence"]["sha256"]] {
+        let digest = digest.as_str().expect("a digest");
+        let found = fs::read_dir(path.join("out/evidence")).expect("it was kept");
+        let names: Vec<String> = found
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+        assert!(
+            names.iter().any(|name| name.starts_with(digest)),
+            "{names:?}"
+        );
+    }
+    let (out, _) = ends(path, &["attestations", "list", "--snapshot", "snapshot"], 0);
+    assert!(
+        out.lines()
+            .any(|line| line.contains("OWN-01") && line.contains("valid")),
+        "{out}"
+    );
+    // Evidence that was changed is not the one that was attested.
+    fs::write(
+        path.join("attestations/evidence/policy-2026-11-19.png"),
+        "another",
+    )
+    .expect("a file");
+    let (_, err) = ends(path, &["attestations", "check", "attestations"], 1);
+    assert!(err.contains("not the one that was attested"), "{err}");
+}
+
+#[test]
+fn mistakes_in_answers_are_told_to_programs_too() {
+    let folder = bench();
+    let path = folder.path();
+    fs::create_dir(path.join("attestations")).expect("a folder");
+    fs::write(
+        path.join("attestations/a.yaml"),
+        "control: OWN-1\nanswer: perhaps\n",
+    )
+    .expect("a file");
+    let (out, _) = ends(
+        path,
+        &["attestations", "check", "attestations", "--format", "json"],
+        1,
+    );
+    let told: Value = serde_json::from_str(&out).expect("JSON");
+    assert!(
+        out.contains("attestation::unknown_control") && out.contains("did you mean"),
+        "{told}"
+    );
+    let (out, _) = ends(
+        path,
+        &["attestations", "check", "attestations", "--format", "sarif"],
+        1,
+    );
+    let sarif: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(sarif["version"], "2.1.0");
+    ends(path, &["attestations", "new", "OWN-1"], 2);
+    ends(path, &["attestations", "new", "removed"], 2);
+}
+
+#[test]
+fn a_review_is_kept_and_the_next_assessment_tests_what_it_decided() {
+    let folder = bench();
+    let path = folder.path();
+    let (_, err) = ends(
+        path,
+        &[
+            "review",
+            "new",
+            "accounts",
+            "snapshot",
+            "--out",
+            "sheet.csv",
+        ],
+        0,
+    );
+    assert!(err.contains("review import sheet.csv"), "{err}");
+    ends(
+        path,
+        &[
+            "review",
+            "new",
+            "accounts",
+            "snapshot",
+            "--out",
+            "sheet.csv",
+        ],
+        2,
+    );
+    let import = [
+        "review",
+        "import",
+        "sheet.csv",
+        "--snapshot",
+        "snapshot",
+        "--reviewed-on",
+        "2026-11-20",
+    ];
+    let (_, err) = ends(path, &import, 1);
+    assert!(err.contains("rows have no decision"), "{err}");
+    assert!(
+        !path.join("reviews").exists(),
+        "nothing is kept of a sheet with problems"
+    );
+    let sheet = fs::read_to_string(path.join("sheet.csv")).expect("text");
+    let decided = sheet.replacen(",,,,accounts,", ",remove,Nadia Farouk,GRC-1,accounts,", 1);
+    let decided = decided.replace(",,,,accounts,", ",keep,Nadia Farouk,,accounts,");
+    fs::write(path.join("sheet.csv"), decided).expect("a file");
+    let (out, _) = ends(path, &import, 0);
+    assert!(out.contains("1 remove"), "{out}");
+    ends(path, &import, 2);
+    fs::create_dir(path.join("out")).expect("a folder");
+    ends(
+        path,
+        &[
+            "assess",
+            "snapshot",
+            "--reviews",
+            "reviews",
+            "--format",
+            "json=out/assessment.json",
+        ],
+        1,
+    );
+    let assessed = assessment(path);
+    let removed = &assessed["controls"][1];
+    assert_eq!(
+        (&removed["id"], &removed["outcome"]),
+        (&"removed".into(), &"fail".into())
+    );
+    assert_eq!(
+        removed["findings"].as_array().map(Vec::len),
+        Some(1),
+        "it is still active"
+    );
+    assert_eq!(
+        assessed["inputs"]["inputs.reviews"]["statement"]["source"],
+        "review sheets"
+    );
+}
+
+#[test]
+fn what_is_due_is_told_in_the_order_of_its_days() {
+    let folder = bench();
+    let path = folder.path();
+    let at = ["--as-of", "2026-11-20T06:00:00Z"];
+    let (out, _) = ends(
+        path,
+        &[&["todo", "snapshot", "--json", "--days", "400"][..], &at].concat(),
+        1,
+    );
+    let tasks: Value = serde_json::from_str(&out).expect("JSON");
+    let tasks = tasks.as_array().expect("a list");
+    let days: Vec<&str> = tasks
+        .iter()
+        .filter_map(|task| task["due_on"].as_str())
+        .collect();
+    assert!(days.is_sorted(), "{days:?}");
+    let sorts: Vec<&str> = tasks
+        .iter()
+        .filter_map(|task| task["sort"].as_str())
+        .collect();
+    for sort in ["attestation", "review", "key"] {
+        assert!(sorts.contains(&sort), "{sorts:?}");
+    }
+    let attestation = tasks
+        .iter()
+        .find(|task| task["sort"] == "attestation")
+        .expect("one is due");
+    assert_eq!(attestation["minutes"], 3);
+    assert_eq!(attestation["name"], "OWN-01");
+    let (out, _) = ends(path, &[&["todo"][..], &at].concat(), 1);
+    assert!(
+        out.contains("Does the default policy enforce single sign-on?"),
+        "{out}"
+    );
+    // Answered, and no review asked for: nothing is due.
+    fs::remove_file(path.join("controls/removed.yaml")).expect("a file");
+    let new = [
+        "attestations",
+        "new",
+        "OWN-01",
+        "--evidence",
+        "page.PNG",
+        "--answer",
+        "yes",
+    ];
+    let by = [
+        "--by",
+        "A",
+        "--reviewer",
+        "B",
+        "--statement",
+        "S",
+        "--as-of",
+        "2026-11-19T12:00:00Z",
+    ];
+    ends(path, &[&new[..], &by].concat(), 0);
+    let (out, _) = ends(path, &[&["todo"][..], &at].concat(), 0);
+    assert!(
+        out.starts_with("Nothing is due within 30 days of 2026-11-20."),
+        "{out}"
+    );
+    let (out, _) = ends(path, &[&["todo", "--days", "90"][..], &at].concat(), 1);
+    assert!(out.contains("the answer counts until 2027-02-17"), "{out}");
+}
+
+#[test]
+fn the_schema_of_attestations_is_the_committed_one() {
+    let printed = run(Path::new("."), &[], &["attestations", "schema"]);
+    let path = "docs/attestation.schema.json";
+    if std::env::var_os("UPDATE_PAGES").is_some() {
+        fs::write(path, stdout(&printed)).expect("a writable project");
+    }
+    let committed = fs::read_to_string(path).expect("UPDATE_PAGES=1 writes it");
+    assert_eq!(stdout(&printed), committed, "UPDATE_PAGES=1 writes it anew");
+}
