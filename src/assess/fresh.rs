@@ -123,10 +123,6 @@ impl RecordSource for Fresh<'_> {
     fn inputs(&self) -> &BTreeMap<String, InputStatement> {
         self.source.inputs()
     }
-
-    fn answers(&self) -> &[AnswerStatement] {
-        self.source.answers()
-    }
 }
 
 /// `text` without the fields that the class of each record has to leave out. A line that does not read stays as it
