@@ -112,6 +112,10 @@ impl RecordSource for Fresh<'_> {
         Ok(())
     }
 
+    fn answers(&self) -> &[AnswerStatement] {
+        self.source.answers()
+    }
+
     fn provenance(&self) -> Option<&Provenance> {
         self.source.provenance()
     }
