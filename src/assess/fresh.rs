@@ -112,10 +112,6 @@ impl RecordSource for Fresh<'_> {
         Ok(())
     }
 
-    fn answers(&self) -> &[AnswerStatement] {
-        self.source.answers()
-    }
-
     fn provenance(&self) -> Option<&Provenance> {
         self.source.provenance()
     }

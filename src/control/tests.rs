@@ -370,10 +370,15 @@ fn built_in_controls_load_without_problems_and_say_everything_a_report_shows() {
     assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
     for control in controls {
         assert!(control.code.is_some(), "{} has no code", control.id);
+        // A question says itself where to look.
+        let look = match &control.requirement {
+            super::Requirement::Attest(question) => ("guide", &question.guide),
+            _ => ("check_yourself", &control.check_yourself),
+        };
         for (key, text) in [
             ("not_tested", &control.not_tested),
             ("remediation", &control.remediation),
-            ("check_yourself", &control.check_yourself),
+            look,
         ] {
             assert!(!text.source().is_empty(), "{} has no {key}", control.id);
         }

@@ -260,7 +260,7 @@ fn a_profile_that_leaves_nothing_to_test_is_refused() {
     assert_eq!(
         told("exclude: [{ tag: [people, tokens], reason: all }]"),
         [
-            "profile::nothing_left: the profile `p` leaves nothing to test [] include a control, or exclude fewer"
+            "profile::nothing_left: the profile `p` leaves nothing to test [{ tag: [people, tokens], reason: all }] include a control, or exclude fewer"
         ]
     );
 }
@@ -283,7 +283,7 @@ fn profiles_that_extend_themselves_are_refused() {
 fn a_profile_that_is_not_there_is_told_where_it_is_named() {
     let built_in = told("extends: baselin\n");
     assert!(
-        built_in[0].contains("[baselin] did you mean `baseline`?"),
+        built_in[0].contains("[baselin] did you mean `baseline`; one of your own"),
         "{built_in:?}"
     );
     let file = told("extends: nowhere.yaml\n");
@@ -297,7 +297,7 @@ fn a_profile_that_is_not_there_is_told_where_it_is_named() {
     assert!(
         problems
             .render(Look::Plain)
-            .contains("did you mean `baseline`?")
+            .contains("did you mean `baseline`")
     );
 }
 
