@@ -469,7 +469,7 @@ fn a_profile_is_shown_with_what_it_makes_of_the_controls() {
     let listed = told_in(dir.path(), &["profiles"]);
     assert!(
         listed.contains("baseline ")
-            && listed.contains(" Every built-in control, at its own severity"),
+            && listed.contains(" Every control that the API, exports and lists can answer"),
         "{listed}"
     );
     let written = told_in(dir.path(), &["profiles", "show", "baseline", "--yaml"]);
