@@ -112,16 +112,16 @@ impl RecordSource for Fresh<'_> {
         Ok(())
     }
 
+    fn answers(&self) -> &[AnswerStatement] {
+        self.source.answers()
+    }
+
     fn provenance(&self) -> Option<&Provenance> {
         self.source.provenance()
     }
 
     fn inputs(&self) -> &BTreeMap<String, InputStatement> {
         self.source.inputs()
-    }
-
-    fn answers(&self) -> &[AnswerStatement] {
-        self.source.answers()
     }
 }
 

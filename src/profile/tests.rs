@@ -283,7 +283,7 @@ fn profiles_that_extend_themselves_are_refused() {
 fn a_profile_that_is_not_there_is_told_where_it_is_named() {
     let built_in = told("extends: baselin\n");
     assert!(
-        built_in[0].contains("[baselin] did you mean `baseline`"),
+        built_in[0].contains("[baselin] did you mean `baseline`; one of your own"),
         "{built_in:?}"
     );
     let file = told("extends: nowhere.yaml\n");

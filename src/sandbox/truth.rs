@@ -78,7 +78,10 @@ fn truth_of(world: &World, exported: &Exported) -> BTreeMap<&'static str, Contro
         ),
         ("accounts-domain-verified", accounts_domain_verified(world)),
         ("accounts-idle", accounts_idle(world)),
-        ("accounts-sources-agree", accounts_sources_agree(world)),
+        (
+            "accounts-sources-agree",
+            accounts_sources_agree(world, exported),
+        ),
         (
             "organization-admins-count",
             organization_admins_count(world),
@@ -235,9 +238,9 @@ fn accounts_idle(world: &World) -> ControlTruth {
     }))
 }
 
-/// The lists of accounts never differ here; an identity provider may. Active people whom it keeps and whom no
+/// The lists of accounts never differ here; exports and an identity provider may. Active people whom it keeps and whom no
 /// directory with a key holds show that there is another one, which may tell of them.
-fn accounts_sources_agree(world: &World) -> ControlTruth {
+fn accounts_sources_agree(world: &World, exported: &Exported) -> ControlTruth {
     let opened: Vec<&ScimDirectory> = world
         .scim_directories
         .iter()
@@ -259,7 +262,9 @@ fn accounts_sources_agree(world: &World) -> ControlTruth {
     });
     subjects(accounts().map(|(place, account)| {
         let is_active = account.status == AccountStatus::Active;
+        let told = exported.get(&account.id);
         let verdict = match active_there.get(&place) {
+            _ if told.is_some_and(|told| told.is_disputed) => Fail,
             Some(active) => holds(*active == is_active),
             None if is_elsewhere((place, account)) && !all_opened => Unknown,
             None => Pass,

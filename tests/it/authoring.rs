@@ -250,8 +250,8 @@ fn a_word_that_fits_no_control_is_answered_with_the_one_that_was_meant() {
         let told = refused(Path::new("."), &["controls", "list", option, word]);
         assert!(told.contains(&format!("did you mean `{meant}`?")), "{told}");
     }
-    let told = refused(Path::new("."), &["controls", "show", "ATL-IDL-10"]);
-    assert!(told.contains("did you mean `ATL-IDL-01`?"), "{told}");
+    let told = refused(Path::new("."), &["controls", "show", "ATL-AMD-01"]);
+    assert!(told.contains("did you mean `ATL-ADM-01`?"), "{told}");
     let told = refused(Path::new("."), &["datasets", "show", "groupes"]);
     assert!(told.contains("did you mean `groups`?"), "{told}");
 }

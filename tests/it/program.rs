@@ -141,9 +141,24 @@ fn an_assessment_ends_with_a_summary_and_the_exit_code_of_the_gate() {
 
 #[test]
 fn the_threshold_decides_between_exit_codes_1_3_and_0() {
-    for (fail_on, code) in [("high", 1), ("critical", 3), ("none", 0)] {
-        let output = run(&["assess", &demo_snapshot_argument(), "--fail-on", fail_on]);
-        assert_eq!(output.status.code(), Some(code), "--fail-on {fail_on}");
+    let unanswered = "controls/accounts/access-review-recorded.yaml";
+    for (controls, fail_on, code) in [
+        ("controls", "high", 1),
+        ("controls", "none", 0),
+        (unanswered, "high", 3),
+        (unanswered, "critical", 0),
+    ] {
+        let snapshot = demo_snapshot_argument();
+        let output = run(&[
+            "assess",
+            &snapshot,
+            "--controls",
+            controls,
+            "--fail-on",
+            fail_on,
+        ]);
+        let about = format!("{controls} --fail-on {fail_on}");
+        assert_eq!(output.status.code(), Some(code), "{about}");
     }
 }
 

@@ -67,7 +67,7 @@ fn examine(case: &Case<'_>) -> (Examination, String, BTreeSet<String>) {
         let examination = probe(&request, &Silent).await.expect("a usable request");
         let seen = server.requests();
         assert!(seen.iter().all(|one| !one.refused), "no request but reads");
-        assert!(seen.len() <= 20, "{} requests", seen.len());
+        assert!(seen.len() <= 30, "{} requests", seen.len());
         (examination, org_id, without)
     })
 }
