@@ -175,9 +175,9 @@ impl JsonSchema for Fingerprint {
 
 /// The values that a finding rests on, in little room. It reads and is written as a list of [`Evidence`].
 ///
-/// INVARIANT (packed evidence): `packed` is what [`EvidenceWriter`] wrote for `fields`: the number of
+/// INVARIANT (packed evidence): `packed` is what `EvidenceWriter` wrote for `fields`: the number of
 /// origins; each origin; then for each field whether it is there, and if so the place of its origin and its
-/// value as JSON. Numbers are written as [`put_number`] does.
+/// value as JSON. Numbers are written as `put_number` does.
 #[derive(Clone)]
 pub struct EvidenceList {
     fields: Arc<[EvidenceField]>,
