@@ -181,7 +181,7 @@ impl FileReader {
         settings.controls = self.setting(root, "controls", |this, node| {
             let elements = this
                 .reader
-                .list(node, "write a list: `[controls, ../shared/controls]`")?;
+                .list(node, "write a list: `[controls, ../common/controls]`")?;
             elements
                 .iter()
                 .map(|element| this.relative(element))

@@ -175,7 +175,7 @@ controls: own
             "settings::unknown_word: `hihg` is no severity [hihg] did you mean `high`?",
             "settings::wrong_type: expected a number of threads, found a whole number [0] write 1 to 256",
             "settings::wrong_type: expected a boolean, found text [yes] write `true` or `false`",
-            "settings::wrong_type: expected a list, found text [own] write a list: `[controls, ../shared/controls]`",
+            "settings::wrong_type: expected a list, found text [own] write a list: `[controls, ../common/controls]`",
         ]
     );
 }
