@@ -272,7 +272,10 @@ fn why(dataset: &DatasetAccess) -> String {
         Some(Cause::Server) => "no answer from the server".to_owned(),
         Some(Cause::NotTheApi) => "something else than the API answered".to_owned(),
         Some(Cause::Unreached) => "not reached".to_owned(),
-        Some(Cause::OwnKey) => "needs a key of its own".to_owned(),
+        Some(Cause::OwnKey) => {
+            "not tried: needs a directory's own key, or accounts that another listing tells"
+                .to_owned()
+        }
     }
 }
 

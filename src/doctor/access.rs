@@ -375,8 +375,8 @@ fn told(
         ),
         Cause::Unreached => unreached(detail, proxy),
         Cause::OwnKey => (
-            "it needs a key of its own, beside the organisation's".to_owned(),
-            "admin.atlassian.com > Security > Identity providers > the directory > make a key there".to_owned(),
+            "not tried: it needs a directory's own key, or the ids of accounts that another listing tells".to_owned(),
+            "`collect` asks about accounts by itself; a directory's key is made at admin.atlassian.com > Security > Identity providers > the directory".to_owned(),
         ),
     }
 }
