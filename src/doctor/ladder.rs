@@ -153,12 +153,8 @@ pub(super) fn ladder(patient: &Patient<'_>, requests: &[RequestAccess]) -> Ladde
             });
         }
         let adds = sources.iter().cloned().collect();
-        let usable = match kind {
-            // What the catalog knows beside the API is an export, and exports are taken in.
-            StepKind::Evidence => sources.iter().all(|name| is_export(name)),
-            StepKind::NotCollected | StepKind::OwnKey => false,
-            _ => true,
-        };
+        // Exports, lists and statements are taken in; no request of this version takes another key.
+        let usable = !matches!(kind, StepKind::NotCollected | StepKind::OwnKey);
         climb(*kind, adds, usable, &|given| {
             given.sources.extend(sources.iter().cloned())
         });
@@ -203,12 +199,6 @@ fn wanted(patient: &Patient<'_>, requests: &[RequestAccess]) -> Vec<(String, Opt
         wanted.push((ATTESTATION.to_owned(), Some(StepKind::Evidence)));
     }
     wanted
-}
-
-/// Whether the catalog knows an export of that name.
-fn is_export(name: &str) -> bool {
-    let mut sources = catalog::DATASETS.iter().flat_map(|dataset| dataset.sources);
-    sources.any(|source| source.name == name && !source.is_api())
 }
 
 /// How to come by the source called `name` of `dataset`; `None` if it answers.
