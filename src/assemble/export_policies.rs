@@ -41,11 +41,20 @@ pub(super) struct Policies {
 struct Policy {
     /// Number of the first row that names it.
     n: u64,
-    /// By field of the policy; `None` where rows differ.
-    settings: BTreeMap<&'static str, Option<Value>>,
+    /// By field of the policy.
+    settings: BTreeMap<&'static str, Setting>,
     members: u64,
     /// `None` where the status of a member is not known.
     active: Option<u64>,
+}
+
+/// What rows tell of one setting.
+#[derive(Clone, Debug)]
+struct Setting {
+    /// `None` where rows differ.
+    value: Option<Value>,
+    /// Number of the first row that tells it.
+    n: u64,
 }
 
 impl Policies {
@@ -81,12 +90,13 @@ impl Policies {
         };
         for (of_account, setting) in SETTINGS {
             if let Some(value) = told.get(of_account) {
-                let known = policy
-                    .settings
-                    .entry(setting)
-                    .or_insert_with(|| Some(value.clone()));
-                if known.as_ref().is_some_and(|known| known != value) {
-                    *known = None;
+                let known = policy.settings.entry(setting).or_insert_with(|| Setting {
+                    value: Some(value.clone()),
+                    n,
+                });
+                known.n = known.n.min(n);
+                if known.value.as_ref().is_some_and(|known| known != value) {
+                    known.value = None;
                 }
             }
         }
@@ -101,7 +111,9 @@ impl Policies {
         for field in fields {
             let setting = SETTINGS.iter().find(|(of_account, _)| *of_account == field);
             if let Some((_, setting)) = setting {
-                policy.settings.insert(setting, None);
+                let n = policy.n;
+                let known = policy.settings.entry(setting);
+                known.or_insert(Setting { value: None, n }).value = None;
             }
         }
     }
@@ -172,11 +184,14 @@ impl Policies {
 
 impl Policy {
     fn record(&self, file: &DatasetFile, name: &str) -> Record {
-        let mut record = file.record(name, self.n);
-        let mut set = |field: &str, value: FieldValue| record.set(field, value, 0, self.n);
+        // One row stands for all that the record says: of several files the oldest that was needed.
+        let told = self.settings.values().map(|setting| setting.n);
+        let n = told.fold(self.n, u64::max);
+        let mut record = file.record(name, n);
+        let mut set = |field: &str, value: FieldValue| record.set(field, value, 0, n);
         set("name", FieldValue::Text(name.to_owned()));
         for (setting, value) in &self.settings {
-            if let Some(value) = value.as_ref().and_then(field_value) {
+            if let Some(value) = value.value.as_ref().and_then(field_value) {
                 set(setting, value);
             }
         }
@@ -187,7 +202,7 @@ impl Policy {
         let contradictions: BTreeSet<&str> = self
             .settings
             .iter()
-            .filter(|(setting, value)| value.is_none() && !READ_OUT.contains(setting))
+            .filter(|(setting, known)| known.value.is_none() && !READ_OUT.contains(setting))
             .map(|(setting, _)| *setting)
             .collect();
         let words = contradictions

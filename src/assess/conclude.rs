@@ -20,6 +20,7 @@ use crate::plan::{Bound, Expected, PlannedControl, Requirement, ShareBound};
 use crate::profile::Statement;
 use crate::snapshot::{Completeness, DatasetStatement, Manifest};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// What a requirement comes to before missing evidence is considered.
 struct Conclusion {
@@ -146,7 +147,8 @@ fn answered(control: &PlannedControl, judged: &Judged) -> (Outcome, Vec<Reason>)
         }
         (AttestationState::Valid | AttestationState::Expiring, _, _) => {
             let doubts = judged.looked.get(id).into_iter();
-            let doubts = doubts.flat_map(|looked| looked.doubts.iter().cloned());
+            // Whoever may not read the log cannot show that nothing was changed.
+            let doubts = doubts.flat_map(|looked| looked.doubts.union(&looked.refused).cloned());
             reasons.extend(doubts.map(|detail| Reason::ChangesUndecided { detail }));
         }
         // What has no day, or counts for a span that is not set, concludes nothing.
@@ -337,7 +339,7 @@ pub(super) fn conclude(
         Parts {
             outcome: conclusion.outcome,
             reasons,
-            notes: conclusion.notes,
+            notes: [conclusion.notes, unseen_changes(control, context)].concat(),
             population: Some(population),
             datasets: uses,
             findings,
@@ -347,6 +349,20 @@ pub(super) fn conclude(
         counted,
         context,
     )
+}
+
+/// What exports tell and the control reads, as far as nobody could look whether it was changed since.
+fn unseen_changes(control: &PlannedControl, context: Context<'_>) -> Vec<Note> {
+    let read = control.fields_read(&context.plan.sets);
+    let notes: BTreeSet<Note> = read
+        .iter()
+        .flat_map(|(dataset, field)| context.stale.unseen(dataset, field))
+        .map(|(source, detail)| Note::PolicyChangesUnseen {
+            source: source.to_owned(),
+            detail: detail.to_owned(),
+        })
+        .collect();
+    notes.into_iter().collect()
 }
 
 impl Case<'_> {

@@ -53,6 +53,7 @@ pub(crate) fn empty() -> Assessment {
         },
         inputs: BTreeMap::new(),
         attestations: Vec::new(),
+        policy_changes: Vec::new(),
         controls_sha256: sha256_hex(b"controls"),
         frameworks: Frameworks::built_in()
             .iter()

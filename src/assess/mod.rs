@@ -27,8 +27,8 @@ pub use assessment::{
     Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
     CriterionStatement, DatasetUse, Evidence, FORMAT, Finding, FrameworkStatement, InputUse,
     LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome, ParameterStatement,
-    PassingSubject, PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement,
-    Reason, SeverityChange, SnapshotStatement,
+    PassingSubject, PolicyChanges, PopulationStatement, ProfileSource, ProfileStatement,
+    QuestionStatement, Reason, SeverityChange, SnapshotStatement,
 };
 pub use evidence::{EvidenceFact, EvidenceField, EvidenceList, Fingerprint, Shared};
 pub use sample::SAMPLE_SIZE;
@@ -40,6 +40,7 @@ use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
+use changes::Looked;
 use check::{Answers, Context, SharedFilters};
 use fresh::{Fresh, Stale};
 use jiff::Timestamp;
@@ -100,7 +101,7 @@ pub fn assess(
     options: AssessOptions,
 ) -> Result<Assessment, AssessError> {
     let as_of = judged_at(source, options)?;
-    let fresh = Fresh::new(source, as_of);
+    let fresh = Fresh::new(source, as_of)?;
     let source: &dyn RecordSource = &fresh;
     let manifest = &with_inputs(source, as_of);
     let organization_plan = options.organization_plan;
@@ -172,6 +173,7 @@ pub fn assess(
         },
         inputs: inputs(plan, source, as_of, &mut matches),
         attestations: judged.uses,
+        policy_changes: fresh.policy_changes().to_vec(),
         controls_sha256: controls_digest(plan),
         frameworks: frameworks(plan),
         profile: plan.profile.as_ref().map(conclude::profile_statement),
@@ -274,7 +276,7 @@ fn empty_sets(
         sets: &sets,
         as_of,
         organization_plan,
-        stale: &Stale::new(),
+        stale: &Stale::default(),
     };
     let too_short = |set: &PlannedSet| {
         let period = statement(set).and_then(|found| found.period.as_ref());

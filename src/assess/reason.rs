@@ -123,6 +123,16 @@ impl Reason {
 }
 
 impl Note {
+    /// Whether it names no value of a record or list, which may be a person's.
+    pub fn is_impersonal(&self) -> bool {
+        match self {
+            Note::RepeatedAmongSubjects { .. } | Note::RepeatedInList { .. } => false,
+            Note::ChangesUnseen { .. }
+            | Note::PolicyChangesUnseen { .. }
+            | Note::AnswersDiffer { .. } => true,
+        }
+    }
+
     /// The note as a sentence.
     pub fn in_words(&self) -> String {
         let named = |first: &[String], values: u64| {
@@ -149,6 +159,11 @@ impl Note {
             Note::ChangesUnseen { detail } => {
                 format!(
                     "Whether it was changed after the answer could not be looked for: {detail}."
+                )
+            }
+            Note::PolicyChangesUnseen { source, detail } => {
+                format!(
+                    "Whether authentication policies were changed after the {source} could not be looked for: {detail}."
                 )
             }
             Note::AnswersDiffer {

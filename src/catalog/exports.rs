@@ -17,6 +17,41 @@ pub const DOMAIN_EXPORT: &str = "domain accounts export";
 /// Name of the export of everyone in the directory.
 pub const USERS_EXPORT: &str = "users export";
 
+/// Fields of an account that its authentication policy decides: after a change of policies an export no longer tells
+/// them. Of `authentication_policies` it is every field.
+static POLICY_FIELDS: &[&str] = &[
+    "sso",
+    "authentication_path",
+    "two_step_required",
+    "authentication_policy",
+    "authentication_policy_type",
+    "password_policy",
+    "password_strength",
+    "password_expires_days",
+    "idle_session_minutes",
+];
+
+/// Actions of the audit log that change what authentication policies set, each by its id or its name for people, and
+/// of an action that changes any setting the name of the one that is meant.
+///
+/// Source: the vendor's list of events that Guard Detect reports (names), the fixtures of two log integrations (id and
+/// setting); read 2026-11-18. The list of an organisation's own actions says which of them it knows.
+pub const POLICY_CHANGES: [(&str, Option<&str>); 4] = [
+    ("Authentication policy modified", None),
+    ("Authentication policy removed", None),
+    ("Two-step verification policy changed", None),
+    ("org_settings_update", Some("AuthenticationPolicy")),
+];
+
+/// Whether an authentication policy decides the field `field` of the records of `dataset`.
+pub fn is_policy_setting(dataset: &str, field: &str) -> bool {
+    match dataset {
+        "accounts" => POLICY_FIELDS.contains(&field),
+        "authentication_policies" => true,
+        _ => false,
+    }
+}
+
 const MANAGED: Source = Source {
     name: MANAGED_EXPORT,
     request: "console: Directory > Managed accounts > Export members",

@@ -163,6 +163,7 @@ pub const ACTIONS: &[Action] = &[
     action("verified_domain_removed", "Verified domain removed", "Organization administration"),
     action("authentication_policy_modified", "Authentication policy modified", "Organization policy"),
     action("authentication_policy_removed", "Authentication policy removed", "Organization policy"),
+    action("two_step_policy_changed", "Two-step verification policy changed", "Organization policy"),
     action("ip_allowlist_modified", "IP allowlist modified", "Organization policy"),
     action("ip_allowlist_deleted", "IP allowlist deleted", "Organization policy"),
     action("data_classification_policy_update", "Updated data classification policy", "Data security"),

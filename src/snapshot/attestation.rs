@@ -57,6 +57,13 @@ pub struct EvidenceFileStatement {
     pub sha256: String,
 }
 
+/// The first moment that `day` has anywhere on earth.
+pub(super) fn first_moment_anywhere(day: Date) -> Option<Timestamp> {
+    let start = day.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    let earliest = start.checked_sub(EASTERNMOST_HOURS.hours());
+    Some(earliest.unwrap_or(Timestamp::MIN))
+}
+
 impl AnswerStatement {
     /// Whether nothing is left to be filled in.
     pub fn is_complete(&self) -> bool {
@@ -66,11 +73,8 @@ impl AnswerStatement {
     /// The first moment after which a change may make it stale: the second of the answer, or where only a day is
     /// known the first moment that this day has anywhere, since a change of the same day may have come after it.
     pub fn speaks_of(&self) -> Option<Timestamp> {
-        self.attested_at.or_else(|| {
-            let start = self.attested_on?.to_zoned(TimeZone::UTC).ok()?;
-            let earliest = start.timestamp().checked_sub(EASTERNMOST_HOURS.hours());
-            Some(earliest.unwrap_or(Timestamp::MIN))
-        })
+        self.attested_at
+            .or_else(|| first_moment_anywhere(self.attested_on?))
     }
 
     /// Whether it was given more than a day after `as_of`, and so speaks of another time. People write their own

@@ -1,6 +1,6 @@
 //! Answers of people, in the words of every format.
 
-use crate::assess::{Assessment, AttestationState, AttestationUse, ControlAssessment};
+use crate::assess::{Assessment, AttestationState, AttestationUse, ControlAssessment, Note};
 use crate::control::Answer;
 use crate::report::text;
 use jiff::civil::Date;
@@ -69,7 +69,7 @@ impl AttestationView {
             ),
             anchor: control.map_or_else(String::new, |control| format!("control-{}", control.id)),
             state: used.state.word(),
-            detail: detail(used),
+            detail: detail(used, control),
             in_force: used.state.is_in_force(),
             answer: statement.answer.map_or("–", Answer::word),
             statement: name(&statement.statement),
@@ -129,8 +129,8 @@ fn day(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()
 }
 
-/// Why an answer stands as it does.
-fn detail(used: &AttestationUse) -> String {
+/// Why an answer stands as it does, and what could not be looked for where it counts.
+fn detail(used: &AttestationUse, control: Option<&ControlAssessment>) -> String {
     match &used.state {
         AttestationState::Pending if used.statement.lacks.is_empty() => {
             "how long it counts is not set".to_owned()
@@ -145,8 +145,23 @@ fn detail(used: &AttestationUse) -> String {
         AttestationState::Superseded => "a newer answer decides".to_owned(),
         AttestationState::Later => "given after the point in time of this test".to_owned(),
         AttestationState::NotAsked => "no control of this report asks for it".to_owned(),
-        AttestationState::Valid | AttestationState::Expiring | AttestationState::Expired => {
-            String::new()
+        AttestationState::Valid | AttestationState::Expiring => {
+            let notes = control.map_or(&[][..], |control| &control.notes);
+            let unseen: Vec<String> = notes
+                .iter()
+                .filter_map(|note| match note {
+                    Note::ChangesUnseen { detail } => Some(text::flowing(detail)),
+                    _ => None,
+                })
+                .collect();
+            match unseen.is_empty() {
+                true => String::new(),
+                false => format!(
+                    "changes after it could not be looked for: {}",
+                    unseen.join("; ")
+                ),
+            }
         }
+        AttestationState::Expired => String::new(),
     }
 }

@@ -4,7 +4,7 @@ use super::CONTROL_ROWS_MAX;
 use super::attestation::{self, AttestationView, QuestionView};
 use super::reason::{self, ReasonView};
 use crate::assess::{
-    ControlAssessment, Evidence, EvidenceFact, EvidenceList, Finding, Note, Observation, Outcome,
+    ControlAssessment, Evidence, EvidenceFact, EvidenceList, Finding, Observation, Outcome,
     PopulationStatement,
 };
 use crate::catalog;
@@ -32,6 +32,15 @@ const LABEL_CHARS_MAX: usize = 36;
 const COUNTED_FIELD: &str = "subjects";
 /// Area of a control that has no tag.
 const NO_AREA: &str = "No tag";
+
+/// What a reader has to know beside an outcome.
+#[derive(Debug, Serialize)]
+pub struct NoteView {
+    /// The note as a sentence.
+    pub text: String,
+    /// Whether it names no value that may be a person's.
+    pub impersonal: bool,
+}
 
 /// One control.
 #[derive(Debug, Serialize)]
@@ -73,7 +82,7 @@ pub struct ControlView<'a> {
     /// Why it did not conclude, or what a fail is incomplete in.
     pub reasons: Vec<ReasonView>,
     /// What a reader has to know beside the outcome, as sentences.
-    pub notes: Vec<String>,
+    pub notes: Vec<NoteView>,
     /// Answers of people to it, the newest first.
     pub attested: Vec<AttestationView>,
     /// What it asks a person, if it does.
@@ -354,8 +363,10 @@ impl<'a> ControlView<'a> {
             notes: control
                 .notes
                 .iter()
-                .map(Note::in_words)
-                .map(|note| text::flowing(&note))
+                .map(|note| NoteView {
+                    text: text::flowing(&note.in_words()),
+                    impersonal: note.is_impersonal(),
+                })
                 .collect(),
             attested: Vec::new(),
             question: attestation::question(control),
