@@ -55,7 +55,8 @@ pub(super) fn judge(
         let question = questions.get(answer.control.as_str());
         let mut state = standing(answer, question.copied(), as_of);
         let is_dated = answer.is_complete() && !answer.is_later_than(as_of);
-        if question.is_some() && is_dated {
+        let is_to_it = question.is_some_and(|question| import::is_answer_to(answer, question));
+        if is_dated && is_to_it {
             // The newest stands first; what is older no longer decides.
             match judged.deciding.get(&answer.control) {
                 Some(_) => state = AttestationState::Superseded,
@@ -121,6 +122,9 @@ fn standing(
     }
     if answer.is_later_than(as_of) {
         return AttestationState::Later;
+    }
+    if !import::is_answer_to(answer, question) {
+        return AttestationState::OtherQuestion;
     }
     let today = as_of.to_zoned(TimeZone::UTC).date();
     // How long it counts rests on a parameter that has no value: then nothing counts.

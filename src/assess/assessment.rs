@@ -234,6 +234,8 @@ pub enum AttestationState {
         /// The first one.
         change: Change,
     },
+    /// It is to another question than the control asks here: of another revision, or with other parameters.
+    OtherQuestion,
     /// A newer answer decides.
     Superseded,
     /// It was given after the point in time of the assessment, and speaks of another time.
@@ -243,7 +245,8 @@ pub enum AttestationState {
 }
 
 impl AttestationState {
-    /// The state as a word: `pending`, `valid`, `expiring`, `expired`, `stale`, `superseded`, `later`, `not asked`.
+    /// The state as a word: `pending`, `valid`, `expiring`, `expired`, `stale`, `other question`, `superseded`, `later`,
+    /// `not asked`.
     pub fn word(&self) -> &'static str {
         match self {
             AttestationState::Pending => "pending",
@@ -251,6 +254,7 @@ impl AttestationState {
             AttestationState::Expiring => "expiring",
             AttestationState::Expired => "expired",
             AttestationState::Stale { .. } => "stale",
+            AttestationState::OtherQuestion => "other question",
             AttestationState::Superseded => "superseded",
             AttestationState::Later => "later",
             AttestationState::NotAsked => "not asked",
@@ -477,6 +481,15 @@ pub enum Reason {
         guide: String,
         /// The last day on which it counted.
         counted_until: Date,
+    },
+    /// The newest answer is to another question than the control asks here.
+    AttestationOtherQuestion {
+        /// What is asked.
+        question: String,
+        /// Where to look and what to keep; may be empty.
+        guide: String,
+        /// What was answered.
+        answered: String,
     },
     /// What was answered was changed afterwards.
     AttestationStale {

@@ -117,14 +117,23 @@ fn answered(control: &PlannedControl, judged: &Judged) -> (Outcome, Vec<Reason>)
     let id = control.id().as_str();
     let (text, guide) = (question.text.clone(), question.guide.clone());
     let Some(used) = judged.deciding.get(id).map(|place| &judged.uses[*place]) else {
-        let begun = judged
-            .uses
-            .iter()
-            .find(|used| used.statement.control == id && used.state == AttestationState::Pending);
-        reasons.push(Reason::AttestationPending {
-            question: text,
-            guide,
-            lacks: begun.map_or_else(Vec::new, |begun| begun.statement.lacks.clone()),
+        let in_state = |state: &AttestationState| {
+            let mut uses = judged.uses.iter();
+            uses.find(|used| used.statement.control == id && used.state == *state)
+        };
+        let begun = in_state(&AttestationState::Pending);
+        let other = in_state(&AttestationState::OtherQuestion).filter(|_| begun.is_none());
+        reasons.push(match other {
+            Some(other) => Reason::AttestationOtherQuestion {
+                question: text,
+                guide,
+                answered: other.statement.question.clone().unwrap_or_default(),
+            },
+            None => Reason::AttestationPending {
+                question: text,
+                guide,
+                lacks: begun.map_or_else(Vec::new, |begun| begun.statement.lacks.clone()),
+            },
         });
         return (Outcome::Unknown, reasons);
     };

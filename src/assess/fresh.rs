@@ -351,3 +351,6 @@ impl RecordSource for Fresh<'_> {
         self.source.inputs()
     }
 }
+
+#[cfg(test)]
+mod tests;

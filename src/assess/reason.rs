@@ -60,6 +60,14 @@ impl Reason {
                 "the answer counted until {counted_until}: {}",
                 asked(question, guide)
             ),
+            Reason::AttestationOtherQuestion {
+                question,
+                guide,
+                answered,
+            } => format!(
+                "the answer is to another question, “{answered}”; asked is: {}",
+                asked(question, guide)
+            ),
             Reason::AttestationStale {
                 question,
                 guide,
@@ -112,6 +120,7 @@ impl Reason {
             | Reason::EmptyPopulation
             | Reason::AttestationPending { .. }
             | Reason::AttestationExpired { .. }
+            | Reason::AttestationOtherQuestion { .. }
             | Reason::AttestationStale { .. }
             | Reason::ChangesUndecided { .. }
             | Reason::PlanTooLow { .. }

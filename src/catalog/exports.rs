@@ -36,7 +36,8 @@ static POLICY_FIELDS: &[&str] = &[
 ///
 /// Source: the vendor's list of events that Guard Detect reports (names), the fixtures of two log integrations (id and
 /// setting); read 2026-11-18. The list of an organisation's own actions says which of them it knows.
-pub const POLICY_CHANGES: [(&str, Option<&str>); 4] = [
+pub const POLICY_CHANGES: [(&str, Option<&str>); 5] = [
+    ("Authentication policy created", None),
     ("Authentication policy modified", None),
     ("Authentication policy removed", None),
     ("Two-step verification policy changed", None),

@@ -14,11 +14,13 @@ use crate::control::{self, Answer, Control, EvidenceFile, Requirement};
 use crate::diagnostic::{Problems, did_you_mean};
 use crate::import::{
     ATTESTATION_SCHEMA_FILE, Attestations, EVIDENCE_BYTES_MAX, EVIDENCE_FOLDER, Filled, WithLists,
-    attestation_schema, draft,
+    attestation_schema, draft, is_answer_to,
 };
 use crate::plan::{self, Plan, Question};
 use crate::progress::neutral;
-use crate::snapshot::{Completeness, MemorySource, RecordSource, Snapshot, sha256_file};
+use crate::snapshot::{
+    AnswerStatement, Completeness, MemorySource, RecordSource, Snapshot, sha256_file,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fs;
@@ -104,6 +106,17 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// Whether the control of `answer` asks, and asks something else.
+    fn is_to_another_question(&self, answer: &AnswerStatement) -> bool {
+        let mut controls = self.plan.controls.iter();
+        controls
+            .find(|planned| planned.id().as_str() == answer.control)
+            .and_then(question)
+            .is_some_and(|question| !is_answer_to(answer, question))
+    }
+}
+
 /// How every control stands on `attestations`, over `snapshot` if there is one. Without one only the questions mean
 /// anything.
 pub(super) fn judged(
@@ -144,19 +157,25 @@ pub(super) fn question(planned: &plan::PlannedControl) -> Option<&Question> {
     }
 }
 
-/// The answer that decides `control`, or else the one that was begun.
+/// The answer that decides `control`, or else the one that was begun, or else one to another question.
 pub(super) fn current<'a>(
     assessment: &'a Assessment,
     control: &ControlAssessment,
 ) -> Option<&'a AttestationUse> {
-    use crate::assess::AttestationState::{Later, NotAsked, Pending, Superseded};
+    use crate::assess::AttestationState::{Later, NotAsked, OtherQuestion, Pending, Superseded};
     let own = || {
         let uses = assessment.attestations.iter();
         uses.filter(|used| used.statement.control == control.id)
     };
     own()
-        .find(|used| !matches!(used.state, Pending | Later | NotAsked | Superseded))
+        .find(|used| {
+            !matches!(
+                used.state,
+                Pending | Later | NotAsked | Superseded | OtherQuestion
+            )
+        })
         .or_else(|| own().find(|used| used.state == Pending))
+        .or_else(|| own().find(|used| used.state == OtherQuestion))
 }
 
 /// One question as `attestations list --json` tells it.
@@ -291,10 +310,21 @@ fn check(
         .collect();
     let plural =
         |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    let others: Vec<String> = answers
+        .iter()
+        .filter(|answer| answer.is_complete() && asked.is_to_another_question(answer))
+        .map(|answer| {
+            let (file, line) = (&answer.file, answer.line);
+            format!("other question: {file}, line {line}: the control asks another one now\n")
+        })
+        .collect();
+    let pending_count = told.len();
+    let told = [told, others].concat();
     let summary = format!(
-        "{} in {folder}, {} of them pending, {}\n",
+        "{} in {folder}, {} of them pending, {} to another question, {}\n",
         plural(answers.len(), "good answer"),
-        told.len(),
+        pending_count,
+        told.len() - pending_count,
         plural(asked.problems.len(), "problem")
     );
     tell(

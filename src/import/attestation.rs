@@ -39,6 +39,7 @@ const STATEMENT_CHARS_MAX: usize = 4_000;
 /// Keys of an attestation, in the order in which they are best written.
 pub const KEYS: &[&str] = &[
     "control",
+    "question",
     "answer",
     "statement",
     "evidence_file",
@@ -51,6 +52,7 @@ pub const KEYS: &[&str] = &[
 /// Keys that have to be there, if only with nothing behind them.
 pub const REQUIRED_KEYS: &[&str] = &[
     "control",
+    "question",
     "answer",
     "statement",
     "attested_by",
@@ -180,6 +182,17 @@ pub fn last_day(answer: &AnswerStatement, question: &Question) -> Option<Date> {
     Some(answer.valid_until.map_or(longest, |own| own.min(longest)))
 }
 
+/// Whether `answer` is to this question: one of another revision of the control, or of other values of its parameters,
+/// says nothing about it.
+pub fn is_answer_to(answer: &AnswerStatement, question: &Question) -> bool {
+    answer.question.as_deref() == Some(on_one_line(&question.text).as_str())
+}
+
+/// A text without its line breaks, as two are compared.
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The last day until which an answer of `day` may count.
 fn longest(day: Date, question: &Question) -> Option<Date> {
     let days = i64::from(question.valid_for?.hours() / 24);
@@ -291,11 +304,15 @@ impl<'c> Reading<'c> {
         for key in REQUIRED_KEYS {
             let help = match *key {
                 "control" => "name the control that is answered: `control: ATL-AUT-02`".to_owned(),
+                "question" => "write the question that was answered, word for word: `tickmark \
+                               attestations list` shows it"
+                    .to_owned(),
                 key => format!("leave it empty while nobody knows: `{key}:`"),
             };
             self.reader.required(map, key, &help);
         }
         let control = map.get("control").and_then(|node| self.control(node));
+        let question = self.text(map, "question", STATEMENT_CHARS_MAX, Lines::Several);
         let answer =
             filled(map, "answer").and_then(|node| self.reader.word(node, "answer", &ANSWERS));
         let statement = self.text(map, "statement", STATEMENT_CHARS_MAX, Lines::Several);
@@ -348,6 +365,7 @@ impl<'c> Reading<'c> {
                 lacks.push(key.to_owned());
             }
         };
+        needs(question.is_some(), "question");
         needs(answer.is_some(), "answer");
         needs(statement.is_some(), "statement");
         let needs_file = matches!(
@@ -366,6 +384,7 @@ impl<'c> Reading<'c> {
         };
         let statement = AnswerStatement {
             control: control.id.to_string(),
+            question: question.map(|question| on_one_line(&question)),
             answer,
             statement,
             attested_by,

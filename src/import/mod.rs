@@ -25,7 +25,7 @@ use crate::snapshot::{
 
 pub use attestation::{
     ATTESTATION_SCHEMA_FILE, Attestations, EVIDENCE_BYTES_MAX, EVIDENCE_FOLDER, Filled,
-    attestation_schema, draft, last_day,
+    attestation_schema, draft, is_answer_to, last_day,
 };
 pub use export::{
     ExportError, ExportReader, ExportRequest, ExportRow, TOLD_LAST_ACTIVE_ON, TOLD_ORG_ADMIN, Told,

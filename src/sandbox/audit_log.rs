@@ -161,6 +161,7 @@ pub const ACTIONS: &[Action] = &[
     action("admin_api_key_created", "Admin API key created", "Organization administration"),
     action("verified_domain_added", "Verified domain added", "Organization administration"),
     action("verified_domain_removed", "Verified domain removed", "Organization administration"),
+    action("authentication_policy_created", "Authentication policy created", "Organization policy"),
     action("authentication_policy_modified", "Authentication policy modified", "Organization policy"),
     action("authentication_policy_removed", "Authentication policy removed", "Organization policy"),
     action("two_step_policy_changed", "Two-step verification policy changed", "Organization policy"),

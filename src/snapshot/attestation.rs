@@ -19,6 +19,8 @@ const EASTERNMOST_HOURS: i64 = 14;
 pub struct AnswerStatement {
     /// Id of the control that it answers.
     pub control: String,
+    /// The question that was answered, in its words, blanks and line breaks as one blank.
+    pub question: Option<String>,
     /// The answer.
     pub answer: Option<Answer>,
     /// What the person found, in their words.

@@ -1,7 +1,10 @@
 //! Snapshots on disk: opened with every digest that is cheap, written once and never again.
 
 use super::frames::{self, Frame, WrittenDataset};
-use super::{AnswerStatement, DatasetStatement, Manifest, RecordSource, SnapshotError};
+use super::{
+    AnswerStatement, DatasetStatement, InputStatement, Manifest, NO_INPUTS, RecordSource,
+    SnapshotError,
+};
 use crate::catalog::{self, Dataset};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -183,6 +186,10 @@ impl RecordSource for Snapshot {
         }
         *text = String::from_utf8(bytes).map_err(|_| bad(format!("frame {index}")))?;
         Ok(())
+    }
+
+    fn inputs(&self) -> &BTreeMap<String, InputStatement> {
+        &NO_INPUTS
     }
 
     fn answers(&self) -> &[AnswerStatement] {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{KEYS, REQUIRED_KEYS};
+use super::{KEYS, REQUIRED_KEYS, on_one_line};
 use crate::control::{Answer, EvidenceFile};
 use crate::plan::Question;
 
@@ -35,8 +35,11 @@ pub struct Filled<'a> {
 pub fn draft(filled: &Filled<'_>) -> String {
     let question = filled.question;
     let mut text = format!("# yaml-language-server: $schema={ATTESTATION_SCHEMA_FILE}\n#\n");
-    let prose = [question.text.trim(), question.guide.trim()].join("\n");
-    for line in prose.lines().filter(|line| !line.trim().is_empty()) {
+    for line in question
+        .guide
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+    {
         text.push_str(&format!("# {}\n", line.trim_end()));
     }
     let mut entry = |comment: &str, key: &str, value: Option<String>| {
@@ -50,6 +53,11 @@ pub fn draft(filled: &Filled<'_>) -> String {
     // JSON text is YAML text, whatever stands in it.
     let quoted = |text: &str| Value::from(text).to_string();
     entry("The control.", "control", Some(quoted(filled.control)));
+    entry(
+        "What was asked: an answer counts for this question only.",
+        "question",
+        Some(quoted(&on_one_line(&question.text))),
+    );
     entry(
         &format!(
             "yes or no; {} meets the requirement.",
@@ -144,6 +152,9 @@ fn property(key: &str) -> Value {
             "type": "string",
             "pattern": "\\S",
         }),
+        "question" => text(
+            "The question that is answered, word for word; an answer to another one does not count.",
+        ),
         "answer" => json!({
             "description": "The answer; empty while nobody has looked.",
             "enum": ["yes", "no", null],

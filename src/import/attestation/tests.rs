@@ -21,6 +21,7 @@ const CONTROLS: &[(&str, &str)] = &[
 
 const GOOD: &str = "\
 control: ATL-AUT-02
+question: Is it so?
 answer: yes
 statement: The policy marked Default shows it.
 evidence_file: shown.png
@@ -117,7 +118,7 @@ fn a_file_holds_one_or_several() {
         .collect();
     assert_eq!(
         days,
-        ["Some(2026-11-06) line 9", "Some(2026-10-06) line 1"],
+        ["Some(2026-11-06) line 10", "Some(2026-10-06) line 1"],
         "the newest first"
     );
 }

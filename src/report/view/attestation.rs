@@ -142,6 +142,10 @@ fn detail(used: &AttestationUse, control: Option<&ControlAssessment>) -> String 
             text::flowing(change.action_name.as_deref().unwrap_or(&change.action)),
             text::line(&change.event),
         ),
+        AttestationState::OtherQuestion => format!(
+            "answers another question: {}",
+            text::flowing(used.statement.question.as_deref().unwrap_or_default())
+        ),
         AttestationState::Superseded => "a newer answer decides".to_owned(),
         AttestationState::Later => "given after the point in time of this test".to_owned(),
         AttestationState::NotAsked => "no control of this report asks for it".to_owned(),
