@@ -55,6 +55,8 @@ struct Setting {
     value: Option<Value>,
     /// Number of the first row that tells it.
     n: u64,
+    /// Members whose rows tell it.
+    members: u64,
 }
 
 impl Policies {
@@ -93,8 +95,10 @@ impl Policies {
                 let known = policy.settings.entry(setting).or_insert_with(|| Setting {
                     value: Some(value.clone()),
                     n,
+                    members: 0,
                 });
                 known.n = known.n.min(n);
+                known.members += 1;
                 if known.value.as_ref().is_some_and(|known| known != value) {
                     known.value = None;
                 }
@@ -113,7 +117,12 @@ impl Policies {
             if let Some((_, setting)) = setting {
                 let n = policy.n;
                 let known = policy.settings.entry(setting);
-                known.or_insert(Setting { value: None, n }).value = None;
+                let unknown = Setting {
+                    value: None,
+                    n,
+                    members: 0,
+                };
+                known.or_insert(unknown).value = None;
             }
         }
     }
@@ -199,16 +208,23 @@ impl Policy {
         if let Some(active) = self.active {
             set("active_member_count", count(active));
         }
-        let contradictions: BTreeSet<&str> = self
-            .settings
-            .iter()
-            .filter(|(setting, known)| known.value.is_none() && !READ_OUT.contains(setting))
+        let compared = || {
+            let settings = self.settings.iter();
+            settings.filter(|(setting, _)| !READ_OUT.contains(setting))
+        };
+        let contradictions: BTreeSet<&str> = compared()
+            .filter(|(_, known)| known.value.is_none())
             .map(|(setting, _)| *setting)
             .collect();
-        let words = contradictions
-            .into_iter()
-            .map(|word| FieldValue::Text(word.to_owned()));
-        set("contradictions", FieldValue::List(words.collect()));
+        // Rows that tell nothing, or some of which do not tell what others do, may differ in what they leave out.
+        let is_told = compared().next().is_some()
+            && compared().all(|(_, known)| known.members == self.members);
+        if is_told || !contradictions.is_empty() {
+            let words = contradictions
+                .into_iter()
+                .map(|word| FieldValue::Text(word.to_owned()));
+            set("contradictions", FieldValue::List(words.collect()));
+        }
         record
     }
 }

@@ -1149,6 +1149,7 @@ pub(crate) fn attested() -> Assessment {
         assessment.attestations.push(AttestationUse {
             statement: AnswerStatement {
                 control: id,
+                policies: None,
                 question: Some("Does the default policy enforce single sign-on?".to_owned()),
                 answer: (!is_pending).then_some(match outcome {
                     Outcome::Fail => Answer::No,

@@ -4,15 +4,16 @@
 //! after which the audit log tells of a change of authentication policies gives nothing that policies decide, nor does
 //! one of which the log leaves that open. Which row of which file gave a value stands in the mark of its record, so
 //! that these values are left out as the records are read. Nothing is read twice, and nothing at all is done where
-//! every export still counts.
+//! every export still counts. What people attest of policies, while it is in force, is added to what exports tell.
 
 use super::assessment::PolicyChanges;
 use super::changes::{Watch, look};
-use super::{AssessError, Looked};
-use crate::catalog::{self, Dataset, POLICY_CHANGES, is_policy_setting};
+use super::policies::{self, Merged, Told};
+use super::{AssessError, AttestationState, Looked};
+use crate::catalog::{self, ATTESTATION, Dataset, POLICY_CHANGES, is_policy_setting};
 use crate::control::ChangeEvent;
 use crate::snapshot::{
-    AnswerStatement, Completeness, ExportKind, ExportStatement, InputStatement, Manifest,
+    AnswerStatement, Completeness, ExportKind, ExportStatement, InputStatement, Manifest, POLICIES,
     Provenance, ProvenanceClass, RecordSource, SnapshotError,
 };
 use crate::value::{Json, Projection, Slot};
@@ -80,6 +81,30 @@ pub(super) struct Fresh<'s> {
     changed_rows: BTreeMap<&'static str, Vec<(u64, u64)>>,
     /// By dataset, for each class of its records: the fields to leave out.
     dropped: BTreeMap<&'s str, Vec<Vec<LeftOut>>>,
+    /// How attestations of policies stand, by their place among the answers.
+    attested: BTreeMap<usize, AttestationState>,
+    /// Policies with what is attested of them, where an attestation is in force.
+    policies: Option<Merged>,
+}
+
+/// What the audit log says to the export or attestation `file`.
+fn changes_after(file: &str, sha256: &str, looked: Looked) -> PolicyChanges {
+    let Looked {
+        first,
+        doubts,
+        refused,
+        unseen,
+    } = looked;
+    // An organisation without a plan that has an audit log is refused it: its exports count until they are too old,
+    // and that nobody could look is said.
+    let unseen: BTreeSet<String> = unseen.into_iter().chain(refused).collect();
+    PolicyChanges {
+        file: file.to_owned(),
+        sha256: sha256.to_owned(),
+        change: first,
+        undecided: doubts.into_iter().collect(),
+        unseen: unseen.into_iter().collect(),
+    }
 }
 
 /// A field to leave out of the records of a class.
@@ -105,17 +130,72 @@ impl<'s> Fresh<'s> {
             policy_changes: Vec::new(),
             changed_rows: BTreeMap::new(),
             dropped: BTreeMap::new(),
+            attested: BTreeMap::new(),
+            policies: None,
         };
         let exports = &source.manifest().exports;
         fresh.stale.aged = exports.stale(fresh.manifest.collected.to, as_of);
-        fresh.look_for_changes(as_of)?;
+        let deciding = fresh.judge_attestations(as_of);
+        let in_force = fresh.look_for_changes(as_of, deciding)?;
         fresh.drop_fields();
         fresh.judge_policies();
+        if let Some(answer) = in_force {
+            fresh.add_attested(answer)?;
+        }
         Ok(fresh)
     }
 
-    /// Looks into the audit log for changes of policies after each export that would count.
-    fn look_for_changes(&mut self, as_of: Timestamp) -> Result<(), AssessError> {
+    /// Notes how each attestation of policies stands, and gives the place of the one that decides: the newest.
+    fn judge_attestations(&mut self, as_of: Timestamp) -> Option<usize> {
+        let mut deciding = None;
+        for (place, answer) in self.source.answers().iter().enumerate() {
+            if answer.policies.is_none() {
+                continue;
+            }
+            let mut state = policies::standing(answer, as_of);
+            if !matches!(state, AttestationState::Pending | AttestationState::Later) {
+                match deciding {
+                    Some(_) => state = AttestationState::Superseded,
+                    None => deciding = Some(place),
+                }
+            }
+            self.attested.insert(place, state);
+        }
+        deciding.filter(|place| self.attested[place].is_in_force())
+    }
+
+    /// Adds what `answer` attests of policies to what exports tell of them.
+    fn add_attested(&mut self, answer: &AnswerStatement) -> Result<(), AssessError> {
+        let Some(statement) = self.manifest.datasets.get(POLICIES).cloned() else {
+            return Ok(());
+        };
+        let mut lines = Vec::new();
+        let mut text = String::new();
+        for frame in 0..self.frame_count(POLICIES) {
+            self.read_frame(POLICIES, frame, &mut text)?;
+            lines.extend(text.lines().map(str::to_owned));
+        }
+        let told = Told {
+            lines,
+            statement,
+            provenance: self.source.provenance(),
+        };
+        let merged = policies::merge(told, answer);
+        let statement = merged.statement.clone();
+        self.manifest
+            .datasets
+            .insert(POLICIES.to_owned(), statement);
+        self.policies = Some(merged);
+        Ok(())
+    }
+
+    /// Looks into the audit log for changes of policies after each export that would count, and after the attestation
+    /// at the place `deciding`, which is given back if it still counts then.
+    fn look_for_changes(
+        &mut self,
+        as_of: Timestamp,
+        deciding: Option<usize>,
+    ) -> Result<Option<&'s AnswerStatement>, AssessError> {
         let manifest = self.source.manifest();
         let collected_to = manifest.collected.to;
         let watched: Vec<(&ExportStatement, Watch<'_>)> = manifest
@@ -132,34 +212,48 @@ impl<'s> Fresh<'s> {
                 Some((file, watch))
             })
             .collect();
-        let watches: Vec<&Watch<'_>> = watched.iter().map(|(_, watch)| watch).collect();
-        let found = look(&watches, self.source, manifest, as_of)?;
+        let answer = deciding.map(|place| &self.source.answers()[place]);
+        let attested = answer.and_then(|answer| {
+            Some(Watch {
+                changes: &CHANGES,
+                since: answer.speaks_of()?,
+            })
+        });
+        let watches = watched.iter().map(|(_, watch)| watch).chain(&attested);
+        let watches: Vec<&Watch<'_>> = watches.collect();
+        let mut found = look(&watches, self.source, manifest, as_of)?;
+        let after_answer = attested.as_ref().and_then(|_| found.pop());
         for ((file, _), looked) in watched.into_iter().zip(found) {
-            self.note(file, looked);
+            let changes = changes_after(&file.file, &file.sha256, looked);
+            self.note(file, changes);
         }
-        Ok(())
+        let (Some(place), Some(answer), Some(looked)) = (deciding, answer, after_answer) else {
+            return Ok(None);
+        };
+        let changes = changes_after(&answer.file, &answer.sha256, looked);
+        let why = changes.why_stale();
+        if let Some(change) = &changes.change {
+            let change = change.clone();
+            self.attested
+                .insert(place, AttestationState::Stale { change });
+        }
+        match &why {
+            Some(why) => {
+                let why = format!("`{}`: {why}", answer.file);
+                self.stale.changed.insert(ATTESTATION, why);
+            }
+            None => {
+                let unseen = self.stale.unseen.entry(ATTESTATION).or_default();
+                unseen.extend(changes.unseen.iter().cloned());
+            }
+        }
+        self.policy_changes.push(changes);
+        Ok(why.is_none().then_some(answer))
     }
 
     /// Notes what the audit log says to one file. The newest comes first.
-    fn note(&mut self, file: &ExportStatement, looked: Looked) {
+    fn note(&mut self, file: &ExportStatement, changes: PolicyChanges) {
         let source = file.kind.source();
-        let Looked {
-            first,
-            doubts,
-            refused,
-            unseen,
-        } = looked;
-        // An organisation without a plan that has an audit log is refused it: its exports count until they are too
-        // old, and that nobody could look is said.
-        let unseen = unseen.into_iter().chain(refused);
-        let unseen: BTreeSet<String> = unseen.collect();
-        let changes = PolicyChanges {
-            file: file.file.clone(),
-            sha256: file.sha256.clone(),
-            change: first,
-            undecided: doubts.into_iter().collect(),
-            unseen: unseen.into_iter().collect(),
-        };
         if let Some(why) = changes.why_stale() {
             let why = format!("`{}`: {}, and {why}", file.file, file.taken_in_words());
             self.stale.changed.entry(source).or_insert(why);
@@ -226,7 +320,6 @@ impl<'s> Fresh<'s> {
 
     /// Policies are those that the newest file names: where it no longer tells, nobody knows whether these are all.
     fn judge_policies(&mut self) {
-        const POLICIES: &str = "authentication_policies";
         let source = ExportKind::ManagedAccounts.source();
         let aged = self.stale.aged.get(source).cloned();
         let changed = || {
@@ -251,6 +344,11 @@ impl<'s> Fresh<'s> {
     /// Why exports count for nothing.
     pub(super) fn stale(&self) -> &Stale {
         &self.stale
+    }
+
+    /// How attestations of policies stand, by their place among the answers.
+    pub(super) fn attested(&self) -> &BTreeMap<usize, AttestationState> {
+        &self.attested
     }
 
     /// What the audit log says to each export that tells of policies and is not too old.
@@ -322,7 +420,10 @@ impl RecordSource for Fresh<'_> {
     }
 
     fn frame_count(&self, dataset: &str) -> usize {
-        self.source.frame_count(dataset)
+        match &self.policies {
+            Some(merged) if dataset == POLICIES => usize::from(!merged.text.is_empty()),
+            _ => self.source.frame_count(dataset),
+        }
     }
 
     fn read_frame(
@@ -331,6 +432,10 @@ impl RecordSource for Fresh<'_> {
         index: usize,
         text: &mut String,
     ) -> Result<(), SnapshotError> {
+        if let Some(merged) = self.policies.as_ref().filter(|_| dataset == POLICIES) {
+            text.clone_from(&merged.text);
+            return Ok(());
+        }
         self.source.read_frame(dataset, index, text)?;
         let known = catalog::dataset(dataset);
         if let (Some(dropped), Some(known)) = (self.dropped.get(dataset), known) {
@@ -344,7 +449,9 @@ impl RecordSource for Fresh<'_> {
     }
 
     fn provenance(&self) -> Option<&Provenance> {
-        self.source.provenance()
+        let merged = self.policies.as_ref();
+        let own = merged.and_then(|merged| merged.provenance.as_ref());
+        own.or_else(|| self.source.provenance())
     }
 
     fn inputs(&self) -> &BTreeMap<String, InputStatement> {

@@ -15,6 +15,7 @@ mod coverage;
 mod evidence;
 mod fresh;
 mod lists;
+mod policies;
 mod reason;
 mod sample;
 mod sets;
@@ -139,7 +140,7 @@ pub fn assess(
         stale: fresh.stale(),
     };
     let mut matches = lists::matches(source, context, &found)?;
-    let judged = answers::judge(plan, source, manifest, as_of, organization_plan)?;
+    let judged = answers::judge(plan, source, manifest, fresh.attested(), context)?;
     let controls = plan
         .controls
         .iter()

@@ -53,6 +53,9 @@ pub fn is_policy_setting(dataset: &str, field: &str) -> bool {
     }
 }
 
+/// What people attest, as a source of fields.
+pub const ATTESTATION: &str = "attestation";
+
 const MANAGED: Source = Source {
     name: MANAGED_EXPORT,
     request: "console: Directory > Managed accounts > Export members",
@@ -93,6 +96,8 @@ const USERS: Source = Source {
 };
 
 const BY_MANAGED: &[&str] = &[MANAGED_EXPORT];
+/// What policies set, people may attest as well.
+const BY_MANAGED_OR_PEOPLE: &[&str] = &[MANAGED_EXPORT, ATTESTATION];
 const BY_ANY: &[&str] = &[MANAGED_EXPORT, DOMAIN_EXPORT, USERS_EXPORT];
 
 static SETTINGS: &[&str] = &[
@@ -105,7 +110,7 @@ static SETTINGS: &[&str] = &[
 
 pub(super) static AUTHENTICATION_POLICIES: Dataset = Dataset {
     name: "authentication_policies",
-    record_is: "one authentication policy that has members, as the rows of its members tell it; a setting on which they differ is absent",
+    record_is: "one authentication policy, as the rows of its members tell it, or as people attest it; a setting on which they differ is absent",
     noun: ("authentication policy", "authentication policies"),
     label: "name",
     sources: &[MANAGED],
@@ -113,27 +118,27 @@ pub(super) static AUTHENTICATION_POLICIES: Dataset = Dataset {
         field(
             "id",
             Id,
-            "name of the policy; the export gives no id",
-            BY_MANAGED,
+            "name of the policy; no source gives an id",
+            BY_MANAGED_OR_PEOPLE,
         ),
-        field("name", Text, "name of the policy", BY_MANAGED),
+        field("name", Text, "name of the policy", BY_MANAGED_OR_PEOPLE),
         field(
             "type",
             Word(POLICY_TYPES),
             "whether its members count for the bill of Atlassian Guard; a policy that does not cannot enforce single sign-on",
-            BY_MANAGED,
+            BY_MANAGED_OR_PEOPLE,
         ),
         field(
             "sso",
             Boolean,
             "whether its members sign in through single sign-on",
-            BY_MANAGED,
+            BY_MANAGED_OR_PEOPLE,
         ),
         field(
             "two_step_required",
             Boolean,
             "whether it requires two-step verification; absent where the export says only whether members have it on",
-            BY_MANAGED,
+            BY_MANAGED_OR_PEOPLE,
         ),
         field(
             "password_policy",
@@ -145,20 +150,20 @@ pub(super) static AUTHENTICATION_POLICIES: Dataset = Dataset {
             "password_strength",
             Word(PASSWORD_STRENGTHS),
             "least strength of a password, weakest word first; `null`: no password requirements",
-            BY_MANAGED,
+            BY_MANAGED_OR_PEOPLE,
         ),
         field(
             "password_expires_days",
             Integer,
             "days after which a password expires; `null`: never, or no password requirements",
-            BY_MANAGED,
+            BY_MANAGED_OR_PEOPLE,
         )
         .counted_in("days"),
         field(
             "idle_session_minutes",
             Integer,
             "how long a session may be idle",
-            BY_MANAGED,
+            BY_MANAGED_OR_PEOPLE,
         )
         .counted_in("minutes"),
         field(
@@ -178,8 +183,8 @@ pub(super) static AUTHENTICATION_POLICIES: Dataset = Dataset {
         field(
             "contradictions",
             List(&Word(SETTINGS)),
-            "settings on which the rows of its members differ; such a setting is absent",
-            BY_MANAGED,
+            "settings on which the rows of its members differ, or an export and an attestation; such a setting is absent. Absent itself where no two are known to differ and some rows do not tell what others do",
+            BY_MANAGED_OR_PEOPLE,
         ),
     ],
 };

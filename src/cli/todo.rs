@@ -3,7 +3,7 @@
 use super::Terminal;
 use super::args::{JudgeArguments, TodoArguments};
 use super::assess::{declared, kept_reviews, list};
-use super::attestations::{current, question, read};
+use super::attestations::{POLICIES_GUIDE, POLICIES_MINUTES, current, question, read};
 use super::console::Table;
 use super::controls::{failure, pretty};
 use super::exit::{Exit, Failure};
@@ -15,7 +15,8 @@ use crate::import::{List, last_day};
 use crate::plan::Plan;
 use crate::progress::neutral;
 use crate::snapshot::{
-    EXPORT_AGE_DAYS_MAX, ExportKind, ExportStatement, InputStatement, RecordSource, Snapshot,
+    EXPORT_AGE_DAYS_MAX, ExportKind, ExportStatement, InputStatement, POLICIES, RecordSource,
+    Snapshot,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -213,15 +214,21 @@ impl Known {
                 .find(|source| source.name == kind.source())
                 .expect("the catalog has every kind of export");
             let path = source.request.trim_start_matches("console: ");
+            let mut steps = vec![
+                format!("Atlassian Administration > {path}"),
+                format!("It takes {}.", source.needs),
+            ];
+            if kind == ExportKind::ManagedAccounts {
+                steps.push(format!(
+                    "Without it, people can attest what policies set: tickmark attestations new {POLICIES}"
+                ));
+            }
             tasks.push(Task {
                 due_on,
                 sort: Sort::Export,
                 name: kind.source().to_owned(),
                 why,
-                steps: vec![
-                    format!("Atlassian Administration > {path}"),
-                    format!("It takes {}.", source.needs),
-                ],
+                steps,
                 command: format!(
                     "tickmark import {} FILE,extracted_on={today} --out NEW",
                     snapshot.dir().display()
@@ -315,6 +322,7 @@ impl Known {
                 controls: vec![planned.id().to_string()],
             });
         }
+        tasks.extend(attested_policies(assessment, today));
         tasks
     }
 
@@ -438,6 +446,40 @@ fn due_export(
         .unwrap_or(Date::MAX);
     let taken = file.taken_in_words();
     Some((last, format!("{taken}, counts until {last}")))
+}
+
+/// What is due of an attestation of policies that somebody began or gave; nobody has to give one.
+fn attested_policies(assessment: &Assessment, today: Date) -> Option<Task> {
+    let mut uses = assessment.attestations.iter();
+    let used = uses.find(|used| {
+        used.statement.policies.is_some() && used.state != AttestationState::Superseded
+    })?;
+    let (due_on, why) = match (&used.state, used.counts_until) {
+        (AttestationState::Valid | AttestationState::Expiring, Some(last)) => {
+            (last, format!("the attestation counts until {last}"))
+        }
+        (AttestationState::Expired, Some(last)) => {
+            (today, format!("the attestation counted until {last}"))
+        }
+        (AttestationState::Stale { change }, _) => (
+            today,
+            format!("changed after it: {} on {}", change.action, change.at),
+        ),
+        _ => {
+            let lacks = used.statement.lacks.join(", ");
+            (today, format!("it was begun and lacks {lacks}"))
+        }
+    };
+    Some(Task {
+        due_on,
+        sort: Sort::Attestation,
+        name: POLICIES.to_owned(),
+        why,
+        steps: vec![POLICIES_GUIDE.to_owned()],
+        command: format!("tickmark attestations new {POLICIES}"),
+        minutes: POLICIES_MINUTES,
+        controls: Vec::new(),
+    })
 }
 
 /// When a list is due, and why; `None` where nothing says that it ages.

@@ -4,6 +4,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 use crate::control::Answer;
 
@@ -17,8 +19,11 @@ const EASTERNMOST_HOURS: i64 = 14;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerStatement {
-    /// Id of the control that it answers.
+    /// What it answers: the id of a control, or [`POLICIES`] where it tells what policies set.
     pub control: String,
+    /// What authentication policies set, in the words of whoever answers; only where it tells that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policies: Option<AttestedPolicies>,
     /// The question that was answered, in its words, blanks and line breaks as one blank.
     pub question: Option<String>,
     /// The answer.
@@ -45,6 +50,29 @@ pub struct AnswerStatement {
     pub line: u32,
     /// SHA-256 of that file.
     pub sha256: String,
+}
+
+/// The dataset whose records people may attest, and what an attestation of them is called in place of a control.
+pub const POLICIES: &str = "authentication_policies";
+
+/// What authentication policies set, as a person read it in the console.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttestedPolicies {
+    /// Whether these are all policies of the organisation.
+    pub are_all: bool,
+    /// The policies, in the order of the file.
+    pub policies: Vec<AttestedPolicy>,
+}
+
+/// One authentication policy, as a person read it in the console.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttestedPolicy {
+    /// Its name.
+    pub name: String,
+    /// What it sets, by field of the dataset; what was not written is not known.
+    pub settings: BTreeMap<String, Value>,
 }
 
 /// A file that shows what was answered: a screenshot, an export, minutes.

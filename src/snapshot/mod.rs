@@ -13,7 +13,9 @@ mod manifest;
 mod memory;
 mod store;
 
-pub use attestation::{AnswerStatement, EvidenceFileStatement};
+pub use attestation::{
+    AnswerStatement, AttestedPolicies, AttestedPolicy, EvidenceFileStatement, POLICIES,
+};
 pub use completeness::{Completeness, CutReason};
 pub use export::{
     DatedBy, EXPORT_AGE_DAYS_MAX, ExportFit, ExportKind, ExportStatement, ExportsStatement, Rows,

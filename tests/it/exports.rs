@@ -167,6 +167,36 @@ fn an_export_that_ages_lets_nothing_pass_that_it_let_pass() {
     }
 }
 
+#[test]
+fn rows_that_do_not_tell_a_setting_are_not_called_free_of_contradictions() {
+    let world = world(25, 3);
+    let dir = tempfile::tempdir().expect("a folder");
+    let parent = snapshot(&world, stable_options(), &dir.path().join("parent"));
+    let contradictions = |name: &str, cells: [&str; 2]| {
+        let [one, other] = cells.map(|cell| format!("@tarnbrook.example,Staff,{cell}\n"));
+        let text = format!("Email,Policy name,SAML single sign-on\na{one}b{other}");
+        let request = ExportRequest {
+            path: write(dir.path(), &format!("{name}.csv"), &text).into(),
+            extracted_on: Some("2026-11-20".parse().expect("a day")),
+        };
+        let given = GivenExports::read(&[request], Vec::new()).expect("an export");
+        let made = child(&parent, &given, &dir.path().join(name), &Silent).expect("a child");
+        records(&made, "authentication_policies")[0]
+            .get("contradictions")
+            .cloned()
+    };
+    assert_eq!(
+        contradictions("same", ["Yes", "Yes"]),
+        Some(serde_json::json!([]))
+    );
+    assert_eq!(
+        contradictions("differ", ["Yes", "No"]),
+        Some(serde_json::json!(["sso"]))
+    );
+    assert_eq!(contradictions("part", ["Yes", ""]), None);
+    assert_eq!(contradictions("none", ["", ""]), None);
+}
+
 /// The exports of `world`, taken on `day`; nothing else of them says a day. `mark` tells them from others.
 fn taken_on(world: &World, day: &str, mark: &str, dir: &Path) -> GivenExports {
     std::fs::create_dir_all(dir).expect("a folder");

@@ -541,6 +541,180 @@ fn what_is_due_is_told_in_the_order_of_its_days() {
     assert!(out.contains("the answer counts until 2027-02-17"), "{out}");
 }
 
+const POLICIES: &str = "\
+authentication_policies:
+  - { name: Default, sso: yes, two_step_required: no, password_strength: none, idle_session_minutes: 60 }
+  - { name: Contractors, sso: no, two_step_required: yes, password_strength: strong, password_expires_days: none, idle_session_minutes: 60 }
+all_policies: yes
+statement: Each policy on its own page.
+evidence_file: page.txt
+attested_by: R. Sato
+reviewed_by: L. Brandt
+attested_on: 2026-11-19T12:00:00Z
+";
+
+/// A folder with a snapshot without exports, all built-in controls, and these policies attested.
+fn attesting(policies: &str) -> tempfile::TempDir {
+    let folder = bench();
+    let path = folder.path();
+    fs::write(path.join("tickmark.yaml"), "plan: guard-standard\n").expect("a file");
+    fs::create_dir(path.join("attestations")).expect("a folder");
+    fs::write(path.join("attestations/page.txt"), "a picture").expect("a file");
+    fs::write(path.join("attestations/policies.yaml"), policies).expect("a file");
+    fs::create_dir(path.join("out")).expect("a folder");
+    folder
+}
+
+/// Outcomes of the controls over policies, and the assessment.
+fn on_policies(path: &Path, snapshot: &str) -> (BTreeMap<String, String>, Value) {
+    let format = ["--format", "json=out/assessment.json", "--fail-on", "none"];
+    ends(path, &[&["assess", snapshot][..], &format].concat(), 0);
+    let assessment = assessment(path);
+    let controls = assessment["controls"].as_array().expect("controls").iter();
+    let outcomes = controls
+        .filter(|control| control["population"]["dataset"] == "authentication_policies")
+        .map(|control| {
+            let text = |key: &str| control[key].as_str().expect("a text").to_owned();
+            (text("id"), text("outcome"))
+        })
+        .collect();
+    (outcomes, assessment)
+}
+
+#[test]
+fn controls_over_policies_conclude_on_what_people_attest_of_them() {
+    let folder = attesting(POLICIES);
+    let path = folder.path();
+    let (outcomes, assessment) = on_policies(path, "snapshot");
+    assert!(outcomes.len() >= 5, "{outcomes:?}");
+    assert!(
+        outcomes.values().all(|outcome| outcome == "pass"),
+        "{outcomes:?}"
+    );
+    assert_eq!(assessment["attestations"][0]["state"]["state"], "valid");
+    assert_eq!(assessment["attestations"][0]["counts_until"], "2026-12-24");
+    let dataset = &assessment["snapshot"]["datasets"]["authentication_policies"];
+    assert_eq!(
+        (&dataset["records"], &dataset["completeness"]["state"]),
+        (&2.into(), &"whole".into())
+    );
+    // A setting that does not meet a control fails it, and says where that was read.
+    let weaker = POLICIES.replace(
+        "idle_session_minutes: 60 }\nall",
+        "idle_session_minutes: 9000 }\nall",
+    );
+    fs::write(path.join("attestations/policies.yaml"), weaker).expect("a file");
+    let (outcomes, assessment) = on_policies(path, "snapshot");
+    assert_eq!(outcomes["idle-session"], "fail");
+    let controls = assessment["controls"].as_array().expect("controls");
+    let idle = controls
+        .iter()
+        .find(|control| control["id"] == "idle-session")
+        .expect("it is there");
+    let evidence = idle["findings"][0]["evidence"].to_string();
+    assert!(
+        evidence.contains("attestation of 2026-11-19, row 2 of policies.yaml"),
+        "{evidence}"
+    );
+    let (out, _) = ends(
+        path,
+        &["attestations", "list", "--as-of", "2026-11-20T06:00:00Z"],
+        0,
+    );
+    assert!(
+        out.contains("authentication_policies") && out.contains("valid"),
+        "{out}"
+    );
+    let (out, _) = ends(path, &["attestations", "check", "attestations"], 0);
+    assert!(out.contains("1 good answer"), "{out}");
+}
+
+#[test]
+fn policies_that_are_attested_in_part_or_too_early_let_nothing_pass() {
+    for (from, to, state) in [
+        ("L. Brandt", "", "pending"),
+        (
+            "attested_on: 2026-11-19T12:00:00Z",
+            "attested_on: 2026-10-10",
+            "expired",
+        ),
+        (
+            "attested_on: 2026-11-19T12:00:00Z",
+            "attested_on: 2026-12-10",
+            "later",
+        ),
+        // The sandbox's log tells of a change on 17 November.
+        (
+            "attested_on: 2026-11-19T12:00:00Z",
+            "attested_on: 2026-11-15",
+            "stale",
+        ),
+        ("all_policies: yes", "all_policies: no", "valid"),
+        ("idle_session_minutes: 60", "idle_session_minutes:", "valid"),
+    ] {
+        assert!(POLICIES.contains(from), "`{from}` stands there");
+        let folder = attesting(&POLICIES.replace(from, to));
+        let (outcomes, assessment) = on_policies(folder.path(), "snapshot");
+        assert_eq!(
+            assessment["attestations"][0]["state"]["state"], state,
+            "{to}"
+        );
+        assert_eq!(outcomes["idle-session"], "unknown", "{to}");
+        if !to.starts_with("idle") {
+            let is_known = |outcome: &String| outcome != "unknown";
+            assert!(!outcomes.values().any(is_known), "{to}: {outcomes:?}");
+        }
+    }
+}
+
+#[test]
+fn what_an_export_and_an_attestation_tell_differently_is_known_to_nobody_and_shown() {
+    let folder = attesting(POLICIES);
+    let path = folder.path();
+    let row = |policy: &str, sso: &str, minutes: u32| {
+        format!("x{minutes}@tarnbrook.example,Active,{policy},Billable,{sso},{minutes} minutes\n")
+    };
+    let header = "Email,Status,Policy name,Policy type,SAML single sign-on,Idle session duration\n";
+    let text = [
+        header,
+        &row("Default", "Enforced", 60),
+        &row("Contractors", "Enforced", 30),
+    ]
+    .concat();
+    fs::write(path.join("managed.csv"), text).expect("a file");
+    let file = "managed.csv,extracted_on=2026-11-20";
+    ends(
+        path,
+        &[
+            "import",
+            "snapshot",
+            file,
+            "--out",
+            "both",
+            "--progress",
+            "quiet",
+        ],
+        0,
+    );
+    let (outcomes, assessment) = on_policies(path, "both");
+    assert_eq!(
+        outcomes["policies-not-contradicted"], "fail",
+        "{outcomes:?}"
+    );
+    assert_eq!(outcomes["idle-session"], "unknown", "{outcomes:?}");
+    let controls = assessment["controls"].as_array().expect("controls");
+    let control = controls
+        .iter()
+        .find(|control| control["id"] == "policies-not-contradicted");
+    let findings = &control.expect("it is there")["findings"];
+    let evidence = findings[0]["evidence"].to_string();
+    assert_eq!(findings[0]["subject"], "Contractors");
+    assert!(
+        evidence.contains("idle_session_minutes") && evidence.contains("sso"),
+        "{evidence}"
+    );
+}
+
 /// Exports that are due by `tickmark todo` over `snapshot`, each with its day and why.
 fn exports_due(path: &Path, snapshot: &str, as_of: &str) -> Vec<(String, String, String)> {
     let arguments = ["todo", snapshot, "--json", "--days", "20", "--as-of", as_of];

@@ -72,6 +72,7 @@ impl RecordSource for WithAnswers {
 fn answer(day: &str, answer: Answer) -> AnswerStatement {
     AnswerStatement {
         control: "default-policy".to_owned(),
+        policies: None,
         question: Some("Does the default policy enforce single sign-on?".to_owned()),
         answer: Some(answer),
         statement: Some("Seen.".to_owned()),

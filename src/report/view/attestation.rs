@@ -19,8 +19,8 @@ pub struct AttestationView {
     pub detail: String,
     /// Whether it concludes its control.
     pub in_force: bool,
-    /// The answer; `–` if there is none yet.
-    pub answer: &'static str,
+    /// The answer, or of how many policies it tells; `–` if there is none yet.
+    pub answer: String,
     /// What was found. It may name people, as the next two do.
     pub statement: String,
     /// Who answers; empty if nobody is named.
@@ -55,9 +55,10 @@ pub struct QuestionView {
 }
 
 impl AttestationView {
-    fn new(used: &AttestationUse, controls: &[ControlAssessment]) -> AttestationView {
+    fn new(used: &AttestationUse, assessment: &Assessment) -> AttestationView {
         let statement = &used.statement;
-        let control = controls
+        let control = assessment
+            .controls
             .iter()
             .find(|control| control.id == statement.control);
         let name = |name: &Option<String>| name.as_deref().map(text::flowing).unwrap_or_default();
@@ -69,9 +70,15 @@ impl AttestationView {
             ),
             anchor: control.map_or_else(String::new, |control| format!("control-{}", control.id)),
             state: used.state.word(),
-            detail: detail(used, control),
+            detail: match statement.policies {
+                Some(_) if used.state.is_in_force() => policy_changes(used, assessment),
+                _ => detail(used, control),
+            },
             in_force: used.state.is_in_force(),
-            answer: statement.answer.map_or("–", Answer::word),
+            answer: match &statement.policies {
+                Some(told) => text::counted(told.policies.len() as u64, "policy", "policies"),
+                None => statement.answer.map_or("–", Answer::word).to_owned(),
+            },
             statement: name(&statement.statement),
             attested_by: name(&statement.attested_by),
             reviewed_by: name(&statement.reviewed_by),
@@ -99,7 +106,7 @@ impl AttestationView {
 /// Every answer, in the order of the assessment.
 pub fn attestations(assessment: &Assessment) -> Vec<AttestationView> {
     let uses = assessment.attestations.iter();
-    uses.map(|used| AttestationView::new(used, &assessment.controls))
+    uses.map(|used| AttestationView::new(used, assessment))
         .collect()
 }
 
@@ -127,6 +134,23 @@ pub fn question(control: &ControlAssessment) -> Option<QuestionView> {
 
 fn day(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()
+}
+
+/// What the audit log leaves open after an attestation of policies that would count.
+fn policy_changes(used: &AttestationUse, assessment: &Assessment) -> String {
+    let mut told = assessment.policy_changes.iter();
+    let changes = told.find(|changes| changes.sha256 == used.statement.sha256);
+    let Some(changes) = changes else {
+        return String::new();
+    };
+    match (changes.why_stale(), changes.unseen.as_slice()) {
+        (Some(why), _) => text::flowing(&why),
+        (None, []) => String::new(),
+        (None, unseen) => format!(
+            "changes after it could not be looked for: {}",
+            text::flowing(&unseen.join("; "))
+        ),
+    }
 }
 
 /// Why an answer stands as it does, and what could not be looked for where it counts.
