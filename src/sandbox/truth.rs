@@ -2,7 +2,7 @@
 //!
 //! This is a second, plain telling of the controls: it shares no code with the engine, so that an
 //! assessment of what the sandbox's API answered can be compared with it. A file below for each folder of
-//! `controls` whose controls records decide; [`questions`] are decided by people.
+//! `controls`, but for controls over [`lists`] and over files of [`exports`], and for [`questions`].
 
 mod accounts;
 mod admins;
@@ -10,11 +10,11 @@ mod data;
 mod domains;
 mod exports;
 mod facts;
+mod lists;
 mod network;
 mod outcome;
 mod products;
 mod questions;
-mod service_accounts;
 mod sign_in;
 mod tokens;
 
@@ -63,10 +63,10 @@ fn truth_of(world: &World, exported: &Exported) -> BTreeMap<&'static str, Contro
         admins::truth(world, exported),
         data::truth(world),
         domains::truth(world, exported),
+        lists::truth(world, exported),
         network::truth(world),
         products::truth(world),
         questions::truth(world),
-        service_accounts::truth(world),
         sign_in::truth(world, exported),
         tokens::truth(world),
     ];
