@@ -113,7 +113,7 @@ impl Job {
         )?;
         problems.extend(attestations.problems_in(&plan));
         if !problems.is_empty() {
-            return Err(super::controls::failure(problems));
+            return Err(Failure::problems(problems));
         }
         // A list that was named outranks the reviews that were kept.
         let mut lists = match &judge.reviews {
@@ -314,9 +314,7 @@ pub(super) fn kept_reviews(dir: &Path, plan: &Plan) -> Result<Option<List>, Fail
     let own = review::schema(dir);
     let schema = match plan.inputs.get(own.name()) {
         None => own,
-        Some(needed) => own
-            .joined(needed)
-            .map_err(|problem| super::controls::failure(problem.into()))?,
+        Some(needed) => own.joined(needed).map_err(Failure::problems)?,
     };
     Ok(review::kept_list(dir, Arc::new(schema))?)
 }
@@ -334,7 +332,7 @@ pub(super) fn list(
             None => Arc::clone(needed),
             Some(own) => {
                 let joined = needed.joined(own);
-                Arc::new(joined.map_err(|problem| super::controls::failure(problem.into()))?)
+                Arc::new(joined.map_err(Failure::problems)?)
             }
         },
     };
