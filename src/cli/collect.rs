@@ -69,6 +69,7 @@ pub(super) fn probe_request(api: &Api, which: Probes) -> Result<ProbeRequest<'st
         api_url: api.api_url.value.clone(),
         org_id: org_id(api)?.to_owned(),
         key: read_key(&api.key.value)?,
+        scim_keys: read_scim_keys(api)?,
         ca_file: api.ca_file.as_ref().map(|file| file.value.clone()),
         which,
         limits: Limits::default(),
