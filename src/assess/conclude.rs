@@ -16,7 +16,7 @@ use super::answers::Judged;
 use super::check::Context;
 use super::subject::{self, CONTROL_ITSELF};
 use super::tally::Tally;
-use super::{ControlAssessment, Evaluated, Finding, Observation, Outcome, Reason};
+use super::{ControlAssessment, Entries, Evaluated, Finding, Observation, Outcome, Reason};
 use crate::catalog::INPUTS;
 use crate::control::POPULATION_COUNTS;
 use crate::plan::{PlannedControl, Requirement};
@@ -50,8 +50,8 @@ pub(super) fn without_records(
     };
     // Nothing to act on where the control does not apply, or is met.
     let findings = match outcome {
-        Outcome::NotApplicable | Outcome::Pass => Vec::new(),
-        Outcome::Fail => vec![person::answered_otherwise(control, judged, manifest)],
+        Outcome::NotApplicable | Outcome::Pass => Entries::default(),
+        Outcome::Fail => vec![person::answered_otherwise(control, judged, manifest)].into(),
         Outcome::Unknown | Outcome::Error => vec![subject::on_control(
             control,
             &manifest.organization.id,
@@ -60,7 +60,8 @@ pub(super) fn without_records(
             subject::in_words(&reasons.iter().cloned().collect()),
             Vec::new(),
             reasons.clone(),
-        )],
+        )]
+        .into(),
     };
     statement::assessment_of(
         control,
@@ -71,7 +72,7 @@ pub(super) fn without_records(
             population: None,
             datasets: Vec::new(),
             findings,
-            observations: Vec::new(),
+            observations: Entries::default(),
             passing_sample: Vec::new(),
         },
         // No number, where nothing was counted.
@@ -162,22 +163,16 @@ pub(super) fn conclude(
         && conclusion.outcome == Outcome::Pass;
     let mut findings = if undecided_only {
         // Whether they belong does not change the conclusion; the ledger still counts them.
-        Vec::new()
+        Entries::default()
     } else {
-        std::mem::take(&mut tally.findings)
+        Entries::from(std::mem::take(&mut tally.findings))
     };
-    findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
     // Of a share only the control itself is found: its subjects are what that rests on.
     let observations = match control.requirement {
-        Requirement::Share { .. } => std::mem::take(&mut findings)
-            .into_iter()
-            .map(Observation::from)
-            .collect(),
-        _ => Vec::new(),
+        Requirement::Share { .. } => std::mem::take(&mut findings).into(),
+        _ => Entries::default(),
     };
-    findings.extend(for_want_of_a_list);
-    findings.extend(conclusion.findings);
-    findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
+    findings.extend(for_want_of_a_list.into_iter().chain(conclusion.findings));
     population.missing = conclusion.missing;
     let passing_sample = std::mem::take(&mut tally.sample);
     let counted = statement::counts(&population);

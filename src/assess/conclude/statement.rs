@@ -4,8 +4,8 @@ use crate::assess::check::Context;
 use crate::assess::coverage;
 use crate::assess::tally::Tally;
 use crate::assess::{
-    ControlAssessment, ControlSource, DatasetUse, Evaluated, Finding, LedgerLine, LeftOut, Mapping,
-    Note, Observation, Outcome, ParameterStatement, PassingSubject, PopulationStatement,
+    ControlAssessment, ControlSource, DatasetUse, Entries, Evaluated, Finding, LedgerLine, LeftOut,
+    Mapping, Note, Observation, Outcome, ParameterStatement, PassingSubject, PopulationStatement,
     ProfileSource, ProfileStatement, QuestionStatement, Reason, SeverityChange,
 };
 use crate::catalog::DatasetRef;
@@ -199,8 +199,8 @@ pub(super) struct Parts {
     pub(super) notes: Vec<Note>,
     pub(super) population: Option<PopulationStatement>,
     pub(super) datasets: Vec<DatasetUse>,
-    pub(super) findings: Vec<Finding>,
-    pub(super) observations: Vec<Observation>,
+    pub(super) findings: Entries<Finding>,
+    pub(super) observations: Entries<Observation>,
     pub(super) passing_sample: Vec<(String, String)>,
 }
 
