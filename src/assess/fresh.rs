@@ -239,8 +239,15 @@ impl<'s> Fresh<'s> {
         }
         match &why {
             Some(why) => {
-                let why = format!("`{}`: {why}", answer.file);
-                self.stale.changed.insert(ATTESTATION, why);
+                let detail = format!("`{}`: {why}", answer.file);
+                let policies = self.manifest.datasets.get_mut(POLICIES);
+                if let Some(policies) = policies
+                    && policies.completeness == Completeness::NotRequested
+                {
+                    let detail = detail.clone();
+                    policies.completeness = Completeness::Stale { detail };
+                }
+                self.stale.changed.insert(ATTESTATION, detail);
             }
             None => {
                 let unseen = self.stale.unseen.entry(ATTESTATION).or_default();
