@@ -19,6 +19,8 @@ use crate::control::{Answer, EvidenceFile, OnEmpty, POPULATION_COUNTS, Percent, 
 use crate::plan::{Bound, Expected, PlannedControl, Requirement, ShareBound};
 use crate::profile::Statement;
 use crate::snapshot::{Completeness, DatasetStatement, Manifest};
+use crate::value::Duration;
+use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 /// What a requirement comes to before missing evidence is considered.
@@ -270,6 +272,17 @@ pub(super) fn conclude(
                 subjects: 0,
             });
         }
+        if is_dataset_whole {
+            let unresolved = context.sets[set.0].unresolved();
+            for action in unresolved {
+                let action = action.clone();
+                let reason = Reason::ActionUnlisted { action };
+                // Two conditions may name the same action.
+                if !gaps.contains(&reason) {
+                    gaps.push(reason);
+                }
+            }
+        }
     }
     let mut population = population_statement(evaluated, &tally, manifest);
     let case = Case {
@@ -359,6 +372,9 @@ impl Case<'_> {
             Requirement::Count { at_least, at_most } => {
                 self.of_count(at_least.as_ref(), at_most.as_ref())
             }
+            Requirement::Frequency {
+                within, at_most, ..
+            } => self.of_frequency(*within, at_most),
             Requirement::Members {
                 relation, expected, ..
             } => self.of_members(*relation, expected),
@@ -474,6 +490,51 @@ impl Case<'_> {
                 }
             }
         }
+    }
+
+    /// Fail if some value has too many subjects within one span, also where the population is cut; else unknown if
+    /// anything is missing.
+    fn of_frequency(&self, within: Option<Duration>, at_most: &Bound) -> Conclusion {
+        let (Some(span), Bound::Number(most)) = (within, at_most) else {
+            return Conclusion::of(Outcome::Unknown);
+        };
+        let length = SignedDuration::from_hours(span.hours().into());
+        let noun = &self.population.noun;
+        let too_many = self.tally.groups.iter().filter_map(|(value, group)| {
+            let (count, since) = group.most_within(length);
+            if count <= *most {
+                return None;
+            }
+            let subjects = if count == 1 { &noun.0 } else { &noun.1 };
+            let computed = format!(
+                "{count} {subjects} within {} from {since}, {}",
+                span.in_words(),
+                allowed(None, Some(at_most))
+            );
+            let finding = subject::on_control(
+                self.control,
+                self.organization,
+                value,
+                Outcome::Fail,
+                self.message(Map::new(), computed),
+                Vec::new(),
+                Vec::new(),
+            );
+            Some(Finding {
+                label: group.first.label.clone(),
+                evidence: group.first.evidence.clone(),
+                ..finding
+            })
+        });
+        let findings: Vec<Finding> = too_many.collect();
+        if !findings.is_empty() {
+            return Conclusion {
+                findings,
+                ..Conclusion::of(Outcome::Fail)
+            };
+        }
+        self.unknown()
+            .unwrap_or_else(|| Conclusion::of(Outcome::Pass))
     }
 
     /// The size of the population lies between `lower` (surely in scope) and `upper` (with those

@@ -30,6 +30,9 @@ impl Reason {
             Reason::SetNotWhole { set, .. } => {
                 format!("set `{set}` is not whole, so that a value not found in it may belong to it")
             }
+            Reason::ActionUnlisted { action } => format!(
+                "the organisation's list of actions knows no “{action}”, so that nothing tells whether it happened"
+            ),
             Reason::ParameterUnset { parameter, about } if about.is_empty() => {
                 format!("parameter `{parameter}` is not set")
             }
@@ -108,6 +111,7 @@ impl Reason {
             | Reason::SetNotWhole { subjects, .. }
             | Reason::ScopeUndecided { subjects } => *subjects = count,
             Reason::DatasetNotWhole { .. }
+            | Reason::ActionUnlisted { .. }
             | Reason::ParameterUnset { .. }
             | Reason::EmptyPopulation
             | Reason::AttestationPending { .. }

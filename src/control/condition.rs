@@ -17,11 +17,11 @@ use super::parameter::Parameter;
 use super::path::{self, CheckedPath, Start};
 use super::reader::{Reader, key_node, start_of};
 use super::{Condition, FieldPath, Missing, Operand, OperandValue, Quantifier};
-use crate::catalog::{self, DatasetRef, FieldType};
+use crate::catalog::{self, DatasetRef, FieldRef, FieldType};
 use crate::diagnostic::yaml::{Entry, Kind, Node};
 use crate::diagnostic::{Place, Problem, did_you_mean};
 use crate::operator::{
-    self, OPERATORS, OperandPlace, OperandProblem, OperandType, Operator, ValueKind,
+    self, ACTION_NAMED, OPERATORS, OperandPlace, OperandProblem, OperandType, Operator, ValueKind,
 };
 
 /// What conditions of one control may name, and what they did name.
@@ -130,6 +130,9 @@ pub(super) fn dollar_word(node: &Node) -> Option<&str> {
     let is_path = word.is_empty() || word.starts_with(['$', '.', '[']);
     (!is_path).then_some(word)
 }
+
+/// The field of an event whose values `action_named` resolves.
+const ACTION: &str = "action";
 
 /// Where conditions stand.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -431,6 +434,25 @@ impl Conditions<'_> {
         if is_whole { together(conditions) } else { None }
     }
 
+    /// That the time at `path` lies within as many days as `value` says. `asked` is where it is asked.
+    pub fn within_last_days(
+        &mut self,
+        asked: &Node,
+        value: &Node,
+        path: &FieldPath,
+    ) -> Option<Condition> {
+        let operator =
+            operator::operator("within_last_days").expect("the registry has `within_last_days`");
+        self.test(
+            asked,
+            operator,
+            value,
+            path,
+            Quantifier::One,
+            Missing::Unknown,
+        )
+    }
+
     fn unknown_operator(&mut self, entry: &Entry) {
         let names = OPERATORS.iter().map(|operator| operator.name);
         let help = match entry.key.as_str() {
@@ -492,6 +514,11 @@ impl Conditions<'_> {
         missing: Missing,
     ) -> Option<Condition> {
         let is_membership = matches!(operator.name, "in" | "not_in");
+        let is_action = path.text == ACTION && matches!(path.root, FieldRef::Known(_));
+        if operator.name == ACTION_NAMED && !is_action {
+            self.is_no_action(asked, operator, path);
+            return None;
+        }
         let named_list;
         let mut value = value;
         if let Some(word) = dollar_word(value) {
@@ -565,6 +592,21 @@ impl Conditions<'_> {
             operand,
             missing,
         })
+    }
+
+    fn is_no_action(&mut self, asked: &Node, operator: &Operator, path: &FieldPath) {
+        let message = format!("`{}` cannot judge `{}`", operator.name, path.text);
+        self.reader.push(
+            Problem::new(
+                "control::operator_does_not_fit",
+                message,
+                asked.place(),
+                "does not fit the field",
+            )
+            .help(format!(
+                "it resolves actions of events: `{ACTION}: {{ {ACTION_NAMED}: [user_login] }}`"
+            )),
+        );
     }
 
     fn does_not_judge(&mut self, asked: &Node, operator: &Operator, path: &FieldPath) {

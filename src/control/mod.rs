@@ -8,6 +8,7 @@ mod builtin;
 mod cases;
 mod condition;
 mod framework;
+mod happening;
 mod input;
 mod load;
 mod parameter;
@@ -242,6 +243,17 @@ pub enum Requirement {
         /// Greatest number.
         at_most: Option<Bound>,
     },
+    /// No value has more subjects than so many within any span of time of a given length.
+    Frequency {
+        /// The value that subjects are counted by.
+        per: FieldPath,
+        /// When a subject happened.
+        time: FieldPath,
+        /// Length of the span.
+        within: Span,
+        /// Greatest number.
+        at_most: Bound,
+    },
     /// The subjects' values are those of a list.
     Members {
         /// The value of a subject.
@@ -345,6 +357,15 @@ pub enum EvidenceFile {
 /// How long an answer counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValidFor {
+    /// This long.
+    Duration(Duration),
+    /// The value of a parameter: place in [`Control::parameters`].
+    Parameter(usize),
+}
+
+/// A span of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
     /// This long.
     Duration(Duration),
     /// The value of a parameter: place in [`Control::parameters`].

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::condition::{Conditions, Named, NamedList, Names, Position, SetUse, dollar_word};
 use super::framework::{Framework, Frameworks};
+use super::happening;
 use super::input::{self, Inputs};
 use super::parameter::order;
 use super::path::{self, Start};
@@ -45,6 +46,7 @@ pub(super) const KEYS: &[&str] = &[
     "inputs",
     "let",
     "population",
+    "period",
     "where",
     "exclude",
     "expect",
@@ -64,9 +66,10 @@ const UNUSED: &str = "control::unused";
 pub(super) const REQUIREMENTS: [&str; 4] = ["expect", "count", "members", "attest"];
 
 /// Keys that speak of records, and so have no place beside `attest`.
-pub(super) const OF_RECORDS: [&str; 8] = [
+pub(super) const OF_RECORDS: [&str; 9] = [
     "let",
     "population",
+    "period",
     "where",
     "exclude",
     "share",
@@ -161,12 +164,16 @@ fn read_control(
         reader,
         names: &mut names,
     };
-    let narrowing = match (root.get("where"), dataset) {
+    let mut narrowing = match (root.get("where"), dataset) {
         (Some(node), Some(dataset)) => {
             conditions.read(node, &Start::record_of(dataset), Position::Where)
         }
         _ => Vec::new(),
     };
+    if let (Some(entry), Some(dataset)) = (entry_of(root, "period"), dataset) {
+        let period = happening::read_period(&mut conditions, entry, dataset);
+        narrowing.splice(0..0, period);
+    }
     let exclusions = match (root.get("exclude"), dataset) {
         (Some(node), Some(dataset)) => read_exclusions(&mut conditions, node, dataset),
         _ => Vec::new(),
@@ -848,16 +855,24 @@ fn read_requirement(
                 }),
             }
         }
-        "count" => read_count(conditions, &entry.value),
+        "count" => read_count(conditions, &entry.value, dataset),
         _ => read_members(conditions, &entry.value, &start),
     }
 }
 
-fn read_count(conditions: &mut Conditions<'_>, node: &Node) -> Option<Requirement> {
+fn read_count(
+    conditions: &mut Conditions<'_>,
+    node: &Node,
+    dataset: &DatasetRef,
+) -> Option<Requirement> {
     const HELP: &str = "write `count: { at_least: 2, at_most: 5 }`";
     let map = conditions
         .reader
-        .map(node, "`count`", &["at_least", "at_most"])?;
+        .map(node, "`count`", &["per", "within", "at_least", "at_most"])?;
+    let mut of_time = happening::FREQUENCY_KEYS.iter();
+    if let Some(entry) = of_time.find_map(|key| entry_of(map, key)) {
+        return happening::read_frequency(conditions, map, entry, dataset);
+    }
     if map.get("at_least").is_none() && map.get("at_most").is_none() {
         conditions.reader.wrong_type(node, "a bound", HELP);
         return None;
@@ -941,8 +956,13 @@ fn read_share(conditions: &mut Conditions<'_>, node: &Node) -> Option<ShareBound
     Some(bound)
 }
 
+/// The entry of `map` under `key`, if it has one.
+fn entry_of<'n>(map: &'n Node, key: &str) -> Option<&'n Entry> {
+    map.entries()?.iter().find(|entry| entry.key == key)
+}
+
 /// The parameter `word`, which has to be of this type where `what` stands.
-fn parameter_of_type(
+pub(super) fn parameter_of_type(
     conditions: &mut Conditions<'_>,
     node: &Node,
     word: &str,
@@ -1154,7 +1174,7 @@ fn read_requires(reader: &mut Reader, root: &Node) -> Option<OrganizationPlan> {
     reader.word(plan, "plan that can be required", &words)
 }
 
-fn read_bound(conditions: &mut Conditions<'_>, node: &Node) -> Option<Bound> {
+pub(super) fn read_bound(conditions: &mut Conditions<'_>, node: &Node) -> Option<Bound> {
     let Some(word) = dollar_word(node) else {
         return conditions.reader.whole(node).map(Bound::Number);
     };

@@ -115,6 +115,15 @@ impl ReasonView {
                 ),
                 "make the dataset that the set is taken from whole, then collect again".to_owned(),
             ),
+            Reason::ActionUnlisted { action } => (
+                format!("action not listed: {action}"),
+                "the organisation's list of actions does not know an action".to_owned(),
+                format!(
+                    "The organisation's list of actions knows no “{action}”, so that nothing tells whether it happened."
+                ),
+                "name the action as your organisation does: event_actions lists its ids and names"
+                    .to_owned(),
+            ),
             Reason::ParameterUnset { parameter, about } => (
                 format!("parameter unset: {parameter}"),
                 format!("the parameter {parameter} has no value"),
@@ -253,6 +262,7 @@ pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
             Reason::PlanTooLow { .. }
             | Reason::PlanNotStated { .. }
             | Reason::ParameterUnset { .. }
+            | Reason::ActionUnlisted { .. }
             | Reason::AttestationPending { .. }
             | Reason::AttestationExpired { .. }
             | Reason::AttestationStale { .. }
