@@ -38,8 +38,8 @@ pub use trace::{Found, LookedUp, Member, RecordTrace, Standing, Trace, TraceKind
 use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
-use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
-use crate::value::{Json, Projection, Record};
+use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool};
+use crate::value::{Json, Projection, Record, sha256_hex};
 use check::{Answers, Context, SharedFilters};
 use fresh::{Fresh, Stale};
 use jiff::Timestamp;

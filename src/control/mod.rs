@@ -6,9 +6,7 @@
 
 mod builtin;
 mod cases;
-mod condition;
 mod framework;
-mod happening;
 mod input;
 mod load;
 mod parameter;
@@ -43,7 +41,7 @@ pub use load::{ReadError, frameworks, load, load_with, read_case_files, read_fil
 pub use parameter::{
     NotAPercent, Parameter, ParameterType, ParameterValue, Percent, ScalarType, Weaker, WrongValue,
 };
-pub(crate) use parse::{from_tree, sha256_hex};
+pub(crate) use parse::from_tree;
 pub use reference::reference_page;
 pub use scaffold::{Scaffold, scaffold};
 pub use schema::{
@@ -288,7 +286,7 @@ pub struct Question {
     /// Whether the answer needs a file beside it.
     pub file: EvidenceFile,
     /// How long an answer counts.
-    pub valid_for: ValidFor,
+    pub valid_for: Span,
     /// Changes that the audit log may tell of, after which an answer no longer counts. As written.
     pub stale_after: Vec<ChangeEvent>,
     /// Minutes that an answer takes, as `tickmark todo` adds them up.
@@ -352,15 +350,6 @@ pub enum EvidenceFile {
     Required,
     /// The answer alone counts too.
     Optional,
-}
-
-/// How long an answer counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ValidFor {
-    /// This long.
-    Duration(Duration),
-    /// The value of a parameter: place in [`Control::parameters`].
-    Parameter(usize),
 }
 
 /// A span of time.

@@ -244,9 +244,9 @@ impl Compiler<'_> {
                 guide: self.text(&question.guide, "the guide"),
                 file: question.file,
                 valid_for: match question.valid_for {
-                    control::ValidFor::Duration(span) => Some(span),
+                    control::Span::Duration(span) => Some(span),
                     // INVARIANT (parameter types): a span of time, as was checked on resolving.
-                    control::ValidFor::Parameter(index) => self.parsed(index),
+                    control::Span::Parameter(index) => self.parsed(index),
                 },
                 stale_after: question.stale_after.clone(),
                 minutes: question.minutes,

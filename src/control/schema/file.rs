@@ -6,9 +6,10 @@ use super::conditions;
 use super::operand::{name, operand};
 use super::{CONTROL_SCHEMA_FILE, DIALECT, Definitions, closed, described, list_of, prose};
 use crate::catalog::{DATASETS, Dataset, FieldType};
-use crate::control::happening::{OF_A_PERIOD, is_counted_by};
 use crate::control::input::TYPES as COLUMN_TYPES;
-use crate::control::parse::{KEYS, MINUTES_MAX, OF_RECORDS, REQUIREMENTS};
+use crate::control::parse::{
+    KEYS, MINUTES_MAX, OF_A_PERIOD, OF_RECORDS, REQUIREMENTS, is_counted_by,
+};
 use crate::control::{
     Answer, ControlId, Framework, Frameworks, MappingStrength, OnEmpty, OrganizationPlan,
     ParameterType, Relation, Severity,

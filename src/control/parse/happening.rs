@@ -1,18 +1,19 @@
 //! What a control may ask of records that happened at a time: `period`, and `count: { per, within, at_most }`.
 
-use super::condition::{Conditions, dollar_word};
-use super::parse::{parameter_of_type, read_bound};
-use super::path::{self, Start};
-use super::reader::key_node;
-use super::{Condition, FieldPath, Requirement, ScalarType, Span};
+use super::condition::Conditions;
+use super::names::dollar_word;
+use super::requirement::read_bound;
 use crate::catalog::{DatasetRef, FieldType};
+use crate::control::path::{self, Start};
+use crate::control::{Condition, FieldPath, Requirement, ScalarType, Span};
 use crate::diagnostic::Problem;
+use crate::diagnostic::reader::key_node;
 use crate::diagnostic::yaml::{Entry, Kind, Node};
 use crate::operator::ValueKind;
 use crate::value::Duration;
 
 /// Datasets whose records happened at a time, within the period that was collected.
-pub(super) const OF_A_PERIOD: &[&str] = &["events"];
+pub(in crate::control) const OF_A_PERIOD: &[&str] = &["events"];
 /// Their field that says when.
 const TIME: &str = "time";
 /// Keys of a count by a value and a span of time.
@@ -96,6 +97,11 @@ fn time_of(
     Some(checked.path)
 }
 
+/// The entry of `map` under `key`, if it has one.
+pub(super) fn entry_of<'n>(map: &'n Node, key: &str) -> Option<&'n Entry> {
+    map.entries()?.iter().find(|entry| entry.key == key)
+}
+
 /// The one value that records are counted by.
 fn read_value(
     conditions: &mut Conditions<'_>,
@@ -123,14 +129,14 @@ fn read_value(
 }
 
 /// Whether a value of this type tells groups apart: a word, an id, an address.
-pub(super) fn is_counted_by(kind: &FieldType) -> bool {
+pub(in crate::control) fn is_counted_by(kind: &FieldType) -> bool {
     matches!(ValueKind::of(kind), ValueKind::Text | ValueKind::IpRange)
 }
 
 fn read_span(conditions: &mut Conditions<'_>, node: &Node) -> Option<Span> {
     if let Some(word) = dollar_word(node) {
-        let index = parameter_of_type(
-            conditions,
+        let index = conditions.names.parameter_of_type(
+            conditions.reader,
             node,
             word,
             ScalarType::Duration,
