@@ -10,9 +10,11 @@ mod data;
 mod domains;
 mod exports;
 mod facts;
+mod log;
 mod network;
 mod outcome;
 mod products;
+mod provisioning;
 mod questions;
 mod service_accounts;
 mod sign_in;
@@ -63,8 +65,10 @@ fn truth_of(world: &World, exported: &Exported) -> BTreeMap<&'static str, Contro
         admins::truth(world, exported),
         data::truth(world),
         domains::truth(world, exported),
+        log::truth(world),
         network::truth(world),
         products::truth(world),
+        provisioning::truth(world),
         questions::truth(world),
         service_accounts::truth(world),
         sign_in::truth(world, exported),

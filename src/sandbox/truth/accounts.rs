@@ -8,8 +8,10 @@ use super::facts::{
     is_active, is_admin, is_managed_person, is_person, is_suspended, shown, sso_of,
     two_step_or_sso, was_seen, within_last_days,
 };
+use super::log::approved;
 use super::outcome::{both, compared, each, either, judged, share};
 use super::{ControlTruth, Exported, Told};
+use crate::sandbox::audit_log::Happening;
 use crate::sandbox::statements::day;
 use crate::sandbox::world::{Account, Management, ScimDirectory, ScimKey, ScimPerson, World};
 
@@ -58,6 +60,12 @@ pub(super) fn truth(world: &World, exported: &Exported) -> Told {
             people_look_like_services(world),
         ),
         ("roster-has-accounts", roster_has_accounts(world)),
+        (
+            "reactivations-approved",
+            approved(world, |_, event| {
+                matches!(event.what, Happening::AccountReactivated(_))
+            }),
+        ),
     ]
 }
 

@@ -6,8 +6,11 @@ use super::facts::{
     is_active, is_admin, is_managed_person, is_org_admin, is_person, shown, sso_of,
     two_step_or_sso, was_seen, within_last_days,
 };
+use super::log::approved;
 use super::outcome::{both, compared, counted, each, judged};
 use super::{ControlTruth, Exported, Told};
+use crate::sandbox::audit_log::{AuditEvent, Happening};
+use crate::sandbox::grants::GrantMethod;
 use crate::sandbox::world::{Account, Role, World};
 
 /// Parameters of the controls, at their defaults.
@@ -24,11 +27,13 @@ const BREAK_GLASS: std::ops::RangeInclusive<usize> = 1..=2;
 pub(super) fn truth(world: &World, exported: &Exported) -> Told {
     vec![
         ("admin-accounts-dedicated", admin_accounts_dedicated(world)),
+        ("admin-grants-approved", approved(world, gives_admin_rights)),
         (
             "admin-groups-members-approved",
             admin_groups_members_approved(world),
         ),
         ("admin-groups-synced", admin_groups_synced(world)),
+        ("admin-roles-by-group", admin_roles_by_group(world)),
         ("admins-are-people", admins_are_people(world)),
         ("admins-idle", admins_idle(world)),
         ("admins-idle-session", admins_idle_session(world, exported)),
@@ -117,6 +122,46 @@ fn admin_groups_members_approved(world: &World) -> ControlTruth {
         })
     });
     each(records, "fail")
+}
+
+/// Roles of an administrator.
+const ADMIN_ROLES: [&str; 4] = [
+    "atlassian/admin",
+    "atlassian/org-admin",
+    "atlassian/site-admin",
+    "atlassian/user-access-admin",
+];
+
+fn gives_admin_rights(world: &World, event: &AuditEvent) -> bool {
+    match event.what {
+        Happening::OrgAdminAdded(_)
+        | Happening::GroupGrantedAdmin { .. }
+        | Happening::InvitedAsAdmin(_) => true,
+        Happening::GroupJoined { group, .. } => world.groups[group].name == ADMIN_GROUP,
+        _ => false,
+    }
+}
+
+/// The group that the organisation's own list of groups begins with.
+const ADMIN_GROUP: &str = "org-admins";
+
+fn admin_roles_by_group(world: &World) -> ControlTruth {
+    let grants = world
+        .accounts
+        .iter()
+        .enumerate()
+        .flat_map(|(place, account)| {
+            let grants = world.grants(place).into_iter();
+            grants.map(move |grant| (account, grant))
+        });
+    let records = grants.map(|(account, grant)| {
+        let id = format!("{}#{}#{}", account.id, grant.resource.id(world), grant.role);
+        let belongs = is_active(account) && ADMIN_ROLES.contains(&grant.role);
+        let is_inferred = |method: &GrantMethod| *method == GrantMethod::Inferred;
+        let right = !grant.methods.contains(&GrantMethod::Direct);
+        judged(&id, Some(belongs), Some(right)).left_out_if(grant.methods.iter().all(is_inferred))
+    });
+    each(records, "not_applicable")
 }
 
 fn admin_groups_synced(world: &World) -> ControlTruth {

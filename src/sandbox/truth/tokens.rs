@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use super::facts::{
     is_active, is_managed_person, is_org_admin, more_than_days_ahead, within_last_days,
 };
+use super::log::too_often;
 use super::outcome::{each, judged};
 use super::{ControlTruth, Told};
+use crate::sandbox::audit_log::{AuditEvent, Happening};
 use crate::sandbox::world::{ApiKey, World};
 
 /// Parameters of the controls, at their defaults.
@@ -18,6 +20,8 @@ const TOKEN_DAYS: i64 = 365;
 const TOKENS_MAX: usize = 5;
 const NEW_TOKEN_DAYS: i64 = 14;
 const UNUSED_TOKEN_DAYS: i64 = 90;
+const HOUR_MS: i64 = 60 * 60 * 1_000;
+const CREATED_MAX: usize = 5;
 
 /// What these controls have to find.
 pub(super) fn truth(world: &World) -> Told {
@@ -37,8 +41,19 @@ pub(super) fn truth(world: &World) -> Told {
         ("api-tokens-owner-active", api_tokens_owner_active(world)),
         ("api-tokens-per-account", api_tokens_per_account(world)),
         ("api-tokens-unused", api_tokens_unused(world)),
+        (
+            "credential-creation-spikes",
+            too_often(world, makes_a_credential, HOUR_MS, CREATED_MAX),
+        ),
         ("evidence-key", evidence_key(world)),
     ]
+}
+
+fn makes_a_credential(event: &AuditEvent) -> bool {
+    matches!(
+        event.what,
+        Happening::TokenCreated(_) | Happening::TokenCreatedAndGone(_) | Happening::KeyCreated(_)
+    )
 }
 
 fn api_tokens_expire(world: &World) -> ControlTruth {
