@@ -218,6 +218,8 @@ pub struct NamedSet {
     pub population: Population,
     /// What is taken of each.
     pub take: FieldPath,
+    /// When it happened, where the set tells that.
+    pub at: Option<FieldPath>,
     /// Places in [`Control::sets`] of the sets that its conditions use, ascending.
     pub needs: Vec<usize>,
 }
@@ -435,6 +437,8 @@ pub enum Condition {
         set: usize,
         /// Whether `not_in` was asked.
         negated: bool,
+        /// Until when it must have happened, by what the set tells.
+        deadline: Option<Deadline>,
         /// What an absent value comes to.
         missing: Missing,
     },
@@ -449,6 +453,15 @@ pub enum Condition {
         /// What an absent list comes to.
         missing: Missing,
     },
+}
+
+/// A day until which something must have happened: so many working days after a day that the record tells.
+#[derive(Clone, Debug)]
+pub struct Deadline {
+    /// The day to count from.
+    pub of: FieldPath,
+    /// Working days: Monday to Friday, in UTC.
+    pub within: Bound,
 }
 
 /// A path from a record, or from an element of one of its lists, that the catalog knows.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Bound, Check, Exclusion, Expected, Part, PartCheck, Plan, PlannedControl, PlannedSet,
+    Bound, Check, Deadline, Exclusion, Expected, Part, PartCheck, Plan, PlannedControl, PlannedSet,
     Population, Question, Requirement, ResolvedParameter, Scan, SetIndex, ShareBound, StepRef,
     label, parameters,
 };
@@ -116,6 +116,7 @@ impl Compiler<'_> {
                 control: self.place,
                 population,
                 take: named.take.clone(),
+                at: named.at.clone(),
                 actions: None,
                 needs,
                 level,
@@ -176,6 +177,7 @@ impl Compiler<'_> {
                 parts: Vec::new(),
             },
             take,
+            at: None,
             actions: Some(named),
             needs: Vec::new(),
             level: 0,
@@ -422,6 +424,7 @@ impl Compiler<'_> {
                         quantifier: *quantifier,
                         set: self.actions(path, &value),
                         negated: false,
+                        deadline: None,
                         missing: *missing,
                     };
                 }
@@ -452,12 +455,34 @@ impl Compiler<'_> {
                 quantifier,
                 set,
                 negated,
+                deadline,
                 missing,
             } => {
                 let name = &self.control.sets[*set].name;
-                let said = match negated {
+                let mut said = match negated {
                     false => format!("is in the set {name}"),
                     true => format!("is not in the set {name}"),
+                };
+                let deadline = match deadline {
+                    None => None,
+                    Some(deadline) => match self.bound(&deadline.within) {
+                        Bound::Unset { parameter } => {
+                            return Check::Unset {
+                                label: label::quantified(&path.text, *quantifier, &said),
+                                path: path.clone(),
+                                parameter,
+                            };
+                        }
+                        Bound::Number(within) => {
+                            let of = deadline.of.clone();
+                            let days = if within == 1 { "day" } else { "days" };
+                            said.push_str(&format!(
+                                " and happened within {within} working {days} of {}",
+                                of.text
+                            ));
+                            Some(Deadline { of, within })
+                        }
+                    },
                 };
                 Check::InSet {
                     label: label::quantified(&path.text, *quantifier, &said),
@@ -465,6 +490,7 @@ impl Compiler<'_> {
                     quantifier: *quantifier,
                     set: self.sets[set],
                     negated: *negated,
+                    deadline,
                     missing: *missing,
                 }
             }
@@ -571,8 +597,10 @@ fn paths_of<'c>(check: &'c Check, paths: &mut Vec<&'c FieldPath>) {
             checks.iter().for_each(|check| paths_of(check, paths));
         }
         Check::Not(inner) => paths_of(inner, paths),
-        Check::Test { path, .. } | Check::InSet { path, .. } | Check::Unset { path, .. } => {
+        Check::Test { path, .. } | Check::Unset { path, .. } => paths.push(path),
+        Check::InSet { path, deadline, .. } => {
             paths.push(path);
+            paths.extend(deadline.iter().map(|deadline| &deadline.of));
         }
         // What is asked of an element starts in the same field of the record.
         Check::Elements { path, .. } => paths.push(path),
@@ -683,6 +711,7 @@ fn scans(plan: &Plan) -> Vec<Scan> {
         let (fields, steps) = passes.entry(key).or_default();
         fields_of(&set.population, fields);
         fields.insert(set.take.root.name().to_owned());
+        fields.extend(set.at.iter().map(|at| at.root.name().to_owned()));
         if set.actions.is_some() {
             fields.insert(ACTION_NAME.to_owned());
         }

@@ -13,9 +13,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::names::{Named, Names, SetUse, dollar_word};
+use super::requirement::read_bound;
+use super::set::read_time;
 use crate::catalog::{FieldRef, FieldType};
 use crate::control::path::{self, CheckedPath, Start};
-use crate::control::{Condition, FieldPath, Missing, Operand, OperandValue, Parameter, Quantifier};
+use crate::control::{
+    Condition, Deadline, FieldPath, Missing, Operand, OperandValue, Parameter, Quantifier,
+};
 use crate::diagnostic::reader::{Reader, key_node, start_of};
 use crate::diagnostic::yaml::{Entry, Kind, Node};
 use crate::diagnostic::{Problem, did_you_mean};
@@ -60,6 +64,58 @@ impl Conditions<'_> {
             .iter()
             .filter_map(|entry| self.entry(entry, start, position))
             .collect()
+    }
+
+    /// `in: { set: $gone, within_working_days: 1, of: left_on }`.
+    fn dated(
+        &mut self,
+        asked: &Node,
+        value: &Node,
+        path: &FieldPath,
+        start: &Start,
+        missing: Missing,
+    ) -> Option<Condition> {
+        const HELP: &str = "write `in: { set: $gone, within_working_days: 1, of: left_on }`";
+        let keys = ["set", "within_working_days", "of"];
+        let map = self.reader.map(value, "a deadline", &keys)?;
+        let node = self.reader.required(map, "set", HELP);
+        let within = self.reader.required(map, "within_working_days", HELP);
+        let of = self.reader.required(map, "of", HELP);
+        let (node, within, of) = (node?, within?, of?);
+        let named = match dollar_word(node) {
+            Some(word) => self.names.resolve(self.reader, node, word)?,
+            None => {
+                self.reader.wrong_type(node, "a set", HELP);
+                return None;
+            }
+        };
+        let Named::Set(set) = named else {
+            self.reader.wrong_type(node, "a set", HELP);
+            return None;
+        };
+        self.names.set_uses.push(SetUse {
+            set,
+            path: path.text.clone(),
+            kind: path.kind,
+            place: node.place(),
+        });
+        self.names.deadlines.push((set, node.place()));
+        let within = read_bound(self, within);
+        let of = read_time(self.reader, of, start);
+        Some(Condition::InSet {
+            path: FieldPath {
+                place: asked.place(),
+                ..path.clone()
+            },
+            quantifier: Quantifier::One,
+            set,
+            negated: false,
+            deadline: Some(Deadline {
+                of: of?,
+                within: within?,
+            }),
+            missing,
+        })
     }
 
     fn entry(&mut self, entry: &Entry, start: &Start, position: Position) -> Option<Condition> {
@@ -191,6 +247,13 @@ impl Conditions<'_> {
                 )),
             );
             return None;
+        }
+        if let Some([inner]) = entry.value.entries()
+            && inner.key == "in"
+            && inner.value.entries().is_some()
+        {
+            let asked = key_node(inner);
+            return self.dated(&asked, &inner.value, &checked.path, start, Missing::Unknown);
         }
         self.tests(
             &node,
@@ -459,6 +522,7 @@ impl Conditions<'_> {
                     quantifier,
                     set,
                     negated: operator.name == "not_in",
+                    deadline: None,
                     missing,
                 });
             }
@@ -743,12 +807,14 @@ fn with_missing(condition: Condition, given: Missing) -> Condition {
             quantifier,
             set,
             negated,
+            deadline,
             ..
         } => Condition::InSet {
             path,
             quantifier,
             set,
             negated,
+            deadline,
             missing: given,
         },
         other => other,

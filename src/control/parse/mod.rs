@@ -29,7 +29,7 @@ use self::question::{read_question, refuse_records};
 use self::requirement::{
     check_share_stands_beside_expect, one_requirement, read_on_empty, read_requirement,
 };
-use self::set::{check_cycles, check_set_uses, read_set_names, read_sets};
+use self::set::{check_cycles, check_deadlines, check_set_uses, read_set_names, read_sets};
 use self::texts::Texts;
 use super::input::{self, Inputs};
 use super::path::Start;
@@ -178,6 +178,7 @@ fn read_control(
     check_share_stands_beside_expect(reader, root, requirement_entry);
     check_cycles(reader, &names, &sets);
     check_set_uses(reader, &names, &sets);
+    check_deadlines(reader, &names, &sets);
     // Names in a part that could not be read would wrongly seem unused.
     if reader.problems.is_empty() {
         check_unused(reader, &names);

@@ -182,9 +182,30 @@ fn operators(path: &str, kind: &FieldType, definitions: &mut Definitions) -> Map
             (false, OperandType::ListLikeField) => described(meaning(operator), name(definitions)),
             (false, _) => continue,
         };
+        let schema = match operator.name {
+            "in" => json!({ "anyOf": [schema, dated(definitions)] }),
+            _ => schema,
+        };
         keys.insert(operator.name.to_owned(), schema);
     }
     keys
+}
+
+/// `{ set: $gone, within_working_days: 1, of: left_on }`.
+fn dated(definitions: &mut Definitions) -> Value {
+    definitions.refer("deadline", |definitions| {
+        let days = json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, name(definitions)] });
+        let set = name(definitions);
+        let schema = closed(
+            json!({
+                "set": described("A set that tells when, with `at`.", set),
+                "within_working_days": described("Working days: Monday to Friday in UTC, whatever the public holidays.", days),
+                "of": described("The field of the record with the day to count from.", json!({ "type": "string" })),
+            }),
+            &["set", "within_working_days", "of"],
+        );
+        described("The value is in the set, and happened so many working days after a day at the last.", schema)
+    })
 }
 
 /// A map of operators.

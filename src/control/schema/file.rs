@@ -14,7 +14,7 @@ use crate::control::{
     Answer, ControlId, Framework, Frameworks, MappingStrength, OnEmpty, OrganizationPlan,
     ParameterType, Relation, Severity,
 };
-use crate::operator::OperandType;
+use crate::operator::{OperandType, ValueKind};
 
 /// JSON Schema (draft-07) of a control file. Closed: a key that it does not name is refused, as the loader does.
 pub fn control_schema() -> Value {
@@ -545,6 +545,10 @@ fn sets(definitions: &mut Definitions) -> Value {
                     "description": "What is taken of each: a field, or a path such as `applied_resource_ids[*]`.",
                     "type": "string",
                 },
+                "at": {
+                    "description": "The field that tells when, for `in: { set, within_working_days, of }`.",
+                    "type": "string",
+                },
             }),
             &["from", "take"],
         );
@@ -557,10 +561,20 @@ fn sets(definitions: &mut Definitions) -> Value {
                     .filter(|field| !matches!(field.kind, FieldType::Records(_)))
                     .map(|field| field.name)
                     .collect();
+                let times: Vec<&str> = dataset
+                    .fields
+                    .iter()
+                    .filter(|field| ValueKind::of(&field.kind) == ValueKind::Time)
+                    .map(|field| field.name)
+                    .collect();
                 json!({
                     "if": { "required": ["from"], "properties": { "from": selects(dataset) } },
                     "then": { "properties": {
                         "where": conditions::on_record(dataset, definitions),
+                        "at": { "anyOf": [
+                            { "enum": times },
+                            { "type": "string", "pattern": "[.\\[]" },
+                        ]},
                         "take": { "anyOf": [
                             { "enum": fields },
                             { "type": "string", "pattern": "[.\\[]" },

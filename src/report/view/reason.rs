@@ -115,6 +115,19 @@ impl ReasonView {
                 ),
                 "make the dataset that the set is taken from whole, then collect again".to_owned(),
             ),
+            Reason::NotDated {
+                set,
+                subjects: count,
+            } => (
+                format!("no time: {set}"),
+                format!("nothing in the set {set} tells when it happened"),
+                format!(
+                    "Nothing in the set {set} tells when it happened, for {}.",
+                    subjects(*count)
+                ),
+                "a record of it, from the audit log of a longer period or by another action"
+                    .to_owned(),
+            ),
             Reason::ActionUnlisted { action } => (
                 format!("action not listed: {action}"),
                 "the organisation's list of actions does not know an action".to_owned(),
@@ -268,7 +281,7 @@ pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
             | Reason::AttestationStale { .. }
             | Reason::ChangesUndecided { .. } => 1,
             Reason::DatasetNotWhole { .. } => 2,
-            Reason::SetNotWhole { .. } => 3,
+            Reason::SetNotWhole { .. } | Reason::NotDated { .. } => 3,
             Reason::FieldAbsent { .. } => 4,
             Reason::WrongType { .. } => 5,
             Reason::TimeInFuture { .. } => 6,

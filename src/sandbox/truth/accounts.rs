@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
+use jiff::ToSpan;
+use jiff::civil::{Date, Weekday};
 
 use super::facts::{
     is_active, is_admin, is_managed_person, is_person, is_suspended, shown, sso_of,
     two_step_or_sso, was_seen, within_last_days,
 };
-use super::log::approved;
+use super::log::{approved, happened, with_plan};
 use super::outcome::{both, compared, each, either, judged, share};
 use super::{ControlTruth, Exported, Told};
 use crate::sandbox::audit_log::Happening;
@@ -60,6 +61,10 @@ pub(super) fn truth(world: &World, exported: &Exported) -> Told {
             people_look_like_services(world),
         ),
         ("roster-has-accounts", roster_has_accounts(world)),
+        (
+            "leavers-deactivated-in-time",
+            leavers_deactivated_in_time(world),
+        ),
         (
             "reactivations-approved",
             approved(world, |_, event| {
@@ -315,4 +320,65 @@ fn people_look_like_services(world: &World) -> ControlTruth {
         )
     });
     each(records, "not_applicable")
+}
+
+/// Parameters of that control, at their defaults. The one working day is counted below.
+const LEAVER_DAYS: i64 = 80;
+const PENDING_DAYS: i64 = 4;
+
+fn leavers_deactivated_in_time(world: &World) -> ControlTruth {
+    let today = day(world.as_of);
+    with_plan(world, || {
+        let list = world.leavers();
+        let rows = list.column("email").zip(list.column("left_on"));
+        let people: Vec<(usize, &Account)> = world
+            .accounts
+            .iter()
+            .enumerate()
+            .filter(|(_, account)| account.managed && is_person(account) == Some(true))
+            .collect();
+        let mut last_days: BTreeMap<String, Date> = BTreeMap::new();
+        for event in happened(world) {
+            if let Happening::AccountDeactivated(place) = event.what
+                && let Some(email) = shown(&world.accounts[place])
+            {
+                let last = last_days.entry(email).or_insert(Date::MIN);
+                *last = day(event.time).max(*last);
+            }
+        }
+        // Of an address that nobody shows it is open whether it is that of an account that shows none.
+        let is_among = |email: &str, keep: &dyn Fn(&Account) -> bool| {
+            let mut kept = people.iter().filter(|(_, account)| keep(account));
+            if kept
+                .clone()
+                .any(|(_, account)| shown(account).as_deref() == Some(email))
+            {
+                return Some(true);
+            }
+            match kept.any(|(_, account)| shown(account).is_none()) {
+                true => None,
+                false => Some(false),
+            }
+        };
+        let records = rows.filter_map(|(email, left_on)| {
+            let left_on: Date = left_on.parse().expect("a date of our own");
+            let since = (today - left_on).get_days();
+            if i64::from(since) <= PENDING_DAYS || i64::from(since) > LEAVER_DAYS {
+                return None;
+            }
+            let has_account = is_among(email, &|_| true);
+            let is_gone = is_among(email, &is_active).map(|active| !active);
+            let until = match left_on.weekday() {
+                Weekday::Friday => 3,
+                Weekday::Saturday => 2,
+                _ => 1,
+            };
+            let until = left_on.saturating_add(until.days());
+            let in_time = last_days.get(email).map(|last| *last <= until);
+            let belongs = has_account.map(|_| true);
+            let record = judged(email, belongs, both(is_gone, in_time));
+            Some(record.left_out_if(has_account == Some(false)))
+        });
+        each(records, "not_applicable")
+    })
 }
