@@ -2,7 +2,7 @@
 //!
 //! This is a second, plain telling of the controls: it shares no code with the engine, so that an
 //! assessment of what the sandbox's API answered can be compared with it. A file below for each folder of
-//! `controls` whose controls records decide; [`questions`] are decided by people.
+//! `controls`, but for controls over [`lists`] and over files of [`exports`], and for [`questions`].
 
 mod accounts;
 mod admins;
@@ -10,13 +10,13 @@ mod data;
 mod domains;
 mod exports;
 mod facts;
+mod lists;
 mod log;
 mod network;
 mod outcome;
 mod products;
 mod provisioning;
 mod questions;
-mod service_accounts;
 mod sign_in;
 mod tokens;
 
@@ -65,12 +65,12 @@ fn truth_of(world: &World, exported: &Exported) -> BTreeMap<&'static str, Contro
         admins::truth(world, exported),
         data::truth(world),
         domains::truth(world, exported),
+        lists::truth(world, exported),
         log::truth(world),
         network::truth(world),
         products::truth(world),
         provisioning::truth(world),
         questions::truth(world),
-        service_accounts::truth(world),
         sign_in::truth(world, exported),
         tokens::truth(world),
     ];

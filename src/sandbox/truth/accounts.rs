@@ -1,19 +1,13 @@
 //! Accounts: who has one, whether it is used, and who it belongs to. As `controls/accounts`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::ToSpan;
-use jiff::civil::{Date, Weekday};
+use std::collections::BTreeMap;
 
 use super::facts::{
     is_active, is_admin, is_managed_person, is_person, is_suspended, shown, sso_of,
     two_step_or_sso, was_seen, within_last_days,
 };
-use super::log::{approved, happened, with_plan};
-use super::outcome::{both, compared, each, either, judged, share};
+use super::outcome::{Judged, both, each, either, judged, share};
 use super::{ControlTruth, Exported, Told};
-use crate::sandbox::audit_log::Happening;
-use crate::sandbox::statements::day;
 use crate::sandbox::world::{Account, Management, ScimDirectory, ScimKey, ScimPerson, World};
 
 /// Parameters of the controls, at their defaults.
@@ -30,7 +24,6 @@ pub(super) fn truth(world: &World, exported: &Exported) -> Told {
         ("accounts-email-verified", accounts_email_verified(world)),
         ("accounts-idle", accounts_idle(world)),
         ("accounts-no-activity", accounts_no_activity(world)),
-        ("accounts-on-roster", accounts_on_roster(world)),
         (
             "accounts-sources-agree",
             accounts_sources_agree(world, exported),
@@ -55,21 +48,9 @@ pub(super) fn truth(world: &World, exported: &Exported) -> Told {
             "inactive-accounts-no-groups",
             inactive_accounts_no_groups(world),
         ),
-        ("leavers-deactivated", leavers_deactivated(world)),
         (
             "people-look-like-services",
             people_look_like_services(world),
-        ),
-        ("roster-has-accounts", roster_has_accounts(world)),
-        (
-            "leavers-deactivated-in-time",
-            leavers_deactivated_in_time(world),
-        ),
-        (
-            "reactivations-approved",
-            approved(world, |_, event| {
-                matches!(event.what, Happening::AccountReactivated(_))
-            }),
         ),
     ]
 }
@@ -94,12 +75,14 @@ fn accounts_idle(world: &World) -> ControlTruth {
     let people = world.accounts.iter().filter(|one| is_managed_person(one));
     let records = people.map(|account| {
         let is_new = within_last_days(world, account.added, NEW_ACCOUNT_DAYS);
-        judged(
-            &account.id,
-            Some(true),
-            Some(was_seen(world, account, IDLE_DAYS)),
-        )
-        .left_out_if(is_new || account.newest_activity().is_none())
+        Judged {
+            left_out: Some(is_new || account.newest_activity().is_none()),
+            ..judged(
+                &account.id,
+                Some(true),
+                Some(was_seen(world, account, IDLE_DAYS)),
+            )
+        }
     });
     each(records, "not_applicable")
 }
@@ -108,21 +91,16 @@ fn accounts_no_activity(world: &World) -> ControlTruth {
     let records = world.accounts.iter().map(|account| {
         let holds = is_active(account) && !account.product_access.is_empty();
         let is_new = within_last_days(world, account.added, UNUSED_ACCESS_DAYS);
-        judged(
-            &account.id,
-            both(Some(holds), is_person(account)),
-            Some(account.newest_activity().is_some()),
-        )
-        .left_out_if(is_new || is_suspended(account))
+        Judged {
+            left_out: Some(is_new || is_suspended(account)),
+            ..judged(
+                &account.id,
+                both(Some(holds), is_person(account)),
+                Some(account.newest_activity().is_some()),
+            )
+        }
     });
     each(records, "not_applicable")
-}
-
-fn accounts_on_roster(world: &World) -> ControlTruth {
-    let list = world.roster();
-    let people = world.accounts.iter().filter(|one| is_managed_person(one));
-    let people = people.map(|one| (one.id.as_str(), shown(one)));
-    compared(people, &list.column("email").collect(), false)
 }
 
 /// The lists of accounts never differ here; exports and an identity provider may. Active people whom it keeps and whom no
@@ -210,12 +188,14 @@ fn external_accounts_idle(world: &World) -> ControlTruth {
         let left_out = within_last_days(world, account.added, NEW_ACCOUNT_DAYS)
             || is_suspended(account)
             || account.newest_activity().is_none();
-        judged(
-            &account.id,
-            both(Some(holds), is_person(account)),
-            Some(was_seen(world, account, EXTERNAL_IDLE_DAYS)),
-        )
-        .left_out_if(left_out)
+        Judged {
+            left_out: Some(left_out),
+            ..judged(
+                &account.id,
+                both(Some(holds), is_person(account)),
+                Some(was_seen(world, account, EXTERNAL_IDLE_DAYS)),
+            )
+        }
     });
     each(records, "not_applicable")
 }
@@ -234,49 +214,6 @@ fn inactive_accounts_no_admin_role(world: &World) -> ControlTruth {
 fn inactive_accounts_no_groups(world: &World) -> ControlTruth {
     let gone = world.accounts.iter().filter(|one| !is_active(one));
     share(gone.map(|one| one.groups.is_empty()), 95)
-}
-
-fn leavers_deactivated(world: &World) -> ControlTruth {
-    let staff = staff_addresses(world);
-    let today = day(world.as_of);
-    let list = world.leavers();
-    let rows = list.column("email").zip(list.column("left_on"));
-    let records = rows.map(|(email, left)| {
-        let left: Date = left.parse().expect("every leaver has a last day");
-        let yesterday = today.yesterday().expect("a day of this millennium");
-        judged(
-            email,
-            Some(true),
-            is_staff(&staff, email).map(|is_there| !is_there),
-        )
-        .left_out_if(left >= yesterday)
-    });
-    each(records, "not_applicable")
-}
-
-fn roster_has_accounts(world: &World) -> ControlTruth {
-    let staff = staff_addresses(world);
-    let list = world.roster();
-    let records = list
-        .column("email")
-        .map(|email| judged(email, Some(true), is_staff(&staff, email)));
-    each(records, "fail")
-}
-
-/// Addresses of active managed people, and whether one of them hides it.
-fn staff_addresses(world: &World) -> (BTreeSet<String>, bool) {
-    let people = || world.accounts.iter().filter(|one| is_managed_person(one));
-    let addresses = people().filter_map(shown).collect();
-    (addresses, people().any(|one| shown(one).is_none()))
-}
-
-/// Whether `email` is the address of an active managed person.
-fn is_staff((addresses, is_hidden): &(BTreeSet<String>, bool), email: &str) -> Option<bool> {
-    if addresses.contains(email) {
-        Some(true)
-    } else {
-        (!is_hidden).then_some(false)
-    }
 }
 
 /// Words that a machine is called by.
@@ -320,65 +257,4 @@ fn people_look_like_services(world: &World) -> ControlTruth {
         )
     });
     each(records, "not_applicable")
-}
-
-/// Parameters of that control, at their defaults. The one working day is counted below.
-const LEAVER_DAYS: i64 = 80;
-const PENDING_DAYS: i64 = 4;
-
-fn leavers_deactivated_in_time(world: &World) -> ControlTruth {
-    let today = day(world.as_of);
-    with_plan(world, || {
-        let list = world.leavers();
-        let rows = list.column("email").zip(list.column("left_on"));
-        let people: Vec<(usize, &Account)> = world
-            .accounts
-            .iter()
-            .enumerate()
-            .filter(|(_, account)| account.managed && is_person(account) == Some(true))
-            .collect();
-        let mut last_days: BTreeMap<String, Date> = BTreeMap::new();
-        for event in happened(world) {
-            if let Happening::AccountDeactivated(place) = event.what
-                && let Some(email) = shown(&world.accounts[place])
-            {
-                let last = last_days.entry(email).or_insert(Date::MIN);
-                *last = day(event.time).max(*last);
-            }
-        }
-        // Of an address that nobody shows it is open whether it is that of an account that shows none.
-        let is_among = |email: &str, keep: &dyn Fn(&Account) -> bool| {
-            let mut kept = people.iter().filter(|(_, account)| keep(account));
-            if kept
-                .clone()
-                .any(|(_, account)| shown(account).as_deref() == Some(email))
-            {
-                return Some(true);
-            }
-            match kept.any(|(_, account)| shown(account).is_none()) {
-                true => None,
-                false => Some(false),
-            }
-        };
-        let records = rows.filter_map(|(email, left_on)| {
-            let left_on: Date = left_on.parse().expect("a date of our own");
-            let since = (today - left_on).get_days();
-            if i64::from(since) <= PENDING_DAYS || i64::from(since) > LEAVER_DAYS {
-                return None;
-            }
-            let has_account = is_among(email, &|_| true);
-            let is_gone = is_among(email, &is_active).map(|active| !active);
-            let until = match left_on.weekday() {
-                Weekday::Friday => 3,
-                Weekday::Saturday => 2,
-                _ => 1,
-            };
-            let until = left_on.saturating_add(until.days());
-            let in_time = last_days.get(email).map(|last| *last <= until);
-            let belongs = has_account.map(|_| true);
-            let record = judged(email, belongs, both(is_gone, in_time));
-            Some(record.left_out_if(has_account == Some(false)))
-        });
-        each(records, "not_applicable")
-    })
 }

@@ -90,3 +90,9 @@ pub(super) fn within_last_days(world: &World, time: Timestamp, days: i64) -> boo
 pub(super) fn more_than_days_ahead(world: &World, time: Timestamp, days: i64) -> bool {
     time.as_millisecond() > world.as_of.as_millisecond() + days * DAY_MS
 }
+
+/// Active accounts with the role of an organisation administrator.
+pub(super) fn organization_admins(world: &World) -> impl Iterator<Item = &Account> {
+    let accounts = world.accounts.iter();
+    accounts.filter(|one| is_active(one) && is_org_admin(one))
+}

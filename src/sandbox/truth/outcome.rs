@@ -1,7 +1,5 @@
 //! From how its subjects are to what a control comes to. `None` stands for what no source tells.
 
-use std::collections::BTreeSet;
-
 use super::ControlTruth;
 
 /// What is known beforehand.
@@ -16,17 +14,10 @@ pub(super) fn told(outcome: &'static str, failing: &[&str], unknown: &[&str]) ->
 
 /// One record: whether it belongs, whether it is left out, and whether it is as it has to be.
 pub(super) struct Judged {
-    id: String,
-    belongs: Option<bool>,
-    left_out: bool,
-    right: Option<bool>,
-}
-
-impl Judged {
-    /// The same, left out where `left_out` says so.
-    pub fn left_out_if(self, left_out: bool) -> Judged {
-        Judged { left_out, ..self }
-    }
+    pub id: String,
+    pub belongs: Option<bool>,
+    pub left_out: Option<bool>,
+    pub right: Option<bool>,
 }
 
 /// A record that nothing leaves out.
@@ -34,7 +25,7 @@ pub(super) fn judged(id: &str, belongs: Option<bool>, right: Option<bool>) -> Ju
     Judged {
         id: id.to_owned(),
         belongs,
-        left_out: false,
+        left_out: Some(false),
         right,
     }
 }
@@ -44,11 +35,11 @@ pub(super) fn each(records: impl Iterator<Item = Judged>, empty: &'static str) -
     let mut found = told(empty, &[], &[]);
     let (mut sure_pass, mut in_scope) = (false, false);
     for record in records {
-        if record.belongs == Some(false) || record.left_out {
+        if record.belongs == Some(false) || record.left_out == Some(true) {
             continue;
         }
         in_scope = true;
-        let is_sure = record.belongs.is_some();
+        let is_sure = record.belongs.is_some() && record.left_out.is_some();
         match record.right {
             Some(true) => sure_pass |= is_sure,
             Some(false) if is_sure => {
@@ -93,51 +84,6 @@ pub(super) fn counted(is_right: bool) -> ControlTruth {
     } else {
         told("fail", &["-"], &[])
     }
-}
-
-/// What a comparison of accounts, by id with the address as far as it is told, comes to with a list of addresses.
-pub(super) fn compared<'w>(
-    accounts: impl Iterator<Item = (&'w str, Option<String>)>,
-    list: &BTreeSet<&str>,
-    must_all_be_there: bool,
-) -> ControlTruth {
-    let mut found = told("pass", &[], &[]);
-    let mut addresses = BTreeSet::new();
-    let mut is_empty = list.is_empty();
-    for (id, address) in accounts {
-        is_empty = false;
-        match address {
-            None => {
-                found.unknown.insert(id.to_owned());
-            }
-            Some(email) => {
-                if !list.contains(email.as_str()) {
-                    found.failing.insert(id.to_owned());
-                }
-                addresses.insert(email);
-            }
-        }
-    }
-    if must_all_be_there {
-        let hidden = !found.unknown.is_empty();
-        for missing in list.iter().filter(|email| !addresses.contains(**email)) {
-            let subject = format!("expected:{missing}");
-            // Whoever hides the address may be the one who is missing.
-            if hidden {
-                found.unknown.insert(subject);
-            } else {
-                found.failing.insert(subject);
-            }
-        }
-    }
-    if !found.failing.is_empty() {
-        found.outcome = "fail";
-    } else if !found.unknown.is_empty() {
-        found.outcome = "unknown";
-    } else if is_empty {
-        found.outcome = "not_applicable";
-    }
-    found
 }
 
 pub(super) fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {

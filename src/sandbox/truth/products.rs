@@ -1,9 +1,7 @@
 //! Products and who uses them. As `controls/products`.
 
-use std::collections::BTreeSet;
-
-use super::facts::{is_active, is_in_use, within_last_days};
-use super::outcome::{each, judged, share};
+use super::facts::{is_active, within_last_days};
+use super::outcome::share;
 use super::{ControlTruth, Told};
 use crate::sandbox::world::World;
 
@@ -12,10 +10,7 @@ const PRODUCT_IDLE_DAYS: i64 = 90;
 
 /// What these controls have to find.
 pub(super) fn truth(world: &World) -> Told {
-    vec![
-        ("product-access-used", product_access_used(world)),
-        ("workspaces-registered", workspaces_registered(world)),
-    ]
+    vec![("product-access-used", product_access_used(world))]
 }
 
 fn product_access_used(world: &World) -> ControlTruth {
@@ -30,21 +25,4 @@ fn product_access_used(world: &World) -> ControlTruth {
         }),
         80,
     )
-}
-
-fn workspaces_registered(world: &World) -> ControlTruth {
-    let list = world.workspace_register();
-    let rows = list.column("workspace_id").zip(list.column("owner"));
-    let owned: BTreeSet<&str> = rows
-        .filter(|(_, owner)| !owner.is_empty())
-        .map(|(id, _)| id)
-        .collect();
-    let records = world.workspaces.iter().map(|workspace| {
-        judged(
-            &workspace.id,
-            Some(is_in_use(workspace)),
-            Some(owned.contains(workspace.id.as_str())),
-        )
-    });
-    each(records, "fail")
 }

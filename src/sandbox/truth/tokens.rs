@@ -1,14 +1,10 @@
 //! API tokens of people, and API keys of the organisation. As `controls/tokens`.
 
-use std::collections::BTreeSet;
-
 use super::facts::{
     is_active, is_managed_person, is_org_admin, more_than_days_ahead, within_last_days,
 };
-use super::log::too_often;
-use super::outcome::{each, judged};
+use super::outcome::{Judged, each, judged};
 use super::{ControlTruth, Told};
-use crate::sandbox::audit_log::{AuditEvent, Happening};
 use crate::sandbox::world::{ApiKey, World};
 
 /// Parameters of the controls, at their defaults.
@@ -20,14 +16,11 @@ const TOKEN_DAYS: i64 = 365;
 const TOKENS_MAX: usize = 5;
 const NEW_TOKEN_DAYS: i64 = 14;
 const UNUSED_TOKEN_DAYS: i64 = 90;
-const HOUR_MS: i64 = 60 * 60 * 1_000;
-const CREATED_MAX: usize = 5;
 
 /// What these controls have to find.
 pub(super) fn truth(world: &World) -> Told {
     vec![
         ("api-keys-age", api_keys_age(world)),
-        ("api-keys-approved", api_keys_approved(world)),
         ("api-keys-maker-active", api_keys_maker_active(world)),
         ("api-keys-near-expiry", api_keys_near_expiry(world)),
         ("api-keys-read-only", api_keys_read_only(world)),
@@ -41,19 +34,8 @@ pub(super) fn truth(world: &World) -> Told {
         ("api-tokens-owner-active", api_tokens_owner_active(world)),
         ("api-tokens-per-account", api_tokens_per_account(world)),
         ("api-tokens-unused", api_tokens_unused(world)),
-        (
-            "credential-creation-spikes",
-            too_often(world, makes_a_credential, HOUR_MS, CREATED_MAX),
-        ),
         ("evidence-key", evidence_key(world)),
     ]
-}
-
-fn makes_a_credential(event: &AuditEvent) -> bool {
-    matches!(
-        event.what,
-        Happening::TokenCreated(_) | Happening::TokenCreatedAndGone(_) | Happening::KeyCreated(_)
-    )
 }
 
 fn api_tokens_expire(world: &World) -> ControlTruth {
@@ -65,37 +47,37 @@ fn api_tokens_expire(world: &World) -> ControlTruth {
 fn api_tokens_expire_within(world: &World) -> ControlTruth {
     let dated = world.tokens.iter();
     let dated = dated.filter_map(|token| Some((token, token.expires?)));
-    let records = dated.map(|(token, expires)| {
-        judged(
+    let records = dated.map(|(token, expires)| Judged {
+        left_out: Some(expires <= world.as_of),
+        ..judged(
             &token.id,
             Some(true),
             Some(!more_than_days_ahead(world, expires, TOKEN_DAYS)),
         )
-        .left_out_if(expires <= world.as_of)
     });
     each(records, "not_applicable")
 }
 
 fn api_tokens_of_admins(world: &World) -> ControlTruth {
-    let records = world.tokens.iter().map(|token| {
-        judged(
+    let records = world.tokens.iter().map(|token| Judged {
+        left_out: Some(token.expires.is_some_and(|expires| expires <= world.as_of)),
+        ..judged(
             &token.id,
             Some(true),
             Some(!is_org_admin(&world.accounts[token.owner])),
         )
-        .left_out_if(token.expires.is_some_and(|expires| expires <= world.as_of))
     });
     each(records, "not_applicable")
 }
 
 fn api_tokens_owner_active(world: &World) -> ControlTruth {
-    let records = world.tokens.iter().map(|token| {
-        judged(
+    let records = world.tokens.iter().map(|token| Judged {
+        left_out: Some(token.expires.is_some_and(|expires| expires <= world.as_of)),
+        ..judged(
             &token.id,
             Some(true),
             Some(is_active(&world.accounts[token.owner])),
         )
-        .left_out_if(token.expires.is_some_and(|expires| expires <= world.as_of))
     });
     each(records, "not_applicable")
 }
@@ -120,7 +102,10 @@ fn api_tokens_unused(world: &World) -> ControlTruth {
         let used = token
             .last_active
             .is_some_and(|used| within_last_days(world, used, UNUSED_TOKEN_DAYS));
-        judged(&token.id, Some(true), Some(used)).left_out_if(past || is_new || !has_owner)
+        Judged {
+            left_out: Some(past || is_new || !has_owner),
+            ..judged(&token.id, Some(true), Some(used))
+        }
     });
     each(records, "not_applicable")
 }
@@ -172,22 +157,6 @@ fn api_keys_unused(world: &World) -> ControlTruth {
 
 fn api_keys_maker_active(world: &World) -> ControlTruth {
     of_keys(world, |key| is_active(&world.accounts[key.creator]))
-}
-
-fn api_keys_approved(world: &World) -> ControlTruth {
-    let list = world.approved_api_keys();
-    let approved: BTreeSet<&str> = list.column("key_id").collect();
-    let mut found = of_keys(world, |key| approved.contains(key.id.as_str()));
-    let valid = world
-        .api_keys
-        .iter()
-        .filter(|key| key.expires > world.as_of);
-    let valid: BTreeSet<&str> = valid.map(|key| key.id.as_str()).collect();
-    for gone in approved.difference(&valid) {
-        found.failing.insert(format!("expected:{gone}"));
-        found.outcome = "fail";
-    }
-    found
 }
 
 fn evidence_key(world: &World) -> ControlTruth {
