@@ -132,6 +132,7 @@ pub(super) fn conclude(
             }
         }
     }
+    let open = std::mem::take(&mut tally.reasons).finish();
     let mut population = statement::of_population(evaluated, &tally, manifest);
     let case = Case {
         control,
@@ -157,12 +158,8 @@ pub(super) fn conclude(
         Outcome::Fail => [case.gaps.clone(), case.unset.clone()].concat(),
         Outcome::Unknown | Outcome::Error => {
             let mut reasons = [case.gaps.clone(), case.unset.clone(), conclusion.reasons].concat();
-            reasons.extend(
-                tally
-                    .reasons
-                    .iter()
-                    .map(|(reason, subjects)| reason.clone().about_subjects(*subjects)),
-            );
+            let open = open.into_iter();
+            reasons.extend(open.map(|(reason, subjects)| reason.about_subjects(subjects)));
             reasons
         }
     };

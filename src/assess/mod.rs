@@ -12,6 +12,7 @@ mod changes;
 mod check;
 mod conclude;
 mod coverage;
+mod doubt;
 mod entries;
 mod evidence;
 mod fresh;
