@@ -18,7 +18,8 @@ pub struct ApiArguments {
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
     /// File that holds the keys of provisioning directories (SCIM), a line `DIRECTORY=KEY` for each. Without
-    /// it they are read from ATLASSIAN_SCIM_KEYS; without either, no directory is asked. `-` is stdin.
+    /// it they are where the settings say (`scim_keys_file`, `scim_keys_env`), or in ATLASSIAN_SCIM_KEYS; without
+    /// any, no directory is asked. `-` is stdin.
     /// [env: TICKMARK_SCIM_KEYS_FILE]
     #[arg(long, value_name = "FILE")]
     pub scim_keys_file: Option<PathBuf>,

@@ -29,6 +29,8 @@ use std::path::{Path, PathBuf};
 const API_URL: &str = "https://api.atlassian.com";
 /// The variable that holds the key where nothing else is said.
 const KEY_VARIABLE: &str = "ATLASSIAN_API_KEY";
+/// The variable that holds the keys of provisioning directories where nothing else is said.
+pub(super) const SCIM_KEYS_VARIABLE: &str = "ATLASSIAN_SCIM_KEYS";
 /// What the gate asks where nothing else is said.
 const FAIL_ON: &str = "high";
 /// The folder of attestations beside the settings file.
@@ -173,9 +175,8 @@ pub(super) struct Api {
     pub key: Setting<KeySource>,
     /// Certificates to trust beside the system's.
     pub ca_file: Option<Setting<PathBuf>>,
-    /// File with the keys of provisioning directories; without it, they are in ATLASSIAN_SCIM_KEYS, or there
-    /// are none.
-    pub scim_keys_file: Option<Setting<PathBuf>>,
+    /// Where the keys of provisioning directories are. There may be none in the variable that is the default.
+    pub scim_keys: Setting<KeySource>,
     /// Where the snapshot, or the run, goes.
     pub out: Option<Setting<PathBuf>>,
 }
@@ -372,12 +373,20 @@ impl Settings {
                 "TICKMARK_CA_FILE",
                 section.ca_file,
             ),
-            scim_keys_file: path(
+            scim_keys: path(
                 &flags.scim_keys_file,
                 "--scim-keys-file",
                 "TICKMARK_SCIM_KEYS_FILE",
                 None,
-            ),
+            )
+            .map(|path| path.map(KeySource::File))
+            .or(section.scim_keys)
+            .unwrap_or_else(|| {
+                Setting::new(
+                    KeySource::Variable(SCIM_KEYS_VARIABLE.to_owned()),
+                    Origin::Default,
+                )
+            }),
             out: path(
                 &out.map(Path::to_owned),
                 "--out",
