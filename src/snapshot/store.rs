@@ -2,7 +2,10 @@
 
 use super::file::{create_private, create_private_dir, require_file, sha256_file, write_json};
 use super::frames::{self, Frame, WrittenDataset};
-use super::{AnswerStatement, DatasetStatement, Manifest, RecordSource, SnapshotError};
+use super::{
+    AnswerStatement, DatasetStatement, InputStatement, Manifest, NO_INPUTS, RecordSource,
+    SnapshotError,
+};
 use crate::catalog::{self, Dataset};
 use crate::value::{hex, sha256_hex};
 use jiff::Timestamp;
@@ -185,6 +188,10 @@ impl RecordSource for Snapshot {
         }
         *text = String::from_utf8(bytes).map_err(|_| bad(format!("frame {index}")))?;
         Ok(())
+    }
+
+    fn inputs(&self) -> &BTreeMap<String, InputStatement> {
+        &NO_INPUTS
     }
 
     fn answers(&self) -> &[AnswerStatement] {
