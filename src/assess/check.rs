@@ -3,7 +3,7 @@
 use super::Evaluated;
 use super::doubt::Doubt;
 use super::fresh::Stale;
-use super::sets::SetValues;
+use super::sets::{SetValues, Until, day_of, working_days_after};
 use crate::control::{FieldPath, Missing, OrganizationPlan, Quantifier};
 use crate::operator::Verdict;
 use crate::plan::{Check, Expected, Part, PartCheck, Plan};
@@ -41,15 +41,22 @@ enum Leaf {
     WrongType,
     TimeInFuture,
     SetNotWhole,
+    /// The day that a deadline is counted from is not known.
+    NoDeadline,
+    /// The whole set does not tell when it happened.
+    NotDated,
 }
 
 impl Leaf {
     fn truth(self) -> Truth {
         match self {
             Leaf::Known(holds) => Truth::from(holds),
-            Leaf::Absent | Leaf::WrongType | Leaf::TimeInFuture | Leaf::SetNotWhole => {
-                Truth::Unknown
-            }
+            Leaf::Absent
+            | Leaf::WrongType
+            | Leaf::TimeInFuture
+            | Leaf::SetNotWhole
+            | Leaf::NoDeadline
+            | Leaf::NotDated => Truth::Unknown,
         }
     }
 }
@@ -187,6 +194,22 @@ fn leaves(check: &Check, record: Record<'_>, context: Context<'_>) -> (Truth, Op
     };
     let judge = |value: Raw<'_>| match check {
         Check::Test { test, .. } => Leaf::from(test.test(value, context.as_of)),
+        Check::InSet {
+            set,
+            deadline: Some(deadline),
+            ..
+        } => {
+            let day = day_of(&deadline.of, record);
+            let until = day.and_then(|day| working_days_after(day, deadline.within));
+            let set = &context.sets[set.0];
+            match until.map(|until| set.happened_until(value.text(), until)) {
+                None => Leaf::NoDeadline,
+                Some(Until::InTime) => Leaf::Known(true),
+                Some(Until::Later) => Leaf::Known(false),
+                Some(Until::Open) => Leaf::SetNotWhole,
+                Some(Until::NotTold) => Leaf::NotDated,
+            }
+        }
         Check::InSet { set, negated, .. } => match context.sets[set.0].holds(value.text()) {
             Truth::True => Leaf::Known(!negated),
             Truth::False => Leaf::Known(*negated),
@@ -298,6 +321,19 @@ pub(super) fn doubts<'c>(
             let field = &path.text;
             doubts_so_far.extend(match doubt {
                 Some(Leaf::Absent) => Some(Doubt::of_absent(path)),
+                Some(Leaf::NoDeadline) => match check {
+                    Check::InSet {
+                        deadline: Some(deadline),
+                        ..
+                    } => Some(Doubt::of_absent(&deadline.of)),
+                    _ => None,
+                },
+                Some(Leaf::NotDated) => match check {
+                    Check::InSet { set, .. } => Some(Doubt::NotDated {
+                        set: &context.plan.sets[set.0].name,
+                    }),
+                    _ => None,
+                },
                 Some(Leaf::WrongType) => Some(Doubt::WrongType { field }),
                 Some(Leaf::TimeInFuture) => Some(Doubt::TimeInFuture { field }),
                 Some(Leaf::SetNotWhole) => match check {

@@ -120,6 +120,17 @@ pub(super) fn conclude(
                 subjects: 0,
             });
         }
+        if is_dataset_whole {
+            let unresolved = context.sets[set.0].unresolved();
+            for action in unresolved {
+                let action = action.clone();
+                let reason = Reason::ActionUnlisted { action };
+                // Two conditions may name the same action.
+                if !gaps.contains(&reason) {
+                    gaps.push(reason);
+                }
+            }
+        }
     }
     let open = std::mem::take(&mut tally.reasons).finish();
     let mut population = statement::of_population(evaluated, &tally, manifest);

@@ -18,6 +18,8 @@ pub(super) enum Doubt<'c> {
     TimeInFuture { field: &'c str },
     /// A value may belong to a set that is not whole.
     SetNotWhole { set: &'c str },
+    /// A value belongs to a set that does not tell since when.
+    NotDated { set: &'c str },
     /// A parameter has no value.
     Unset { parameter: &'c str },
 }
@@ -47,6 +49,10 @@ impl<'c> Doubt<'c> {
                 subjects: 1,
             },
             Doubt::SetNotWhole { set } => Reason::SetNotWhole {
+                set: set.to_owned(),
+                subjects: 1,
+            },
+            Doubt::NotDated { set } => Reason::NotDated {
                 set: set.to_owned(),
                 subjects: 1,
             },

@@ -5,8 +5,9 @@ use super::*;
 use crate::control::{Answer, Frameworks, MappingStrength, Severity};
 use crate::snapshot::{
     AnswerStatement, Completeness, CutReason, DatasetStatement, EvidenceFileStatement,
-    InputStatement, Misfit, MisfitKind, OrganizationStatement, SourceStatement, Tool, sha256_hex,
+    InputStatement, Misfit, MisfitKind, OrganizationStatement, SourceStatement, Tool,
 };
+use crate::value::sha256_hex;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

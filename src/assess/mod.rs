@@ -43,8 +43,8 @@ pub use trace::{Found, LookedUp, Member, RecordTrace, Standing, Trace, TraceKind
 use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
-use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
-use crate::value::{Json, Projection, Record};
+use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool};
+use crate::value::{Json, Projection, Record, sha256_hex};
 use check::{Answers, Context, SharedFilters};
 use fresh::{Fresh, Stale};
 use jiff::Timestamp;
@@ -290,7 +290,13 @@ fn empty_sets(
         .iter()
         .map(|set| match statement(set) {
             None if set.population.dataset.name().starts_with(INPUTS) => SetValues::not_supplied(),
-            found => SetValues::new(found.is_some_and(|found| found.completeness.is_whole())),
+            found => {
+                let is_whole = found.is_some_and(|found| found.completeness.is_whole());
+                match &set.actions {
+                    Some(named) => SetValues::of_actions(named, is_whole),
+                    None => SetValues::new(is_whole),
+                }
+            }
         })
         .collect();
     let context = Context {

@@ -375,7 +375,9 @@ impl<'a> Tracer<'a> {
                     Some(looker.check(check, record, record))
                 }
                 Requirement::Members { .. } => Some(looker.member(control, record)),
-                Requirement::Count { .. } | Requirement::Attest(_) => None,
+                Requirement::Count { .. }
+                | Requirement::Frequency { .. }
+                | Requirement::Attest(_) => None,
             },
         }
     }

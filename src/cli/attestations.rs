@@ -3,11 +3,10 @@
 use super::Terminal;
 use super::args::{
     AskedArguments, AttestationsCommand, AttestationsListArguments, AttestationsNewArguments,
-    JudgeArguments, ProblemFormat,
+    JudgeArguments, KeptArguments, ProblemFormat,
 };
-use super::console::Table;
-use super::controls::{failure, look, pretty};
-use super::exit::{Exit, Failure};
+use super::console::{Table, pretty};
+use super::exit::{Exit, Failure, look};
 use super::settings::{ATTESTATIONS, Judge, Origin, Setting, Settings};
 use crate::assess::{AssessOptions, Assessment, AttestationUse, ControlAssessment, assess};
 use crate::control::{self, Answer, Control, EvidenceFile, Requirement};
@@ -37,12 +36,12 @@ pub(super) fn run(
         AttestationsCommand::Check {
             path,
             asked,
-            format,
+            problems,
             as_of,
         } => {
             let flags = judge_flags(asked, path.clone());
             let as_of = as_of.unwrap_or_else(super::collect::now);
-            check(&flags, settings, *format, as_of, terminal)
+            check(&flags, settings, problems.format, as_of, terminal)
         }
         AttestationsCommand::Schema => {
             terminal.console.print(&pretty(&attestation_schema()))?;
@@ -54,11 +53,12 @@ pub(super) fn run(
 /// What these flags mean to whoever judges.
 pub(super) fn judge_flags(asked: &AskedArguments, attestations: Option<PathBuf>) -> JudgeArguments {
     JudgeArguments {
-        controls: asked.controls.clone(),
-        profile: asked.profile.clone(),
-        parameters: asked.parameters.clone(),
-        plan: asked.plan,
-        attestations,
+        library: asked.library.clone(),
+        values: asked.values.clone(),
+        kept: KeptArguments {
+            attestations,
+            reviews: None,
+        },
         ..JudgeArguments::default()
     }
 }
@@ -90,11 +90,11 @@ struct Asked {
 
 impl Asked {
     fn new(judge: &Judge, settings: &Settings) -> Result<Asked, Failure> {
-        let lists = super::controls::lists(settings, &[])?;
-        let controls = super::controls::load(&judge.controls.value, &lists)?;
+        let lists = super::library::lists(settings, &[])?;
+        let controls = super::library::load(&judge.controls.value, &lists)?;
         let (attestations, mut problems) = read(judge.attestations.as_ref(), &controls)?;
         let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
-        let plan = super::controls::plan(controls, profile, &judge.parameters)?;
+        let plan = super::library::plan(controls, profile, &judge.parameters)?;
         problems.extend(attestations.problems_in(&plan));
         Ok(Asked {
             plan,
@@ -182,7 +182,7 @@ fn list(
     let judge = settings.judge(&flags)?;
     let asked = Asked::new(&judge, settings)?;
     if !asked.problems.is_empty() {
-        return Err(failure(asked.problems));
+        return Err(Failure::problems(asked.problems));
     }
     let snapshot = arguments
         .snapshot
@@ -406,7 +406,7 @@ fn new(
     judge.attestations = Some(Setting::new(path.clone(), Origin::Default));
     let asked = Asked::new(&judge, settings)?;
     if !asked.problems.is_empty() {
-        return Err(failure(asked.problems));
+        return Err(Failure::problems(asked.problems));
     }
     let mut lacks: Vec<&str> = Vec::new();
     for answer in asked.attestations.answers() {

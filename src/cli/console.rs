@@ -4,6 +4,7 @@ use super::args::Color;
 use super::exit::{Exit, Failure};
 use crate::report::Signs;
 use anstream::{AutoStream, ColorChoice};
+use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -132,6 +133,13 @@ impl Table {
         }
         text
     }
+}
+
+/// JSON as people read it, ending with a line break.
+pub(super) fn pretty(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("maps with text keys are JSON");
+    text.push('\n');
+    text
 }
 
 #[cfg(test)]

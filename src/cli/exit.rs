@@ -1,5 +1,9 @@
 //! Exit codes: a stable promise to pipelines (README.md, "Exit codes").
 
+use std::io::IsTerminal;
+
+use crate::diagnostic::{Look, Problems};
+
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -37,10 +41,10 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Problems of controls, rendered already, since they underline many files.
-    pub fn rendered(problems: String) -> Failure {
+    /// Problems of files that people wrote, which may underline many of them.
+    pub fn problems(problems: impl Into<Problems>) -> Failure {
         Failure {
-            report: miette::Report::new(Rendered(problems)),
+            report: miette::Report::new(Rendered(problems.into().render(look()))),
             exit: Exit::Usage,
         }
     }
@@ -67,6 +71,16 @@ impl Failure {
             report: miette::miette!("cannot {what} `{}`: {error}", path.display()),
             exit: Exit::Machine,
         }
+    }
+}
+
+/// How problems are shown on stderr.
+pub fn look() -> Look {
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if std::io::stderr().is_terminal() && !is_plain {
+        Look::Terminal
+    } else {
+        Look::Plain
     }
 }
 

@@ -2,11 +2,10 @@
 
 use super::Terminal;
 use super::args::{JudgeArguments, TodoArguments};
-use super::assess::{declared, kept_reviews, list};
 use super::attestations::{current, question, read};
-use super::console::Table;
-use super::controls::{failure, pretty};
+use super::console::{Table, pretty};
 use super::exit::{Exit, Failure};
+use super::lists::{declared, kept_reviews, list};
 use super::settings::{Judge, Settings};
 use crate::assess::{AttestationState, Outcome};
 use crate::import::review::{self, ReviewKind};
@@ -77,15 +76,11 @@ pub(super) fn run(
     settings: &Settings,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let kept = &arguments.kept;
     let judge = settings.judge(&JudgeArguments {
-        controls: kept.asked.controls.clone(),
-        profile: kept.asked.profile.clone(),
-        parameters: kept.asked.parameters.clone(),
-        plan: kept.asked.plan,
-        inputs: kept.inputs.clone(),
-        attestations: kept.attestations.clone(),
-        reviews: kept.reviews.clone(),
+        library: arguments.asked.library.clone(),
+        values: arguments.asked.values.clone(),
+        lists: arguments.lists.clone(),
+        kept: arguments.kept.clone(),
         ..JudgeArguments::default()
     })?;
     let as_of = arguments.as_of.unwrap_or_else(super::collect::now);
@@ -135,13 +130,13 @@ impl Known {
             .iter()
             .map(|given| declared(&given.value))
             .collect::<Result<Vec<_>, _>>()?;
-        let controls = super::controls::load(&judge.controls.value, &outside)?;
+        let controls = super::library::load(&judge.controls.value, &outside)?;
         let (attestations, mut problems) = read(judge.attestations.as_ref(), &controls)?;
         let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
-        let plan = super::controls::plan(controls, profile, &judge.parameters)?;
+        let plan = super::library::plan(controls, profile, &judge.parameters)?;
         problems.extend(attestations.problems_in(&plan));
         if !problems.is_empty() {
-            return Err(failure(problems));
+            return Err(Failure::problems(problems));
         }
         let mut lists = match &judge.reviews {
             Some(dir) => Vec::from_iter(kept_reviews(&dir.value, &plan)?),

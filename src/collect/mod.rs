@@ -37,6 +37,7 @@ mod run_facts;
 mod scim_groups;
 mod scim_users;
 mod seen;
+mod segment;
 mod service_accounts;
 mod workspaces;
 
@@ -148,6 +149,9 @@ pub struct Fallback {
     pub path: &'static str,
     /// How it gets from one page to the next.
     pub paging: Paging,
+    /// Members of its records that it cannot be asked to fill, as the newer one can: whatever stands there, an
+    /// empty list for one, says nothing.
+    pub untold: &'static [&'static str],
 }
 
 /// The collector called `name`.

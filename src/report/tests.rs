@@ -152,7 +152,7 @@ fn the_schema_is_closed_at_every_level() {
 #[test]
 fn the_digest_in_the_page_is_that_of_the_json_beside_it() {
     let json = check("json", &fixture::rich());
-    let digest = crate::snapshot::sha256_hex(json.as_bytes());
+    let digest = crate::value::sha256_hex(json.as_bytes());
     assert!(check("html", &fixture::rich()).contains(&digest));
     assert!(check("markdown", &fixture::rich()).contains(&digest));
 }

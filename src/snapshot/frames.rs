@@ -1,7 +1,9 @@
 //! Records as canonical lines in independent zstd frames, with a list of frames beside them.
 
 use super::SnapshotError;
+use super::file::{create_private, write_json};
 use crate::catalog::Dataset;
+use crate::value::{hex, sha256_hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -70,7 +72,7 @@ impl DatasetWriter {
         let path = data_path(dir, dataset.name);
         Ok(DatasetWriter {
             dataset,
-            file: BufWriter::new(super::store::create_private(&path)?),
+            file: BufWriter::new(create_private(&path)?),
             path,
             hasher: Sha256::new(),
             offset: 0,
@@ -132,7 +134,7 @@ impl DatasetWriter {
             offset: self.offset,
             bytes: compressed.len() as u64,
             text_bytes: self.text.len() as u64,
-            sha256: super::store::sha256_hex(&compressed),
+            sha256: sha256_hex(&compressed),
             records: self.records - before,
             first_id: std::mem::take(&mut self.first_id),
             last_id: self.last_id.clone(),
@@ -159,11 +161,10 @@ impl DatasetWriter {
             .parent()
             .and_then(Path::parent)
             .expect("the path was made as dir/datasets/name");
-        let frames_sha256 =
-            super::store::write_json(&frames_path(dir, self.dataset), &self.frames)?;
+        let frames_sha256 = write_json(&frames_path(dir, self.dataset), &self.frames)?;
         Ok(WrittenDataset {
             records: self.records,
-            sha256: super::store::hex(&self.hasher.finalize()),
+            sha256: hex(&self.hasher.finalize()),
             frames_sha256,
         })
     }

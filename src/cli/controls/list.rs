@@ -1,12 +1,12 @@
 //! `tickmark controls list`.
 
 use super::needs::{Needs, known_sources};
-use super::{failure, lists, load, pretty};
 use crate::catalog::{DATASETS, InputSchema};
 use crate::cli::Terminal;
 use crate::cli::args::ListArguments;
-use crate::cli::console::Table;
+use crate::cli::console::{Table, pretty};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::library::{lists, load};
 use crate::cli::settings::Settings;
 use crate::control::{Control, OrganizationPlan, Severity};
 use crate::diagnostic::did_you_mean;
@@ -19,13 +19,13 @@ pub(super) fn run(
     settings: &Settings,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let outside = lists(settings, &arguments.inputs)?;
+    let outside = lists(settings, &arguments.outside.inputs)?;
     let controls = load(&arguments.controls, &outside)?;
     check_words(arguments, &controls, &outside)?;
     let count = controls.len();
     let mut fitting = Vec::new();
     for control in controls {
-        let needs = Needs::of(control).map_err(failure)?;
+        let needs = Needs::of(control).map_err(Failure::problems)?;
         if fits(arguments, &needs) {
             fitting.push(needs);
         }
