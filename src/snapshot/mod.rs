@@ -19,11 +19,12 @@ pub use export::{
     DatedBy, EXPORT_AGE_DAYS_MAX, ExportFit, ExportKind, ExportStatement, ExportsStatement, Rows,
     TaughtWord, UnreadCell, export_path,
 };
-pub use frames::{DatasetWriter, FRAME_BYTES, Frame, WrittenDataset};
+pub use frames::{DatasetWriter, FRAME_BYTES, Frame, FrameTimes, WrittenDataset};
 pub use input::InputStatement;
 pub use manifest::{
-    Collected, DatasetStatement, FORMAT, FallbackStatement, JournalStatement, KindCount, Manifest,
-    Misfit, MisfitKind, OrganizationStatement, Period, PeriodStatement, SourceStatement, Tool,
+    Collected, DatasetStatement, FallbackStatement, JournalStatement, KindCount, Manifest, Misfit,
+    MisfitKind, OrganizationStatement, Period, PeriodStatement, SnapshotFormat, SourceStatement,
+    Tool,
 };
 pub use memory::MemorySource;
 pub use store::{

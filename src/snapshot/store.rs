@@ -1,7 +1,9 @@
 //! Snapshots on disk: opened with every digest that is cheap, written once and never again.
 
 use super::frames::{self, Frame, WrittenDataset};
-use super::{AnswerStatement, DatasetStatement, Manifest, RecordSource, SnapshotError};
+use super::{
+    AnswerStatement, DatasetStatement, Manifest, RecordSource, SnapshotError, SnapshotFormat,
+};
 use crate::catalog::{self, Dataset};
 use crate::value::{hex, sha256_hex};
 use jiff::Timestamp;
@@ -55,13 +57,14 @@ impl Snapshot {
         }
         let bytes = read_statement(&path)?;
         let manifest: Manifest = parse(&path, &bytes)?;
-        if manifest.format != super::FORMAT {
+        if SnapshotFormat::named(&manifest.format).is_none() {
+            let known = SnapshotFormat::ALL.map(|format| format!("`{}`", format.name()));
             return Err(SnapshotError::Malformed {
                 path,
                 problem: format!(
-                    "its format is `{}`, this version reads `{}`",
+                    "its format is `{}`, this version reads {}",
                     manifest.format,
-                    super::FORMAT
+                    known.join(" and ")
                 ),
             });
         }
@@ -87,6 +90,11 @@ impl Snapshot {
     /// The folder.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// The format that it was written in.
+    pub fn format(&self) -> SnapshotFormat {
+        SnapshotFormat::named(&self.manifest.format).expect("no other is opened")
     }
 
     /// Frames of `dataset`, in order.
