@@ -24,11 +24,12 @@ pub use export::{
 };
 pub use file::sha256_file;
 pub(crate) use file::{create_private, replace_json};
-pub use frames::{DatasetWriter, FRAME_BYTES, Frame, WrittenDataset};
+pub use frames::{DatasetWriter, FRAME_BYTES, Frame, FrameTimes, WrittenDataset};
 pub use input::InputStatement;
 pub use manifest::{
-    Collected, DatasetStatement, FORMAT, FallbackStatement, JournalStatement, KindCount, Manifest,
-    Misfit, MisfitKind, OrganizationStatement, Period, PeriodStatement, SourceStatement, Tool,
+    Collected, DatasetStatement, FallbackStatement, JournalStatement, KindCount, Manifest, Misfit,
+    MisfitKind, OrganizationStatement, Period, PeriodStatement, SnapshotFormat, SourceStatement,
+    Tool,
 };
 pub use memory::MemorySource;
 pub use store::{

@@ -4,7 +4,7 @@ use super::file::{create_private, create_private_dir, require_file, sha256_file,
 use super::frames::{self, Frame, WrittenDataset};
 use super::{
     AnswerStatement, DatasetStatement, InputStatement, Manifest, NO_INPUTS, RecordSource,
-    SnapshotError,
+    SnapshotError, SnapshotFormat,
 };
 use crate::catalog::{self, Dataset};
 use crate::value::{hex, sha256_hex};
@@ -59,13 +59,14 @@ impl Snapshot {
         }
         let bytes = read_statement(&path)?;
         let manifest: Manifest = parse(&path, &bytes)?;
-        if manifest.format != super::FORMAT {
+        if SnapshotFormat::named(&manifest.format).is_none() {
+            let known = SnapshotFormat::ALL.map(|format| format!("`{}`", format.name()));
             return Err(SnapshotError::Malformed {
                 path,
                 problem: format!(
-                    "its format is `{}`, this version reads `{}`",
+                    "its format is `{}`, this version reads {}",
                     manifest.format,
-                    super::FORMAT
+                    known.join(" and ")
                 ),
             });
         }
@@ -91,6 +92,11 @@ impl Snapshot {
     /// The folder.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// The format that it was written in.
+    pub fn format(&self) -> SnapshotFormat {
+        SnapshotFormat::named(&self.manifest.format).expect("no other is opened")
     }
 
     /// Frames of `dataset`, in order.
