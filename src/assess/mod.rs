@@ -12,6 +12,7 @@ mod changes;
 mod check;
 mod conclude;
 mod coverage;
+mod doubt;
 mod entries;
 mod evidence;
 mod fresh;
@@ -292,7 +293,13 @@ fn empty_sets(
         .iter()
         .map(|set| match statement(set) {
             None if set.population.dataset.name().starts_with(INPUTS) => SetValues::not_supplied(),
-            found => SetValues::new(found.is_some_and(|found| found.completeness.is_whole())),
+            found => {
+                let is_whole = found.is_some_and(|found| found.completeness.is_whole());
+                match &set.actions {
+                    Some(named) => SetValues::of_actions(named, is_whole),
+                    None => SetValues::new(is_whole),
+                }
+            }
         })
         .collect();
     let context = Context {

@@ -93,6 +93,12 @@ impl Dataset {
         self.sources.iter().any(Source::is_api)
     }
 
+    /// The field that tells when what a record stands for happened, where that is what the records are in order of.
+    pub fn time_key(&self) -> Option<&'static Field> {
+        let time = self.field("time");
+        time.filter(|field| field.kind == FieldType::Timestamp)
+    }
+
     /// The field called `name`.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)

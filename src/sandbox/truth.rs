@@ -11,9 +11,11 @@ mod domains;
 mod exports;
 mod facts;
 mod lists;
+mod log;
 mod network;
 mod outcome;
 mod products;
+mod provisioning;
 mod questions;
 mod sign_in;
 mod tokens;
@@ -64,8 +66,10 @@ fn truth_of(world: &World, exported: &Exported) -> BTreeMap<&'static str, Contro
         data::truth(world),
         domains::truth(world, exported),
         lists::truth(world, exported),
+        log::truth(world),
         network::truth(world),
         products::truth(world),
+        provisioning::truth(world),
         questions::truth(world),
         sign_in::truth(world, exported),
         tokens::truth(world),

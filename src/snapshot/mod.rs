@@ -7,6 +7,7 @@
 mod attestation;
 mod completeness;
 mod export;
+mod file;
 mod frames;
 mod input;
 mod manifest;
@@ -21,18 +22,19 @@ pub use export::{
     DatedBy, EXPORT_AGE_DAYS_MAX, ExportFit, ExportKind, ExportStatement, ExportsStatement, Rows,
     TaughtWord, UnreadCell, export_path,
 };
-pub use frames::{DatasetWriter, FRAME_BYTES, Frame, WrittenDataset};
+pub use file::sha256_file;
+pub(crate) use file::{create_private, replace_json};
+pub use frames::{DatasetWriter, FRAME_BYTES, Frame, FrameTimes, WrittenDataset};
 pub use input::InputStatement;
 pub use manifest::{
-    Collected, DatasetStatement, FORMAT, FallbackStatement, JournalStatement, KindCount, Manifest,
-    Misfit, MisfitKind, OrganizationStatement, Period, PeriodStatement, SourceStatement, Tool,
+    Collected, DatasetStatement, FallbackStatement, JournalStatement, KindCount, Manifest, Misfit,
+    MisfitKind, OrganizationStatement, Period, PeriodStatement, SnapshotFormat, SourceStatement,
+    Tool,
 };
 pub use memory::MemorySource;
 pub use store::{
     ExportNote, Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path,
-    sha256_file,
 };
-pub(crate) use store::{create_private, replace_json};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
