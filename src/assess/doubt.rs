@@ -1,7 +1,7 @@
 //! Why a record leaves a check open: first without words, since many records do so for the same reasons.
 
 use super::Reason;
-use super::fresh::Stale;
+use super::stale::Stale;
 use crate::catalog::{self, ATTESTATION, Dataset, DatasetRef, Field};
 use crate::control::FieldPath;
 use std::collections::{BTreeMap, BTreeSet};
