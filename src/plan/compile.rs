@@ -263,8 +263,8 @@ impl Compiler<'_> {
                 within,
                 at_most,
             } => Requirement::Frequency {
-                per: per.clone(),
-                time: time.clone(),
+                per: (**per).clone(),
+                time: (**time).clone(),
                 within: match within {
                     control::Span::Duration(span) => Some(*span),
                     // INVARIANT (parameter types): a span of time, as was checked on resolving.
@@ -480,7 +480,7 @@ impl Compiler<'_> {
                                 " and happened within {within} working {days} of {}",
                                 of.text
                             ));
-                            Some(Deadline { of, within })
+                            Some(Box::new(Deadline { of, within }))
                         }
                     },
                 };

@@ -413,7 +413,7 @@ pub enum Check {
         negated: bool,
         /// Until when it must have happened at the last: true if so, false if it happened later, unknown if the set
         /// does not tell when.
-        deadline: Option<Deadline>,
+        deadline: Option<Box<Deadline>>,
         /// What an absent value comes to.
         missing: Missing,
         /// In words.
