@@ -1,7 +1,7 @@
 //! Checks over one record: three-valued, and on request why the answer is unknown.
 
 use super::fresh::Stale;
-use super::sets::SetValues;
+use super::sets::{SetValues, Until, day_of, working_days_after};
 use super::{Evaluated, Reason};
 use crate::catalog::{self, Dataset, DatasetRef, Field};
 use crate::control::{FieldPath, Missing, OrganizationPlan, Quantifier};
@@ -42,15 +42,22 @@ enum Leaf {
     WrongType,
     TimeInFuture,
     SetNotWhole,
+    /// The day that a deadline is counted from is not known.
+    NoDeadline,
+    /// The whole set does not tell when it happened.
+    NotDated,
 }
 
 impl Leaf {
     fn truth(self) -> Truth {
         match self {
             Leaf::Known(holds) => Truth::from(holds),
-            Leaf::Absent | Leaf::WrongType | Leaf::TimeInFuture | Leaf::SetNotWhole => {
-                Truth::Unknown
-            }
+            Leaf::Absent
+            | Leaf::WrongType
+            | Leaf::TimeInFuture
+            | Leaf::SetNotWhole
+            | Leaf::NoDeadline
+            | Leaf::NotDated => Truth::Unknown,
         }
     }
 }
@@ -188,6 +195,22 @@ fn leaves(check: &Check, record: Record<'_>, context: Context<'_>) -> (Truth, Op
     };
     let judge = |value: Raw<'_>| match check {
         Check::Test { test, .. } => Leaf::from(test.test(value, context.as_of)),
+        Check::InSet {
+            set,
+            deadline: Some(deadline),
+            ..
+        } => {
+            let day = day_of(&deadline.of, record);
+            let until = day.and_then(|day| working_days_after(day, deadline.within));
+            let set = &context.sets[set.0];
+            match until.map(|until| set.happened_until(value.text(), until)) {
+                None => Leaf::NoDeadline,
+                Some(Until::InTime) => Leaf::Known(true),
+                Some(Until::Later) => Leaf::Known(false),
+                Some(Until::Open) => Leaf::SetNotWhole,
+                Some(Until::NotTold) => Leaf::NotDated,
+            }
+        }
         Check::InSet { set, negated, .. } => match context.sets[set.0].holds(value.text()) {
             Truth::True => Leaf::Known(!negated),
             Truth::False => Leaf::Known(*negated),
@@ -304,6 +327,20 @@ pub(super) fn doubts(
             let (_, doubt) = leaves(check, record, context);
             reasons.extend(match doubt {
                 Some(Leaf::Absent) => Some(absent(path)),
+                Some(Leaf::NoDeadline) => match check {
+                    Check::InSet {
+                        deadline: Some(deadline),
+                        ..
+                    } => Some(absent(&deadline.of)),
+                    _ => None,
+                },
+                Some(Leaf::NotDated) => match check {
+                    Check::InSet { set, .. } => Some(Reason::NotDated {
+                        set: context.plan.sets[set.0].name.clone(),
+                        subjects: 1,
+                    }),
+                    _ => None,
+                },
                 Some(Leaf::WrongType) => Some(Reason::WrongType {
                     dataset: dataset.name().to_owned(),
                     field: path.text.clone(),

@@ -6,8 +6,8 @@ use super::{Evaluated, Evidence, Finding, Outcome, Reason};
 use crate::catalog::{self, DatasetRef, FieldRef};
 use crate::control::Relation;
 use crate::plan::{PlannedControl, Requirement};
-use crate::snapshot::{Provenance, RecordSource, hex};
-use crate::value::{Json, Projection, Record, Slot};
+use crate::snapshot::{Provenance, RecordSource};
+use crate::value::{Json, Projection, Record, Slot, hex};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -54,6 +54,8 @@ pub(super) struct Describer<'a> {
     /// Reasons that findings share.
     explained: RefCell<BTreeMap<BTreeSet<Reason>, Explained>>,
     no_reasons: Shared<[Reason]>,
+    /// The field that names the value which subjects are counted by.
+    named_by: Option<String>,
 }
 
 impl<'a> Describer<'a> {
@@ -67,6 +69,11 @@ impl<'a> Describer<'a> {
         let evidence = control.tested.iter().chain(&control.shown);
         let mut wanted: BTreeSet<&str> = evidence.map(FieldRef::name).collect();
         wanted.extend([dataset.label(), MARK]);
+        let named_by = match &control.requirement {
+            Requirement::Frequency { per, .. } => name_beside(dataset, per.root.name()),
+            _ => None,
+        };
+        wanted.extend(named_by.as_deref());
         if let Some(message) = &control.control.message {
             wanted.extend(message.subject_fields());
         }
@@ -83,6 +90,7 @@ impl<'a> Describer<'a> {
             writer: RefCell::new(EvidenceWriter::new()),
             explained: RefCell::default(),
             no_reasons: Vec::new().into(),
+            named_by: named_by.clone(),
             evaluated,
             source,
         }
@@ -140,6 +148,18 @@ impl<'a> Describer<'a> {
                 reasons,
                 subject,
             }
+        })
+    }
+
+    /// The name of the value that subjects are counted by, as `record` tells it, and the evidence of `record`.
+    pub(super) fn counted_by(&self, record: Record<'_>) -> (String, EvidenceList) {
+        self.with_fields(record, |fields| {
+            let name = self
+                .named_by
+                .as_deref()
+                .and_then(|name| fields?.member(name));
+            let name = name.and_then(Json::as_text).map(Cow::into_owned);
+            (name.unwrap_or_default(), self.evidence(fields))
         })
     }
 
@@ -231,6 +251,12 @@ impl<'a> Describer<'a> {
         let origins = Origins::new(dataset.name(), self.source);
         evidence_of(named(field), true, fields, origins.as_ref())
     }
+}
+
+/// The field with the name of what a field of ids tells: `actor_name` beside `actor_id`.
+fn name_beside(dataset: &DatasetRef, id: &str) -> Option<String> {
+    let name = format!("{}_name", id.strip_suffix("_id")?);
+    dataset.field(&name).map(|_| name)
 }
 
 /// SHA-256 of a dataset's records, or of a list's file; empty if there are none.
@@ -498,6 +524,9 @@ pub(super) fn requirement_in_words(control: &PlannedControl) -> String {
         Requirement::Expect(check) | Requirement::Share { expect: check, .. } => check.label(),
         Requirement::Attest(question) => question.text.clone(),
         Requirement::Count { .. } => "the number of subjects".to_owned(),
+        Requirement::Frequency { per, .. } => {
+            format!("the number of subjects for each {}", per.text)
+        }
         Requirement::Members { by, relation, .. } => match relation {
             Relation::Equals | Relation::SubsetOf => format!("{} is in the list", by.text),
             Relation::SupersetOf => format!("{} holds the list", by.text),

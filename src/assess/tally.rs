@@ -1,13 +1,16 @@
 //! What one control counted and found in a part of its population. Parts join in any order.
 
 use super::check::{self, Answers, Context};
+use super::evidence::EvidenceList;
 use super::sample::Sample;
+use super::spill::Gathered;
 use super::subject::Describer;
-use super::{Evaluated, Finding, Outcome, Reason};
+use super::{Evaluated, Outcome, Reason};
 use crate::catalog::DatasetRef;
 use crate::control::{FieldPath, Relation};
 use crate::plan::{Expected, Requirement};
-use crate::value::{Json, Record, Truth};
+use crate::value::{Json, Kind, Record, Truth};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Counted subjects that a control on the population's size lists by name.
@@ -30,22 +33,70 @@ pub(super) struct Tally {
     pub(super) pass: u64,
     pub(super) fail: u64,
     pub(super) unknown: u64,
-    /// Of the unknown ones, those that wait for a list that nobody gave. They are one finding, on the
+    /// Of the unknown ones, those that wait for a list that nobody gave, or for that of actions. They are one finding, on the
     /// control: what settles it is one list, however many subjects wait for it.
     pub(super) unlisted: u64,
     pub(super) counted: u64,
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Gathered,
     pub(super) sample: Sample,
     /// Why subjects are unknown, with the number of subjects.
     pub(super) reasons: BTreeMap<Reason, u64>,
     /// Counted subjects with the least ids, at most [`LISTED_MAX`]: id and label.
     pub(super) listed: BTreeMap<String, String>,
+    /// Subjects surely in scope by the value that they are counted by.
+    pub(super) groups: BTreeMap<String, Group>,
     /// Values of subjects surely in scope, for a comparison with a list, with the number of subjects.
     pub(super) values: BTreeMap<String, u64>,
     /// Values of subjects that may be in scope.
     pub(super) maybe_values: BTreeSet<String>,
     /// A subject in scope has no known value to compare.
     pub(super) lacks_value: bool,
+}
+
+/// Subjects that have one value in common.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// When each happened, in no order.
+    pub(super) times: Vec<Timestamp>,
+    /// The first of them.
+    pub(super) first: First,
+}
+
+/// The first subject of a group, by time and then by id.
+#[derive(Debug)]
+pub(super) struct First {
+    at: Timestamp,
+    id: String,
+    /// Name of the group's value, for a reader; empty if none is told.
+    pub(super) label: String,
+    pub(super) evidence: EvidenceList,
+}
+
+impl Group {
+    fn join(&mut self, other: Group) {
+        self.times.extend(other.times);
+        if (other.first.at, &other.first.id) < (self.first.at, &self.first.id) {
+            self.first = other.first;
+        }
+    }
+
+    /// The most subjects within one span of time of length `within`, both ends included, and when the first such span begins.
+    pub(super) fn most_within(&self, within: SignedDuration) -> (u64, Timestamp) {
+        let mut times = self.times.clone();
+        times.sort_unstable();
+        let mut most = (0, self.first.at);
+        let mut begin = 0;
+        for (end, at) in times.iter().enumerate() {
+            while at.duration_since(times[begin]) > within {
+                begin += 1;
+            }
+            let count = (end - begin + 1) as u64;
+            if count > most.0 {
+                most = (count, times[begin]);
+            }
+        }
+        most
+    }
 }
 
 impl Tally {
@@ -112,6 +163,15 @@ impl Tally {
             }
             Requirement::Count { .. } => {
                 self.judge(Truth::Unknown, false, record, context, describer);
+            }
+            Requirement::Frequency { per, time, .. } => {
+                match (is_sure, value_of(per, record), moment(time, record)) {
+                    (true, Some(value), Some(at)) => {
+                        self.counted += 1;
+                        self.count_by(value, at, record, describer);
+                    }
+                    _ => self.judge(Truth::Unknown, is_sure, record, context, describer),
+                }
             }
             Requirement::Members {
                 by,
@@ -181,6 +241,41 @@ impl Tally {
         }
     }
 
+    /// Counts a subject of `at` by its `value`.
+    fn count_by(
+        &mut self,
+        value: String,
+        at: Timestamp,
+        record: Record<'_>,
+        describer: &Describer<'_>,
+    ) {
+        let first = |id: String| {
+            let (label, evidence) = describer.counted_by(record);
+            First {
+                at,
+                id,
+                label,
+                evidence,
+            }
+        };
+        let id = describer.id(record);
+        match self.groups.get_mut(&value) {
+            Some(group) => {
+                group.times.push(at);
+                if (at, &id) < (group.first.at, &group.first.id) {
+                    group.first = first(id);
+                }
+            }
+            None => {
+                let group = Group {
+                    times: vec![at],
+                    first: first(id),
+                };
+                self.groups.insert(value, group);
+            }
+        }
+    }
+
     fn list(&mut self, record: Record<'_>, describer: &Describer<'_>) {
         let id = describer.id(record);
         if self.listed.len() < LISTED_MAX
@@ -213,11 +308,7 @@ impl Tally {
         self.unknown += other.unknown;
         self.unlisted += other.unlisted;
         self.counted += other.counted;
-        if self.findings.is_empty() {
-            self.findings = other.findings;
-        } else {
-            self.findings.extend(other.findings);
-        }
+        self.findings.join(other.findings);
         self.sample.join(other.sample);
         for (reason, subjects) in other.reasons {
             *self.reasons.entry(reason).or_default() += subjects;
@@ -225,6 +316,12 @@ impl Tally {
         self.listed.extend(other.listed);
         while self.listed.len() > LISTED_MAX {
             self.listed.pop_last();
+        }
+        for (value, group) in other.groups {
+            match self.groups.get_mut(&value) {
+                Some(mine) => mine.join(group),
+                None => drop(self.groups.insert(value, group)),
+            }
         }
         for (value, subjects) in other.values {
             *self.values.entry(value).or_default() += subjects;
@@ -234,21 +331,20 @@ impl Tally {
     }
 }
 
-/// Whether a subject waits for a list that nobody gave. Whatever else is missing of it is told once the list is there.
+/// Whether a subject waits for a list that nobody gave, or for the organisation's list of actions. Whatever else is missing
+/// of it is told once the list is there.
 fn waits_for_a_list(
     evaluated: Evaluated<'_>,
     reasons: &BTreeSet<Reason>,
     context: Context<'_>,
 ) -> bool {
-    let is_not_supplied = |name: &str| {
+    let is_open_alike = |name: &str| {
         let mut sets = evaluated.control.sets.iter();
-        sets.any(|set| {
-            context.plan.sets[set.0].name == name && context.sets[set.0].is_not_supplied()
-        })
+        sets.any(|set| context.plan.sets[set.0].name == name && context.sets[set.0].is_open_alike())
     };
     reasons
         .iter()
-        .any(|reason| matches!(reason, Reason::SetNotWhole { set, .. } if is_not_supplied(set)))
+        .any(|reason| matches!(reason, Reason::SetNotWhole { set, .. } if is_open_alike(set)))
 }
 
 /// Every reason why a subject's place or its outcome is open.
@@ -274,11 +370,51 @@ fn why_open(
             check::doubts(expect, dataset, record, context, &mut reasons);
         }
         Requirement::Count { .. } | Requirement::Attest(_) => {}
+        Requirement::Frequency { per, time, .. } => {
+            for (path, is_known) in [
+                (per, value_of(per, record).is_some()),
+                (time, moment(time, record).is_some()),
+            ] {
+                if !is_known {
+                    let root = path.root.name();
+                    reasons.insert(check::absent_field(
+                        dataset,
+                        &path.text,
+                        root,
+                        context.stale,
+                    ));
+                }
+            }
+        }
         Requirement::Members { by, expected, .. } => {
             member_doubts(dataset, by, expected, record, context, &mut reasons);
         }
     }
     reasons
+}
+
+/// What a subject is counted by where it is known to have no value.
+const NO_VALUE: &str = "none";
+
+/// The value that a subject is counted by; `None` if it is not known.
+fn value_of(per: &FieldPath, record: Record<'_>) -> Option<String> {
+    match check::one(per, record) {
+        check::One::Value(value) if value.kind() == Kind::Null => Some(NO_VALUE.to_owned()),
+        check::One::Value(value) => Some(match value.as_text() {
+            Some(text) => text.into_owned(),
+            None => value.text().to_owned(),
+        }),
+        check::One::Nothing => Some(NO_VALUE.to_owned()),
+        check::One::Absent => None,
+    }
+}
+
+/// When a subject happened; `None` if it is not known.
+fn moment(time: &FieldPath, record: Record<'_>) -> Option<Timestamp> {
+    match check::one(time, record) {
+        check::One::Value(value) => value.as_text()?.parse().ok(),
+        check::One::Nothing | check::One::Absent => None,
+    }
 }
 
 /// Whether a subject's value is in the list that it is compared with, as far as that is asked.

@@ -7,7 +7,7 @@ use super::check::{self, Context};
 use super::fresh::Fresh;
 use super::sets::SetValues;
 use super::subject::Describer;
-use super::{AssessError, AssessOptions, Evaluated, Lines, Reason};
+use super::{AssessError, AssessOptions, Evaluated, Lines, Reason, Spill};
 use crate::catalog::DatasetRef;
 use crate::control::{FieldPath, OrganizationPlan};
 use crate::diagnostic::Place;
@@ -197,7 +197,13 @@ impl<'a> Tracer<'a> {
                 organization_plan: options.organization_plan,
                 stale: source.stale(),
             };
-            let part = super::run(&only_sets, &source, context, options.threads)?;
+            let part = super::run(
+                &only_sets,
+                &source,
+                context,
+                options.threads,
+                &Spill::never(),
+            )?;
             for (index, filled) in part.sets {
                 sets[index].join(filled);
             }
@@ -368,7 +374,9 @@ impl<'a> Tracer<'a> {
                     Some(looker.check(check, record, record))
                 }
                 Requirement::Members { .. } => Some(looker.member(control, record)),
-                Requirement::Count { .. } | Requirement::Attest(_) => None,
+                Requirement::Count { .. }
+                | Requirement::Frequency { .. }
+                | Requirement::Attest(_) => None,
             },
         }
     }

@@ -28,14 +28,12 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let judge = settings.judge(&JudgeArguments {
-        controls: arguments.controls.clone(),
-        profile: arguments.profile.clone(),
-        inputs: arguments.inputs.clone(),
-        parameters: arguments.parameters.clone(),
-        plan: arguments.plan,
+        library: arguments.library.clone(),
+        lists: arguments.lists.clone(),
+        values: arguments.values.clone(),
         ..JudgeArguments::default()
     })?;
-    let outside = super::controls::lists(settings, &arguments.inputs)?;
+    let outside = super::controls::lists(settings, &arguments.lists.inputs)?;
     let controls = super::controls::load(&judge.controls.value, &outside)?;
     let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
     let plan = super::controls::plan(controls, profile, &judge.parameters)?;

@@ -284,8 +284,12 @@ fn set_explained(set: &PlannedSet) -> String {
         .iter()
         .map(|part| part.label.as_str())
         .collect();
+    let named = set.actions.as_ref().map(|named| {
+        let named: Vec<&str> = named.values().map(String::as_str).collect();
+        format!(" that is called {}", named.join(" or "))
+    });
     let narrowed = match labels.is_empty() {
-        true => String::new(),
+        true => named.unwrap_or_default(),
         false => format!(" where {}", labels.join(" and ")),
     };
     format!("{}: {taken} of every {of}{narrowed}", set.name)
@@ -485,7 +489,9 @@ pub fn explain_subject(
         let mut findings = assessment
             .controls
             .iter()
-            .flat_map(|control| &control.findings);
+            .flat_map(|control| control.findings.read())
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter();
         if let Some(finding) = findings.find(|finding| finding.subject == subject) {
             return Ok(SubjectSearch::Finding {
                 message: finding.message.to_string(),

@@ -2,7 +2,6 @@
 
 use super::secret::without_secrets;
 use super::{GivenInput, GivenParameter, KeySource, Origin, Output, Setting, threads};
-use crate::cli::controls::failure;
 use crate::cli::exit::Failure;
 use crate::control::{self, OrganizationPlan};
 use crate::diagnostic::reader::{Codes, Reader};
@@ -133,7 +132,7 @@ pub(super) fn find(from: &Path) -> Option<PathBuf> {
 pub(super) fn read(path: &Path) -> Result<SettingsFile, Failure> {
     let file = control::read_file(path)?;
     let (settings, problems) = parse(&file, path);
-    problems.or(settings).map_err(failure)
+    problems.or(settings).map_err(Failure::problems)
 }
 
 /// What `file` says, and every problem of it. `path` is where it is: paths in it start in its folder.

@@ -10,7 +10,6 @@ mod schema;
 mod secret;
 
 use super::args::{ApiArguments, ExportArguments, JudgeArguments, SettingsArguments};
-use super::controls::failure;
 use super::exit::Failure;
 use crate::control::OrganizationPlan;
 use crate::diagnostic::yaml::{self, Node};
@@ -249,7 +248,7 @@ impl GivenParameter {
         let file = SourceFile::new(format!("{flag} {text}"), value);
         Ok(GivenParameter {
             name: name.to_owned(),
-            node: yaml::read(&file).map_err(|problem| failure(problem.into()))?,
+            node: yaml::read(&file).map_err(Failure::problems)?,
         })
     }
 }
@@ -470,21 +469,26 @@ impl Settings {
     pub fn judge(&self, flags: &JudgeArguments) -> Result<Judge, Failure> {
         let file = &self.file;
         let mut judge = Judge::defaults();
-        if !flags.controls.is_empty() {
-            judge.controls = Setting::new(flags.controls.clone(), Origin::Flag("--controls"));
+        if !flags.library.controls.is_empty() {
+            judge.controls =
+                Setting::new(flags.library.controls.clone(), Origin::Flag("--controls"));
         } else if let Some(text) = self.variable("TICKMARK_CONTROLS") {
             judge.controls = text.map(|text| std::env::split_paths(text).collect());
         } else if let Some(controls) = &file.controls {
             judge.controls = controls.clone();
         }
         judge.profile = self.first(
-            flags.profile.clone().map(|profile| (profile, "--profile")),
+            flags
+                .library
+                .profile
+                .clone()
+                .map(|profile| (profile, "--profile")),
             "TICKMARK_PROFILE",
             file.profile.clone(),
         );
         judge.inputs = file.inputs.clone();
         let mut of_flags = BTreeSet::new();
-        for text in &flags.inputs {
+        for text in &flags.lists.inputs {
             let mut given = GivenInput::read(text)?;
             if !of_flags.insert(given.value.name.clone()) {
                 return Err(given_twice("--input", &given.value.name));
@@ -504,6 +508,7 @@ impl Settings {
         }
         judge.attestations = self.kept(
             flags
+                .kept
                 .attestations
                 .clone()
                 .map(|path| (path, "--attestations")),
@@ -512,7 +517,7 @@ impl Settings {
             ATTESTATIONS,
         );
         judge.reviews = self.kept(
-            flags.reviews.clone().map(|path| (path, "--reviews")),
+            flags.kept.reviews.clone().map(|path| (path, "--reviews")),
             "TICKMARK_REVIEWS",
             file.reviews.clone(),
             REVIEWS,
@@ -520,8 +525,8 @@ impl Settings {
         judge.parameters = file.parameters.clone();
         judge
             .parameters
-            .extend(GivenParameter::of_flags(&flags.parameters)?);
-        judge.plan = match (flags.plan, self.variable("TICKMARK_PLAN")) {
+            .extend(GivenParameter::of_flags(&flags.values.parameters)?);
+        judge.plan = match (flags.values.plan, self.variable("TICKMARK_PLAN")) {
             (Some(plan), _) => Some(Setting::new(plan, Origin::Flag("--plan"))),
             (None, Some(text)) => {
                 let read = text.value.parse().map_err(|error| {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::cli::args::ValueArguments;
 use crate::diagnostic::{Look, Problems, SourceFile};
 
 const PATH: &str = "work/tickmark.yaml";
@@ -245,7 +246,10 @@ parameters: { api-tokens-unused.unused_days: 60, keys.password: long }
 fn a_parameter_of_the_file_is_outranked_by_one_of_the_command_line() {
     let settings = settings("parameters: { idle_days: 60, x.list: [a, b] }", &[]);
     let flags = JudgeArguments {
-        parameters: vec!["idle_days=30".to_owned()],
+        values: ValueArguments {
+            parameters: vec!["idle_days=30".to_owned()],
+            plan: None,
+        },
         ..JudgeArguments::default()
     };
     let judge = settings.judge(&flags).expect("good settings");
