@@ -3,10 +3,10 @@
 //! The accounts come in order of their ids, the grants go out in order of theirs; in between they are
 //! sorted on disk.
 
-use super::accounts::{SEARCH, search_only};
 use super::dataset::{DatasetFile, Record};
 use super::field::FieldValue;
 use super::listing::{Listing, Listings};
+use super::search::{SEARCH, search_only};
 use crate::progress::counted;
 use crate::snapshot::SnapshotError;
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ pub(super) struct Grants {
 impl Grants {
     fn new(dir: &Path, name: &str, sources: Vec<&'static str>) -> Grants {
         Grants {
-            file: DatasetFile::sorting(dir, super::dataset(name), sources),
+            file: DatasetFile::sorting(dir, super::dataset_named(name), sources),
             silent: 0,
         }
     }
@@ -183,7 +183,7 @@ impl Named {
         listing: &Listing,
         fields: &[(&'static str, &'static str)],
     ) -> Result<Named, SnapshotError> {
-        let dataset = super::dataset(listing.collector.dataset);
+        let dataset = super::dataset_named(listing.collector.dataset);
         let mut records = BTreeMap::new();
         for received in listing.records()? {
             let received = received?;

@@ -16,7 +16,7 @@ use super::answers::Judged;
 use super::check::Context;
 use super::subject::{self, CONTROL_ITSELF};
 use super::tally::Tally;
-use super::{ControlAssessment, Entries, Evaluated, Finding, Observation, Outcome, Reason};
+use super::{ControlAssessment, Entries, Evaluated, Finding, Note, Observation, Outcome, Reason};
 use crate::catalog::INPUTS;
 use crate::control::POPULATION_COUNTS;
 use crate::plan::{PlannedControl, Requirement};
@@ -24,6 +24,7 @@ use crate::snapshot::{Completeness, Manifest};
 use requirement::Case;
 use serde_json::Value;
 use statement::Parts;
+use std::collections::BTreeSet;
 
 /// The conclusion on a control of which no record was looked at: its plan is not that of the organisation,
 /// or a person has to answer.
@@ -84,6 +85,20 @@ pub(super) fn without_records(
     )
 }
 
+/// What exports tell and the control reads, as far as nobody could look whether it was changed since.
+fn unseen_changes(control: &PlannedControl, context: Context<'_>) -> Vec<Note> {
+    let read = control.fields_read(&context.plan.sets);
+    let notes: BTreeSet<Note> = read
+        .iter()
+        .flat_map(|(dataset, field)| context.stale.unseen(dataset, field))
+        .map(|(source, detail)| Note::PolicyChangesUnseen {
+            source: source.to_owned(),
+            detail: detail.to_owned(),
+        })
+        .collect();
+    notes.into_iter().collect()
+}
+
 /// The conclusion of a control from its whole tally.
 pub(super) fn conclude(
     evaluated: Evaluated<'_>,
@@ -132,6 +147,7 @@ pub(super) fn conclude(
             }
         }
     }
+    let open = std::mem::take(&mut tally.reasons).finish();
     let mut population = statement::of_population(evaluated, &tally, manifest);
     let case = Case {
         control,
@@ -157,12 +173,8 @@ pub(super) fn conclude(
         Outcome::Fail => [case.gaps.clone(), case.unset.clone()].concat(),
         Outcome::Unknown | Outcome::Error => {
             let mut reasons = [case.gaps.clone(), case.unset.clone(), conclusion.reasons].concat();
-            reasons.extend(
-                tally
-                    .reasons
-                    .iter()
-                    .map(|(reason, subjects)| reason.clone().about_subjects(*subjects)),
-            );
+            let open = open.into_iter();
+            reasons.extend(open.map(|(reason, subjects)| reason.about_subjects(subjects)));
             reasons
         }
     };
@@ -192,7 +204,7 @@ pub(super) fn conclude(
         Parts {
             outcome: conclusion.outcome,
             reasons,
-            notes: conclusion.notes,
+            notes: [conclusion.notes, unseen_changes(control, context)].concat(),
             population: Some(population),
             datasets: uses,
             findings,

@@ -1,12 +1,12 @@
 //! What one control counted and found in a part of its population. Parts join in any order.
 
 use super::check::{self, Answers, Context};
-use super::evidence::EvidenceList;
+use super::doubt::Doubt;
+use super::evidence::{EvidenceList, Shared};
 use super::sample::Sample;
 use super::spill::Gathered;
 use super::subject::Describer;
-use super::{Evaluated, Outcome, Reason};
-use crate::catalog::DatasetRef;
+use super::{Evaluated, Reason};
 use crate::control::{FieldPath, Relation};
 use crate::plan::{Expected, Requirement};
 use crate::value::{Json, Kind, Record, Truth};
@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Counted subjects that a control on the population's size lists by name.
 pub(super) const LISTED_MAX: usize = 50;
+
+/// Lists of reasons that are counted before they are added up.
+const SHARED_MAX: usize = 64;
 
 /// Counts, findings and what else the conclusion needs.
 #[derive(Debug, Default)]
@@ -40,7 +43,7 @@ pub(super) struct Tally {
     pub(super) findings: Gathered,
     pub(super) sample: Sample,
     /// Why subjects are unknown, with the number of subjects.
-    pub(super) reasons: BTreeMap<Reason, u64>,
+    pub(super) reasons: CountedReasons,
     /// Counted subjects with the least ids, at most [`LISTED_MAX`]: id and label.
     pub(super) listed: BTreeMap<String, String>,
     /// Subjects surely in scope by the value that they are counted by.
@@ -109,11 +112,11 @@ impl Tally {
     }
 
     /// Looks at one record. `filters`: the number of each part of the population, by which `answers` knows it.
-    pub(super) fn add(
+    pub(super) fn add<'a>(
         &mut self,
         record: Record<'_>,
-        context: Context<'_>,
-        describer: &Describer<'_>,
+        context: Context<'a>,
+        describer: &Describer<'a>,
         filters: &[Option<usize>],
         answers: &mut Answers,
     ) {
@@ -201,13 +204,13 @@ impl Tally {
     ///
     /// A subject of which it is not known whether it belongs passes if it meets the requirement anyway,
     /// and can never fail.
-    fn judge(
+    fn judge<'a>(
         &mut self,
         met: Truth,
         is_sure: bool,
         record: Record<'_>,
-        context: Context<'_>,
-        describer: &Describer<'_>,
+        context: Context<'a>,
+        describer: &Describer<'a>,
     ) {
         match (met, is_sure) {
             (Truth::True, _) => {
@@ -219,23 +222,18 @@ impl Tally {
             }
             (Truth::False, true) => {
                 self.fail += 1;
-                self.findings
-                    .push(describer.finding(record, Outcome::Fail, BTreeSet::new()));
+                self.findings.push(describer.failing(record));
             }
             (Truth::False, false) | (Truth::Unknown, _) => {
                 self.unknown += 1;
-                let reasons = why_open(describer.evaluated(), record, context);
-                for reason in &reasons {
-                    match self.reasons.get_mut(reason) {
-                        Some(subjects) => *subjects += 1,
-                        None => drop(self.reasons.insert(reason.clone(), 1)),
-                    }
-                }
-                if waits_for_a_list(describer.evaluated(), &reasons, context) {
+                let explained = describer.explained(context, |doubts| {
+                    why_open(describer.evaluated(), record, context, doubts);
+                });
+                self.reasons.add(&explained.reasons);
+                if explained.waits_for_a_list {
                     self.unlisted += 1;
                 } else {
-                    let finding = describer.finding(record, Outcome::Unknown, reasons);
-                    self.findings.push(finding);
+                    self.findings.push(describer.open(record, explained));
                 }
             }
         }
@@ -310,9 +308,7 @@ impl Tally {
         self.counted += other.counted;
         self.findings.join(other.findings);
         self.sample.join(other.sample);
-        for (reason, subjects) in other.reasons {
-            *self.reasons.entry(reason).or_default() += subjects;
-        }
+        self.reasons.join(other.reasons);
         self.listed.extend(other.listed);
         while self.listed.len() > LISTED_MAX {
             self.listed.pop_last();
@@ -333,9 +329,9 @@ impl Tally {
 
 /// Whether a subject waits for a list that nobody gave, or for the organisation's list of actions. Whatever else is missing
 /// of it is told once the list is there.
-fn waits_for_a_list(
+pub(super) fn waits_for_a_list(
     evaluated: Evaluated<'_>,
-    reasons: &BTreeSet<Reason>,
+    reasons: &[Reason],
     context: Context<'_>,
 ) -> bool {
     let is_open_alike = |name: &str| {
@@ -347,27 +343,26 @@ fn waits_for_a_list(
         .any(|reason| matches!(reason, Reason::SetNotWhole { set, .. } if is_open_alike(set)))
 }
 
-/// Every reason why a subject's place or its outcome is open.
-fn why_open(
-    evaluated: Evaluated<'_>,
+/// Everything that leaves a subject's place or its outcome open.
+fn why_open<'c>(
+    evaluated: Evaluated<'c>,
     record: Record<'_>,
-    context: Context<'_>,
-) -> BTreeSet<Reason> {
+    context: Context<'c>,
+    doubts: &mut Vec<Doubt<'c>>,
+) {
     let Evaluated {
         control,
         population,
     } = evaluated;
-    let dataset = &population.dataset;
-    let mut reasons = BTreeSet::new();
     for part in &population.parts {
-        check::part_doubts(part, dataset, record, context, &mut reasons);
+        check::part_doubts(part, record, context, doubts);
     }
     for exclusion in &control.exclusions {
-        check::doubts(&exclusion.check, dataset, record, context, &mut reasons);
+        check::doubts(&exclusion.check, record, context, doubts);
     }
     match &control.requirement {
         Requirement::Expect(expect) | Requirement::Share { expect, .. } => {
-            check::doubts(expect, dataset, record, context, &mut reasons);
+            check::doubts(expect, record, context, doubts);
         }
         Requirement::Count { .. } | Requirement::Attest(_) => {}
         Requirement::Frequency { per, time, .. } => {
@@ -376,21 +371,14 @@ fn why_open(
                 (time, moment(time, record).is_some()),
             ] {
                 if !is_known {
-                    let root = path.root.name();
-                    reasons.insert(check::absent_field(
-                        dataset,
-                        &path.text,
-                        root,
-                        context.stale,
-                    ));
+                    doubts.push(Doubt::of_absent(path));
                 }
             }
         }
         Requirement::Members { by, expected, .. } => {
-            member_doubts(dataset, by, expected, record, context, &mut reasons);
+            member_doubts(by, expected, record, context, doubts);
         }
     }
-    reasons
 }
 
 /// What a subject is counted by where it is known to have no value.
@@ -436,36 +424,71 @@ pub(super) fn member_truth(
 }
 
 /// Why it is unknown whether a subject's value is in the list.
-pub(super) fn member_doubts(
-    dataset: &DatasetRef,
-    by: &FieldPath,
-    expected: &Expected,
+pub(super) fn member_doubts<'c>(
+    by: &'c FieldPath,
+    expected: &'c Expected,
     record: Record<'_>,
-    context: Context<'_>,
-    reasons: &mut BTreeSet<Reason>,
+    context: Context<'c>,
+    doubts: &mut Vec<Doubt<'c>>,
 ) {
     match check::one(by, record) {
-        check::One::Absent => {
-            let root = by.root.name();
-            reasons.insert(check::absent_field(dataset, &by.text, root, context.stale));
-        }
+        check::One::Absent => doubts.push(Doubt::of_absent(by)),
         check::One::Nothing => {}
         check::One::Value(value) => match expected {
             Expected::Set { set, .. }
                 if context.sets[set.0].holds(value.text()) == Truth::Unknown =>
             {
-                reasons.insert(Reason::SetNotWhole {
-                    set: context.plan.sets[set.0].name.clone(),
-                    subjects: 1,
-                });
+                let set = &context.plan.sets[set.0].name;
+                doubts.push(Doubt::SetNotWhole { set });
             }
-            Expected::Unset { parameter } => {
-                reasons.insert(Reason::ParameterUnset {
-                    parameter: parameter.clone(),
-                    about: String::new(),
-                });
-            }
+            Expected::Unset { parameter } => doubts.push(Doubt::Unset { parameter }),
             Expected::Set { .. } | Expected::Values { .. } => {}
         },
+    }
+}
+
+/// How many subjects each reason leaves open.
+#[derive(Debug, Default)]
+pub(super) struct CountedReasons {
+    counts: BTreeMap<Reason, u64>,
+    /// Those of subjects that share a list of reasons, which are still to be added; the newest last.
+    shared: Vec<(Shared<[Reason]>, u64)>,
+}
+
+impl CountedReasons {
+    /// One more subject is open for these reasons.
+    fn add(&mut self, reasons: &Shared<[Reason]>) {
+        let mut known = self.shared.iter_mut().rev();
+        match known.find(|(known, _)| known.is_same(reasons)) {
+            Some((_, subjects)) => *subjects += 1,
+            None => self.shared.push((reasons.clone(), 1)),
+        }
+        if self.shared.len() > SHARED_MAX {
+            self.settle();
+        }
+    }
+
+    fn settle(&mut self) {
+        for (reasons, subjects) in self.shared.drain(..) {
+            for reason in reasons.iter() {
+                match self.counts.get_mut(reason) {
+                    Some(counted) => *counted += subjects,
+                    None => drop(self.counts.insert(reason.clone(), subjects)),
+                }
+            }
+        }
+    }
+
+    fn join(&mut self, mut other: CountedReasons) {
+        other.settle();
+        for (reason, subjects) in other.counts {
+            *self.counts.entry(reason).or_default() += subjects;
+        }
+    }
+
+    /// Each reason with the number of its subjects, in their order.
+    pub(super) fn finish(mut self) -> BTreeMap<Reason, u64> {
+        self.settle();
+        self.counts
     }
 }

@@ -29,7 +29,9 @@ mod workspaces;
 
 use std::fmt;
 
-pub use exports::{DOMAIN_EXPORT, MANAGED_EXPORT, USERS_EXPORT};
+pub use exports::{
+    ATTESTATION, DOMAIN_EXPORT, MANAGED_EXPORT, POLICY_CHANGES, USERS_EXPORT, is_policy_setting,
+};
 pub use input::{DatasetRef, FieldRef, INPUTS, InputField, InputSchema};
 
 /// Every dataset, in the order in which a snapshot lists them.
