@@ -9,6 +9,7 @@
 use super::assessment::PolicyChanges;
 use super::changes::{Watch, look};
 use super::policies::{self, Merged, Told};
+use super::stale::Stale;
 use super::{AssessError, AttestationState, Looked};
 use crate::catalog::{self, ATTESTATION, Dataset, POLICY_CHANGES, is_policy_setting};
 use crate::control::ChangeEvent;
@@ -32,44 +33,6 @@ static CHANGES: LazyLock<Vec<ChangeEvent>> = LazyLock::new(|| {
     };
     POLICY_CHANGES.iter().map(change).collect()
 });
-
-/// Why exports count for nothing, and what could not be looked for.
-#[derive(Debug, Default)]
-pub(super) struct Stale {
-    /// Of exports that are too old, by the name of their source.
-    aged: BTreeMap<&'static str, String>,
-    /// Of exports that no longer tell what policies decide, by the name of their source: what the newest one says.
-    changed: BTreeMap<&'static str, String>,
-    /// Why changes after exports could not be looked for, by the name of their source.
-    unseen: BTreeMap<&'static str, BTreeSet<String>>,
-}
-
-impl Stale {
-    /// Why `source` no longer gives the field `field` of the records of `dataset`, if it does not.
-    pub(super) fn why(&self, source: &str, dataset: &str, field: &str) -> Option<&str> {
-        let changed = || {
-            let why = self.changed.get(source)?;
-            is_policy_setting(dataset, field).then_some(why)
-        };
-        self.aged.get(source).or_else(changed).map(String::as_str)
-    }
-
-    /// Sources that give the field `field` of the records of `dataset` and after which changes could not be looked
-    /// for, each with why.
-    pub(super) fn unseen(
-        &self,
-        dataset: &str,
-        field: &str,
-    ) -> impl Iterator<Item = (&'static str, &str)> {
-        let sources = catalog::dataset(dataset)
-            .filter(|_| is_policy_setting(dataset, field))
-            .and_then(|dataset| dataset.field(field))
-            .map_or(&[][..], |field| field.sources);
-        let told = self.unseen.iter();
-        told.filter(|(source, _)| sources.contains(source))
-            .flat_map(|(source, why)| why.iter().map(|why| (*source, why.as_str())))
-    }
-}
 
 /// A source of records without the values of stale exports.
 pub(super) struct Fresh<'s> {
@@ -239,8 +202,15 @@ impl<'s> Fresh<'s> {
         }
         match &why {
             Some(why) => {
-                let why = format!("`{}`: {why}", answer.file);
-                self.stale.changed.insert(ATTESTATION, why);
+                let detail = format!("`{}`: {why}", answer.file);
+                let policies = self.manifest.datasets.get_mut(POLICIES);
+                if let Some(policies) = policies
+                    && policies.completeness == Completeness::NotRequested
+                {
+                    let detail = detail.clone();
+                    policies.completeness = Completeness::Stale { detail };
+                }
+                self.stale.changed.insert(ATTESTATION, detail);
             }
             None => {
                 let unseen = self.stale.unseen.entry(ATTESTATION).or_default();

@@ -22,17 +22,17 @@ mod reason;
 mod sample;
 mod sets;
 mod spill;
+mod stale;
 mod subject;
 mod tally;
 mod trace;
 
-pub use answers::EXPIRING_DAYS;
 pub use assessment::{
     Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
-    CriterionStatement, DatasetUse, Evidence, FORMAT, Finding, FrameworkStatement, InputUse,
-    LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome, ParameterStatement,
-    PassingSubject, PolicyChanges, PopulationStatement, ProfileSource, ProfileStatement,
-    QuestionStatement, Reason, SeverityChange, SnapshotStatement,
+    CriterionStatement, DatasetUse, EXPIRING_DAYS, Evidence, FORMAT, Finding, FrameworkStatement,
+    InputUse, LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome,
+    ParameterStatement, PassingSubject, PolicyChanges, PopulationStatement, ProfileSource,
+    ProfileStatement, QuestionStatement, Reason, SeverityChange, SnapshotStatement,
 };
 pub use entries::{Entries, Entry, Reading};
 pub use evidence::{EvidenceFact, EvidenceField, EvidenceList, Fingerprint, Shared};
@@ -48,9 +48,10 @@ use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool};
 use crate::value::{Json, Projection, Record, sha256_hex};
 use changes::Looked;
 use check::{Answers, Context, SharedFilters};
-use fresh::{Fresh, Stale};
+use fresh::Fresh;
 use jiff::Timestamp;
 use sets::SetValues;
+use stale::Stale;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::num::NonZero;

@@ -660,6 +660,16 @@ fn policies_that_are_attested_in_part_or_too_early_let_nothing_pass() {
             "{to}"
         );
         assert_eq!(outcomes["idle-session"], "unknown", "{to}");
+        if state == "stale" {
+            let dataset = &assessment["snapshot"]["datasets"]["authentication_policies"];
+            let detail = dataset["completeness"]["detail"]
+                .as_str()
+                .expect("a detail");
+            assert!(
+                detail.contains("authentication policies were changed on 2026-11-17"),
+                "{detail}"
+            );
+        }
         if !to.starts_with("idle") {
             let is_known = |outcome: &String| outcome != "unknown";
             assert!(!outcomes.values().any(is_known), "{to}: {outcomes:?}");
