@@ -61,8 +61,8 @@ pub(super) fn read_frequency(
     let within = within.and_then(|node| read_span(conditions, node));
     let at_most = at_most.and_then(|node| read_bound(conditions, node));
     Some(Requirement::Frequency {
-        per: per?,
-        time,
+        per: Box::new(per?),
+        time: Box::new(time),
         within: within?,
         at_most: at_most?,
     })
