@@ -33,9 +33,8 @@ use crate::catalog::{self, Dataset};
 use crate::collect::{COLLECTORS, RawSnapshot};
 use crate::progress::{Event, Progress};
 use crate::snapshot::{
-    Collected, Completeness, DatasetStatement, ExportsStatement, FORMAT, Manifest,
-    OrganizationStatement, Provenance, ProvenanceClass, Snapshot, SnapshotError, SnapshotWriter,
-    Tool,
+    Collected, Completeness, DatasetStatement, ExportsStatement, Manifest, OrganizationStatement,
+    Provenance, ProvenanceClass, Snapshot, SnapshotError, SnapshotFormat, SnapshotWriter, Tool,
 };
 use about::{About, Matches};
 use accounts::{DomainStates, Owned};
@@ -70,6 +69,7 @@ pub fn assemble_with(
 ) -> Result<Snapshot, SnapshotError> {
     let journals = raw.writer.dir().to_owned();
     let facts = Facts {
+        format: SnapshotFormat::NEWEST,
         parent: None,
         exports: exports.keep(&raw.writer, ExportsStatement::default())?,
         tool: Tool::this(),
@@ -83,6 +83,8 @@ pub fn assemble_with(
 
 /// What a manifest states that stands in no journal.
 struct Facts {
+    /// The format that it is written in.
+    format: SnapshotFormat,
     /// Digest of the snapshot that this one is made from.
     parent: Option<String>,
     /// Exports that are kept beside the journals.
@@ -120,6 +122,7 @@ fn build(
     let exports = Exports::read(journals, &scratch, facts.exports, facts.to, accounts)?;
     let mut assembly = Assembly {
         dir: &dir,
+        format: facts.format,
         listings: &listings,
         matches: &matches,
         exports: &exports,
@@ -146,7 +149,7 @@ fn build(
         })
         .collect();
     let manifest = Manifest {
-        format: FORMAT.to_owned(),
+        format: facts.format.name().to_owned(),
         tool: facts.tool,
         organization: OrganizationStatement {
             name: organization_name(&listings)?,
@@ -183,6 +186,7 @@ fn build(
 /// The datasets made so far.
 struct Assembly<'a> {
     dir: &'a Path,
+    format: SnapshotFormat,
     listings: &'a Listings,
     matches: &'a Matches,
     exports: &'a Exports,
@@ -219,7 +223,8 @@ impl<'a> Assembly<'a> {
     fn events(&mut self) -> Result<(), SnapshotError> {
         let [stream, actions] = ["events", "event_actions"].map(|name| self.listing(name));
         let sources = vec![stream.source, actions.source];
-        let mut file = DatasetFile::sorting_by_time(self.dir, dataset_named("events"), sources);
+        let mut file =
+            DatasetFile::sorting_by_time(self.dir, dataset_named("events"), sources, self.format);
         events::write(&mut file, dataset_named("event_actions"), stream, actions)?;
         let completeness = stream.statement.completeness.clone();
         self.close("events", file, &[stream, actions], completeness, None)

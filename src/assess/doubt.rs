@@ -80,7 +80,7 @@ fn absent_field(dataset: &DatasetRef, path: &str, root: &str, stale: &Stale) -> 
         dataset: dataset.name().to_owned(),
         field: path.to_owned(),
         settled_by: match dataset {
-            DatasetRef::Known(dataset) => too_old(dataset, root, stale)
+            DatasetRef::Known(dataset) => no_longer(dataset, root, stale)
                 .or_else(|| SETTLED_BY.get(&(dataset.name, root)).cloned())
                 .unwrap_or_default(),
             DatasetRef::Input(_) => SETTLED_BY_THE_LIST.to_owned(),
@@ -89,11 +89,14 @@ fn absent_field(dataset: &DatasetRef, path: &str, root: &str, stale: &Stale) -> 
     }
 }
 
-/// The exports that would give the field called `name` if they were not too old.
-fn too_old(dataset: &'static Dataset, name: &str, stale: &Stale) -> Option<String> {
+/// The exports that would give the field called `name` if they still counted.
+fn no_longer(dataset: &'static Dataset, name: &str, stale: &Stale) -> Option<String> {
     let sources = dataset.field(name)?.sources.iter();
     let words: Vec<String> = sources
-        .filter_map(|source| Some(format!("the {source} is stale, {}", stale.get(source)?)))
+        .filter_map(|source| {
+            let why = stale.why(source, dataset.name, name)?;
+            Some(format!("the {source} is stale, {why}"))
+        })
         .collect();
     (!words.is_empty()).then(|| format!("{}; export it anew", words.join("; ")))
 }

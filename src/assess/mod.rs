@@ -17,6 +17,7 @@ mod entries;
 mod evidence;
 mod fresh;
 mod lists;
+mod policies;
 mod reason;
 mod sample;
 mod sets;
@@ -30,8 +31,8 @@ pub use assessment::{
     Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
     CriterionStatement, DatasetUse, Evidence, FORMAT, Finding, FrameworkStatement, InputUse,
     LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome, ParameterStatement,
-    PassingSubject, PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement,
-    Reason, SeverityChange, SnapshotStatement,
+    PassingSubject, PolicyChanges, PopulationStatement, ProfileSource, ProfileStatement,
+    QuestionStatement, Reason, SeverityChange, SnapshotStatement,
 };
 pub use entries::{Entries, Entry, Reading};
 pub use evidence::{EvidenceFact, EvidenceField, EvidenceList, Fingerprint, Shared};
@@ -45,6 +46,7 @@ use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool};
 use crate::value::{Json, Projection, Record, sha256_hex};
+use changes::Looked;
 use check::{Answers, Context, SharedFilters};
 use fresh::{Fresh, Stale};
 use jiff::Timestamp;
@@ -123,7 +125,7 @@ pub fn assess_spilling(
     spill: &Spill,
 ) -> Result<Assessment, AssessError> {
     let as_of = judged_at(source, options)?;
-    let fresh = Fresh::new(source, as_of);
+    let fresh = Fresh::new(source, as_of)?;
     let source: &dyn RecordSource = &fresh;
     let manifest = &with_inputs(source, as_of);
     let organization_plan = options.organization_plan;
@@ -162,7 +164,7 @@ pub fn assess_spilling(
         stale: fresh.stale(),
     };
     let mut matches = lists::matches(source, context, &found)?;
-    let judged = answers::judge(plan, source, manifest, as_of, organization_plan)?;
+    let judged = answers::judge(plan, source, manifest, fresh.attested(), context)?;
     let controls = plan
         .controls
         .iter()
@@ -196,6 +198,7 @@ pub fn assess_spilling(
         },
         inputs: inputs(plan, source, as_of, &mut matches),
         attestations: judged.uses,
+        policy_changes: fresh.policy_changes().to_vec(),
         controls_sha256: controls_digest(plan),
         frameworks: frameworks(plan),
         profile: plan.profile.as_ref().map(conclude::profile_statement),
@@ -304,7 +307,7 @@ fn empty_sets(
         sets: &sets,
         as_of,
         organization_plan,
-        stale: &Stale::new(),
+        stale: &Stale::default(),
     };
     let too_short = |set: &PlannedSet| {
         let period = statement(set).and_then(|found| found.period.as_ref());

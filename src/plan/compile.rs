@@ -646,6 +646,33 @@ fn shown_fields(control: &Control, tested: &[FieldRef]) -> Vec<FieldRef> {
         .collect()
 }
 
+/// Names of the fields that `control` looks at, its sets included, each with its dataset.
+pub(super) fn fields_read(
+    control: &PlannedControl,
+    sets: &[PlannedSet],
+) -> BTreeSet<(String, String)> {
+    let mut read = BTreeSet::new();
+    let mut add = |dataset: &DatasetRef, fields: BTreeSet<String>| {
+        let named = |field| (dataset.name().to_owned(), field);
+        read.extend(fields.into_iter().map(named));
+    };
+    for set in control.sets.iter().map(|set| &sets[set.0]) {
+        let mut fields = BTreeSet::from([set.take.root.name().to_owned()]);
+        fields_of(&set.population, &mut fields);
+        add(&set.population.dataset, fields);
+    }
+    if let Some(population) = &control.population {
+        let mut fields = BTreeSet::new();
+        fields_of(population, &mut fields);
+        for exclusion in &control.exclusions {
+            fields_of_check(&exclusion.check, &mut fields);
+        }
+        fields.extend(control.tested.iter().map(|field| field.name().to_owned()));
+        add(&population.dataset, fields);
+    }
+    read
+}
+
 /// Names of the fields that a population looks at.
 fn fields_of(population: &Population, fields: &mut BTreeSet<String>) {
     fields.extend(population.fields.iter().cloned());
