@@ -1,6 +1,6 @@
 //! Checks over one record: three-valued, and on request why the answer is unknown.
 
-use super::fresh::Stale;
+use super::fresh::{Awaited, Stale};
 use super::sets::SetValues;
 use super::{Evaluated, Reason};
 use crate::catalog::{self, Dataset, DatasetRef, Field};
@@ -25,6 +25,8 @@ pub(super) struct Context<'a> {
     pub(super) organization_plan: Option<OrganizationPlan>,
     /// Why exports count for nothing at that point in time.
     pub(super) stale: &'a Stale,
+    /// Exports that are not there, or count for nothing.
+    pub(super) awaited: &'a Awaited,
 }
 
 impl<'a> Context<'a> {

@@ -5,7 +5,6 @@
 
 use super::answers::Judged;
 use super::check::Context;
-use super::coverage;
 use super::subject::{self, CONTROL_ITSELF, MemberState};
 use super::tally::Tally;
 use super::{
@@ -14,6 +13,7 @@ use super::{
     PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement, Reason,
     SeverityChange,
 };
+use super::{coverage, fresh};
 use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::{Answer, EvidenceFile, OnEmpty, POPULATION_COUNTS, Percent, Relation, Text};
 use crate::plan::{Bound, Expected, PlannedControl, Requirement, ShareBound};
@@ -40,6 +40,8 @@ struct Case<'a> {
     organization: &'a str,
     /// What is not whole: the population's dataset, the sets' datasets, the sets.
     gaps: Vec<Reason>,
+    /// What only exports tell that are not there.
+    awaited: Vec<Reason>,
     /// Parameters without a value.
     unset: Vec<Reason>,
     /// Whether the population's dataset and every set are whole.
@@ -280,15 +282,14 @@ pub(super) fn conclude(
         organization: &manifest.organization.id,
         is_whole: gaps.is_empty(),
         gaps,
+        awaited: awaited(evaluated, &tally, context),
         unset: unset_parameters(control),
     };
     let conclusion = case.conclude();
     let is_on_control = |finding: &Finding| finding.subject == CONTROL_ITSELF;
     let is_told = conclusion.findings.iter().any(is_on_control);
-    let for_want_of_a_list = (tally.unlisted > 0 && !is_told).then(|| {
-        let message = subject::in_words(&case.gaps.iter().cloned().collect());
-        case.on_control(Outcome::Unknown, message, Vec::new())
-    });
+    let of_those_waiting = (tally.waiting > 0 && !is_told)
+        .then(|| case.on_control(Outcome::Unknown, case.awaited_in_words(), Vec::new()));
     let mut reasons = match conclusion.outcome {
         Outcome::Pass => Vec::new(),
         Outcome::NotApplicable => conclusion.reasons,
@@ -326,7 +327,7 @@ pub(super) fn conclude(
             .collect(),
         _ => Vec::new(),
     };
-    findings.extend(for_want_of_a_list);
+    findings.extend(of_those_waiting);
     findings.extend(conclusion.findings);
     findings.sort_by(|a, b| (a.outcome, &a.subject).cmp(&(b.outcome, &b.subject)));
     population.missing = conclusion.missing;
@@ -643,9 +644,27 @@ impl Case<'_> {
         text.render(&Value::Object(values)).unwrap_or(computed)
     }
 
+    /// What the subjects of one finding wait for, and how many they are.
+    fn awaited_in_words(&self) -> String {
+        let awaited: Vec<String> = [&self.gaps[..], &self.awaited]
+            .concat()
+            .iter()
+            .map(Reason::in_words)
+            .collect();
+        let noun = &self.population.noun;
+        let (subjects, wait) = match self.tally.waiting {
+            1 => (&noun.0, "waits"),
+            _ => (&noun.1, "wait"),
+        };
+        let waiting = self.tally.waiting;
+        format!("{}; {waiting} {subjects} {wait} for it", awaited.join("; "))
+    }
+
     fn on_control(&self, outcome: Outcome, message: String, evidence: Vec<Evidence>) -> Finding {
         let reasons = match outcome {
-            Outcome::Unknown => [self.gaps.clone(), self.unset.clone()].concat(),
+            Outcome::Unknown => {
+                [self.gaps.clone(), self.awaited.clone(), self.unset.clone()].concat()
+            }
             _ => Vec::new(),
         };
         subject::on_control(
@@ -720,6 +739,16 @@ fn allowed(at_least: Option<&Bound>, at_most: Option<&Bound>) -> String {
         (None, Some(most)) => format!("at most {} allowed", word(most)),
         (None, None) => "no bounds".to_owned(),
     }
+}
+
+/// Fields that subjects lack for want of an export, each with the number of subjects.
+fn awaited(evaluated: Evaluated<'_>, tally: &Tally, context: Context<'_>) -> Vec<Reason> {
+    let fields = fresh::fields_awaited(&evaluated.population.dataset, context.awaited);
+    let reasons = tally.reasons.iter();
+    reasons
+        .filter(|(reason, _)| subject::is_of(&fields, reason))
+        .map(|(reason, subjects)| reason.clone().about_subjects(*subjects))
+        .collect()
 }
 
 fn unset_parameters(control: &PlannedControl) -> Vec<Reason> {

@@ -4,9 +4,9 @@
 //! of its record, so that the values of a stale export are left out as the records are read. Nothing is read twice,
 //! and nothing at all is done where every export still counts.
 
-use crate::catalog::{self, Dataset};
+use crate::catalog::{self, Dataset, DatasetRef, Field};
 use crate::snapshot::{
-    AnswerStatement, Completeness, InputStatement, Manifest, Provenance, RecordSource,
+    AnswerStatement, Completeness, ExportKind, InputStatement, Manifest, Provenance, RecordSource,
     SnapshotError,
 };
 use crate::value::{Json, Projection, Slot};
@@ -16,14 +16,22 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The member of a line that says where its values come from.
 const MARK: &str = "_";
 
+/// A source that stands in for an export: what a person says of the settings of all. It gives a field of no record.
+const ATTESTATION: &str = "attestation";
+
 /// Why exports count for nothing, by the name of their source.
 pub(super) type Stale = BTreeMap<&'static str, String>;
+
+/// Exports, by the name of their source, that nobody gave or that count for nothing: what only they tell is not
+/// known of any record.
+pub(super) type Awaited = BTreeSet<&'static str>;
 
 /// A source of records without the values of stale exports.
 pub(super) struct Fresh<'s> {
     source: &'s dyn RecordSource,
     manifest: Manifest,
     stale: Stale,
+    awaited: Awaited,
     /// By dataset, for each class of its records: the fields to leave out.
     dropped: BTreeMap<&'s str, Vec<BTreeSet<&'static str>>>,
 }
@@ -33,6 +41,11 @@ impl<'s> Fresh<'s> {
     pub(super) fn new(source: &'s dyn RecordSource, as_of: Timestamp) -> Fresh<'s> {
         let mut manifest = source.manifest().clone();
         let stale = manifest.exports.stale(manifest.collected.to, as_of);
+        // Records that came from no source wait for none.
+        let awaited = match source.provenance() {
+            Some(_) => awaited(&manifest, &stale),
+            None => Awaited::new(),
+        };
         let mut dropped = BTreeMap::new();
         if let Some(provenance) = source.provenance().filter(|_| !stale.is_empty()) {
             for (name, classes) in &provenance.classes {
@@ -58,6 +71,7 @@ impl<'s> Fresh<'s> {
             source,
             manifest,
             stale,
+            awaited,
             dropped,
         }
     }
@@ -66,6 +80,34 @@ impl<'s> Fresh<'s> {
     pub(super) fn stale(&self) -> &Stale {
         &self.stale
     }
+
+    /// Exports that are not there, or count for nothing.
+    pub(super) fn awaited(&self) -> &Awaited {
+        &self.awaited
+    }
+}
+
+/// The kinds of export of which `manifest` states no file that counts.
+fn awaited(manifest: &Manifest, stale: &Stale) -> Awaited {
+    let is_given = |kind: ExportKind| manifest.exports.files.iter().any(|file| file.kind == kind);
+    let kinds = ExportKind::ALL.into_iter();
+    kinds
+        .filter(|kind| !is_given(*kind) || stale.contains_key(kind.source()))
+        .map(ExportKind::source)
+        .chain([ATTESTATION])
+        .collect()
+}
+
+/// Fields of `dataset` that only exports tell, none of which counts.
+pub(super) fn fields_awaited(dataset: &DatasetRef, awaited: &Awaited) -> BTreeSet<&'static str> {
+    let DatasetRef::Known(dataset) = dataset else {
+        return BTreeSet::new();
+    };
+    let waits = |field: &&Field| {
+        !field.sources.is_empty() && field.sources.iter().all(|name| awaited.contains(name))
+    };
+    let fields = dataset.fields.iter().filter(waits);
+    fields.map(|field| field.name).collect()
 }
 
 /// Fields that stale sources gave the records of `class`. The id and the name that a reader knows a record by stay.

@@ -41,7 +41,7 @@ use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
 use crate::value::{Json, Projection, Record};
 use check::{Answers, Context, SharedFilters};
-use fresh::{Fresh, Stale};
+use fresh::{Awaited, Fresh, Stale};
 use jiff::Timestamp;
 use sets::SetValues;
 use std::collections::BTreeMap;
@@ -118,6 +118,7 @@ pub fn assess(
             as_of,
             organization_plan,
             stale: fresh.stale(),
+            awaited: fresh.awaited(),
         };
         let part = run(scan, source, context, options.threads)?;
         for (index, filled) in part.sets {
@@ -136,6 +137,7 @@ pub fn assess(
         as_of,
         organization_plan,
         stale: fresh.stale(),
+        awaited: fresh.awaited(),
     };
     let mut matches = lists::matches(source, context, &found)?;
     let judged = answers::judge(plan, source, manifest, as_of, organization_plan)?;
@@ -264,9 +266,14 @@ fn empty_sets(
     let sets: Vec<SetValues> = plan
         .sets
         .iter()
-        .map(|set| match statement(set) {
-            None if set.population.dataset.name().starts_with(INPUTS) => SetValues::not_supplied(),
-            found => SetValues::new(found.is_some_and(|found| found.completeness.is_whole())),
+        .map(|set| {
+            let found = statement(set);
+            let is_whole = found.is_some_and(|found| found.completeness.is_whole());
+            if !is_whole && set.population.dataset.name().starts_with(INPUTS) {
+                SetValues::of_open_list()
+            } else {
+                SetValues::new(is_whole)
+            }
         })
         .collect();
     let context = Context {
@@ -275,6 +282,7 @@ fn empty_sets(
         as_of,
         organization_plan,
         stale: &Stale::new(),
+        awaited: &Awaited::new(),
     };
     let too_short = |set: &PlannedSet| {
         let period = statement(set).and_then(|found| found.period.as_ref());
@@ -410,7 +418,8 @@ impl<'a> Worker<'a> {
                     StepRef::Control(place) => {
                         let evaluated = context.evaluated(*place)?;
                         let numbers = filters.numbers(&evaluated.population.parts);
-                        Some((*place, (Describer::new(evaluated, source), numbers)))
+                        let describer = Describer::new(evaluated, source, context.awaited);
+                        Some((*place, (describer, numbers)))
                     }
                 })
                 .collect(),

@@ -16,8 +16,8 @@ pub(super) struct SetValues {
     is_open: bool,
     /// Whether the dataset is whole.
     is_dataset_whole: bool,
-    /// Whether it is made from a list that nobody gave.
-    is_not_supplied: bool,
+    /// Whether it is made from a list that nobody gave, or that is not whole.
+    is_of_open_list: bool,
 }
 
 impl SetValues {
@@ -29,17 +29,18 @@ impl SetValues {
         }
     }
 
-    /// A set over a list that nobody gave.
-    pub(super) fn not_supplied() -> SetValues {
+    /// An empty set over a list that nobody gave, or that is not whole.
+    pub(super) fn of_open_list() -> SetValues {
         SetValues {
-            is_not_supplied: true,
+            is_of_open_list: true,
             ..SetValues::default()
         }
     }
 
-    /// Whether it is made from a list that nobody gave: then it is open alike for every subject.
-    pub(super) fn is_not_supplied(&self) -> bool {
-        self.is_not_supplied
+    /// Whether it is made from a list that nobody gave, or that is not whole: then it is open alike for every subject
+    /// that is not found in it.
+    pub(super) fn is_of_open_list(&self) -> bool {
+        self.is_of_open_list
     }
 
     /// Takes what `record` adds.

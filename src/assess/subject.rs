@@ -1,6 +1,7 @@
 //! A subject in words: its id and label, the message and the evidence of a finding.
 
 use super::evidence::{EvidenceField, EvidenceList, EvidenceWriter, Fingerprint, Shared};
+use super::fresh::{self, Awaited};
 use super::sample::Sample;
 use super::{Evaluated, Evidence, Finding, Outcome, Reason};
 use crate::catalog::{self, DatasetRef, FieldRef};
@@ -54,10 +55,16 @@ pub(super) struct Describer<'a> {
     /// Reasons that findings share.
     explained: RefCell<BTreeMap<BTreeSet<Reason>, Explained>>,
     no_reasons: Shared<[Reason]>,
+    /// Fields that only exports tell which are not there.
+    awaited: BTreeSet<&'static str>,
 }
 
 impl<'a> Describer<'a> {
-    pub(super) fn new(evaluated: Evaluated<'a>, source: &'a dyn RecordSource) -> Describer<'a> {
+    pub(super) fn new(
+        evaluated: Evaluated<'a>,
+        source: &'a dyn RecordSource,
+        awaited: &Awaited,
+    ) -> Describer<'a> {
         let Evaluated {
             control,
             population,
@@ -83,6 +90,7 @@ impl<'a> Describer<'a> {
             writer: RefCell::new(EvidenceWriter::new()),
             explained: RefCell::default(),
             no_reasons: Vec::new().into(),
+            awaited: fresh::fields_awaited(dataset, awaited),
             evaluated,
             source,
         }
@@ -91,6 +99,11 @@ impl<'a> Describer<'a> {
     /// The control.
     pub(super) fn evaluated(&self) -> Evaluated<'a> {
         self.evaluated
+    }
+
+    /// Whether it is for want of an export: whatever else is missing of the subject is told once that is there.
+    pub(super) fn is_awaited(&self, reason: &Reason) -> bool {
+        !self.awaited.is_empty() && is_of(&self.awaited, reason)
     }
 
     /// The subject's id.
@@ -231,6 +244,15 @@ impl<'a> Describer<'a> {
         let origins = Origins::new(dataset.name(), self.source);
         evidence_of(named(field), true, fields, origins.as_ref())
     }
+}
+
+/// Whether `reason` is that one of `fields` is absent, or something in one.
+pub(super) fn is_of(fields: &BTreeSet<&'static str>, reason: &Reason) -> bool {
+    let Reason::FieldAbsent { field, .. } = reason else {
+        return false;
+    };
+    let root = field.split(['.', '[']).next();
+    root.is_some_and(|root| fields.contains(root))
 }
 
 /// SHA-256 of a dataset's records, or of a list's file; empty if there are none.

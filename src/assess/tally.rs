@@ -30,9 +30,9 @@ pub(super) struct Tally {
     pub(super) pass: u64,
     pub(super) fail: u64,
     pub(super) unknown: u64,
-    /// Of the unknown ones, those that wait for a list that nobody gave. They are one finding, on the
-    /// control: what settles it is one list, however many subjects wait for it.
-    pub(super) unlisted: u64,
+    /// Of the unknown ones, those that wait for a list or for exports that nobody gave, or that are not whole.
+    /// They are one finding, on the control: what settles it is one file, however many subjects wait for it.
+    pub(super) waiting: u64,
     pub(super) counted: u64,
     pub(super) findings: Vec<Finding>,
     pub(super) sample: Sample,
@@ -171,8 +171,10 @@ impl Tally {
                         None => drop(self.reasons.insert(reason.clone(), 1)),
                     }
                 }
-                if waits_for_a_list(describer.evaluated(), &reasons, context) {
-                    self.unlisted += 1;
+                let waits = waits_for_a_list(describer.evaluated(), &reasons, context)
+                    || reasons.iter().any(|reason| describer.is_awaited(reason));
+                if waits {
+                    self.waiting += 1;
                 } else {
                     let finding = describer.finding(record, Outcome::Unknown, reasons);
                     self.findings.push(finding);
@@ -211,7 +213,7 @@ impl Tally {
         self.pass += other.pass;
         self.fail += other.fail;
         self.unknown += other.unknown;
-        self.unlisted += other.unlisted;
+        self.waiting += other.waiting;
         self.counted += other.counted;
         if self.findings.is_empty() {
             self.findings = other.findings;
@@ -234,21 +236,21 @@ impl Tally {
     }
 }
 
-/// Whether a subject waits for a list that nobody gave. Whatever else is missing of it is told once the list is there.
+/// Whether a subject waits for a list that nobody gave, or for one that is whole and counts. Whatever else is missing of it is told once the list is there.
 fn waits_for_a_list(
     evaluated: Evaluated<'_>,
     reasons: &BTreeSet<Reason>,
     context: Context<'_>,
 ) -> bool {
-    let is_not_supplied = |name: &str| {
+    let is_of_open_list = |name: &str| {
         let mut sets = evaluated.control.sets.iter();
         sets.any(|set| {
-            context.plan.sets[set.0].name == name && context.sets[set.0].is_not_supplied()
+            context.plan.sets[set.0].name == name && context.sets[set.0].is_of_open_list()
         })
     };
     reasons
         .iter()
-        .any(|reason| matches!(reason, Reason::SetNotWhole { set, .. } if is_not_supplied(set)))
+        .any(|reason| matches!(reason, Reason::SetNotWhole { set, .. } if is_of_open_list(set)))
 }
 
 /// Every reason why a subject's place or its outcome is open.

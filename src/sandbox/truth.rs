@@ -8,13 +8,19 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::exports::{ExportTruth, ExportVariant, export_truth};
+use super::exports::{ExportTruth, ExportVariant, export_truth, exports};
+use super::kind::KeyState;
+use super::people::PeopleVariant;
+use super::reviews::ReviewVariant;
+use super::statements::ListVariant;
 use super::world::{
     Account, AccountStatus, ClaimStatus, DAY_MS, Management, Policy, Role, ScimDirectory, ScimKey,
     ScimPerson, Workspace, World,
 };
 
+mod exports;
 mod library;
+mod lists;
 
 /// Parameters of the controls, at their defaults.
 const IDLE_DAYS: i64 = 90;
@@ -36,36 +42,99 @@ pub struct ControlTruth {
     pub unknown: BTreeSet<String>,
 }
 
-/// What every built-in control has to find in `world`, at its `as_of`, with everything that the organisation says
-/// of itself: its plan, its [`parameters`](World::parameters) over the controls' own, and its [`lists`](World::lists).
-///
-/// Provisioning directories are read where the sandbox has their key. No source tells about single sign-on here:
-/// neither an export nor an attestation is at hand.
+/// What is given beside the answers of the API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Exports of the console.
+    pub exports: Option<ExportVariant>,
+    /// Every list that the organisation keeps.
+    pub lists: Option<ListVariant>,
+    /// Answers to the questions of controls.
+    pub answers: Option<PeopleVariant>,
+    /// Sheets on accounts, administrators and tokens, kept so long ago that the time to act is over.
+    pub reviews: Option<ReviewVariant>,
+}
+
+/// What every built-in control has to find in `world`, at its `as_of`, with what the organisation says of itself:
+/// its plan, its [`parameters`](World::parameters) over the controls' own, and its [`lists`](World::lists); without
+/// exports, answers and reviews.
 pub fn truth(world: &World) -> BTreeMap<&'static str, ControlTruth> {
-    let mut truth = truth_of(world, &BTreeMap::new());
-    truth.extend(library::without_exports());
-    truth
+    let given = Given {
+        lists: Some(ListVariant::Fresh),
+        ..Given::default()
+    };
+    truth_given(world, given)
 }
 
-/// The same, where the exports of `variant` are at hand as well. Controls over the files themselves, and over the
-/// policies that their rows name, are not among them.
-pub fn truth_with(world: &World, variant: ExportVariant) -> BTreeMap<&'static str, ControlTruth> {
-    truth_of(world, &export_truth(world, variant))
+/// The same, where this is given. Provisioning directories are read where the sandbox has their key. What is refused
+/// before anything is assessed counts as not given.
+pub fn truth_given(world: &World, given: Given) -> BTreeMap<&'static str, ControlTruth> {
+    let given = Given {
+        answers: given.answers.filter(|variant| !variant.is_refused()),
+        reviews: given.reviews.filter(|variant| !variant.is_refused()),
+        ..given
+    };
+    truth_of(world, given, &Exported::new(world, given.exports))
 }
 
-/// What exports tell, by account id.
-type Exported = BTreeMap<String, ExportTruth>;
+/// What exports tell.
+struct Exported {
+    accounts: BTreeMap<String, ExportTruth>,
+    /// Whether the export of managed accounts is there and counts.
+    has_managed: bool,
+    /// Whether the export of the accounts of domains is there and counts.
+    has_domain: bool,
+}
 
-fn truth_of(world: &World, exported: &Exported) -> BTreeMap<&'static str, ControlTruth> {
+impl Exported {
+    fn new(world: &World, variant: Option<ExportVariant>) -> Exported {
+        let counts = |variant: &ExportVariant| *variant != ExportVariant::Stale;
+        let files = variant
+            .filter(counts)
+            .map(|variant| exports(world, variant));
+        let has = |name: &str| files.iter().flatten().any(|file| file.name == name);
+        Exported {
+            accounts: variant.map_or_else(BTreeMap::new, |variant| export_truth(world, variant)),
+            has_managed: has("managed-accounts.csv"),
+            has_domain: has("domain-accounts.csv"),
+        }
+    }
+
+    fn get(&self, id: &str) -> Option<&ExportTruth> {
+        self.accounts.get(id)
+    }
+
+    /// Whether an export is there that tells how accounts sign in.
+    fn tells_sso(&self) -> bool {
+        self.has_managed || self.has_domain
+    }
+
+    /// One finding for all who wait for such an export.
+    fn joined(&self, mut found: ControlTruth) -> ControlTruth {
+        if !self.tells_sso() && !found.unknown.is_empty() {
+            found.unknown = BTreeSet::from(["-".to_owned()]);
+        }
+        found
+    }
+}
+
+fn truth_of(
+    world: &World,
+    given: Given,
+    exported: &Exported,
+) -> BTreeMap<&'static str, ControlTruth> {
     let first = [
-        ("accounts-sso", accounts_sso(world, exported)),
+        (
+            "accounts-sso",
+            exported.joined(accounts_sso(world, exported)),
+        ),
         (
             "accounts-two-step-or-sso",
-            accounts_two_step_or_sso(world, exported),
+            exported.joined(accounts_two_step_or_sso(world, exported)),
         ),
         (
             "admins-two-step-or-sso",
-            admins_two_step_or_sso(world, exported),
+            exported.joined(admins_two_step_or_sso(world, exported)),
         ),
         ("domains-verified", domains_verified(world)),
         (
@@ -91,11 +160,40 @@ fn truth_of(world: &World, exported: &Exported) -> BTreeMap<&'static str, Contro
         ("workspaces-ip-allowlist", workspaces_ip_allowlist(world)),
         ("allowlist-no-wide-range", allowlist_no_wide_range(world)),
     ];
-    first
+    let mut all: BTreeMap<&'static str, ControlTruth> = first
         .into_iter()
-        .chain(library::truth(world, exported))
-        .collect()
+        .chain(library::truth(world, given.answers, exported))
+        .chain(lists::truth(world, given, exported))
+        .chain(exports::truth(world, given.exports))
+        .collect();
+    if !has_scopes(world) {
+        for id in OF_DENIED {
+            all.insert(id, subjects_unseen());
+        }
+    }
+    all
 }
+
+/// The truth of a control none of whose subjects was seen.
+fn subjects_unseen() -> ControlTruth {
+    ControlTruth {
+        outcome: "unknown",
+        failing: BTreeSet::new(),
+        unknown: BTreeSet::new(),
+    }
+}
+
+/// Controls whose subjects nobody sees who lacks the scopes for groups, policies and API tokens.
+const OF_DENIED: [&str; 8] = [
+    "admin-groups-synced",
+    "allowlist-approved-networks",
+    "allowlist-no-wide-range",
+    "api-tokens-expire",
+    "api-tokens-expire-within",
+    "api-tokens-of-organization-admins",
+    "api-tokens-owner-active",
+    "api-tokens-unused",
+];
 
 /// How one subject comes out.
 enum Verdict {
@@ -315,12 +413,19 @@ fn workspaces_ip_allowlist(world: &World) -> ControlTruth {
         places
             .filter(|(_, workspace)| eligible(workspace))
             .map(|(place, workspace)| {
-                (
-                    workspace.id.clone(),
-                    holds(covered(world, place, "ip-allowlist", |_| true)),
-                )
+                let verdict = if has_scopes(world) {
+                    holds(covered(world, place, "ip-allowlist", |_| true))
+                } else {
+                    Unknown
+                };
+                (workspace.id.clone(), verdict)
             }),
     )
+}
+
+/// Whether the key has the scopes for groups, policies and API tokens, which one kind of key lacks.
+fn has_scopes(world: &World) -> bool {
+    world.kind.key != KeyState::FewScopes
 }
 
 /// Whether an enabled policy of this kind, which `keep` lets through, is in force on the workspace at `place`.

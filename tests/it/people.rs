@@ -55,7 +55,10 @@ fn every_question_concludes_what_the_organisation_knows() {
         &folder.path().join("snapshot"),
     );
     let mut states: BTreeMap<&str, usize> = BTreeMap::new();
-    for (name, _, variant) in PEOPLE_VARIANTS {
+    let taken = PEOPLE_VARIANTS
+        .iter()
+        .filter(|(_, _, variant)| !variant.is_refused());
+    for (name, _, variant) in taken {
         let answers = folder.path().join(name);
         write(&world, *variant, &answers);
         let assessment = assessed(&snapshot, &answers);
@@ -90,6 +93,21 @@ fn every_question_concludes_what_the_organisation_knows() {
             "no answer is {state}: {states:?}"
         );
     }
+}
+
+#[test]
+fn an_answer_that_its_own_author_reviewed_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(
+        &organization::world(20, 1),
+        PeopleVariant::SelfReviewed,
+        folder.path(),
+    );
+    let (controls, _) = control::load(&control::builtin());
+    let known: Vec<&Control> = controls.iter().collect();
+    let (_, problems) = Attestations::read(folder.path(), &known).expect("it can be read");
+    let told = problems.render(Look::Plain);
+    assert!(told.contains("whoever answers cannot review"), "{told}");
 }
 
 #[test]

@@ -1,19 +1,20 @@
 //! The truth of the library beyond its first controls, told from the world and from what the organisation says of
 //! itself. `None` stands for what no source tells.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::super::kind::GuardPlan;
-use super::super::statements::{APPROVED_NETWORKS, REGION, day};
+use super::super::people::{PeopleVariant, attested_truth};
+use super::super::statements::{APPROVED_NETWORKS, REGION};
 use super::super::world::{
-    Account, AccountKind, AccountStatus, ApiKey, DAY_MS, Management, MembershipState, Role,
+    Account, AccountKind, AccountStatus, ApiKey, DAY_MS, Management, MembershipState, Policy, Role,
     Workspace, World,
 };
-use super::{ControlTruth, Exported, address_and_prefix, covered, sso_of, within_last_days};
+use super::{
+    ControlTruth, Exported, address_and_prefix, covered, has_scopes, sso_of, within_last_days,
+};
 
 /// Parameters of the controls, at their defaults.
 const ADMIN_IDLE_DAYS: i64 = 30;
@@ -21,7 +22,6 @@ const ADMIN_IDLE_MINUTES: i64 = 60;
 const EXTERNAL_IDLE_DAYS: i64 = 45;
 const NEW_ACCOUNT_DAYS: i64 = 30;
 const SUSPENDED_DAYS: i64 = 30;
-const QUIET_DAYS: i64 = 30;
 const UNUSED_ACCESS_DAYS: i64 = 30;
 const PRODUCT_IDLE_DAYS: i64 = 90;
 const KEY_DAYS: i64 = 90;
@@ -32,10 +32,9 @@ const TOKEN_DAYS: i64 = 365;
 const TOKENS_MAX: usize = 5;
 const SITE_ADMINS_MAX: usize = 10;
 const USER_ACCESS_ADMINS_MAX: usize = 20;
-const BREAK_GLASS: std::ops::RangeInclusive<usize> = 1..=2;
 const LEVELS_MIN: usize = 2;
 
-/// Questions for people, with the plan below which each does not apply. Nobody has answered any.
+/// Questions for people, with the plan below which each does not apply.
 const QUESTIONS: &[(&str, GuardPlan)] = &[
     ("access-review-recorded", GuardPlan::None),
     ("ai-features-decided", GuardPlan::None),
@@ -90,18 +89,11 @@ const QUESTIONS: &[(&str, GuardPlan)] = &[
     ("user-installed-apps-blocked", GuardPlan::None),
 ];
 
-/// Controls over the files of exports, and over the policies that their rows name, with what each comes to without any.
-const WITHOUT_EXPORT: [(&str, &str); 7] = [
-    ("exports-fresh", "not_applicable"),
-    ("exports-reconcile", "not_applicable"),
-    ("idle-session", "unknown"),
-    ("password-expiry", "unknown"),
-    ("password-strength", "unknown"),
-    ("policies-not-contradicted", "unknown"),
-    ("policies-two-step-or-sso", "unknown"),
-];
-
-pub(super) fn truth(world: &World, exported: &Exported) -> Vec<(&'static str, ControlTruth)> {
+pub(super) fn truth(
+    world: &World,
+    answers: Option<PeopleVariant>,
+    exported: &Exported,
+) -> Vec<(&'static str, ControlTruth)> {
     let mut all = vec![
         ("accounts-claimed", accounts_claimed(world)),
         (
@@ -110,19 +102,14 @@ pub(super) fn truth(world: &World, exported: &Exported) -> Vec<(&'static str, Co
         ),
         ("accounts-email-verified", accounts_email_verified(world)),
         ("accounts-no-activity", accounts_no_activity(world)),
-        ("accounts-on-roster", accounts_on_roster(world)),
         ("accounts-suspended", accounts_suspended(world)),
         ("accounts-synced", accounts_synced(world)),
-        ("admin-accounts-dedicated", admin_accounts_dedicated(world)),
-        ("admin-groups-members-approved", admin_group_members(world)),
-        ("admin-groups-synced", admin_groups_synced(world)),
         ("admins-are-people", admins_are_people(world)),
         ("admins-idle", admins_idle(world)),
         ("admins-idle-session", admins_idle_session(world, exported)),
         ("admins-managed-sso", admins_managed_sso(world, exported)),
         ("allowlist-approved-networks", approved_networks(world)),
         ("api-keys-age", api_keys_age(world)),
-        ("api-keys-approved", api_keys_approved(world)),
         ("api-keys-maker-active", api_keys_maker_active(world)),
         ("api-keys-near-expiry", api_keys_near_expiry(world)),
         ("api-keys-read-only", api_keys_read_only(world)),
@@ -134,12 +121,6 @@ pub(super) fn truth(world: &World, exported: &Exported) -> Vec<(&'static str, Co
         ),
         ("api-tokens-owner-active", api_tokens_owner_active(world)),
         ("api-tokens-per-account", api_tokens_per_account(world)),
-        ("break-glass-accounts", break_glass_accounts(world)),
-        ("break-glass-count", break_glass_count(world)),
-        (
-            "break-glass-outside-sso",
-            break_glass_outside_sso(world, exported),
-        ),
         (
             "classification-levels-published",
             classification_levels(world),
@@ -159,26 +140,16 @@ pub(super) fn truth(world: &World, exported: &Exported) -> Vec<(&'static str, Co
             "inactive-accounts-no-groups",
             inactive_accounts_no_groups(world),
         ),
-        ("leavers-deactivated", leavers_deactivated(world)),
         (
             "non-billable-members",
             non_billable_members(world, exported),
-        ),
-        (
-            "organization-admins-approved",
-            organization_admins_approved(world),
         ),
         (
             "people-look-like-services",
             people_look_like_services(world),
         ),
         ("product-access-used", product_access_used(world)),
-        ("roster-has-accounts", roster_has_accounts(world)),
         ("sandboxes-ip-allowlist", sandboxes_ip_allowlist(world)),
-        (
-            "service-accounts-registered",
-            service_accounts_registered(world),
-        ),
         (
             "site-admins-count",
             role_count(world, Role::SiteAdmin, SITE_ADMINS_MAX),
@@ -188,30 +159,22 @@ pub(super) fn truth(world: &World, exported: &Exported) -> Vec<(&'static str, Co
             role_count(world, Role::UserAccessAdmin, USER_ACCESS_ADMINS_MAX),
         ),
         ("workspaces-data-residency", data_residency(world)),
-        ("workspaces-registered", workspaces_registered(world)),
     ];
-    let questions = QUESTIONS.iter().map(|&(id, plan)| {
-        let truth = if world.kind.plan < plan {
-            told("not_applicable", &[], &[])
-        } else {
-            told("unknown", &[], &["-"])
+    let answered = answers.map(|variant| attested_truth(world, variant));
+    all.extend(QUESTIONS.iter().map(|&(id, plan)| {
+        let outcome = answered.as_ref().map_or("unknown", |told| told[id].outcome);
+        let truth = match outcome {
+            _ if world.kind.plan < plan => told("not_applicable", &[], &[]),
+            "pass" => told("pass", &[], &[]),
+            "fail" => told("fail", &["-"], &[]),
+            _ => told("unknown", &[], &["-"]),
         };
         (id, truth)
-    });
-    all.extend(questions);
-    // Nobody gave a review sheet.
-    all.push(("reviews-carried-out", told("unknown", &[], &[])));
+    }));
     all
 }
 
-/// What controls over exports come to without any.
-pub(super) fn without_exports() -> impl Iterator<Item = (&'static str, ControlTruth)> {
-    WITHOUT_EXPORT
-        .into_iter()
-        .map(|(id, outcome)| (id, told(outcome, &[], &[])))
-}
-
-fn told(outcome: &'static str, failing: &[&str], unknown: &[&str]) -> ControlTruth {
+pub(super) fn told(outcome: &'static str, failing: &[&str], unknown: &[&str]) -> ControlTruth {
     let set = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
     ControlTruth {
         outcome,
@@ -221,24 +184,27 @@ fn told(outcome: &'static str, failing: &[&str], unknown: &[&str]) -> ControlTru
 }
 
 /// One record: whether it belongs, whether it is left out, and whether it is as it has to be.
-struct Judged {
-    id: String,
-    belongs: Option<bool>,
-    left_out: Option<bool>,
-    right: Option<bool>,
+pub(super) struct Judged {
+    pub(super) id: String,
+    pub(super) belongs: Option<bool>,
+    pub(super) left_out: Option<bool>,
+    pub(super) right: Option<bool>,
+    /// Whether what is not known of it waits for a list or an export: all that do are told once.
+    pub(super) waits: bool,
 }
 
-fn judged(id: &str, belongs: Option<bool>, right: Option<bool>) -> Judged {
+pub(super) fn judged(id: &str, belongs: Option<bool>, right: Option<bool>) -> Judged {
     Judged {
         id: id.to_owned(),
         belongs,
         left_out: Some(false),
         right,
+        waits: false,
     }
 }
 
 /// What a control comes to that asks every subject; `empty` is what it says of an empty population.
-fn each(records: impl Iterator<Item = Judged>, empty: &'static str) -> ControlTruth {
+pub(super) fn each(records: impl Iterator<Item = Judged>, empty: &'static str) -> ControlTruth {
     let mut found = told(empty, &[], &[]);
     let (mut sure_pass, mut in_scope) = (false, false);
     for record in records {
@@ -251,6 +217,9 @@ fn each(records: impl Iterator<Item = Judged>, empty: &'static str) -> ControlTr
             Some(true) => sure_pass |= is_sure,
             Some(false) if is_sure => {
                 found.failing.insert(record.id);
+            }
+            Some(false) | None if record.waits => {
+                found.unknown.insert("-".to_owned());
             }
             Some(false) | None => {
                 found.unknown.insert(record.id);
@@ -271,6 +240,16 @@ fn each(records: impl Iterator<Item = Judged>, empty: &'static str) -> ControlTr
     found
 }
 
+/// The worst of what was found, where what a control reads is whole or not.
+pub(super) fn worst(mut found: ControlTruth, is_whole: bool) -> ControlTruth {
+    if !found.failing.is_empty() {
+        found.outcome = "fail";
+    } else if !found.unknown.is_empty() || !is_whole {
+        found.outcome = "unknown";
+    }
+    found
+}
+
 /// What a control comes to that asks `percent` of its subjects, all of which are known.
 fn share(right: impl Iterator<Item = bool>, percent: usize) -> ControlTruth {
     let right: Vec<bool> = right.collect();
@@ -284,7 +263,7 @@ fn share(right: impl Iterator<Item = bool>, percent: usize) -> ControlTruth {
     }
 }
 
-fn counted(is_right: bool) -> ControlTruth {
+pub(super) fn counted(is_right: bool) -> ControlTruth {
     if is_right {
         told("pass", &[], &[])
     } else {
@@ -292,7 +271,7 @@ fn counted(is_right: bool) -> ControlTruth {
     }
 }
 
-fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+pub(super) fn both(one: Option<bool>, other: Option<bool>) -> Option<bool> {
     match (one, other) {
         (Some(false), _) | (_, Some(false)) => Some(false),
         (Some(true), Some(true)) => Some(true),
@@ -304,7 +283,7 @@ fn either(one: Option<bool>, other: Option<bool>) -> Option<bool> {
     both(one.map(|one| !one), other.map(|other| !other)).map(|neither| !neither)
 }
 
-fn is_active(account: &Account) -> bool {
+pub(super) fn is_active(account: &Account) -> bool {
     account.status == AccountStatus::Active
 }
 
@@ -323,11 +302,11 @@ fn is_admin(account: &Account) -> bool {
     account.roles.iter().any(|role| admin.contains(role))
 }
 
-fn is_org_admin(account: &Account) -> bool {
+pub(super) fn is_org_admin(account: &Account) -> bool {
     account.roles.contains(&Role::OrgAdmin)
 }
 
-fn is_managed_person(account: &Account) -> bool {
+pub(super) fn is_managed_person(account: &Account) -> bool {
     account.managed && account.is_active_person()
 }
 
@@ -338,11 +317,11 @@ fn is_suspended(account: &Account) -> bool {
 }
 
 /// The address in lower case, if the API tells it.
-fn shown(account: &Account) -> Option<String> {
+pub(super) fn shown(account: &Account) -> Option<String> {
     account.address.shown().map(str::to_ascii_lowercase)
 }
 
-fn was_seen(world: &World, account: &Account, days: i64) -> bool {
+pub(super) fn was_seen(world: &World, account: &Account, days: i64) -> bool {
     account
         .newest_activity()
         .is_some_and(|newest| within_last_days(world, newest, days))
@@ -375,11 +354,14 @@ fn accounts_claimed_elsewhere(world: &World, exported: &Exported) -> ControlTrut
     let records = world.accounts.iter().map(|account| {
         let belongs = is_on_verified_domain(world, account);
         let told = exported.get(&account.id);
-        judged(
-            &account.id,
-            belongs,
-            told.and_then(|told| told.is_claimed_here),
-        )
+        Judged {
+            waits: !exported.has_domain,
+            ..judged(
+                &account.id,
+                belongs,
+                told.and_then(|told| told.is_claimed_here),
+            )
+        }
     });
     each(records, "not_applicable")
 }
@@ -490,7 +472,10 @@ fn admins_managed_sso(world: &World, exported: &Exported) -> ControlTruth {
     let records = world.accounts.iter().map(|account| {
         let belongs = is_active(account) && is_admin(account);
         let right = both(Some(account.managed), sso_of(exported, account));
-        judged(&account.id, Some(belongs), right)
+        Judged {
+            waits: !exported.tells_sso(),
+            ..judged(&account.id, Some(belongs), right)
+        }
     });
     each(records, "fail")
 }
@@ -534,11 +519,14 @@ fn admins_idle_session(world: &World, exported: &Exported) -> ControlTruth {
         let belongs = is_managed_person(account) && is_admin(account);
         let told = exported.get(&account.id);
         let minutes = told.and_then(|told| told.idle_session_minutes);
-        judged(
-            &account.id,
-            Some(belongs),
-            minutes.map(|minutes| minutes <= ADMIN_IDLE_MINUTES),
-        )
+        Judged {
+            waits: !exported.has_managed,
+            ..judged(
+                &account.id,
+                Some(belongs),
+                minutes.map(|minutes| minutes <= ADMIN_IDLE_MINUTES),
+            )
+        }
     });
     each(records, "not_applicable")
 }
@@ -546,11 +534,14 @@ fn admins_idle_session(world: &World, exported: &Exported) -> ControlTruth {
 fn non_billable_members(world: &World, exported: &Exported) -> ControlTruth {
     let records = world.accounts.iter().map(|account| {
         let told = exported.get(&account.id);
-        judged(
-            &account.id,
-            Some(is_managed_person(account)),
-            told.and_then(|told| told.policy_billable),
-        )
+        Judged {
+            waits: !exported.tells_sso(),
+            ..judged(
+                &account.id,
+                Some(is_managed_person(account)),
+                told.and_then(|told| told.policy_billable),
+            )
+        }
     });
     each(records, "not_applicable")
 }
@@ -577,191 +568,6 @@ fn external_accounts_idle(world: &World) -> ControlTruth {
                 Some(was_seen(world, account, EXTERNAL_IDLE_DAYS)),
             )
         }
-    });
-    each(records, "not_applicable")
-}
-
-/// Addresses of active managed people, and whether one of them hides it.
-fn staff_addresses(world: &World) -> (BTreeSet<String>, bool) {
-    let people = || world.accounts.iter().filter(|one| is_managed_person(one));
-    let addresses = people().filter_map(shown).collect();
-    (addresses, people().any(|one| shown(one).is_none()))
-}
-
-/// Whether `email` is the address of an active managed person.
-fn is_staff((addresses, is_hidden): &(BTreeSet<String>, bool), email: &str) -> Option<bool> {
-    if addresses.contains(email) {
-        Some(true)
-    } else {
-        (!is_hidden).then_some(false)
-    }
-}
-
-fn leavers_deactivated(world: &World) -> ControlTruth {
-    let staff = staff_addresses(world);
-    let today = day(world.as_of);
-    let list = world.leavers();
-    let rows = list.column("email").zip(list.column("left_on"));
-    let records = rows.map(|(email, left)| {
-        let left: Date = left.parse().expect("every leaver has a last day");
-        let yesterday = today.yesterday().expect("a day of this millennium");
-        Judged {
-            left_out: Some(left >= yesterday),
-            ..judged(
-                email,
-                Some(true),
-                is_staff(&staff, email).map(|is_there| !is_there),
-            )
-        }
-    });
-    each(records, "not_applicable")
-}
-
-fn roster_has_accounts(world: &World) -> ControlTruth {
-    let staff = staff_addresses(world);
-    let list = world.roster();
-    let records = list
-        .column("email")
-        .map(|email| judged(email, Some(true), is_staff(&staff, email)));
-    each(records, "fail")
-}
-
-/// What a comparison of accounts with a list of addresses comes to.
-fn compared<'w>(
-    accounts: impl Iterator<Item = &'w Account>,
-    list: &BTreeSet<&str>,
-    must_all_be_there: bool,
-) -> ControlTruth {
-    let mut found = told("pass", &[], &[]);
-    let mut addresses = BTreeSet::new();
-    let mut is_empty = list.is_empty();
-    for account in accounts {
-        is_empty = false;
-        match shown(account) {
-            None => {
-                found.unknown.insert(account.id.clone());
-            }
-            Some(email) => {
-                if !list.contains(email.as_str()) {
-                    found.failing.insert(account.id.clone());
-                }
-                addresses.insert(email);
-            }
-        }
-    }
-    if must_all_be_there {
-        let hidden = !found.unknown.is_empty();
-        for missing in list.iter().filter(|email| !addresses.contains(**email)) {
-            let subject = format!("expected:{missing}");
-            // Whoever hides the address may be the one who is missing.
-            if hidden {
-                found.unknown.insert(subject);
-            } else {
-                found.failing.insert(subject);
-            }
-        }
-    }
-    if !found.failing.is_empty() {
-        found.outcome = "fail";
-    } else if !found.unknown.is_empty() {
-        found.outcome = "unknown";
-    } else if is_empty {
-        found.outcome = "not_applicable";
-    }
-    found
-}
-
-fn accounts_on_roster(world: &World) -> ControlTruth {
-    let list = world.roster();
-    let people = world.accounts.iter().filter(|one| is_managed_person(one));
-    compared(people, &list.column("email").collect(), false)
-}
-
-fn organization_admins(world: &World) -> impl Iterator<Item = &Account> {
-    let accounts = world.accounts.iter();
-    accounts.filter(|one| is_active(one) && is_org_admin(one))
-}
-
-fn organization_admins_approved(world: &World) -> ControlTruth {
-    let list = world.approved_admins();
-    compared(
-        organization_admins(world),
-        &list.column("email").collect(),
-        true,
-    )
-}
-
-fn admin_accounts_dedicated(world: &World) -> ControlTruth {
-    let list = world.dedicated_admin_accounts();
-    compared(
-        organization_admins(world),
-        &list.column("email").collect(),
-        false,
-    )
-}
-
-fn admin_group_members(world: &World) -> ControlTruth {
-    let (groups, approved) = (world.admin_groups(), world.approved_admins());
-    let registered: BTreeSet<&str> = groups.column("group_id").collect();
-    let approved: BTreeSet<&str> = approved.column("email").collect();
-    let active = world.accounts.iter().filter(|one| is_active(one));
-    let records = active.flat_map(|account| {
-        let groups = account.groups.iter().map(|&group| &world.groups[group]);
-        let (registered, approved) = (&registered, &approved);
-        groups.map(move |group| {
-            let right = shown(account).map(|email| approved.contains(email.as_str()));
-            judged(
-                &format!("{}#{}", group.id, account.id),
-                Some(registered.contains(group.id.as_str())),
-                right,
-            )
-        })
-    });
-    each(records, "fail")
-}
-
-fn admin_groups_synced(world: &World) -> ControlTruth {
-    let list = world.admin_groups();
-    let registered: BTreeSet<&str> = list.column("group_id").collect();
-    let records = world.groups.iter().map(|group| {
-        let belongs = registered.contains(group.id.as_str());
-        judged(&group.id, Some(belongs), Some(group.synced))
-    });
-    each(records, "fail")
-}
-
-/// The accounts of the list of emergency accounts.
-fn emergency_accounts(world: &World) -> Vec<&Account> {
-    let list = world.break_glass_accounts();
-    let listed: BTreeSet<&str> = list.column("account_id").collect();
-    let accounts = world.accounts.iter();
-    accounts
-        .filter(|one| listed.contains(one.id.as_str()))
-        .collect()
-}
-
-fn break_glass_accounts(world: &World) -> ControlTruth {
-    let records = emergency_accounts(world).into_iter().map(|account| {
-        let known =
-            is_active(account) && is_org_admin(account) && !was_seen(world, account, QUIET_DAYS);
-        judged(&account.id, Some(true), both(Some(known), account.mfa))
-    });
-    each(records, "fail")
-}
-
-fn break_glass_count(world: &World) -> ControlTruth {
-    let active = emergency_accounts(world).into_iter();
-    counted(BREAK_GLASS.contains(&active.filter(|one| is_active(one)).count()))
-}
-
-fn break_glass_outside_sso(world: &World, exported: &Exported) -> ControlTruth {
-    let active = emergency_accounts(world).into_iter();
-    let records = active.filter(|one| is_active(one)).map(|account| {
-        judged(
-            &account.id,
-            Some(true),
-            sso_of(exported, account).map(|sso| !sso),
-        )
     });
     each(records, "not_applicable")
 }
@@ -834,10 +640,10 @@ fn api_tokens_per_account(world: &World) -> ControlTruth {
         judged(
             &account.id,
             Some(is_managed_person(account)),
-            Some(tokens.count() <= TOKENS_MAX),
+            has_scopes(world).then_some(tokens.count() <= TOKENS_MAX),
         )
     });
-    each(records, "not_applicable")
+    worst(each(records, "not_applicable"), has_scopes(world))
 }
 
 /// What `right` says of every key that has not expired.
@@ -889,22 +695,6 @@ fn api_keys_maker_active(world: &World) -> ControlTruth {
     of_keys(world, |key| is_active(&world.accounts[key.creator]))
 }
 
-fn api_keys_approved(world: &World) -> ControlTruth {
-    let list = world.approved_api_keys();
-    let approved: BTreeSet<&str> = list.column("key_id").collect();
-    let mut found = of_keys(world, |key| approved.contains(key.id.as_str()));
-    let valid = world
-        .api_keys
-        .iter()
-        .filter(|key| key.expires > world.as_of);
-    let valid: BTreeSet<&str> = valid.map(|key| key.id.as_str()).collect();
-    for gone in approved.difference(&valid) {
-        found.failing.insert(format!("expected:{gone}"));
-        found.outcome = "fail";
-    }
-    found
-}
-
 fn evidence_key(world: &World) -> ControlTruth {
     let label = &world.own_key().label;
     let called_so = world.api_keys.iter().filter(|key| key.label == *label);
@@ -918,39 +708,8 @@ fn evidence_key(world: &World) -> ControlTruth {
     each(records, "fail")
 }
 
-fn service_accounts_registered(world: &World) -> ControlTruth {
-    let list = world.service_account_register();
-    let rows = list.column("account_id").zip(list.column("owner"));
-    let owned: BTreeSet<&str> = rows
-        .filter(|(_, owner)| !owner.is_empty())
-        .map(|(id, _)| id)
-        .collect();
-    let records = world.service_accounts().map(|place| {
-        let id = &world.accounts[place].id;
-        judged(id, Some(true), Some(owned.contains(id.as_str())))
-    });
-    each(records, "not_applicable")
-}
-
-fn is_in_use(workspace: &Workspace) -> bool {
+pub(super) fn is_in_use(workspace: &Workspace) -> bool {
     workspace.status == "online" && workspace.sandbox == "NONE"
-}
-
-fn workspaces_registered(world: &World) -> ControlTruth {
-    let list = world.workspace_register();
-    let rows = list.column("workspace_id").zip(list.column("owner"));
-    let owned: BTreeSet<&str> = rows
-        .filter(|(_, owner)| !owner.is_empty())
-        .map(|(id, _)| id)
-        .collect();
-    let records = world.workspaces.iter().map(|workspace| {
-        judged(
-            &workspace.id,
-            Some(is_in_use(workspace)),
-            Some(owned.contains(workspace.id.as_str())),
-        )
-    });
-    each(records, "fail")
 }
 
 fn sandboxes_ip_allowlist(world: &World) -> ControlTruth {
@@ -966,10 +725,10 @@ fn sandboxes_ip_allowlist(world: &World) -> ControlTruth {
             judged(
                 &workspace.id,
                 Some(belongs),
-                Some(covered(world, place, "ip-allowlist", |_| true)),
+                has_scopes(world).then(|| covered(world, place, "ip-allowlist", |_| true)),
             )
         });
-    each(records, "not_applicable")
+    worst(each(records, "not_applicable"), has_scopes(world))
 }
 
 fn data_residency(world: &World) -> ControlTruth {
@@ -987,16 +746,17 @@ fn data_residency(world: &World) -> ControlTruth {
             let belongs = is_in_use(workspace)
                 && PRODUCTS.contains(&workspace.type_key)
                 && ["standard", "premium", "enterprise"].contains(&workspace.plan);
-            let is_pinned = covered(world, place, "data-residency", |policy| {
-                policy.rule.iter().flatten().any(|realm| realm == REGION)
-            });
+            let pinned =
+                |policy: &Policy| policy.rule.iter().flatten().any(|realm| realm == REGION);
+            let is_pinned =
+                has_scopes(world).then(|| covered(world, place, "data-residency", pinned));
             judged(
                 &workspace.id,
                 Some(belongs),
-                Some(workspace.realm == REGION && is_pinned),
+                both(Some(workspace.realm == REGION), is_pinned),
             )
         });
-    each(records, "not_applicable")
+    worst(each(records, "not_applicable"), has_scopes(world))
 }
 
 fn approved_networks(world: &World) -> ControlTruth {
