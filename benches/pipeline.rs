@@ -180,7 +180,7 @@ fn report_of_100_000_accounts(bencher: Bencher<'_, '_>, format: &str) {
     let format = report::format(format).expect("a format");
     bencher.bench(|| {
         let options = ReportOptions::default();
-        let view = ReportView::new(&assessment, &verdict, &options);
+        let view = ReportView::new(&assessment, &verdict, &options).expect("readable findings");
         let mut written = Vec::new();
         (format.write)(&view, &mut written).expect("memory");
         written.len()

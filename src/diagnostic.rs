@@ -79,6 +79,15 @@ impl SourceFile {
         &self.0.name
     }
 
+    /// The name without folders and without the ending of YAML: `accounts-idle`.
+    pub fn stem(&self) -> &str {
+        let name = self.name();
+        let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        base.strip_suffix(".yaml")
+            .or_else(|| base.strip_suffix(".yml"))
+            .unwrap_or(base)
+    }
+
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.0.text

@@ -6,8 +6,9 @@
 //! Three things can be looked at: a tree that serde_json read (`&serde_json::Value`, for what is
 //! foreign), the text of a canonical line ([`Raw`]), and a canonical line of which only some fields
 //! are wanted ([`Record`], for the hot path). [`Truth`] is what a condition over them comes to, and
-//! [`Duration`] a span of time.
+//! [`Duration`] a span of time. [`sha256_hex`] names bytes by their digest.
 
+mod digest;
 mod duration;
 mod raw;
 mod record;
@@ -17,6 +18,8 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+pub(crate) use digest::hex;
+pub use digest::sha256_hex;
 pub use duration::{Duration, NotADuration};
 pub use raw::{NESTING_MAX, Raw, RawElements, RawMembers};
 pub use record::{Projection, Record, RecordElements, RecordMembers, Slot};

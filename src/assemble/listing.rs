@@ -14,6 +14,7 @@ use crate::snapshot::{
     SnapshotError, SourceStatement, journal_path, sha256_file,
 };
 use serde_json::Value;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -233,7 +234,10 @@ impl Reading {
                 let Ok(page) = read_page(collector, exchange) else {
                     return Ok(());
                 };
-                self.fell_back |= is_fallback(collector, exchange);
+                let is_older = is_fallback(collector, exchange);
+                self.fell_back |= is_older;
+                let untold = collector.fallback.filter(|_| is_older);
+                let untold = untold.map_or(&[][..], |fallback| fallback.untold);
                 self.last_page = exchange.n;
                 self.pages += 1;
                 let part = part_of(collector, exchange);
@@ -243,7 +247,8 @@ impl Reading {
                 }
                 for record in page.records {
                     self.received += 1;
-                    self.take_record(collector, exchange.n, part, record.get())?;
+                    let told = without(record.get(), untold);
+                    self.take_record(collector, exchange.n, part, &told)?;
                 }
             }
         }
@@ -371,6 +376,22 @@ impl Reading {
             clock_skew_ms: self.skew,
             period: self.period,
         })
+    }
+}
+
+/// The record `text` without these members. One that does not read, or holds none of them, stays as it is.
+fn without<'t>(text: &'t str, names: &[&str]) -> Cow<'t, str> {
+    if names.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let Ok(Value::Object(mut members)) = serde_json::from_str(text) else {
+        return Cow::Borrowed(text);
+    };
+    let before = members.len();
+    members.retain(|name, _| !names.contains(&name.as_str()));
+    match members.len() == before {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(Value::Object(members).to_string()),
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) fn reconcile(
     compare_counts(listings, "accounts", accounts.by_status());
     compare_counts(listings, "groups", groups.by_kind(listings));
     let elsewhere = provisioned_elsewhere(listings, matches)?;
+    let without_policy = without_policy(listings, matches)?;
     let cuts = [
         (
             "organization",
@@ -64,6 +65,11 @@ pub(super) fn reconcile(
         ("scim_users", CutReason::CountMismatch, elsewhere.clone()),
         // Whose directory was not read, has groups there too.
         ("scim_groups", CutReason::CountMismatch, elsewhere),
+        (
+            "authentication_policy_members",
+            CutReason::CountMismatch,
+            without_policy,
+        ),
     ];
     for (name, reason, detail) in cuts {
         let listing = listings.get_mut(name).expect("every collector has one");
@@ -201,6 +207,36 @@ fn provisioned_elsewhere(
             "{} that an identity provider keeps {} in no directory that was read; there may be another, with a key of its own",
             counted(missing, "active account"),
             if missing == 1 { "stands" } else { "stand" }
+        )
+    }))
+}
+
+/// Every managed account is in an authentication policy, if only in the default one: an answer that leaves out an
+/// account that was asked about is not all there is.
+fn without_policy(listings: &Listings, matches: &Matches) -> Result<Option<String>, SnapshotError> {
+    if !listings["authentication_policy_members"].is_whole() || !listings["accounts"].is_whole() {
+        return Ok(None);
+    }
+    let (mut asked, mut missing) = (0, 0);
+    let mut told = matches.policies.accounts()?.peekable();
+    for received in listings["accounts"].records()? {
+        let received = received?;
+        if received.value()["claimStatus"] != "managed" {
+            continue;
+        }
+        let is_behind =
+            |id: &Result<String, SnapshotError>| id.as_ref().map_or(true, |id| *id < received.id);
+        while let Some(id) = told.next_if(is_behind) {
+            id?;
+        }
+        asked += 1;
+        missing += u64::from(!matches!(told.peek(), Some(Ok(id)) if *id == received.id));
+    }
+    Ok((missing > 0).then(|| {
+        format!(
+            "asked about {}, the API told the policy of {}",
+            counted(asked, "managed account"),
+            asked - missing
         )
     }))
 }

@@ -3,6 +3,7 @@
 //! This is the source of truth of every report and of the gate, and is written as `assessment.json`
 //! with a published JSON Schema. It holds no clock, path or host of the machine that made it.
 
+use super::entries::Entries;
 use super::evidence::{EvidenceList, Fingerprint, Shared};
 use crate::control::{Answer, Framework, MappingStrength, OrganizationPlan, Severity};
 use crate::snapshot::{
@@ -330,10 +331,10 @@ pub struct ControlAssessment {
     /// Datasets that it read, main one first.
     pub datasets: Vec<DatasetUse>,
     /// Every subject that fails, is unknown or broke; by outcome, then by subject id.
-    pub findings: Vec<Finding>,
+    pub findings: Entries<Finding>,
     /// Subjects that fail, are unknown or broke, of a control that asks for a share: what its finding rests
     /// on, and no findings themselves. By outcome, then by subject id.
-    pub observations: Vec<Observation>,
+    pub observations: Entries<Observation>,
     /// A seeded sample of the subjects that pass.
     pub passing_sample: Vec<PassingSubject>,
     /// Where the control is written.

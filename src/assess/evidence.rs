@@ -21,6 +21,13 @@ const FINGERPRINT_DIGITS: usize = 16;
 #[derive(PartialEq, Eq)]
 pub struct Shared<T: ?Sized>(Arc<T>);
 
+impl<T: ?Sized> Shared<T> {
+    /// Whether both are one and the same, not only alike.
+    pub(super) fn is_same(&self, other: &Shared<T>) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 impl<T: ?Sized> Clone for Shared<T> {
     fn clone(&self) -> Self {
         Shared(Arc::clone(&self.0))
@@ -232,6 +239,21 @@ impl EvidenceFact<'_> {
 }
 
 impl EvidenceList {
+    /// The list that `packed` is of, which [`packed`](EvidenceList::packed) gave for the same `fields`.
+    pub(super) fn of_packed(fields: Arc<[EvidenceField]>, packed: Box<[u8]>) -> EvidenceList {
+        EvidenceList { fields, packed }
+    }
+
+    /// What the values belong to.
+    pub(super) fn fields(&self) -> &Arc<[EvidenceField]> {
+        &self.fields
+    }
+
+    /// The values as they are held.
+    pub(super) fn packed(&self) -> &[u8] {
+        &self.packed
+    }
+
     /// How many fields there are.
     pub fn len(&self) -> usize {
         self.fields.len()
@@ -342,7 +364,7 @@ impl EvidenceWriter {
 }
 
 /// Seven bits a byte, lowest first; the highest bit says that more follow.
-fn put_number(mut number: usize, out: &mut Vec<u8>) {
+pub(super) fn put_number(mut number: usize, out: &mut Vec<u8>) {
     while number >= 0x80 {
         out.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;
@@ -350,16 +372,16 @@ fn put_number(mut number: usize, out: &mut Vec<u8>) {
     out.push(number as u8);
 }
 
-fn put_text(text: &str, out: &mut Vec<u8>) {
+pub(super) fn put_text(text: &str, out: &mut Vec<u8>) {
     put_number(text.len(), out);
     out.extend_from_slice(text.as_bytes());
 }
 
 /// Reads what the functions above wrote; `None` where it is something else.
-struct Reader<'e>(&'e [u8]);
+pub(super) struct Reader<'e>(pub(super) &'e [u8]);
 
 impl<'e> Reader<'e> {
-    fn number(&mut self) -> Option<usize> {
+    pub(super) fn number(&mut self) -> Option<usize> {
         let mut number = 0;
         for shift in (0..usize::BITS).step_by(7) {
             let (byte, rest) = self.0.split_first()?;
@@ -378,7 +400,7 @@ impl<'e> Reader<'e> {
         Some(bytes)
     }
 
-    fn text(&mut self) -> Option<&'e str> {
+    pub(super) fn text(&mut self) -> Option<&'e str> {
         let length = self.number()?;
         std::str::from_utf8(self.bytes(length)?).ok()
     }

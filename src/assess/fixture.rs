@@ -5,8 +5,9 @@ use super::*;
 use crate::control::{Answer, Frameworks, MappingStrength, Severity};
 use crate::snapshot::{
     AnswerStatement, Completeness, CutReason, DatasetStatement, EvidenceFileStatement,
-    InputStatement, Misfit, MisfitKind, OrganizationStatement, SourceStatement, Tool, sha256_hex,
+    InputStatement, Misfit, MisfitKind, OrganizationStatement, SourceStatement, Tool,
 };
+use crate::value::sha256_hex;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -121,8 +122,8 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
             Completeness::Whole,
             3,
         )],
-        findings: Vec::new(),
-        observations: Vec::new(),
+        findings: Entries::default(),
+        observations: Entries::default(),
         passing_sample: vec![PassingSubject {
             subject: account_id(1),
             label: "Ada Holm".to_owned(),
@@ -597,9 +598,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
     population(&mut idle).fail = 312;
     population(&mut idle).unknown = 2;
     population(&mut idle).undecided = 2;
-    idle.findings = idle_findings(312);
-    idle.findings
-        .extend(unknown_findings(2, "last_active_at", "idle-unknown"));
+    let unknown = unknown_findings(2, "last_active_at", "idle-unknown");
+    idle.findings = idle_findings(312).into_iter().chain(unknown).collect();
     idle.reasons = vec![Reason::ScopeUndecided { subjects: 2 }];
     controls.push(idle);
 
@@ -614,7 +614,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
     sso.maps_to = maps(&[("soc2", &["CC6.1"]), ("iso27001", &["A.8.5"])]);
     population(&mut sso).pass = 0;
     population(&mut sso).unknown = 10_131;
-    sso.findings = unknown_findings(60, "sso", "sso");
+    sso.findings = unknown_findings(60, "sso", "sso").into();
     population(&mut sso).fetched = 1_971;
     population(&mut sso).api_count = Some(1_971);
     population(&mut sso).in_scope = 60;
@@ -640,7 +640,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
     second.maps_to = maps(&[("soc2", &["CC6.1"])]);
     population(&mut second).pass = 10_092;
     population(&mut second).unknown = 39;
-    second.findings = unknown_findings(39, "sso", "second");
+    second.findings = unknown_findings(39, "sso", "second").into();
     second.reasons = vec![Reason::FieldAbsent {
         dataset: "accounts".to_owned(),
         field: "sso".to_owned(),
@@ -686,7 +686,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
             .into(),
         evidence: Vec::new().into(),
         reasons: Vec::new().into(),
-    }];
+    }]
+    .into();
     controls.push(admins);
 
     let mut external = accounts_control(
@@ -705,7 +706,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
     population(&mut external).in_scope = 691;
     population(&mut external).pass = 688;
     population(&mut external).fail = 3;
-    external.findings = idle_findings(13).split_off(10);
+    external.findings = idle_findings(13).split_off(10).into();
     external.remediation = "Directory > Users > the person > remove product access, or claim the account's domain first.".to_owned();
     controls.push(external);
 
@@ -739,7 +740,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
         message: "claim is pending".to_owned().into(),
         evidence: vec![evidence("claim_status", json!("pending"), true, 1)].into(),
         reasons: Vec::new().into(),
-    }];
+    }]
+    .into();
     controls.push(pending);
 
     for (id, code, title, severity) in [
@@ -899,7 +901,8 @@ fn rich_controls() -> Vec<ControlAssessment> {
             detail: "the range `10.0.0.0/33` has no prefix length of IPv4".to_owned(),
         }]
         .into(),
-    }];
+    }]
+    .into();
     ranges.datasets = vec![dataset_use(
         "allowlist_ranges",
         "population",
@@ -998,7 +1001,7 @@ pub(crate) fn all_unknown() -> Assessment {
     }
     for control in &mut assessment.controls {
         control.outcome = Outcome::Unknown;
-        control.findings.clear();
+        control.findings = Entries::default();
         control.passing_sample.clear();
         control.reasons = vec![Reason::DatasetNotWhole {
             dataset: population(control).dataset.clone(),
@@ -1051,7 +1054,7 @@ pub(crate) fn huge(subjects: u64) -> Assessment {
     population(idle).fail = subjects;
     population(idle).unknown = 0;
     population(idle).undecided = 0;
-    idle.findings = idle_findings(subjects);
+    idle.findings = idle_findings(subjects).into();
     idle.reasons.clear();
     assessment
 }
@@ -1130,9 +1133,12 @@ pub(crate) fn attested() -> Assessment {
             control.outcome = outcome;
             control.population = None;
             control.datasets.clear();
-            control
+            let is_told = usize::from(outcome != Outcome::Pass);
+            let findings = control
                 .findings
-                .truncate(usize::from(outcome != Outcome::Pass));
+                .held()
+                .expect("a fixture puts nothing aside");
+            control.findings = findings.iter().take(is_told).cloned().collect();
             control.passing_sample.clear();
             control.reasons = reason;
             control.question = Some(QuestionStatement {
@@ -1179,4 +1185,17 @@ pub(crate) fn attested() -> Assessment {
         });
     }
     assessment
+}
+
+/// Changes each finding of `control`.
+pub(crate) fn change_findings(control: &mut ControlAssessment, change: impl Fn(&mut Finding)) {
+    let findings = control
+        .findings
+        .held()
+        .expect("a fixture puts nothing aside");
+    let changed = findings.iter().cloned().map(|mut finding| {
+        change(&mut finding);
+        finding
+    });
+    control.findings = changed.collect();
 }

@@ -12,12 +12,14 @@ mod changes;
 mod check;
 mod conclude;
 mod coverage;
+mod entries;
 mod evidence;
 mod fresh;
 mod lists;
 mod reason;
 mod sample;
 mod sets;
+mod spill;
 mod subject;
 mod tally;
 mod trace;
@@ -30,16 +32,18 @@ pub use assessment::{
     PassingSubject, PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement,
     Reason, SeverityChange, SnapshotStatement,
 };
+pub use entries::{Entries, Entry, Reading};
 pub use evidence::{EvidenceFact, EvidenceField, EvidenceList, Fingerprint, Shared};
 pub use sample::SAMPLE_SIZE;
+pub use spill::{Spill, SpillError};
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, LookedUp, Member, RecordTrace, Standing, Trace, TraceKind, Tracer};
 
 use crate::catalog::{DatasetRef, INPUTS};
 use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
-use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool, sha256_hex};
-use crate::value::{Json, Projection, Record};
+use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool};
+use crate::value::{Json, Projection, Record, sha256_hex};
 use check::{Answers, Context, SharedFilters};
 use fresh::{Awaited, Fresh, Stale};
 use jiff::Timestamp;
@@ -79,6 +83,10 @@ pub enum AssessError {
         /// The end of the collection.
         end: Timestamp,
     },
+    /// Findings beyond those that are held cannot be put aside.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Spill(#[from] SpillError),
     /// A line of a dataset is no record.
     #[error("`{dataset}` holds a line that is no record, in frame {frame}")]
     #[diagnostic(help("the snapshot was made by another program; collect again"))]
@@ -90,7 +98,7 @@ pub enum AssessError {
     },
 }
 
-/// Evaluates `plan` over `source`.
+/// Evaluates `plan` over `source`. Every finding is held in memory.
 ///
 /// # Errors
 /// The snapshot cannot be read or was changed, or `as_of` lies before its end.
@@ -98,6 +106,20 @@ pub fn assess(
     plan: &Plan,
     source: &dyn RecordSource,
     options: AssessOptions,
+) -> Result<Assessment, AssessError> {
+    assess_spilling(plan, source, options, &Spill::never())
+}
+
+/// Evaluates `plan` over `source` in memory that does not grow with the findings: those beyond a bound go to `spill`.
+/// That cannot change the result.
+///
+/// # Errors
+/// As of [`assess`], and [`AssessError::Spill`].
+pub fn assess_spilling(
+    plan: &Plan,
+    source: &dyn RecordSource,
+    options: AssessOptions,
+    spill: &Spill,
 ) -> Result<Assessment, AssessError> {
     let as_of = judged_at(source, options)?;
     let fresh = Fresh::new(source, as_of);
@@ -120,13 +142,14 @@ pub fn assess(
             stale: fresh.stale(),
             awaited: fresh.awaited(),
         };
-        let part = run(scan, source, context, options.threads)?;
+        let part = run(scan, source, context, options.threads, spill)?;
         for (index, filled) in part.sets {
             sets[index].join(filled);
         }
         for (place, tally) in part.tallies {
             tallies.entry(place).or_default().join(tally);
         }
+        make_room(tallies.values_mut(), spill.room(1), spill)?;
         for (place, values) in part.found {
             found.entry(place).or_default().extend(values);
         }
@@ -351,6 +374,7 @@ fn run(
     source: &dyn RecordSource,
     context: Context<'_>,
     threads: Option<NonZero<usize>>,
+    spill: &Spill,
 ) -> Result<Part, AssessError> {
     let frames = source.frame_count(scan.dataset.name());
     let cores = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
@@ -360,12 +384,16 @@ fn run(
     let work = || -> Result<(), AssessError> {
         let mut part = Part::new(scan, context);
         let mut worker = Worker::new(scan, source, context);
+        let room = Room {
+            bytes: spill.room(threads),
+            spill,
+        };
         loop {
             let frame = next.fetch_add(1, Ordering::Relaxed);
             if frame >= frames {
                 break;
             }
-            if let Err(error) = worker.frame(frame, &mut part) {
+            if let Err(error) = worker.frame(frame, &mut part, room) {
                 // The others find nothing left to do.
                 next.store(frames, Ordering::Relaxed);
                 return Err(error);
@@ -390,6 +418,22 @@ fn run(
     Ok(whole
         .into_inner()
         .expect("no thread panics while it holds the lock"))
+}
+
+/// How much one thread may hold of findings, and where the others go.
+#[derive(Clone, Copy)]
+struct Room<'s> {
+    bytes: usize,
+    spill: &'s Spill,
+}
+
+/// Makes room among the findings of `tallies` if they hold more than `room` bytes.
+fn make_room<'t>(
+    tallies: impl Iterator<Item = &'t mut Tally>,
+    room: usize,
+    spill: &Spill,
+) -> Result<(), SpillError> {
+    spill::make_room(tallies.map(|tally| &mut tally.findings), room, spill)
 }
 
 /// What one thread needs to read frames of a scan.
@@ -426,22 +470,32 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn frame(&mut self, frame: usize, part: &mut Part) -> Result<(), AssessError> {
+    fn frame(&mut self, frame: usize, part: &mut Part, room: Room<'_>) -> Result<(), AssessError> {
         let context = self.context;
         let answers = &mut self.answers;
+        let mut put_aside = Ok(());
         self.lines.frame(frame, |record| {
+            if put_aside.is_err() {
+                return;
+            }
             for (place, values) in &mut part.sets {
                 values.add(&context.plan.sets[*place], record, context);
             }
             answers.forget();
+            let mut held_bytes = 0;
             for (place, tally) in &mut part.tallies {
                 let (describer, filters) = &self.describers[place];
                 tally.add(record, context, describer, filters, answers);
+                held_bytes += tally.findings.held_bytes();
             }
             for lookup in &self.lookups {
                 lookup.note(record, context, &mut part.found);
             }
-        })
+            if held_bytes > room.bytes {
+                put_aside = make_room(part.tallies.values_mut(), room.bytes, room.spill);
+            }
+        })?;
+        Ok(put_aside?)
     }
 }
 

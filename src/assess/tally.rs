@@ -2,8 +2,9 @@
 
 use super::check::{self, Answers, Context};
 use super::sample::Sample;
+use super::spill::Gathered;
 use super::subject::Describer;
-use super::{Evaluated, Finding, Outcome, Reason};
+use super::{Evaluated, Outcome, Reason};
 use crate::catalog::DatasetRef;
 use crate::control::{FieldPath, Relation};
 use crate::plan::{Expected, Requirement};
@@ -34,7 +35,7 @@ pub(super) struct Tally {
     /// They are one finding, on the control: what settles it is one file, however many subjects wait for it.
     pub(super) waiting: u64,
     pub(super) counted: u64,
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Gathered,
     pub(super) sample: Sample,
     /// Why subjects are unknown, with the number of subjects.
     pub(super) reasons: BTreeMap<Reason, u64>,
@@ -215,11 +216,7 @@ impl Tally {
         self.unknown += other.unknown;
         self.waiting += other.waiting;
         self.counted += other.counted;
-        if self.findings.is_empty() {
-            self.findings = other.findings;
-        } else {
-            self.findings.extend(other.findings);
-        }
+        self.findings.join(other.findings);
         self.sample.join(other.sample);
         for (reason, subjects) in other.reasons {
             *self.reasons.entry(reason).or_default() += subjects;

@@ -7,7 +7,7 @@ use super::check::{self, Context};
 use super::fresh::Fresh;
 use super::sets::SetValues;
 use super::subject::Describer;
-use super::{AssessError, AssessOptions, Evaluated, Lines, Reason};
+use super::{AssessError, AssessOptions, Evaluated, Lines, Reason, Spill};
 use crate::catalog::DatasetRef;
 use crate::control::{FieldPath, OrganizationPlan};
 use crate::diagnostic::Place;
@@ -198,7 +198,13 @@ impl<'a> Tracer<'a> {
                 stale: source.stale(),
                 awaited: source.awaited(),
             };
-            let part = super::run(&only_sets, &source, context, options.threads)?;
+            let part = super::run(
+                &only_sets,
+                &source,
+                context,
+                options.threads,
+                &Spill::never(),
+            )?;
             for (index, filled) in part.sets {
                 sets[index].join(filled);
             }

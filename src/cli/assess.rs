@@ -4,7 +4,7 @@ use super::Terminal;
 use super::args::{AssessArguments, RunArguments};
 use super::exit::{Exit, Failure};
 use super::settings::{GivenInput, Judge, Output, Settings};
-use crate::assess::{AssessError, AssessOptions, Assessment, assess};
+use crate::assess::{AssessError, AssessOptions, Assessment, Spill, assess_spilling};
 use crate::catalog::InputSchema;
 use crate::gate::{Gate, Verdict};
 use crate::import::{Attestations, List, ListError, ListRequest, WithLists, infer_schema, review};
@@ -113,7 +113,7 @@ impl Job {
         )?;
         problems.extend(attestations.problems_in(&plan));
         if !problems.is_empty() {
-            return Err(super::controls::failure(problems));
+            return Err(Failure::problems(problems));
         }
         // A list that was named outranks the reviews that were kept.
         let mut lists = match &judge.reviews {
@@ -149,7 +149,8 @@ impl Job {
             .iter()
             .flat_map(notes_on)
             .for_each(|note| terminal.console.note(&note));
-        let assessment = assess(&self.plan, &source, self.options)?;
+        let spill = Spill::to(self.folder_for_findings());
+        let assessment = assess_spilling(&self.plan, &source, self.options, &spill)?;
         let verdict = self.gate.judge(&assessment);
         self.write(&assessment, &verdict, snapshot, terminal)?;
         Ok(match verdict.exit_code {
@@ -157,6 +158,17 @@ impl Job {
             crate::gate::EXIT_FAIL => Exit::Found,
             _ => Exit::Incomplete,
         })
+    }
+
+    /// Where very many findings wait for their reports: beside the first report, for which there has to be room too;
+    /// in the system's folder for temporary files, if no report goes to a file.
+    fn folder_for_findings(&self) -> PathBuf {
+        let mut files = self.outputs.iter().filter(|output| !output.is_stdout());
+        match files.next().and_then(|output| output.path.parent()) {
+            None => std::env::temp_dir(),
+            Some(here) if here.as_os_str().is_empty() => PathBuf::from("."),
+            Some(dir) => dir.to_owned(),
+        }
     }
 
     fn write(
@@ -181,7 +193,7 @@ impl Job {
             assessment_file: assessment_file.unwrap_or_else(|| "assessment.json".to_owned()),
             controls: self.controls.clone(),
         };
-        let view = ReportView::new(assessment, verdict, &options);
+        let view = ReportView::new(assessment, verdict, &options).map_err(ReportError::from)?;
         for output in &self.outputs {
             if output.is_stdout() {
                 terminal
@@ -314,9 +326,7 @@ pub(super) fn kept_reviews(dir: &Path, plan: &Plan) -> Result<Option<List>, Fail
     let own = review::schema(dir);
     let schema = match plan.inputs.get(own.name()) {
         None => own,
-        Some(needed) => own
-            .joined(needed)
-            .map_err(|problem| super::controls::failure(problem.into()))?,
+        Some(needed) => own.joined(needed).map_err(Failure::problems)?,
     };
     Ok(review::kept_list(dir, Arc::new(schema))?)
 }
@@ -334,7 +344,7 @@ pub(super) fn list(
             None => Arc::clone(needed),
             Some(own) => {
                 let joined = needed.joined(own);
-                Arc::new(joined.map_err(|problem| super::controls::failure(problem.into()))?)
+                Arc::new(joined.map_err(Failure::problems)?)
             }
         },
     };
@@ -426,7 +436,7 @@ impl From<AssessError> for Failure {
                 report: error.into(),
                 exit: Exit::Usage,
             },
-            AssessError::Line { .. } => Failure {
+            AssessError::Line { .. } | AssessError::Spill(_) => Failure {
                 report: error.into(),
                 exit: Exit::Machine,
             },
@@ -437,7 +447,7 @@ impl From<AssessError> for Failure {
 impl From<ReportError> for Failure {
     fn from(error: ReportError) -> Failure {
         let exit = match &error {
-            ReportError::Write(_) | ReportError::Json(_) => Exit::Machine,
+            ReportError::Write(_) | ReportError::Json(_) | ReportError::Spill(_) => Exit::Machine,
             ReportError::ReadTemplate { .. }
             | ReportError::TemplateLimit { .. }
             | ReportError::UnknownTemplate { .. }

@@ -3,10 +3,10 @@
 use super::Terminal;
 use super::args::{
     AskedArguments, AttestationsCommand, AttestationsListArguments, AttestationsNewArguments,
-    JudgeArguments, ProblemFormat,
+    JudgeArguments, KeptArguments, ProblemFormat,
 };
-use super::console::Table;
-use super::controls::{failure, look, pretty};
+use super::console::{Table, look};
+use super::controls::pretty;
 use super::exit::{Exit, Failure};
 use super::settings::{ATTESTATIONS, Judge, Origin, Setting, Settings};
 use crate::assess::{AssessOptions, Assessment, AttestationUse, ControlAssessment, assess};
@@ -37,12 +37,12 @@ pub(super) fn run(
         AttestationsCommand::Check {
             path,
             asked,
-            format,
+            problems,
             as_of,
         } => {
             let flags = judge_flags(asked, path.clone());
             let as_of = as_of.unwrap_or_else(super::collect::now);
-            check(&flags, settings, *format, as_of, terminal)
+            check(&flags, settings, problems.format, as_of, terminal)
         }
         AttestationsCommand::Schema => {
             terminal.console.print(&pretty(&attestation_schema()))?;
@@ -54,11 +54,12 @@ pub(super) fn run(
 /// What these flags mean to whoever judges.
 pub(super) fn judge_flags(asked: &AskedArguments, attestations: Option<PathBuf>) -> JudgeArguments {
     JudgeArguments {
-        controls: asked.controls.clone(),
-        profile: asked.profile.clone(),
-        parameters: asked.parameters.clone(),
-        plan: asked.plan,
-        attestations,
+        library: asked.library.clone(),
+        values: asked.values.clone(),
+        kept: KeptArguments {
+            attestations,
+            reviews: None,
+        },
         ..JudgeArguments::default()
     }
 }
@@ -182,7 +183,7 @@ fn list(
     let judge = settings.judge(&flags)?;
     let asked = Asked::new(&judge, settings)?;
     if !asked.problems.is_empty() {
-        return Err(failure(asked.problems));
+        return Err(Failure::problems(asked.problems));
     }
     let snapshot = arguments
         .snapshot
@@ -406,7 +407,7 @@ fn new(
     judge.attestations = Some(Setting::new(path.clone(), Origin::Default));
     let asked = Asked::new(&judge, settings)?;
     if !asked.problems.is_empty() {
-        return Err(failure(asked.problems));
+        return Err(Failure::problems(asked.problems));
     }
     let mut lacks: Vec<&str> = Vec::new();
     for answer in asked.attestations.answers() {

@@ -4,7 +4,7 @@ mod dry_run;
 
 use super::args::{CollectArguments, ExportArguments, ScopeArguments};
 use super::exit::{Exit, Failure};
-use super::settings::{Api, KeySource, Settings};
+use super::settings::{Api, KeySource, Origin, Settings};
 use super::{Terminal, block_on};
 use crate::assemble::{GivenExports, assemble_with};
 use crate::collect::{
@@ -69,6 +69,7 @@ pub(super) fn probe_request(api: &Api, which: Probes) -> Result<ProbeRequest<'st
         api_url: api.api_url.value.clone(),
         org_id: org_id(api)?.to_owned(),
         key: read_key(&api.key.value)?,
+        scim_keys: read_scim_keys(api)?,
         ca_file: api.ca_file.as_ref().map(|file| file.value.clone()),
         which,
         limits: Limits::default(),
@@ -198,31 +199,41 @@ fn read_key(source: &KeySource) -> Result<ApiKey, Failure> {
     })
 }
 
-/// The keys of provisioning directories, from a file, from stdin, or from ATLASSIAN_SCIM_KEYS; none if
-/// neither is given.
+/// The keys of provisioning directories, from a file, from stdin, or from a variable; none if nobody named a place
+/// and the variable for them is not set.
 fn read_scim_keys(api: &Api) -> Result<ScimKeys, Failure> {
     let stdin = Path::new("-");
-    let file = api.scim_keys_file.as_ref().map(|file| file.value.as_path());
-    let key_is_stdin = matches!(&api.key.value, KeySource::File(path) if path == stdin);
-    let text = match file {
-        Some(path) if path == stdin && key_is_stdin => {
-            return Err(Failure::usage(
-                "stdin holds one secret",
-                "give the API key or the SCIM keys in a file, or in ATLASSIAN_API_KEY or ATLASSIAN_SCIM_KEYS",
-            ));
-        }
-        Some(path) if path == stdin => read_text(std::io::stdin().lock(), path)?,
-        Some(path) => {
+    let is_stdin = |source: &KeySource| matches!(source, KeySource::File(path) if path == stdin);
+    let source = &api.scim_keys.value;
+    if is_stdin(source) && is_stdin(&api.key.value) {
+        return Err(Failure::usage(
+            "stdin holds one secret",
+            "give the API key or the SCIM keys in a file, or in ATLASSIAN_API_KEY or ATLASSIAN_SCIM_KEYS",
+        ));
+    }
+    let text = match source {
+        KeySource::File(path) if path == stdin => read_text(std::io::stdin().lock(), path)?,
+        KeySource::File(path) => {
             let file = std::fs::File::open(path)
                 .map_err(|error| Failure::io("read the SCIM keys", path, &error))?;
             read_text(file, path)?
         }
-        None => match std::env::var("ATLASSIAN_SCIM_KEYS") {
+        KeySource::Variable(name) => match std::env::var(name) {
             Ok(text) => text,
-            Err(std::env::VarError::NotPresent) => return Ok(ScimKeys::none()),
+            Err(std::env::VarError::NotPresent) if api.scim_keys.origin == Origin::Default => {
+                return Ok(ScimKeys::none());
+            }
+            Err(std::env::VarError::NotPresent) => {
+                return Err(Failure::usage(
+                    format!("no SCIM keys: {name} is not set ({})", api.scim_keys.origin),
+                    format!(
+                        "set {name} to one DIRECTORY=KEY for each directory, or leave `scim_keys_env` out: no directory is then asked"
+                    ),
+                ));
+            }
             Err(std::env::VarError::NotUnicode(_)) => {
                 return Err(Failure::usage(
-                    "ATLASSIAN_SCIM_KEYS is not text",
+                    format!("{name} is not text"),
                     "write one DIRECTORY=KEY for each directory, separated by spaces or line ends",
                 ));
             }

@@ -112,7 +112,7 @@ fn rows(
         shown("api_url", &api.api_url),
         shown("key", &api.key),
         optional("ca_file", api.ca_file.map(path_text).as_ref()),
-        optional("scim_keys_file", api.scim_keys_file.map(path_text).as_ref()),
+        shown("scim_keys", &api.scim_keys),
         optional("out", api.out.map(path_text).as_ref()),
         (
             "controls",

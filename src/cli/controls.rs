@@ -8,18 +8,18 @@ mod new;
 mod show;
 mod test;
 
-use super::args::{ControlsCommand, JudgeArguments};
+use super::args::{ControlsCommand, JudgeArguments, ListsArguments};
 use super::exit::{Exit, Failure};
 use super::settings::{GivenParameter, Origin, Setting, Settings};
 use super::{LoadSettings, Terminal};
 use crate::catalog::InputSchema;
 use crate::control::{self, Control, ControlId, ReadError};
-use crate::diagnostic::{Look, Problems, SourceFile};
+use crate::diagnostic::SourceFile;
 use crate::import::ListError;
 use crate::plan::{ParameterValues, Plan};
 use crate::profile::{LeftOut, Profile, Statement};
 use serde::Serialize;
-use std::io::{ErrorKind, IsTerminal};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -55,7 +55,9 @@ pub(super) fn lists(
     flags: &[String],
 ) -> Result<Vec<Arc<InputSchema>>, Failure> {
     let judge = settings.judge(&JudgeArguments {
-        inputs: flags.to_vec(),
+        lists: ListsArguments {
+            inputs: flags.to_vec(),
+        },
         ..JudgeArguments::default()
     })?;
     let mut lists = Vec::new();
@@ -89,7 +91,7 @@ pub(super) fn load(
         return Err(no_files());
     }
     let (controls, problems) = control::load_with(&files, inputs);
-    problems.or(controls).map_err(failure)
+    problems.or(controls).map_err(Failure::problems)
 }
 
 fn no_files() -> Failure {
@@ -114,7 +116,7 @@ pub(super) fn plan(
     parameters: &[Setting<GivenParameter>],
 ) -> Result<Plan, Failure> {
     let prepared = prepare(controls, profile, parameters)?;
-    let plan = Plan::new(prepared.controls, &prepared.values).map_err(failure)?;
+    let plan = Plan::new(prepared.controls, &prepared.values).map_err(Failure::problems)?;
     Ok(match prepared.statement {
         Some(statement) => plan.with_profile(statement),
         None => plan,
@@ -134,9 +136,9 @@ fn plan_of(
     let own = prepared.controls.iter().find(is_it).unwrap_or(control);
     let own = own.clone();
     // What is wrong with a value for another control is told as `assess` tells it.
-    Plan::new(prepared.controls, &prepared.values).map_err(failure)?;
+    Plan::new(prepared.controls, &prepared.values).map_err(Failure::problems)?;
     let values = prepared.values.of(&own);
-    let plan = Plan::new(vec![own], &values).map_err(failure)?;
+    let plan = Plan::new(vec![own], &values).map_err(Failure::problems)?;
     let all_left_out = prepared.statement.map_or(Vec::new(), |it| it.left_out);
     let mut all_left_out = all_left_out.into_iter();
     let left_out = all_left_out.find(|left_out| left_out.control == control.id);
@@ -153,8 +155,8 @@ fn prepare(
         None => (controls, None),
         Some(reference) => {
             let (profile, problems) = Profile::load(reference);
-            let profile = profile.ok_or_else(|| failure(problems))?;
-            let tailored = profile.tailor(controls).map_err(failure)?;
+            let profile = profile.ok_or_else(|| Failure::problems(problems))?;
+            let tailored = profile.tailor(controls).map_err(Failure::problems)?;
             for value in &tailored.values {
                 values.set_tailored(value);
             }
@@ -206,20 +208,6 @@ pub(super) fn pretty(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).expect("maps with text keys are JSON");
     text.push('\n');
     text
-}
-
-/// Problems as the end of a subcommand.
-pub(super) fn failure(problems: Problems) -> Failure {
-    Failure::rendered(problems.render(look()))
-}
-
-pub(super) fn look() -> Look {
-    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if std::io::stderr().is_terminal() && !is_plain {
-        Look::Terminal
-    } else {
-        Look::Plain
-    }
 }
 
 impl From<ReadError> for Failure {

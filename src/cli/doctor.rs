@@ -28,14 +28,12 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let judge = settings.judge(&JudgeArguments {
-        controls: arguments.controls.clone(),
-        profile: arguments.profile.clone(),
-        inputs: arguments.inputs.clone(),
-        parameters: arguments.parameters.clone(),
-        plan: arguments.plan,
+        library: arguments.library.clone(),
+        lists: arguments.lists.clone(),
+        values: arguments.values.clone(),
         ..JudgeArguments::default()
     })?;
-    let outside = super::controls::lists(settings, &arguments.inputs)?;
+    let outside = super::controls::lists(settings, &arguments.lists.inputs)?;
     let controls = super::controls::load(&judge.controls.value, &outside)?;
     let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
     let plan = super::controls::plan(controls, profile, &judge.parameters)?;
@@ -246,7 +244,7 @@ fn datasets(diagnosis: &Diagnosis, signs: Signs) -> String {
     let mut text = table.render();
     let _ = writeln!(
         text,
-        "{} requests, each for one page; `--json` tells each of them",
+        "{} endpoints were asked, each for one page; `--json` tells each of them",
         asked.count()
     );
     text
@@ -272,10 +270,9 @@ fn why(dataset: &DatasetAccess) -> String {
         Some(Cause::Server) => "no answer from the server".to_owned(),
         Some(Cause::NotTheApi) => "something else than the API answered".to_owned(),
         Some(Cause::Unreached) => "not reached".to_owned(),
-        Some(Cause::OwnKey) => {
-            "not tried: needs a directory's own key, or accounts that another listing tells"
-                .to_owned()
-        }
+        Some(Cause::OwnKey) => "not tried: needs the directory's own key".to_owned(),
+        Some(Cause::OwnKeyRefused) => "the directory's own key is not accepted".to_owned(),
+        Some(Cause::NoAccount) => "not tried: no account was listed".to_owned(),
     }
 }
 
@@ -361,7 +358,7 @@ fn step_name(step: &Step) -> String {
         StepKind::Lists if step.adds.len() == 1 => format!("+ the list {names}"),
         StepKind::Lists => format!("+ the lists {names}"),
         StepKind::Evidence => format!("+ {names}"),
-        StepKind::OwnKey => format!("+ the key of {names}"),
+        StepKind::OwnKey => format!("+ a directory's own key: {names}"),
         StepKind::Plan => format!("+ a plan that has {names}"),
         StepKind::NotCollected => format!("+ {names}"),
     }

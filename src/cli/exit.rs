@@ -1,5 +1,8 @@
 //! Exit codes: a stable promise to pipelines (README.md, "Exit codes").
 
+use super::console::look;
+use crate::diagnostic::Problems;
+
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -37,10 +40,10 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Problems of controls, rendered already, since they underline many files.
-    pub fn rendered(problems: String) -> Failure {
+    /// Problems of files that people wrote, which may underline many of them.
+    pub fn problems(problems: impl Into<Problems>) -> Failure {
         Failure {
-            report: miette::Report::new(Rendered(problems)),
+            report: miette::Report::new(Rendered(problems.into().render(look()))),
             exit: Exit::Usage,
         }
     }

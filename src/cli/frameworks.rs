@@ -41,7 +41,7 @@ fn load(
     // What is wrong with a framework is told with the controls.
     let (frameworks, _) = control::frameworks(&files);
     let (controls, problems) = control::load_with(&files, &lists);
-    let controls = problems.or(controls).map_err(super::controls::failure)?;
+    let controls = problems.or(controls).map_err(Failure::problems)?;
     Ok((frameworks, controls))
 }
 

@@ -1,8 +1,8 @@
 //! `tickmark profiles`: the built-in profiles, and what a profile makes of the controls.
 
-use super::args::{JudgeArguments, ProfilesArguments, ProfilesCommand};
+use super::args::{JudgeArguments, LibraryArguments, ProfilesArguments, ProfilesCommand};
 use super::console::Table;
-use super::controls::{failure, lists, load, pretty};
+use super::controls::{lists, load, pretty};
 use super::exit::{Exit, Failure};
 use super::{LoadSettings, Terminal};
 use crate::diagnostic::did_you_mean;
@@ -44,7 +44,7 @@ fn list() -> Result<String, Failure> {
 
 fn read(reference: &str) -> Result<Profile, Failure> {
     let (profile, problems) = Profile::load(reference);
-    profile.ok_or_else(|| failure(problems))
+    profile.ok_or_else(|| Failure::problems(problems))
 }
 
 /// A built-in profile as it is written.
@@ -70,13 +70,16 @@ fn show(
 ) -> Result<String, Failure> {
     let settings = settings()?;
     let judge = settings.judge(&JudgeArguments {
-        controls: controls.to_vec(),
+        library: LibraryArguments {
+            controls: controls.to_vec(),
+            profile: None,
+        },
         ..JudgeArguments::default()
     })?;
     let library = load(&judge.controls.value, &lists(&settings, &[])?)?;
     let count = library.len();
     let profile = read(reference)?;
-    let tailored = profile.tailor(library).map_err(failure)?;
+    let tailored = profile.tailor(library).map_err(Failure::problems)?;
     let mut text = profile.name().to_owned();
     if !profile.about().is_empty() {
         let _ = write!(text, ": {}", profile.about());
@@ -115,7 +118,7 @@ fn tested(tailored: &Tailored) -> Result<String, Failure> {
     for value in &tailored.values {
         values.set_tailored(value);
     }
-    let plan = Plan::new(tailored.controls.clone(), &values).map_err(failure)?;
+    let plan = Plan::new(tailored.controls.clone(), &values).map_err(Failure::problems)?;
     let mut table = Table::with_heads(["  id", "severity", "owner", "due on", "title"]);
     for planned in &plan.controls {
         let control = &planned.control;

@@ -2,7 +2,8 @@
 
 use super::Terminal;
 use super::args::{
-    JudgeArguments, ReviewCommand, ReviewImportArguments, ReviewKindArgument, ReviewNewArguments,
+    JudgeArguments, KeptArguments, ReviewCommand, ReviewImportArguments, ReviewKindArgument,
+    ReviewNewArguments,
 };
 use super::attestations::{tell, write_new};
 use super::exit::{Exit, Failure};
@@ -70,7 +71,10 @@ fn import(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let judge = settings.judge(&JudgeArguments {
-        reviews: arguments.dir.clone(),
+        kept: KeptArguments {
+            reviews: arguments.dir.clone(),
+            attestations: None,
+        },
         ..JudgeArguments::default()
     })?;
     let dir = judge
@@ -104,7 +108,7 @@ fn import(
                 count => format!("{count} problems"),
             }
         );
-        tell(&problems, arguments.format, &summary, terminal)?;
+        tell(&problems, arguments.problems.format, &summary, terminal)?;
         return Ok(Exit::Found);
     };
     let today = super::collect::now().to_zoned(TimeZone::UTC).date();
@@ -135,7 +139,7 @@ fn import(
         number(review::Decision::Change),
         decided.undecided,
     );
-    tell(&problems, arguments.format, &summary, terminal)?;
+    tell(&problems, arguments.problems.format, &summary, terminal)?;
     terminal.console.note(&format!(
         "\nThe next assessments test that what was to be removed is gone:\n  \
          tickmark assess SNAPSHOT --reviews {}\n",

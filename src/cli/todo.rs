@@ -5,7 +5,7 @@ use super::args::{JudgeArguments, TodoArguments};
 use super::assess::{declared, kept_reviews, list};
 use super::attestations::{current, question, read};
 use super::console::Table;
-use super::controls::{failure, pretty};
+use super::controls::pretty;
 use super::exit::{Exit, Failure};
 use super::settings::{Judge, Settings};
 use crate::assess::{AttestationState, Outcome};
@@ -77,15 +77,11 @@ pub(super) fn run(
     settings: &Settings,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let kept = &arguments.kept;
     let judge = settings.judge(&JudgeArguments {
-        controls: kept.asked.controls.clone(),
-        profile: kept.asked.profile.clone(),
-        parameters: kept.asked.parameters.clone(),
-        plan: kept.asked.plan,
-        inputs: kept.inputs.clone(),
-        attestations: kept.attestations.clone(),
-        reviews: kept.reviews.clone(),
+        library: arguments.asked.library.clone(),
+        values: arguments.asked.values.clone(),
+        lists: arguments.lists.clone(),
+        kept: arguments.kept.clone(),
         ..JudgeArguments::default()
     })?;
     let as_of = arguments.as_of.unwrap_or_else(super::collect::now);
@@ -141,7 +137,7 @@ impl Known {
         let plan = super::controls::plan(controls, profile, &judge.parameters)?;
         problems.extend(attestations.problems_in(&plan));
         if !problems.is_empty() {
-            return Err(failure(problems));
+            return Err(Failure::problems(problems));
         }
         let mut lists = match &judge.reviews {
             Some(dir) => Vec::from_iter(kept_reviews(&dir.value, &plan)?),

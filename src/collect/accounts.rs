@@ -3,7 +3,7 @@
 //! A read-only POST: `-` stands for every directory. One walk with `expand` brings roles, groups and
 //! product access, so no request is ever sent for a single account.
 //! `{data: [{accountId, …}], links: {next: cursor}}`, every member of a record optional. The deprecated GET
-//! knows no `expand`, so that roles, groups and product access are absent where only it answers.
+//! knows no `expand`, so that roles, groups and product access are absent where only it answers, whatever stands there.
 
 use super::{Collector, Count, Fallback, Paging, Parts, Verb, from, records};
 
@@ -21,6 +21,7 @@ pub(super) static ACCOUNTS: Collector = Collector {
         source: "v2 users",
         path: "/admin/v2/orgs/{org}/directories/-/users",
         paging: Paging::Query(&[("limit", "100")]),
+        untold: &["platformRoles", "groups", "productAccess", "counts"],
     }),
     rate: None,
     count: Count::Request {

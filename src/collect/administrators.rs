@@ -28,6 +28,7 @@ pub(super) static ADMINISTRATORS: Collector = Collector {
             ("roleIds", "atlassian/site-admin"),
             ("roleIds", "atlassian/user-access-admin"),
         ]),
+        untold: &[],
     }),
     rate: None,
     count: Count::None,

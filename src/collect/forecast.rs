@@ -6,7 +6,7 @@
 //! how long an answer takes.
 
 use super::probe::{Allowance, Examination, ProbeAnswer, page_size};
-use super::{BATCH_ACCOUNTS_MAX, Parts, WALKS_AT_ONCE_MAX, collector, requests};
+use super::{AccountsOf, BATCH_ACCOUNTS_MAX, Parts, WALKS_AT_ONCE_MAX, collector, requests};
 use super::{COLLECTORS, Collector, Count, Paging, REREAD_COUNT_MAX, RequestPattern, Verb};
 use crate::progress::counted;
 use schemars::{JsonSchema, schema_for};
@@ -97,8 +97,13 @@ impl Span {
     }
 }
 
-/// What a run without these datasets would send; `counted` is what the API's own counts told.
-pub fn forecast(without: &BTreeSet<String>, counted: Option<&Examination>) -> Forecast {
+/// What a run without these datasets would send, with keys to so many provisioning directories; `counted` is what
+/// the API's own counts told.
+pub fn forecast(
+    without: &BTreeSet<String>,
+    directories: usize,
+    counted: Option<&Examination>,
+) -> Forecast {
     let counts = counts(counted);
     let calls: Vec<Call> = requests()
         .into_iter()
@@ -107,7 +112,7 @@ pub fn forecast(without: &BTreeSet<String>, counted: Option<&Examination>) -> Fo
                 .iter()
                 .find(|one| one.name == pattern.collector)?;
             let is_wanted = !without.contains(collector.dataset);
-            is_wanted.then(|| call(&pattern, collector, &counts))
+            is_wanted.then(|| call(&pattern, collector, directories, &counts))
         })
         .collect();
     let answer = answer_time(counted);
@@ -157,6 +162,7 @@ fn counts(examination: Option<&Examination>) -> BTreeMap<&'static str, u64> {
 fn call(
     pattern: &RequestPattern,
     collector: &Collector,
+    directories: usize,
     counts: &BTreeMap<&'static str, u64>,
 ) -> Call {
     let page_records = page_size(pattern);
@@ -177,7 +183,15 @@ fn call(
         ),
         _ => match collector.parts {
             Parts::One => pages(collector, page_records, records),
-            parts => each_part(parts, counts),
+            Parts::Directories => each_directory(directories, page_records),
+            Parts::Accounts(of) => (
+                Span {
+                    least: 0,
+                    most: None,
+                },
+                format!("one for each of `{}`", of.collector),
+            ),
+            Parts::Batches(of) => batches(of, counts),
         },
     };
     Call {
@@ -252,28 +266,33 @@ fn pages(collector: &Collector, size: Option<u64>, records: Option<u64>) -> (Spa
     }
 }
 
-/// Requests of a listing that is asked for in parts.
-fn each_part(parts: Parts, counts: &BTreeMap<&'static str, u64>) -> (Span, String) {
-    let at_least_none = |most| Span { least: 0, most };
-    match parts {
-        Parts::One | Parts::Directories => (
-            at_least_none(None),
-            "records / page size, for each directory that a key is given for".to_owned(),
-        ),
-        Parts::Accounts(of) => (
-            at_least_none(None),
-            format!("one for each of `{}`", of.collector),
-        ),
-        Parts::Batches(of) => {
-            let of_dataset = collector(of.collector).dataset;
-            let batches = |count: &u64| count.div_ceil(BATCH_ACCOUNTS_MAX as u64);
-            let most = counts.get(of_dataset).map(batches);
-            (
-                at_least_none(most),
-                format!("managed accounts / {BATCH_ACCOUNTS_MAX}"),
-            )
-        }
+/// Requests of a listing of which each directory that there is a key to is asked.
+fn each_directory(directories: usize, page_records: Option<u64>) -> (Span, String) {
+    if directories == 0 {
+        let none = "none: no key of a directory is given".to_owned();
+        return (Span::exactly(0), none);
     }
+    let size = page_records.map_or("page size".to_owned(), |size| size.to_string());
+    let of = match directories {
+        1 => "of the directory that a key is given for".to_owned(),
+        count => format!("of each of {count} directories that a key is given for"),
+    };
+    let span = Span {
+        least: directories as u64,
+        most: None,
+    };
+    (span, format!("records / {size}, at least 1, {of}"))
+}
+
+/// Requests that ask about the accounts of another listing, as many at a time as one request takes.
+fn batches(of: AccountsOf, counts: &BTreeMap<&'static str, u64>) -> (Span, String) {
+    let of_dataset = collector(of.collector).dataset;
+    let count = counts.get(of_dataset);
+    let span = Span {
+        least: 0,
+        most: count.map(|count| count.div_ceil(BATCH_ACCOUNTS_MAX as u64)),
+    };
+    (span, format!("managed accounts / {BATCH_ACCOUNTS_MAX}"))
 }
 
 /// The shortest and the longest that one answer is taken to need.
@@ -425,7 +444,7 @@ mod tests {
 
     #[test]
     fn without_counts_every_request_is_told_with_its_formula_and_nothing_is_promised() {
-        let forecast = forecast(&BTreeSet::new(), None);
+        let forecast = forecast(&BTreeSet::new(), 0, None);
         assert_eq!(forecast.sent, 0);
         assert_eq!(forecast.calls.len(), requests().len());
         let accounts = call_of(&forecast, "accounts", "page");
@@ -440,7 +459,7 @@ mod tests {
     #[test]
     fn a_count_makes_pages_and_a_second_reading_makes_the_upper_bound() {
         let counted = with_counts(12_042, Duration::from_millis(300));
-        let forecast = forecast(&BTreeSet::new(), Some(&counted));
+        let forecast = forecast(&BTreeSet::new(), 2, Some(&counted));
         let accounts = call_of(&forecast, "accounts", "page");
         assert_eq!(
             (accounts.requests.least, accounts.requests.most),
@@ -487,9 +506,33 @@ mod tests {
     }
 
     #[test]
+    fn each_directory_that_there_is_a_key_to_is_asked_at_least_once() {
+        for (directories, span) in [
+            (0, Span::exactly(0)),
+            (
+                2,
+                Span {
+                    least: 2,
+                    most: None,
+                },
+            ),
+        ] {
+            let forecast = forecast(&BTreeSet::new(), directories, None);
+            let calls = forecast.calls.iter();
+            let of_directories: Vec<&Call> = calls
+                .filter(|call| call.path.contains("{directory}"))
+                .collect();
+            assert_eq!(of_directories.len(), 2);
+            for call in of_directories {
+                assert_eq!(call.requests, span, "{}", call.formula);
+            }
+        }
+    }
+
+    #[test]
     fn what_is_left_out_is_not_counted() {
         let without = BTreeSet::from(["accounts".to_owned()]);
-        let forecast = forecast(&without, None);
+        let forecast = forecast(&without, 0, None);
         assert!(forecast.calls.iter().all(|call| call.dataset != "accounts"));
     }
 }

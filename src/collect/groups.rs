@@ -16,6 +16,7 @@ pub(super) static GROUPS: Collector = Collector {
         source: "v2 groups",
         path: "/admin/v2/orgs/{org}/directories/-/groups",
         paging: Paging::Query(&[("limit", "100")]),
+        untold: &["counts"],
     }),
     rate: None,
     count: Count::Request {

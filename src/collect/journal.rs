@@ -6,9 +6,8 @@
 
 use super::client::{Answer, ApiRequest, Failure, FailureKind, Verb};
 use super::limits::BODY_BYTES_MAX;
-use crate::snapshot::{
-    Completeness, Period, SnapshotError, SnapshotWriter, journal_path, sha256_hex,
-};
+use crate::snapshot::{Completeness, Period, SnapshotError, SnapshotWriter, journal_path};
+use crate::value::sha256_hex;
 use base64::Engine as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -148,6 +148,9 @@ pub struct Fallback {
     pub path: &'static str,
     /// How it gets from one page to the next.
     pub paging: Paging,
+    /// Members of its records that it cannot be asked to fill, as the newer one can: whatever stands there, an
+    /// empty list for one, says nothing.
+    pub untold: &'static [&'static str],
 }
 
 /// The collector called `name`.

@@ -5,7 +5,7 @@
 //! them, as a stream: what is held of each is a number.
 
 use super::client::is_segment;
-use super::journal::{Line, Purpose, read_journal};
+use super::journal::{Exchange, Line, Purpose, read_journal};
 use super::pages::{read_page, record_id};
 use super::seen::number_of;
 use super::{Collector, collector};
@@ -195,6 +195,16 @@ impl PartList {
             Err(_) => true,
         })))
     }
+}
+
+/// The first account on the page that `exchange` brought which `of` asks about.
+pub(super) fn first_account(of: AccountsOf, exchange: &Exchange) -> Option<String> {
+    let collector = collector(of.collector);
+    let page = read_page(collector, exchange).ok()?;
+    page.records.into_iter().find_map(|record| {
+        let id = record_id(record.get(), collector.id)?;
+        (is_wanted(of.which, record.get()) && is_segment(&id)).then_some(id)
+    })
 }
 
 fn is_wanted(which: Which, record: &str) -> bool {

@@ -1,29 +1,35 @@
 //! One smallest request to each endpoint, to learn what a key may read.
 //!
 //! Nothing is kept and no listing is walked, with one exception: the list of API keys is read to its end,
-//! since the key in use may stand on any page. What the answers mean is left to `doctor`.
+//! since the key in use may stand on any page. A listing in parts is tried with each directory that there is
+//! a key to, or with one account, which the answer of another listing names. What the answers mean is left to
+//! `doctor`.
 
 use super::client::{ApiClient, ApiRequest, FailureKind, Keys, NetworkPath};
 use super::journal::{Attempt, Exchange, Purpose};
+use super::parts::first_account;
 use super::retry::{Judgement, Verdict, http_date, judge, told_pause};
 use super::{
-    ApiKey, Clock, CollectError, Collector, Endpoint, Limits, Part, Parts, RequestPattern,
-    ScimKeys, collector, page_request, read_count, read_page, requests,
+    AccountsOf, ApiKey, COLLECTORS, Clock, CollectError, Collector, Endpoint, Limits, Part, Parts,
+    RequestPattern, ScimKeys, collector, page_request, read_count, read_page, requests,
 };
 use crate::progress::{Event, Progress};
 use crate::snapshot::CutReason;
 use jiff::Timestamp;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Pages of API keys that are read.
 const KEY_PAGE_COUNT_MAX: usize = 20;
+/// Directories that are tried, of those that there is a key to. An organisation has one for each identity
+/// provider.
+const DIRECTORY_COUNT_MAX: usize = 20;
 /// A rate limit that lifts later than this is told, not waited for.
 const RATE_LIMIT_PAUSE_MAX: Duration = Duration::from_secs(10);
 /// Parameters and members that say how many records a page holds.
-const PAGE_SIZE_NAMES: &[&str] = &["limit", "pageSize"];
+const PAGE_SIZE_NAMES: &[&str] = &["limit", "pageSize", "count"];
 /// Members of a body that only make its answer longer.
 const WIDENING_NAMES: &[&str] = &["expand"];
 /// What the request to an older endpoint is for.
@@ -39,6 +45,8 @@ pub struct ProbeRequest<'a> {
     pub org_id: String,
     /// The key.
     pub key: ApiKey,
+    /// The keys of provisioning directories.
+    pub scim_keys: ScimKeys,
     /// PEM file of certificates to trust beside the system's.
     pub ca_file: Option<PathBuf>,
     /// Which requests are sent.
@@ -145,8 +153,10 @@ pub enum ProbeFailure {
 pub enum NotAsked {
     /// Nobody was reached by the request before it.
     Unreached,
-    /// Its path names more than the organisation: it needs an id or a key of its own.
-    NeedsMore,
+    /// It goes to a provisioning directory, and no key to one was given.
+    NoDirectoryKey,
+    /// It asks about accounts of another listing, and no answer named one.
+    NoAccount,
 }
 
 /// What the headers of an answer tell of the rate limit.
@@ -200,7 +210,7 @@ pub async fn probe(
         &request.org_id,
         Keys {
             organization: &request.key,
-            scim: &ScimKeys::none(),
+            scim: &request.scim_keys,
         },
         request.ca_file.as_deref(),
         &request.limits,
@@ -213,7 +223,9 @@ pub async fn probe(
         client: &client,
         clock: request.clock,
         progress,
+        directories: request.scim_keys.directories(),
     };
+    let mut listings = Listings::default();
     let mut probes: Vec<Probe> = Vec::new();
     let mut keys = None;
     // Of an endpoint that is asked in two ways, the first shows what the key may read.
@@ -231,10 +243,9 @@ pub async fn probe(
                 continue;
             }
         }
-        let answered = match () {
-            () if unreached => Err(NotAsked::Unreached),
-            () if needs_more(&pattern) => Err(NotAsked::NeedsMore),
-            () => Ok(prober.ask(&pattern, smallest(&client, &pattern)).await?),
+        let answered = match unreached {
+            true => Err(NotAsked::Unreached),
+            false => prober.examine(&pattern, &listings).await?,
         };
         let probe = match answered {
             Err(why) => Probe {
@@ -250,6 +261,7 @@ pub async fn probe(
                 if is_key_list && matches!(answer, ProbeAnswer::Page { .. }) {
                     keys = Some(prober.keys(&pattern, exchange.clone()).await?);
                 }
+                listings.keep(&pattern, &answer, &exchange);
                 Probe::of(pattern, answer, &exchange)
             }
         };
@@ -332,9 +344,111 @@ struct Prober<'a> {
     client: &'a ApiClient,
     clock: &'a dyn Clock,
     progress: &'a dyn Progress,
+    /// Directories that there is a key to.
+    directories: Vec<String>,
 }
 
+/// The first page of each listing whose accounts other requests ask about, with the request of a run for it.
+#[derive(Default)]
+struct Listings(BTreeMap<&'static str, (RequestPattern, Exchange)>);
+
+impl Listings {
+    /// Keeps `exchange` if it is such a page.
+    fn keep(&mut self, pattern: &RequestPattern, answer: &ProbeAnswer, exchange: &Exchange) {
+        let is_told = |of: AccountsOf| of.collector == pattern.collector;
+        let mut parts = COLLECTORS.iter().map(|one| one.parts.accounts_of());
+        if matches!(answer, ProbeAnswer::Page { .. }) && parts.any(|of| of.is_some_and(is_told)) {
+            let page = (pattern.clone(), exchange.clone());
+            self.0.insert(pattern.collector, page);
+        }
+    }
+}
+
+/// What is asked for one smallest part of a listing, or why nothing is.
+type Asked = Result<(ProbeAnswer, Exchange), NotAsked>;
+
 impl Prober<'_> {
+    /// Asks for as little of `pattern` as its endpoint allows: of one account, where it asks about accounts, and
+    /// of each directory that there is a key to.
+    async fn examine(
+        &self,
+        pattern: &RequestPattern,
+        listings: &Listings,
+    ) -> Result<Asked, CollectError> {
+        match collector_of(pattern).parts {
+            Parts::One => Ok(Ok(self
+                .ask(pattern, smallest(self.client, pattern))
+                .await?)),
+            Parts::Directories => self.directories(pattern).await,
+            Parts::Accounts(of) => match self.account(of, listings).await? {
+                Some(id) => self.part(pattern, &Part::Account(id)).await.map(Ok),
+                None => Ok(Err(NotAsked::NoAccount)),
+            },
+            Parts::Batches(of) => match self.account(of, listings).await? {
+                Some(id) => self.part(pattern, &Part::Batch(vec![id])).await.map(Ok),
+                None => Ok(Err(NotAsked::NoAccount)),
+            },
+        }
+    }
+
+    /// Asks each directory with its own key, up to the first that does not answer: what it says stands for all.
+    async fn directories(&self, pattern: &RequestPattern) -> Result<Asked, CollectError> {
+        let mut last = Err(NotAsked::NoDirectoryKey);
+        for directory in self.directories.iter().take(DIRECTORY_COUNT_MAX) {
+            let part = Part::Directory(directory.clone());
+            let (answer, exchange) = self.part(pattern, &part).await?;
+            let named = |detail: String| format!("{}: {detail}", part.name());
+            match answer {
+                ProbeAnswer::Refused { status, detail } => {
+                    let detail = named(detail);
+                    return Ok(Ok((ProbeAnswer::Refused { status, detail }, exchange)));
+                }
+                ProbeAnswer::Failed { why, detail } => {
+                    let detail = named(detail);
+                    return Ok(Ok((ProbeAnswer::Failed { why, detail }, exchange)));
+                }
+                answer => last = Ok((answer, exchange)),
+            }
+        }
+        Ok(last)
+    }
+
+    /// Asks for as little of `part` as the endpoint allows.
+    async fn part(
+        &self,
+        pattern: &RequestPattern,
+        part: &Part,
+    ) -> Result<(ProbeAnswer, Exchange), CollectError> {
+        let collector = collector_of(pattern);
+        let path = self.client.path(&part.path(collector.path));
+        let mut request = page_request(Endpoint::of(collector), path, part, None);
+        resize(&mut request, 1);
+        self.ask(pattern, request).await
+    }
+
+    /// The id of the first account that `of` asks about, if one was listed. Where the smallest page holds another
+    /// one, the first page as `collect` asks for it is looked through.
+    async fn account(
+        &self,
+        of: AccountsOf,
+        listings: &Listings,
+    ) -> Result<Option<String>, CollectError> {
+        let Some((pattern, first)) = listings.0.get(of.collector) else {
+            return Ok(None);
+        };
+        let listing = collector_of(pattern);
+        let has_more = read_page(listing, first).is_ok_and(|page| page.next.is_some());
+        match (first_account(of, first), page_size(pattern)) {
+            (None, Some(size)) if has_more => {
+                let mut request = smallest(self.client, pattern);
+                resize(&mut request, size);
+                let (_, page) = self.ask(pattern, request).await?;
+                Ok(first_account(of, &page))
+            }
+            (account, _) => Ok(account),
+        }
+    }
+
     /// Sends `request`, and once more if a rate limit lifts soon.
     async fn ask(
         &self,
@@ -449,41 +563,47 @@ fn purpose(pattern: &RequestPattern) -> Purpose {
     }
 }
 
-/// Whether `pattern` asks about more than the organisation: one directory, one account, or some.
-fn needs_more(pattern: &RequestPattern) -> bool {
-    collector_of(pattern).parts != Parts::One
-}
-
-/// The request of `pattern` that asks for as little as its endpoint allows.
+/// The request of `pattern`, which asks about nothing but the organisation, for as little as its endpoint allows.
 fn smallest(client: &ApiClient, pattern: &RequestPattern) -> ApiRequest {
-    let is_size = |name: &str| PAGE_SIZE_NAMES.contains(&name);
     // What stands for a value that only a walk has is left out: none of it is required.
     let is_given = |value: &str| !["CURSOR", "FROM", "TO"].contains(&value);
     let query = pattern.query.iter().filter(|(_, value)| is_given(value));
-    let query = query.map(|(name, value)| {
-        let value = if is_size(name) { "1" } else { value };
-        ((*name).to_owned(), value.to_owned())
-    });
-    let mut body = pattern.body.clone();
-    if let Some(Value::Object(members)) = &mut body {
+    let mut request = ApiRequest {
+        verb: pattern.method,
+        path: client.path(pattern.path),
+        query: query
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        body: pattern.body.clone(),
+    };
+    resize(&mut request, 1);
+    request
+}
+
+/// Lets `request` ask for `records` a page, where its endpoint takes a size, and for nothing that only makes each
+/// of them longer.
+fn resize(request: &mut ApiRequest, records: u64) {
+    for (name, value) in &mut request.query {
+        if is_size(name) {
+            *value = records.to_string();
+        }
+    }
+    if let Some(Value::Object(members)) = &mut request.body {
         members.retain(|name, _| !WIDENING_NAMES.contains(&name.as_str()));
         for (name, value) in members.iter_mut() {
             if is_size(name) {
-                *value = Value::from(1);
+                *value = Value::from(records);
             }
         }
     }
-    ApiRequest {
-        verb: pattern.method,
-        path: client.path(pattern.path),
-        query: query.collect(),
-        body,
-    }
+}
+
+fn is_size(name: &str) -> bool {
+    PAGE_SIZE_NAMES.contains(&name)
 }
 
 /// Records that a page of `pattern` is asked for, where its endpoint takes a size.
 pub(super) fn page_size(pattern: &RequestPattern) -> Option<u64> {
-    let is_size = |name: &str| PAGE_SIZE_NAMES.contains(&name);
     let in_query = pattern.query.iter().find(|(name, _)| is_size(name));
     let in_body = || {
         let members = pattern.body.as_ref()?.as_object()?;
@@ -556,7 +676,8 @@ mod tests {
         };
         let client = ApiClient::new("http://127.0.0.1:1", "o-1", keys, None, &Limits::default());
         let client = client.expect("a client");
-        for pattern in requests().iter().filter(|one| !needs_more(one)) {
+        let of_organization = |one: &&RequestPattern| collector_of(one).parts == Parts::One;
+        for pattern in requests().iter().filter(of_organization) {
             let request = smallest(&client, pattern);
             assert_eq!(request.verb, pattern.method);
             let sizes = request.query.iter().filter(|(name, _)| name == "limit");
@@ -570,16 +691,13 @@ mod tests {
     }
 
     #[test]
-    fn what_asks_about_more_than_the_organisation_needs_more() {
+    fn what_asks_about_more_than_the_organisation_is_a_listing_in_parts() {
         for pattern in requests() {
             let names_more = pattern.path.replace("{org}", "").contains('{');
             let lists_accounts = pattern.path.ends_with("/bulk-fetch");
-            assert_eq!(
-                needs_more(&pattern),
-                names_more || lists_accounts,
-                "{}",
-                pattern.path
-            );
+            let is_in_parts = collector_of(&pattern).parts != Parts::One;
+            let asks_about_more = names_more || lists_accounts;
+            assert_eq!(is_in_parts, asks_about_more, "{}", pattern.path);
         }
     }
 }

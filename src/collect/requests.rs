@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// One request, as a pattern.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RequestPattern {
     /// Name of the collector that sends it.
     pub collector: &'static str,

@@ -25,7 +25,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::parse::file_stem;
 use super::path::{fitted, literal};
 use super::reader::Reader;
 use super::{ControlId, OrganizationPlan, ParameterValue};
@@ -289,7 +288,7 @@ fn read_control_id(
     node: &Node,
 ) -> Option<(ControlId, Place)> {
     let text = reader.text(node)?;
-    let stem = file_stem(file.name());
+    let stem = file.stem();
     let stem = stem.strip_suffix(".cases").unwrap_or(stem);
     if stem != text {
         reader.push(

@@ -20,7 +20,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use super::builtin;
-use super::parse::file_stem;
 use super::reader::Reader;
 use super::{ControlId, Criterion};
 use crate::diagnostic::yaml::{self, Node};
@@ -261,7 +260,7 @@ fn read_framework(reader: &mut Reader, file: &SourceFile, root: &Node) -> Option
 
 fn read_id(reader: &mut Reader, file: &SourceFile, node: &Node) -> Option<String> {
     let text = reader.text(node)?;
-    let stem = file_stem(file.name());
+    let stem = file.stem();
     // The same words as an id of a control, so that it can be a file's name.
     if text.parse::<ControlId>().is_err() || stem != text {
         reader.push(

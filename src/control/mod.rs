@@ -6,7 +6,6 @@
 
 mod builtin;
 mod cases;
-mod condition;
 mod framework;
 mod input;
 mod load;
@@ -42,7 +41,7 @@ pub use load::{ReadError, frameworks, load, load_with, read_case_files, read_fil
 pub use parameter::{
     NotAPercent, Parameter, ParameterType, ParameterValue, Percent, ScalarType, Weaker, WrongValue,
 };
-pub(crate) use parse::{from_tree, sha256_hex};
+pub(crate) use parse::from_tree;
 pub use reference::reference_page;
 pub use scaffold::{Scaffold, scaffold};
 pub use schema::{

@@ -113,10 +113,14 @@ impl Node {
         }
     }
 
+    /// The entry under `key`, if this is a map that has it.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries()?.iter().find(|entry| entry.key == key)
+    }
+
     /// The value under `key`, if this is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        let entry = self.entries()?.iter().find(|entry| entry.key == key)?;
-        Some(&entry.value)
+        self.entry(key).map(|entry| &entry.value)
     }
 
     /// Where the bytes `within` of a text are written, whatever its quotes, escapes and line breaks;

@@ -2,7 +2,9 @@
 
 use super::KeyReport;
 use crate::catalog::{self, DATASETS, Source};
-use crate::collect::{Examination, NotAsked, Probe, ProbeAnswer, ProbeFailure, Verb};
+use crate::collect::{
+    Examination, NotAsked, Parts, Probe, ProbeAnswer, ProbeFailure, Verb, collector,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Where keys are made.
 pub(super) const CONSOLE_KEYS: &str =
     "admin.atlassian.com > Organization settings > API keys > Create API key";
+
+/// Where the keys of provisioning directories are made.
+const CONSOLE_DIRECTORIES: &str =
+    "admin.atlassian.com > Security > Identity providers > the provider > User provisioning";
 
 /// One endpoint, and whether it can be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -24,6 +30,8 @@ pub struct RequestAccess {
     pub method: String,
     /// Path below the host, `{org}` for the organisation id.
     pub path: String,
+    /// Whose key it is sent with.
+    pub key: KeyUsed,
     /// Scope that the key needs; absent where the vendor states none.
     pub scope: Option<String>,
     /// What the plan or the organisation has to have for it to answer; empty if nothing.
@@ -62,6 +70,25 @@ pub enum Access {
     NotAsked,
 }
 
+/// Whose key a request is sent with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyUsed {
+    /// The organisation's.
+    Organization,
+    /// A provisioning directory's own.
+    Directory,
+}
+
+impl KeyUsed {
+    fn of(probe: &Probe) -> KeyUsed {
+        match collector(probe.request.collector).parts {
+            Parts::Directories => KeyUsed::Directory,
+            Parts::One | Parts::Accounts(_) | Parts::Batches(_) => KeyUsed::Organization,
+        }
+    }
+}
+
 /// Why a request was not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -94,8 +121,12 @@ pub enum Cause {
     NotTheApi,
     /// Nobody was reached.
     Unreached,
-    /// It needs an id or a key of its own.
+    /// It needs a provisioning directory's own key, and none was given.
     OwnKey,
+    /// A provisioning directory does not accept the key that was given for it, or is not there.
+    OwnKeyRefused,
+    /// It asks about accounts that another listing tells, and that told none.
+    NoAccount,
 }
 
 /// One dataset of the catalog.
@@ -175,14 +206,18 @@ struct Picture {
 
 impl Picture {
     fn of(probes: &[Probe]) -> Picture {
+        // The key of a directory says nothing about the organisation's.
+        let probes = || {
+            let mut all = probes.iter();
+            std::iter::from_fn(move || all.find(|one| KeyUsed::of(one) == KeyUsed::Organization))
+        };
         let mut refused = BTreeMap::new();
-        for status in probes.iter().filter_map(Probe::refusal) {
+        for status in probes().filter_map(Probe::refusal) {
             *refused.entry(status).or_default() += 1;
         }
         Picture {
-            answered: probes.iter().filter(|probe| probe.is_answered()).count(),
-            asked: probes
-                .iter()
+            answered: probes().filter(|probe| probe.is_answered()).count(),
+            asked: probes()
                 .filter(|probe| !matches!(probe.answer, ProbeAnswer::NotAsked { .. }))
                 .count(),
             refused,
@@ -216,7 +251,8 @@ fn request(
         ProbeAnswer::Failed { detail, .. } => (Access::Failed, None, detail.clone()),
         ProbeAnswer::NotAsked { .. } => (Access::NotAsked, None, String::new()),
     };
-    let cause = cause(&probe.answer, pattern.path, scope, picture, key);
+    let used = KeyUsed::of(probe);
+    let cause = cause(&probe.answer, pattern.path, used, scope, picture, key);
     let is_empty = matches!(probe.answer, ProbeAnswer::Page { records: 0, .. });
     let (why, mend) = match cause {
         Some(cause) => told(cause, scope, needs, source, &detail, proxy),
@@ -234,6 +270,7 @@ fn request(
         purpose: pattern.purpose.to_owned(),
         method: method.to_owned(),
         path: pattern.path.to_owned(),
+        key: used,
         scope: scope.map(str::to_owned),
         needs: needs.to_owned(),
         deprecated_after: source
@@ -269,6 +306,7 @@ fn source_of(dataset: &str, method: &str, path: &str) -> Option<&'static Source>
 fn cause(
     answer: &ProbeAnswer,
     path: &str,
+    used: KeyUsed,
     scope: Option<&str>,
     picture: &Picture,
     key: &KeyReport,
@@ -277,7 +315,8 @@ fn cause(
         ProbeAnswer::Page { .. } | ProbeAnswer::Count(_) => return None,
         ProbeAnswer::NotAsked { why } => match why {
             NotAsked::Unreached => Cause::Unreached,
-            NotAsked::NeedsMore => Cause::OwnKey,
+            NotAsked::NoDirectoryKey => Cause::OwnKey,
+            NotAsked::NoAccount => Cause::NoAccount,
         },
         ProbeAnswer::Failed { why, .. } => match why {
             ProbeFailure::NotConnected => Cause::Unreached,
@@ -286,6 +325,7 @@ fn cause(
             ProbeFailure::BrokenAnswer | ProbeFailure::Redirected => Cause::NotTheApi,
         },
         ProbeAnswer::Refused { status, .. } => match status {
+            401 | 403 | 404 if used == KeyUsed::Directory => Cause::OwnKeyRefused,
             401 if picture.answered == 0 => Cause::KeyUnknown,
             401 => Cause::KeyUnknownHere,
             402 => Cause::Plan,
@@ -375,8 +415,16 @@ fn told(
         ),
         Cause::Unreached => unreached(detail, proxy),
         Cause::OwnKey => (
-            "not tried: it needs a directory's own key, or the ids of accounts that another listing tells".to_owned(),
-            "`collect` asks about accounts by itself; a directory's key is made at admin.atlassian.com > Security > Identity providers > the directory".to_owned(),
+            "not tried: it needs the directory's own key".to_owned(),
+            format!("{CONSOLE_DIRECTORIES}; give it with `--scim-keys-file`, ATLASSIAN_SCIM_KEYS or `scim_keys_file` in tickmark.yaml"),
+        ),
+        Cause::OwnKeyRefused => (
+            format!("{detail}: the directory's own key is expired, revoked or mistyped, or its id is"),
+            format!("{CONSOLE_DIRECTORIES} > Regenerate key; the id stands in the SCIM base URL beside it"),
+        ),
+        Cause::NoAccount => (
+            "not tried: no account was listed that it could be asked about".to_owned(),
+            "nothing, if the organisation has none; else see to the listing of accounts first".to_owned(),
         ),
     }
 }

@@ -45,9 +45,12 @@ pub(super) fn advice(diagnosis: &Diagnosis) -> Vec<Advice> {
 /// One line a cause and remedy, with the datasets that it costs.
 fn blocked(requests: &[RequestAccess]) -> Vec<Advice> {
     let mut groups: Vec<Vec<&RequestAccess>> = Vec::new();
-    // That a count is refused costs the comparison only; a source with a key of its own is no fault.
+    // That a count is refused costs the comparison only; that a key was not given, or that there is no account to
+    // ask about, is no fault.
+    let is_no_fault =
+        |cause: Option<Cause>| matches!(cause, Some(Cause::OwnKey | Cause::NoAccount));
     let is_missing = |one: &&RequestAccess| {
-        one.access != Access::Answered && one.purpose != "count" && one.cause != Some(Cause::OwnKey)
+        one.access != Access::Answered && one.purpose != "count" && !is_no_fault(one.cause)
     };
     for request in requests.iter().filter(is_missing) {
         let is_one = is_about_scopes(request) || request.cause == Some(Cause::Unreached);
@@ -74,7 +77,8 @@ fn blocked_by(group: &[&RequestAccess], all: &[RequestAccess]) -> Advice {
             datasets.push(&request.dataset);
         }
     }
-    let is_everything = all.iter().all(|one| one.access != Access::Answered);
+    let is_everything = all.iter().all(|one| one.access != Access::Answered)
+        && first.cause != Some(Cause::OwnKeyRefused);
     let of = match is_everything && group.len() > 1 {
         true => "everything".to_owned(),
         false => datasets.join(", "),

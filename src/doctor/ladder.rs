@@ -5,6 +5,7 @@ use super::access::{find, left_out};
 use super::reach::{ATTESTATION, Conclusion, Given, Reach, conclusions, looks, main_source};
 use super::{Access, Cause, Patient, RequestAccess};
 use crate::catalog::{self, DatasetRef};
+use crate::collect::{Probe, collector};
 use crate::plan::{Plan, PlannedControl, Requirement};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -153,8 +154,7 @@ pub(super) fn ladder(patient: &Patient<'_>, requests: &[RequestAccess]) -> Ladde
             });
         }
         let adds = sources.iter().cloned().collect();
-        // Exports, lists and statements are taken in; no request of this version takes another key.
-        let usable = !matches!(kind, StepKind::NotCollected | StepKind::OwnKey);
+        let usable = *kind != StepKind::NotCollected;
         climb(*kind, adds, usable, &|given| {
             given.sources.extend(sources.iter().cloned())
         });
@@ -219,16 +219,46 @@ fn means(
         return Some(StepKind::Evidence);
     };
     match find(requests, source) {
-        Some(request) => match (request.access, request.cause) {
-            (Access::Answered, _) => None,
-            (_, Some(Cause::Plan)) => Some(StepKind::Plan),
-            (_, Some(Cause::OwnKey)) => Some(StepKind::OwnKey),
-            (Access::Refused, _) => Some(StepKind::Scopes),
-            (Access::Failed | Access::NotAsked, _) => Some(StepKind::Retry),
-        },
+        Some(request) => means_of(patient, requests, request),
         None if left_out(name, patient.without) => Some(StepKind::LeftOut),
         None => Some(StepKind::NotCollected),
     }
+}
+
+/// How to come by what `request` asks for; `None` if it answers.
+fn means_of(
+    patient: &Patient<'_>,
+    requests: &[RequestAccess],
+    request: &RequestAccess,
+) -> Option<StepKind> {
+    match (request.access, request.cause) {
+        (Access::Answered, _) => None,
+        (_, Some(Cause::Plan)) => Some(StepKind::Plan),
+        (_, Some(Cause::OwnKey | Cause::OwnKeyRefused)) => Some(StepKind::OwnKey),
+        // What asks about accounts comes with the listing of them. Where that answers and names none, there is
+        // nothing to ask.
+        (_, Some(Cause::NoAccount)) => match listing_of(patient, requests, request) {
+            Some(listing) => means_of(patient, requests, listing),
+            None => Some(StepKind::LeftOut),
+        },
+        (Access::Refused, _) => Some(StepKind::Scopes),
+        (Access::Failed | Access::NotAsked, _) => Some(StepKind::Retry),
+    }
+}
+
+/// The request for the listing whose accounts `request` asks about; `None` if that was left out.
+fn listing_of<'r>(
+    patient: &Patient<'_>,
+    requests: &'r [RequestAccess],
+    request: &RequestAccess,
+) -> Option<&'r RequestAccess> {
+    let probes = || patient.examination.probes.iter().zip(requests);
+    let (asks, _) = probes().find(|(_, one)| *one == request)?;
+    let of = collector(asks.request.collector).parts.accounts_of()?;
+    let is_listing = |(probe, one): &(&Probe, &RequestAccess)| {
+        probe.request.collector == of.collector && one.purpose != "count"
+    };
+    probes().find(is_listing).map(|(_, one)| one)
 }
 
 fn open(plan: &Plan, given: &Given, conclusions: &[Conclusion]) -> Vec<ControlReach> {

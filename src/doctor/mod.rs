@@ -11,7 +11,9 @@ mod key;
 mod ladder;
 mod reach;
 
-pub use access::{Access, Cause, DatasetAccess, DatasetState, Need, NeedState, RequestAccess};
+pub use access::{
+    Access, Cause, DatasetAccess, DatasetState, KeyUsed, Need, NeedState, RequestAccess,
+};
 pub use advice::{Advice, Level};
 pub use key::{Droppable, Identification, KeyFacts, KeyReport, ScopeReport, ScopeUse};
 pub use ladder::{ControlReach, Ladder, MissingField, Step, StepKind};
@@ -250,7 +252,9 @@ fn health(diagnosis: &Diagnosis) -> Health {
     let refused_everywhere = diagnosis
         .requests
         .iter()
-        .filter(|request| request.access != Access::NotAsked)
+        .filter(|request| {
+            request.access != Access::NotAsked && request.key == KeyUsed::Organization
+        })
         .all(|request| matches!(request.status, Some(401 | 403)));
     let worst = diagnosis.advice.iter().map(|advice| advice.level).min();
     if is(Cause::Unreached) {

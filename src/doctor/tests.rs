@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::collect::{
-    KeyList, ListedKey, NetworkPath, ProbeAnswer, ProbeFailure, RequestPattern, requests,
+    KeyList, ListedKey, NetworkPath, NotAsked, ProbeAnswer, ProbeFailure, RequestPattern, requests,
 };
 use crate::control;
 use crate::diagnostic::{Look, SourceFile};
@@ -65,6 +65,10 @@ fn refused(status: u16) -> ProbeAnswer {
         status,
         detail: format!("{status} said"),
     }
+}
+
+fn not_asked(why: NotAsked) -> ProbeAnswer {
+    ProbeAnswer::NotAsked { why }
 }
 
 fn key(label: &str, age: i64, left: i64, scopes: &[&str]) -> ListedKey {
@@ -153,15 +157,19 @@ fn a_refusal_of_everything_is_the_keys_or_the_organisations() {
         (403, Cause::Organization, Health::KeyRefused),
         (404, Cause::Organization, Health::Incomplete),
     ] {
-        let mut examination = examination(Vec::new(), |_| refused(status));
+        let mut examination = examination(Vec::new(), |pattern| {
+            match pattern.path.contains("{directory}") {
+                true => not_asked(NotAsked::NoDirectoryKey),
+                false => refused(status),
+            }
+        });
         examination.keys = None;
         let diagnosis = diagnosed(&examination, &plan);
-        assert!(
-            diagnosis
-                .requests
-                .iter()
-                .all(|one| one.cause == Some(cause))
-        );
+        let mut asked = diagnosis
+            .requests
+            .iter()
+            .filter(|one| one.access != Access::NotAsked);
+        assert!(asked.all(|one| one.cause == Some(cause)));
         assert_eq!(diagnosis.health, health);
         assert_eq!(diagnosis.advice.len(), 1, "{:?}", diagnosis.advice);
         assert!(diagnosis.advice[0].what.starts_with("everything: "));
@@ -380,6 +388,53 @@ fn the_ladder_counts_what_can_be_concluded_for_all_for_some_and_for_nobody() {
         assert_eq!(*step, (StepKind::Evidence, 5, 0, 2));
     }
     assert_eq!(ladder.steps[2].adds, ["managed accounts export"]);
+}
+
+#[test]
+fn what_asks_about_accounts_comes_with_their_listing_and_a_directory_with_its_own_key() {
+    let plan = planned(&[
+        control("roles", "admin_role_assignments", "role: { set: true }"),
+        control(
+            "members",
+            "authentication_policy_members",
+            "policy_name: { set: true }",
+        ),
+        control("people", "scim_users", "user_name: { set: true }"),
+    ]);
+    let steps = |listing: ProbeAnswer, of_directory: ProbeAnswer| {
+        let examination = examination(vec![key("k", 10, 300, ALL)], |pattern| match pattern.path {
+            path if path.ends_with("/users/search") => listing.clone(),
+            path if path.contains("{account}") || path.ends_with("/bulk-fetch") => {
+                not_asked(NotAsked::NoAccount)
+            }
+            path if path.contains("{directory}") => of_directory.clone(),
+            _ => page(),
+        });
+        let steps = diagnosed(&examination, &plan).ladder.steps.into_iter();
+        assert!(steps.clone().all(|step| step.usable));
+        steps
+            .map(|step| (step.kind, step.concluded))
+            .collect::<Vec<_>>()
+    };
+    // Who may read the listing may ask about its accounts.
+    assert_eq!(
+        steps(refused(403), not_asked(NotAsked::NoDirectoryKey)),
+        [
+            (StepKind::Key, 0),
+            (StepKind::Scopes, 2),
+            (StepKind::OwnKey, 3),
+        ]
+    );
+    // An organisation without administrators and managed accounts: there is nothing to ask, and that is an answer.
+    let empty = ProbeAnswer::Page {
+        records: 0,
+        has_next: false,
+        name: None,
+    };
+    assert_eq!(
+        steps(empty, refused(401)),
+        [(StepKind::Key, 2), (StepKind::OwnKey, 3)]
+    );
 }
 
 #[test]

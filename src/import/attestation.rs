@@ -14,12 +14,13 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use sha2::{Digest, Sha256};
 
-use crate::control::{self, Answer, Control, EvidenceFile, ReadError, Requirement, sha256_hex};
+use crate::control::{self, Answer, Control, EvidenceFile, ReadError, Requirement};
 use crate::diagnostic::reader::{Codes, Reader};
 use crate::diagnostic::yaml::{self, Kind, Node};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile, did_you_mean};
 use crate::plan::{self, Plan, Question};
-use crate::snapshot::{AnswerStatement, EvidenceFileStatement, hex};
+use crate::snapshot::{AnswerStatement, EvidenceFileStatement};
+use crate::value::{hex, sha256_hex};
 
 pub use draft::{ATTESTATION_SCHEMA_FILE, Filled, attestation_schema, draft};
 
@@ -264,7 +265,7 @@ impl<'c> Reading<'c> {
             }
         };
         let name = self.below(path);
-        let sha256 = sha256_hex(file.text());
+        let sha256 = sha256_hex(file.text().as_bytes());
         match &root.kind {
             // A file of comments only says nothing.
             Kind::Null => {}

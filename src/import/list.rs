@@ -15,7 +15,8 @@ use super::{List, ListError, ListExtent, ListRequest};
 use crate::catalog::{FieldType, InputField, InputSchema};
 use crate::diagnostic::yaml::{self, Kind, Node};
 use crate::diagnostic::{SourceFile, Span};
-use crate::snapshot::{FRAME_BYTES, InputStatement, Misfit, MisfitKind, hex};
+use crate::snapshot::{FRAME_BYTES, InputStatement, Misfit, MisfitKind};
+use crate::value::hex;
 
 /// Rows that a list may have.
 pub const ROWS_MAX: u64 = 5_000_000;

@@ -20,7 +20,8 @@ use serde_json::{Map, Value, json};
 use super::{List, ListError, ListExtent, ListOrigin, ListRequest};
 use crate::catalog::{self, FieldType, InputField, InputSchema};
 use crate::diagnostic::{SourceFile, Span};
-use crate::snapshot::{RecordSource, SnapshotError, sha256_hex};
+use crate::snapshot::{RecordSource, SnapshotError};
+use crate::value::sha256_hex;
 
 pub use sheet::{Decided, DecidedRow, Extent, SHEET_BYTES_MAX, check};
 

@@ -232,7 +232,7 @@ fn columns_that_lack_or_that_nothing_reads_are_stated() {
         ["name", "left_on", "seats", "paid"]
     );
     assert_eq!(statement.unread_columns, ["cost_centre"]);
-    let expected = crate::snapshot::sha256_hex(b"email,cost centre\na@a.example,7\n");
+    let expected = crate::value::sha256_hex(b"email,cost centre\na@a.example,7\n");
     assert_eq!(statement.sha256, expected);
     assert_eq!(statement.file, "l.csv");
 }

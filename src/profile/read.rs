@@ -8,10 +8,11 @@ use super::{
     ControlEntry, Exclude, Include, Layer, ParameterEntry, Profile, ProfileSource, SelectBy,
     Selector, problem,
 };
-use crate::control::{self, Severity, sha256_hex};
+use crate::control::{self, Severity};
 use crate::diagnostic::reader::{Codes, Reader};
 use crate::diagnostic::yaml::{self, Entry, Kind, Node};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile, did_you_mean};
+use crate::value::sha256_hex;
 
 /// The profiles that come with the program: name, file in the project, text.
 pub static BUILT_IN: &[(&str, &str, &str)] = &[
@@ -187,7 +188,7 @@ fn read_layer(reader: &mut Reader, file: &SourceFile) -> (Option<Layer>, Option<
         source: ProfileSource {
             name: name.clone(),
             file: file.name().to_owned(),
-            sha256: sha256_hex(file.text()),
+            sha256: sha256_hex(file.text().as_bytes()),
         },
         name,
         about,

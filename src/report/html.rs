@@ -3,6 +3,7 @@
 use super::template::template_error;
 use super::view::FindingGroup;
 use super::{Format, ReportError, ReportView};
+use crate::assess::SpillError;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use minijinja::value::{Serde, Value};
@@ -43,7 +44,7 @@ fn write(view: &ReportView<'_>, out: &mut dyn Write) -> Result<(), ReportError> 
         style => Value::from_safe_string(style.to_owned()),
         print_style => Value::from_safe_string(print_style),
         script => Value::from_safe_string(script.to_owned()),
-        rest => rest(view),
+        rest => rest(view)?,
         ..Value::from(Serde(view)),
     };
     environment
@@ -99,7 +100,7 @@ fn print_style(view: &ReportView<'_>) -> String {
 
 /// The findings without a row, as JSON, in order of the controls and of their groups of findings; empty
 /// where every finding has its row.
-fn rest(view: &ReportView<'_>) -> Vec<Vec<Value>> {
+fn rest(view: &ReportView<'_>) -> Result<Vec<Vec<Value>>, SpillError> {
     let mut budget = EMBEDDED_BYTES_MAX;
     view.controls
         .iter()
@@ -107,17 +108,17 @@ fn rest(view: &ReportView<'_>) -> Vec<Vec<Value>> {
             control
                 .findings
                 .iter()
-                .map(|group| Value::from_safe_string(rest_of(group, &mut budget)))
+                .map(|group| rest_of(group, &mut budget).map(Value::from_safe_string))
                 .collect()
         })
         .collect()
 }
 
-fn rest_of(group: &FindingGroup<'_>, budget: &mut usize) -> String {
+fn rest_of(group: &FindingGroup<'_>, budget: &mut usize) -> Result<String, SpillError> {
     let mut rows = String::new();
     for row in group.rest() {
         // `<` would let a name end the element or open a comment in it.
-        let row = serde_json::Value::from(row)
+        let row = serde_json::Value::from(row?)
             .to_string()
             .replace('<', "\\u003c");
         let Some(left) = budget.checked_sub(row.len() + 1) else {
@@ -130,5 +131,5 @@ fn rest_of(group: &FindingGroup<'_>, budget: &mut usize) -> String {
     if !rows.is_empty() {
         rows.push(']');
     }
-    rows
+    Ok(rows)
 }

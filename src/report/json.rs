@@ -153,7 +153,7 @@ pub(super) fn digest(assessment: &Assessment) -> Result<String, ReportError> {
     let hasher = out
         .into_inner()
         .map_err(|problem| ReportError::Write(problem.into_error()))?;
-    Ok(crate::snapshot::hex(&hasher.0.finalize()))
+    Ok(crate::value::hex(&hasher.0.finalize()))
 }
 
 /// JSON Schema (draft 2020-12) of the assessment. Closed: a key that it does not name is refused.

@@ -17,7 +17,7 @@ pub use summary::{Signs, summary};
 pub use template::Templates;
 pub use view::ReportView;
 
-use crate::assess::Reason;
+use crate::assess::{Reason, SpillError};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -83,6 +83,10 @@ pub enum ReportError {
     /// The place where it goes refused the bytes.
     #[error("cannot write the report")]
     Write(#[source] io::Error),
+    /// Findings that were put aside cannot be read again.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Spill(#[from] SpillError),
     /// A template cannot be read.
     #[error("cannot read the template `{}`", path.display())]
     ReadTemplate {

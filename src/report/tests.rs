@@ -11,7 +11,7 @@ fn try_write(
     options: &ReportOptions,
 ) -> Result<String, ReportError> {
     let verdict = Gate::default().judge(assessment);
-    let view = ReportView::new(assessment, &verdict, options);
+    let view = ReportView::new(assessment, &verdict, options).expect("readable findings");
     let mut bytes = Vec::new();
     (super::format(format).expect("a format").write)(&view, &mut bytes)?;
     Ok(String::from_utf8(bytes).expect("UTF-8"))
@@ -152,7 +152,7 @@ fn the_schema_is_closed_at_every_level() {
 #[test]
 fn the_digest_in_the_page_is_that_of_the_json_beside_it() {
     let json = check("json", &fixture::rich());
-    let digest = crate::snapshot::sha256_hex(json.as_bytes());
+    let digest = crate::value::sha256_hex(json.as_bytes());
     assert!(check("html", &fixture::rich()).contains(&digest));
     assert!(check("markdown", &fixture::rich()).contains(&digest));
 }
@@ -229,11 +229,11 @@ fn hostile_text_makes_no_element_and_no_attribute() {
         for control in &mut assessment.controls {
             control.title = "calm".to_owned();
             // Without a label, or with one that is the id, there is no column for it.
-            for finding in &mut control.findings {
+            fixture::change_findings(control, |finding| {
                 if !finding.label.is_empty() && finding.label != finding.subject {
                     finding.label = "calm".to_owned();
                 }
-            }
+            });
         }
         assessment
     };
@@ -336,7 +336,7 @@ fn the_largest_page_stays_within_its_fuel_and_its_rows() {
     for number in 0..250 {
         let mut control = fixture::control(&format!("control-{number}"));
         control.outcome = crate::assess::Outcome::Fail;
-        control.findings = fixture::idle_findings(50);
+        control.findings = fixture::idle_findings(50).into();
         let population = fixture::population(&mut control);
         population.fail = 50;
         population.in_scope = 53;
@@ -507,7 +507,7 @@ fn a_full_disk_is_told_as_such() {
     }
     let (assessment, options) = (fixture::rich(), ReportOptions::default());
     let verdict = Gate::default().judge(&assessment);
-    let view = ReportView::new(&assessment, &verdict, &options);
+    let view = ReportView::new(&assessment, &verdict, &options).expect("readable findings");
     for format in FORMATS {
         let problem = (format.write)(&view, &mut Full).expect_err("nothing can be written");
         match problem {

@@ -2,6 +2,7 @@
 
 use super::SnapshotError;
 use crate::catalog::Dataset;
+use crate::value::{hex, sha256_hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -132,7 +133,7 @@ impl DatasetWriter {
             offset: self.offset,
             bytes: compressed.len() as u64,
             text_bytes: self.text.len() as u64,
-            sha256: super::store::sha256_hex(&compressed),
+            sha256: sha256_hex(&compressed),
             records: self.records - before,
             first_id: std::mem::take(&mut self.first_id),
             last_id: self.last_id.clone(),
@@ -163,7 +164,7 @@ impl DatasetWriter {
             super::store::write_json(&frames_path(dir, self.dataset), &self.frames)?;
         Ok(WrittenDataset {
             records: self.records,
-            sha256: super::store::hex(&self.hasher.finalize()),
+            sha256: hex(&self.hasher.finalize()),
             frames_sha256,
         })
     }

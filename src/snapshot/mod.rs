@@ -28,9 +28,9 @@ pub use manifest::{
 pub use memory::MemorySource;
 pub use store::{
     ExportNote, Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path,
-    sha256_file, sha256_hex,
+    sha256_file,
 };
-pub(crate) use store::{create_private, hex, replace_json};
+pub(crate) use store::{create_private, replace_json};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

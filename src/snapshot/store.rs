@@ -3,6 +3,7 @@
 use super::frames::{self, Frame, WrittenDataset};
 use super::{AnswerStatement, DatasetStatement, Manifest, RecordSource, SnapshotError};
 use crate::catalog::{self, Dataset};
+use crate::value::{hex, sha256_hex};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -452,11 +453,6 @@ pub fn journal_path(dir: &Path, name: &str) -> PathBuf {
     dir.join("raw").join(format!("{name}.jsonl.zst"))
 }
 
-/// SHA-256 of `bytes`, lower-case hexadecimal.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
 /// SHA-256 of the file at `path`, lower-case hexadecimal.
 ///
 /// # Errors
@@ -475,16 +471,6 @@ pub fn sha256_file(path: &Path) -> Result<String, SnapshotError> {
         }
         hasher.update(&block[..length]);
     }
-}
-
-/// `bytes` in lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
 }
 
 /// Creates a file that only its owner may read; fails if it exists.

@@ -1,7 +1,8 @@
-use super::store::{journal_path, sha256_hex};
+use super::store::journal_path;
 use super::*;
 use crate::catalog;
 use crate::catalog::Dataset;
+use crate::value::sha256_hex;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

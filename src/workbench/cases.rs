@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Suite, lean};
-use crate::assess::{self, AssessOptions, Assessment, ControlAssessment, Outcome};
+use crate::assess::{self, AssessOptions, Assessment, ControlAssessment, Finding, Outcome};
 use crate::catalog::DatasetRef;
 use crate::control::{
     Case, CaseExpectation, CaseOutcome, Control, ControlId, OrganizationPlan, ParameterValue,
@@ -217,8 +217,7 @@ fn differences(expected: &CaseExpectation, found: &ControlAssessment) -> Vec<Dif
         }
     }
     for (subject, message) in &expected.messages {
-        let finding = found
-            .findings
+        let finding = findings(found)
             .iter()
             .find(|finding| finding.subject == *subject);
         let came_out = finding.map_or("no finding on it", |finding| &finding.message);
@@ -244,10 +243,13 @@ fn differences(expected: &CaseExpectation, found: &ControlAssessment) -> Vec<Dif
     differences
 }
 
+fn findings(found: &ControlAssessment) -> &[Finding] {
+    found.findings.held().expect("a case puts nothing aside")
+}
+
 /// Subjects that have a finding with this outcome; `-` is the control itself.
 fn subjects(found: &ControlAssessment, outcome: Outcome) -> BTreeSet<&str> {
-    found
-        .findings
+    findings(found)
         .iter()
         .filter(|finding| finding.outcome == outcome)
         .map(|finding| finding.subject.as_str())

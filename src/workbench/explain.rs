@@ -485,7 +485,9 @@ pub fn explain_subject(
         let mut findings = assessment
             .controls
             .iter()
-            .flat_map(|control| &control.findings);
+            .flat_map(|control| control.findings.read())
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter();
         if let Some(finding) = findings.find(|finding| finding.subject == subject) {
             return Ok(SubjectSearch::Finding {
                 message: finding.message.to_string(),

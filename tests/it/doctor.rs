@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tickmark::assess::{AssessOptions, Outcome, assess};
-use tickmark::sandbox::{Fault, SANDBOX_KEY, Server, ServerOptions, World, WorldKind, WorldSpec};
+use tickmark::sandbox::{
+    Fault, SANDBOX_KEY, SANDBOX_SCIM_KEY, Server, ServerOptions, World, WorldKind, WorldSpec,
+};
 
 use crate::organization::{as_of, stable_options};
 use crate::program::text;
@@ -108,6 +110,50 @@ fn the_json_is_what_the_committed_schema_says() {
         assert_eq!(told["health"], "incomplete");
         assert_eq!(told["key"]["identification"], "certain");
     });
+}
+
+#[test]
+fn the_settings_name_the_file_of_the_directories_keys_for_collect_doctor_and_dry_run() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let world = of_kind("full");
+    let directories = tickmark::sandbox::scim_keys(&world).directories();
+    assert!(!directories.is_empty());
+    let lines = directories
+        .iter()
+        .map(|id| format!("{id}={SANDBOX_SCIM_KEY}\n"));
+    fs::write(dir.path().join("scim"), lines.collect::<String>()).expect("a file");
+    let settings = dir.path().join("tickmark.yaml");
+    let config = settings.display().to_string();
+    let out = dir.path().join("s").display().to_string();
+    beside("full", &[], |server| {
+        let text = "organizations: { main: { id: ID, scim_keys_file: scim } }\n";
+        fs::write(&settings, text.replace("ID", server.org_id())).expect("a file");
+        let ran =
+            |words: &[&str], key| tickmark(server, &[words, &["--config", &config]].concat(), key);
+        let told = json(&ran(&["doctor", "--json"], Some(SANDBOX_KEY)));
+        let requests = told["requests"].as_array().expect("a list").iter();
+        let of_directories = requests.filter(|one| one["key"] == "directory");
+        let accesses: Vec<&Value> = of_directories.map(|one| &one["access"]).collect();
+        assert_eq!(accesses, ["answered", "answered"]);
+        let told = json(&ran(&["collect", "--dry-run", "--json"], None));
+        let calls = told["calls"].as_array().expect("a list").iter();
+        let of_directories = calls.filter(|one| one["dataset"] == "scim_users");
+        let least: Vec<&Value> = of_directories
+            .map(|one| &one["requests"]["least"])
+            .collect();
+        assert_eq!(least, [directories.len()]);
+        let collected = ran(&["collect", "--out", &out], Some(SANDBOX_KEY));
+        // The key of one directory is lost in the made-up organisation, and the accounts show it.
+        assert_eq!(collected.status.code(), Some(3), "{}", text_of(&collected));
+    });
+    let snapshot = tickmark::snapshot::Snapshot::open(dir.path().join("s").as_path());
+    let snapshot = snapshot.expect("a snapshot");
+    let users = &tickmark::snapshot::RecordSource::manifest(&snapshot).datasets["scim_users"];
+    assert!(users.records > 0, "{users:?}");
+}
+
+fn text_of(output: &Output) -> String {
+    text(&output.stdout) + &text(&output.stderr)
 }
 
 #[test]

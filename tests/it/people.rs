@@ -298,6 +298,45 @@ fn an_answer_is_begun_checked_and_kept_with_its_evidence() {
 }
 
 #[test]
+fn an_answered_question_is_explained_with_its_answer_and_an_open_one_with_what_settles_it() {
+    let folder = bench();
+    let path = folder.path();
+    let explain = ["controls", "explain", "OWN-01", "--snapshot", "snapshot"];
+    let (out, _) = ends(path, &explain, 0);
+    assert!(
+        out.contains("unknown") && out.contains("nobody has answered"),
+        "{out}"
+    );
+    let new = [
+        &["attestations", "new", "OWN-01", "--evidence", "page.PNG"][..],
+        &[
+            "--answer",
+            "yes",
+            "--by",
+            "R. Sato",
+            "--reviewed-by",
+            "L. Brandt",
+        ],
+        &["--statement", "The page shows it."],
+        &["--as-of", "2026-11-19T12:00:00Z"],
+    ];
+    ends(path, &new.concat(), 0);
+    let (out, _) = ends(path, &explain, 0);
+    assert!(
+        out.contains("pass") && !out.contains("nobody has answered"),
+        "{out}"
+    );
+    // A day after the last on which it counts.
+    let later = [&explain[..], &["--as-of", "2027-02-18T00:00:00Z"]].concat();
+    let (out, _) = ends(path, &later, 0);
+    assert!(out.contains("the answer counted until 2027-02-17"), "{out}");
+    // A question has no subjects.
+    let subject = [&explain[..], &["--subject", "someone"]].concat();
+    let (_, err) = ends(path, &subject, 2);
+    assert!(err.contains("a person answers it"), "{err}");
+}
+
+#[test]
 fn mistakes_in_answers_are_told_to_programs_too() {
     let folder = bench();
     let path = folder.path();

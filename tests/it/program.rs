@@ -301,7 +301,7 @@ fn the_command_on_the_page_makes_the_assessment_again() {
         .expect("a shell");
     let assessment = fs::read(dir.path().join("assessment.json"))
         .unwrap_or_else(|_| panic!("no assessment: {}", text(&shell.stderr)));
-    let digest = tickmark::snapshot::sha256_hex(&assessment);
+    let digest = tickmark::value::sha256_hex(&assessment);
     assert!(
         page.contains(&format!("Expect <span class=\"code digest\">{digest}")),
         "{commands}"

@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value};
-use tickmark::assess::{AssessOptions, Assessment, ControlAssessment, Outcome, assess};
+use tickmark::assess::{
+    AssessOptions, Assessment, ControlAssessment, Finding, Outcome, Spill, assess, assess_spilling,
+};
 use tickmark::catalog::{self, DATASETS, Dataset};
 use tickmark::plan::Plan;
 use tickmark::snapshot::{
@@ -77,9 +79,15 @@ static WHOLE: LazyLock<Assessment> = LazyLock::new(|| {
     ORGANIZATION.assess(&source)
 });
 
-fn failing(control: &ControlAssessment) -> BTreeSet<&str> {
+fn findings(control: &ControlAssessment) -> &[Finding] {
     control
         .findings
+        .held()
+        .expect("nobody asked to put anything aside")
+}
+
+fn failing(control: &ControlAssessment) -> BTreeSet<&str> {
+    findings(control)
         .iter()
         .filter(|finding| finding.outcome == Outcome::Fail)
         .map(|finding| finding.subject.as_str())
@@ -298,12 +306,17 @@ impl RecordSource for Frames<'_> {
 
 /// The assessment as it is written.
 fn written(source: &dyn RecordSource, threads: usize) -> String {
+    written_with(source, threads, &Spill::never())
+}
+
+fn written_with(source: &dyn RecordSource, threads: usize, spill: &Spill) -> String {
     let options = AssessOptions {
         organization_plan: None,
         as_of: None,
         threads: NonZero::new(threads),
     };
-    let assessment = assess(&ORGANIZATION.plan, source, options).expect("records of a snapshot");
+    let assessment =
+        assess_spilling(&ORGANIZATION.plan, source, options, spill).expect("records of a snapshot");
     serde_json::to_string(&assessment).expect("an assessment is JSON")
 }
 
@@ -315,6 +328,20 @@ fn any_number_of_threads_and_frames_writes_the_same_bytes() {
         for threads in [1, 2, 7] {
             let same = written(&source, threads) == one;
             assert!(same, "{threads} threads, {lines_per_frame} lines a frame");
+        }
+    }
+}
+
+#[test]
+fn findings_that_were_put_aside_do_not_change_a_byte() {
+    let source = Frames::new(&ORGANIZATION, 3, |_| {});
+    let held = written(&source, 1);
+    let dir = tempfile::tempdir().expect("a folder");
+    for room in [0, 3_000, 100_000] {
+        for threads in [1, 3] {
+            let spill = Spill::beyond(room, dir.path().to_owned());
+            let same = written_with(&source, threads, &spill) == held;
+            assert!(same, "{threads} threads, {room} bytes held");
         }
     }
 }

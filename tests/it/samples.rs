@@ -56,7 +56,7 @@ fn samples_are_what_this_version_writes() {
     assert_eq!(assessment.controls.len(), SHOWN.len());
     let verdict = Gate::default().judge(&assessment);
     let options = ReportOptions::default();
-    let view = ReportView::new(&assessment, &verdict, &options);
+    let view = ReportView::new(&assessment, &verdict, &options).expect("readable findings");
     let mut stale = Vec::new();
     for format in FORMATS {
         let mut written = Vec::new();

@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use tickmark::assemble::child;
-use tickmark::assess::{AssessOptions, Assessment, ControlAssessment, Outcome, Reason, assess};
+use tickmark::assess::{
+    AssessOptions, Assessment, ControlAssessment, Finding, Outcome, Reason, assess,
+};
 use tickmark::control::{self, Control, OrganizationPlan};
 use tickmark::diagnostic::{Look, SourceFile, yaml};
 use tickmark::import::review::{self, ReviewKind};
@@ -136,9 +138,15 @@ pub fn options(world: &World) -> AssessOptions {
     }
 }
 
-fn subjects(control: &ControlAssessment, outcome: Outcome) -> BTreeSet<String> {
+fn findings(control: &ControlAssessment) -> &[Finding] {
     control
         .findings
+        .held()
+        .expect("nobody asked to put anything aside")
+}
+
+fn subjects(control: &ControlAssessment, outcome: Outcome) -> BTreeSet<String> {
+    findings(control)
         .iter()
         .filter(|finding| finding.outcome == outcome)
         .map(|finding| finding.subject.clone())
@@ -420,8 +428,7 @@ fn without_a_list_a_control_that_needs_it_is_unknown_and_says_so_once() {
         waiting += 1;
         assert_eq!(control.outcome, Outcome::Unknown, "{}", control.id);
         // Beside it stand only accounts that lack more than the list: the address that is looked up in it.
-        let (of_list, others): (Vec<_>, Vec<_>) = control
-            .findings
+        let (of_list, others): (Vec<_>, Vec<_>) = findings(control)
             .iter()
             .partition(|finding| finding.subject == "-");
         let lacks_a_field = |reason: &Reason| matches!(reason, Reason::FieldAbsent { .. });

@@ -905,7 +905,7 @@ fn the_journal_keeps_each_answer_byte_for_byte() {
     assert_eq!(lines[1].body.as_deref(), Some("<b>no</b>"));
     assert!(!lines[1].headers.contains_key("set-cookie"));
     assert_eq!(lines[2].body.as_deref(), Some(odd));
-    assert_eq!(lines[2].sha256, crate::snapshot::sha256_hex(odd.as_bytes()));
+    assert_eq!(lines[2].sha256, crate::value::sha256_hex(odd.as_bytes()));
     assert_eq!(lines[2].at, now());
     assert_eq!(
         ran.snapshot().manifest().collected.clock_skew_ms,

@@ -470,6 +470,27 @@ fn managed_accounts_are_asked_for_their_policy_in_batches() {
 }
 
 #[test]
+fn an_answer_that_leaves_out_an_account_it_was_asked_about_cuts_the_memberships() {
+    let mut world = World::new();
+    let members = world.records.get_mut(POLICY_MEMBERS).expect("members");
+    let told = members.len();
+    members.pop();
+    let ran = run(&world);
+    assert_eq!(
+        ran.state("authentication_policy_members"),
+        format!(
+            "cut: asked about {told} managed accounts, the API told the policy of {}",
+            told - 1
+        )
+    );
+    assert_eq!(
+        ran.state("accounts"),
+        "whole",
+        "they are listed all the same"
+    );
+}
+
+#[test]
 fn members_that_are_named_by_address_alone_are_joined_by_it() {
     let mut world = World::new();
     for member in world.records.get_mut(POLICY_MEMBERS).expect("members") {
@@ -485,6 +506,10 @@ fn members_that_are_named_by_address_alone_are_joined_by_it() {
     assert_eq!(member("A1@corp.example")["account_id"], "a1");
     assert_eq!(member("A1@corp.example")["account_status"], "active");
     assert_eq!(member("stranger@corp.example").get("account_id"), None);
+    assert_eq!(
+        ran.state("authentication_policy_members"),
+        "cut: asked about 3 managed accounts, the API told the policy of 1"
+    );
     assert_eq!(
         ran.record("accounts", "a1").get("authentication_policy"),
         None
@@ -610,6 +635,45 @@ fn what_the_older_endpoint_does_not_tell_is_not_known() {
         "last_active_at",
     ] {
         assert_eq!(account.get(field), None, "{field}");
+    }
+    for grants in ["group_members", "role_assignments", "product_access"] {
+        assert_eq!(ran.state(grants), "cut: 5 accounts did not tell theirs");
+    }
+}
+
+#[test]
+fn an_empty_list_of_the_older_endpoint_which_it_cannot_be_asked_to_fill_is_not_known_to_be_empty() {
+    let mut world = World::new();
+    let mut accounts = world.records[SEARCH].clone();
+    for account in &mut accounts {
+        for member in ["platformRoles", "groups", "productAccess"] {
+            account[member] = json!([]);
+        }
+    }
+    world.records.insert("directories/-/users", accounts);
+    let mut groups = world.records[GROUPS].clone();
+    for group in &mut groups {
+        group["counts"] = json!({"users": 0});
+    }
+    world.records.insert("directories/-/groups", groups);
+    let ran = run(&world.with_fault(|seen| {
+        let is_newer = seen.route == SEARCH || seen.route == GROUPS;
+        is_newer.then(|| json_reply(404, &json!({})))
+    }));
+    assert_eq!(ran.state("accounts"), "whole", "{}", ran.told);
+    for account in ran.records("accounts") {
+        for field in [
+            "platform_roles",
+            "group_ids",
+            "product_access",
+            "product_access_count",
+        ] {
+            assert_eq!(account.get(field), None, "{field}: {account}");
+        }
+        assert_ne!(account.get("activity"), Some(&json!("none_recorded")));
+    }
+    for group in ran.records("groups") {
+        assert_eq!(group.get("user_count"), None, "{group}");
     }
     for grants in ["group_members", "role_assignments", "product_access"] {
         assert_eq!(ran.state(grants), "cut: 5 accounts did not tell theirs");

@@ -16,16 +16,17 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let without = super::known_datasets(&arguments.scope.without)?;
-    let counted = match super::has_key(&api.key.value) {
-        false => None,
+    let (counted, scim_keys) = match super::has_key(&api.key.value) {
+        false => (None, super::read_scim_keys(api)?),
         true => {
             let request = super::probe_request(api, Probes::CountsBut(without.clone()))?;
-            Some(block_on(async {
-                Ok(probe(&request, terminal.progress.as_ref()).await?)
-            })?)
+            let counted =
+                block_on(async { Ok(probe(&request, terminal.progress.as_ref()).await?) })?;
+            (Some(counted), request.scim_keys)
         }
     };
-    let forecast = forecast(&without, counted.as_ref());
+    let directories = scim_keys.directories().len();
+    let forecast = forecast(&without, directories, counted.as_ref());
     terminal.console.print(&match arguments.json {
         true => pretty(&forecast),
         false => text(&forecast),

@@ -1,9 +1,10 @@
 //! `tickmark controls check`: every mistake in the files that authors write, at once.
 
-use super::{files, lists, load, look, no_files};
+use super::{files, lists, load, no_files};
 use crate::catalog::InputSchema;
 use crate::cli::Terminal;
-use crate::cli::args::{CheckArguments, JudgeArguments, ProblemFormat};
+use crate::cli::args::{CheckArguments, JudgeArguments, LibraryArguments, ProblemFormat};
+use crate::cli::console::look;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::{self, Origin, Setting, Settings};
 use crate::control::{self, Control};
@@ -22,7 +23,7 @@ pub(super) fn run(
     let checked = Checked::new(arguments, settings)?;
     let summary = checked.summary();
     let problems = checked.problems;
-    match arguments.format {
+    match arguments.problems.format {
         ProblemFormat::Text => {
             terminal.console.note(&problems.render(look()));
             terminal.console.print(&summary)?;
@@ -55,7 +56,7 @@ struct Checked {
 
 impl Checked {
     fn new(arguments: &CheckArguments, settings: &Settings) -> Result<Checked, Failure> {
-        let lists = lists(settings, &arguments.inputs)?;
+        let lists = lists(settings, &arguments.outside.inputs)?;
         let found = files(&arguments.paths)?;
         let mut cases = match arguments.paths.is_empty() {
             true => control::builtin_cases(),
@@ -216,7 +217,10 @@ fn library(
     lists: &[Arc<InputSchema>],
 ) -> Result<Vec<Control>, Failure> {
     let judge = settings.judge(&JudgeArguments {
-        controls: arguments.controls.clone(),
+        library: LibraryArguments {
+            controls: arguments.controls.clone(),
+            profile: None,
+        },
         ..JudgeArguments::default()
     })?;
     load(&judge.controls.value, lists)

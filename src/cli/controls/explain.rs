@@ -1,7 +1,7 @@
 //! `tickmark controls explain`: a control in words, and on a snapshot why a subject came out as it did.
 
 use super::show::find;
-use super::{failure, files, lists, plan_of, pretty};
+use super::{files, lists, plan_of, pretty};
 use crate::assess::AssessOptions;
 use crate::catalog::INPUTS;
 use crate::cli::Terminal;
@@ -29,7 +29,7 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let judge = settings.judge(&arguments.judge())?;
-    let outside = lists(settings, &arguments.inputs)?;
+    let outside = lists(settings, &arguments.lists.inputs)?;
     let (library, problems) = control::load_with(&files(&judge.controls.value)?, &outside);
     let control = find(&arguments.id, &library, problems.clone())?;
     let (attestations, mistakes) =
@@ -37,7 +37,7 @@ pub(super) fn run(
     let profile = judge.profile.as_ref();
     if profile.is_some() {
         // A profile may speak of any control.
-        problems.or(()).map_err(failure)?;
+        problems.or(()).map_err(Failure::problems)?;
     }
     let profile = profile.map(|profile| profile.value.as_str());
     let (plan, left_out) = plan_of(&control, library, profile, &judge.parameters)?;
@@ -61,7 +61,7 @@ pub(super) fn run(
     }
     if let Some(dir) = &arguments.snapshot {
         let snapshot = Snapshot::open(dir)?;
-        mistakes.or(()).map_err(failure)?;
+        mistakes.or(()).map_err(Failure::problems)?;
         let given = judge.inputs.into_iter().filter_map(|given| {
             let name = format!("{INPUTS}{}", given.value.name);
             let schema = outside.iter().find(|list| list.name() == name)?;

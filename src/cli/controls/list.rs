@@ -1,7 +1,7 @@
 //! `tickmark controls list`.
 
 use super::needs::{Needs, known_sources};
-use super::{failure, lists, load, pretty};
+use super::{lists, load, pretty};
 use crate::catalog::{DATASETS, InputSchema};
 use crate::cli::Terminal;
 use crate::cli::args::ListArguments;
@@ -19,13 +19,13 @@ pub(super) fn run(
     settings: &Settings,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let outside = lists(settings, &arguments.inputs)?;
+    let outside = lists(settings, &arguments.outside.inputs)?;
     let controls = load(&arguments.controls, &outside)?;
     check_words(arguments, &controls, &outside)?;
     let count = controls.len();
     let mut fitting = Vec::new();
     for control in controls {
-        let needs = Needs::of(control).map_err(failure)?;
+        let needs = Needs::of(control).map_err(Failure::problems)?;
         if fits(arguments, &needs) {
             fitting.push(needs);
         }

@@ -2,7 +2,7 @@
 
 use super::list::criteria;
 use super::needs::{ATTESTATION, Need, Needs};
-use super::{failure, files, lists, pretty};
+use super::{files, lists, pretty};
 use crate::catalog::FieldRef;
 use crate::cli::Terminal;
 use crate::cli::args::ShowArguments;
@@ -25,7 +25,8 @@ pub(super) fn run(
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     let files = files(&arguments.controls)?;
-    let (controls, problems) = control::load_with(&files, &lists(settings, &arguments.inputs)?);
+    let (controls, problems) =
+        control::load_with(&files, &lists(settings, &arguments.outside.inputs)?);
     let control = find(&arguments.id, &controls, problems)?;
     let file = files
         .iter()
@@ -34,7 +35,7 @@ pub(super) fn run(
     let text = if arguments.yaml {
         file.text().to_owned()
     } else {
-        let needs = Needs::of(control).map_err(failure)?;
+        let needs = Needs::of(control).map_err(Failure::problems)?;
         let page = Page::of(&needs, &arguments.controls)?;
         if arguments.json {
             pretty(&page)
@@ -54,7 +55,7 @@ pub(super) fn find(id: &str, controls: &[Control], problems: Problems) -> Result
         return Ok(control.clone());
     }
     if !problems.is_empty() {
-        return Err(failure(problems));
+        return Err(Failure::problems(problems));
     }
     let ids = controls.iter().map(|control| control.id.as_str());
     let codes = controls
@@ -283,7 +284,7 @@ fn case_count(control: &Control, paths: &[PathBuf]) -> Result<Option<usize>, Fai
         if let Some(cases) = cases.filter(|cases| cases.control == control.id) {
             count = Some(cases.cases.len());
         } else if is_called(file, control) {
-            problems.or(()).map_err(failure)?;
+            problems.or(()).map_err(Failure::problems)?;
         }
     }
     Ok(count)

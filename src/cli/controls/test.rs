@@ -1,6 +1,6 @@
 //! `tickmark controls test`: what became of the cases, told control by control.
 
-use super::{failure, lists, pretty};
+use super::{lists, pretty};
 use crate::cli::Terminal;
 use crate::cli::args::{TestArguments, TextOrJson};
 use crate::cli::console::Table;
@@ -29,10 +29,10 @@ pub(super) fn run(
         Suites::read(
             &control::read_files(&paths)?,
             &control::read_case_files(&paths)?,
-            &lists(settings, &arguments.inputs)?,
+            &lists(settings, &arguments.outside.inputs)?,
         )
     };
-    let suites = suites.map_err(failure)?;
+    let suites = suites.map_err(Failure::problems)?;
     if suites.suites.is_empty() {
         return Err(Failure::usage(
             "there is nothing to run: no control has cases",
@@ -43,7 +43,7 @@ pub(super) fn run(
         coverage: arguments.coverage,
         mutants: arguments.mutate,
     };
-    let report = suites.test(depth).map_err(failure)?;
+    let report = suites.test(depth).map_err(Failure::problems)?;
     if let Some(path) = &arguments.junit {
         std::fs::write(path, report.junit()).map_err(|error| Failure::io("write", path, &error))?;
     }

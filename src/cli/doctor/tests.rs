@@ -1,11 +1,17 @@
 //! What is printed for the sandbox's kinds of organisation, keys and faults; clocks stand still.
 
 use super::*;
-use crate::collect::{ApiKey, Examination, FixedClock, Limits, ProbeRequest};
+use crate::collect::{
+    ApiKey, Examination, FixedClock, Limits, ProbeAnswer, ProbeRequest, ScimKeys,
+};
 use crate::control;
+use crate::doctor::KeyUsed;
 use crate::plan::{ParameterValues, Plan};
 use crate::progress::Silent;
-use crate::sandbox::{Fault, SANDBOX_KEY, Server, ServerOptions, World, WorldKind, WorldSpec};
+use crate::sandbox::{
+    Fault, SANDBOX_KEY, SANDBOX_SCIM_KEY, Server, ServerOptions, World, WorldKind, WorldSpec,
+    scim_keys,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -17,6 +23,19 @@ struct Case<'a> {
     key: &'a str,
     key_label: Option<&'a str>,
     without: &'a [&'a str],
+    /// Seed of the organisation.
+    seed: u64,
+    /// Keys of provisioning directories.
+    scim_keys: ScimKeysGiven<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum ScimKeysGiven<'a> {
+    None,
+    /// Those of the sandbox.
+    Own,
+    /// Those of the sandbox, and this line.
+    OwnAnd(&'a str),
 }
 
 const USUAL: Case<'static> = Case {
@@ -26,6 +45,8 @@ const USUAL: Case<'static> = Case {
     key: SANDBOX_KEY,
     key_label: Some("tickmark (read)"),
     without: &[],
+    seed: 1,
+    scim_keys: ScimKeysGiven::None,
 };
 
 fn now() -> Timestamp {
@@ -33,11 +54,27 @@ fn now() -> Timestamp {
 }
 
 fn examine(case: &Case<'_>) -> (Examination, String, BTreeSet<String>) {
+    let (examination, org_id, without, _) = examine_and_see(case);
+    (examination, org_id, without)
+}
+
+/// The same, with the paths that were asked.
+fn examine_and_see(case: &Case<'_>) -> (Examination, String, BTreeSet<String>, Vec<String>) {
     let kind = WorldKind::named(case.kind).expect("a kind");
     let world = World::generate(&WorldSpec {
         kind,
-        ..WorldSpec::new(60, 1, now())
+        ..WorldSpec::new(60, case.seed, now())
     });
+    let scim_keys = match case.scim_keys {
+        ScimKeysGiven::None => ScimKeys::none(),
+        ScimKeysGiven::Own => scim_keys(&world),
+        ScimKeysGiven::OwnAnd(line) => {
+            let own = scim_keys(&world).directories().into_iter();
+            let own = own.map(|id| format!("{id}={SANDBOX_SCIM_KEY}\n"));
+            let text = format!("{}{line}", own.collect::<String>());
+            text.parse().expect("keys")
+        }
+    };
     let faults = case.faults.iter().map(|text| text.parse::<Fault>());
     let options = ServerOptions {
         clock: Some(now()),
@@ -59,6 +96,7 @@ fn examine(case: &Case<'_>) -> (Examination, String, BTreeSet<String>) {
             api_url: server.base_url(),
             org_id: org_id.clone(),
             key: ApiKey::new(case.key).expect("a key"),
+            scim_keys,
             ca_file: None,
             which: Probes::AllBut(without.clone()),
             limits: Limits::default(),
@@ -68,7 +106,8 @@ fn examine(case: &Case<'_>) -> (Examination, String, BTreeSet<String>) {
         let seen = server.requests();
         assert!(seen.iter().all(|one| !one.refused), "no request but reads");
         assert!(seen.len() <= 30, "{} requests", seen.len());
-        (examination, org_id, without)
+        let paths = seen.into_iter().map(|one| one.path).collect();
+        (examination, org_id, without, paths)
     })
 }
 
@@ -123,6 +162,105 @@ fn an_organisation_without_a_plan_is_told_what_the_plan_lacks() {
     });
     assert_eq!(health, Health::Incomplete);
     insta::assert_snapshot!(told);
+}
+
+#[test]
+fn what_is_asked_for_in_parts_is_tried_with_one_account_and_with_each_directorys_own_key() {
+    let diagnosis = diagnosis(&Case {
+        scim_keys: ScimKeysGiven::Own,
+        ..USUAL
+    });
+    assert!(
+        diagnosis
+            .requests
+            .iter()
+            .all(|one| one.access == Access::Answered)
+    );
+    let of = |end: &str| {
+        diagnosis
+            .requests
+            .iter()
+            .find(|one| one.path.ends_with(end))
+    };
+    for (end, key) in [
+        ("/role-assignments", KeyUsed::Organization),
+        ("/bulk-fetch", KeyUsed::Organization),
+        ("/Users", KeyUsed::Directory),
+        ("/Groups", KeyUsed::Directory),
+    ] {
+        let request = of(end).expect("a request");
+        assert_eq!((request.records, request.key), (Some(1), key), "{end}");
+    }
+    let told = text(&diagnosis, Signs::Unicode);
+    assert!(!told.contains("not tried"), "{told}");
+}
+
+#[test]
+fn a_directorys_key_that_is_not_accepted_is_told_with_its_directory_and_is_not_the_organisations() {
+    let refused = diagnosis(&Case {
+        scim_keys: ScimKeysGiven::OwnAnd("zz-unknown=another-key"),
+        ..USUAL
+    });
+    assert_eq!(refused.health, Health::Incomplete);
+    let told = text(&refused, Signs::Unicode);
+    for words in [
+        "scim_users, scim_groups: directory zz-unknown: 40",
+        "the directory's own key is expired, revoked or mistyped, or its id is",
+        "Regenerate key",
+        "the directory's own key is not accepted",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(!told.contains("another-key"));
+    // Where the organisation's key is refused everywhere, that a directory answers its own changes nothing.
+    let unknown = diagnosis(&Case {
+        key: "expired-or-revoked",
+        scim_keys: ScimKeysGiven::Own,
+        ..USUAL
+    });
+    assert_eq!(unknown.health, Health::KeyRefused);
+}
+
+#[test]
+fn where_the_smallest_page_names_no_managed_account_one_is_looked_for_on_a_full_page() {
+    let mut searches = BTreeSet::new();
+    for seed in 1..=6 {
+        let (examination, _, _, paths) = examine_and_see(&Case { seed, ..USUAL });
+        let mut probes = examination.probes.iter();
+        let policies = probes.find(|probe| probe.request.path.ends_with("/bulk-fetch"));
+        let answer = &policies.expect("a probe").answer;
+        assert!(
+            matches!(answer, ProbeAnswer::Page { records: 1, .. }),
+            "{seed}: {answer:?}"
+        );
+        let is_search = |path: &&String| path.ends_with("/users/search");
+        searches.insert(paths.iter().filter(is_search).count());
+    }
+    // One for the accounts, one for the administrators, and one more where the first account is another's.
+    assert_eq!(searches, BTreeSet::from([2, 3]));
+}
+
+#[test]
+fn what_asks_about_accounts_is_not_tried_where_none_was_listed() {
+    let examined = diagnosis(&Case {
+        faults: &["users-search=403"],
+        ..USUAL
+    });
+    let open = |diagnosis: &Diagnosis, end: &str| {
+        let mut requests = diagnosis.requests.iter();
+        requests
+            .find(|one| one.path.ends_with(end))
+            .and_then(|one| one.cause)
+    };
+    for end in ["/role-assignments", "/bulk-fetch"] {
+        assert_eq!(open(&examined, end), Some(Cause::NoAccount), "{end}");
+    }
+    let left_out = diagnosis(&Case {
+        without: &["accounts"],
+        ..USUAL
+    });
+    assert_eq!(open(&left_out, "/bulk-fetch"), Some(Cause::NoAccount));
+    assert_eq!(left_out.health, Health::Well);
 }
 
 #[test]

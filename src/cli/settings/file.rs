@@ -2,7 +2,6 @@
 
 use super::secret::without_secrets;
 use super::{GivenInput, GivenParameter, KeySource, Origin, Output, Setting, threads};
-use crate::cli::controls::failure;
 use crate::cli::exit::Failure;
 use crate::control::{self, OrganizationPlan};
 use crate::diagnostic::reader::{Codes, Reader};
@@ -43,7 +42,15 @@ pub(super) const KEYS: &[&str] = &[
 ];
 /// Keys of an organisation.
 pub(super) const ORGANIZATION_KEYS: &[&str] = &[
-    "id", "api_url", "key_file", "key_env", "ca_file", "out", "exports",
+    "id",
+    "api_url",
+    "key_file",
+    "key_env",
+    "scim_keys_file",
+    "scim_keys_env",
+    "ca_file",
+    "out",
+    "exports",
 ];
 
 /// What a settings file says.
@@ -80,6 +87,8 @@ pub(super) struct Organization {
     pub id: Option<Setting<String>>,
     pub api_url: Option<Setting<String>>,
     pub key: Option<Setting<KeySource>>,
+    /// Where the keys of its provisioning directories are.
+    pub scim_keys: Option<Setting<KeySource>>,
     pub ca_file: Option<Setting<PathBuf>>,
     pub out: Option<Setting<PathBuf>>,
     pub exports: Vec<Setting<ExportRequest>>,
@@ -93,6 +102,7 @@ impl Default for Organization {
             id: None,
             api_url: None,
             key: None,
+            scim_keys: None,
             ca_file: None,
             out: None,
             exports: Vec::new(),
@@ -122,7 +132,7 @@ pub(super) fn find(from: &Path) -> Option<PathBuf> {
 pub(super) fn read(path: &Path) -> Result<SettingsFile, Failure> {
     let file = control::read_file(path)?;
     let (settings, problems) = parse(&file, path);
-    problems.or(settings).map_err(failure)
+    problems.or(settings).map_err(Failure::problems)
 }
 
 /// What `file` says, and every problem of it. `path` is where it is: paths in it start in its folder.
@@ -265,15 +275,36 @@ impl FileReader {
             "id",
             "the id stands in the console's address: https://admin.atlassian.com/o/<id>/overview",
         );
+        let key = self.key_source(map, "key_file", "key_env");
+        let scim_keys = self.key_source(map, "scim_keys_file", "scim_keys_env");
+        Some(Organization {
+            origin: self.origin(&entry.key_place().file, entry.key_span.start),
+            id: self.setting(map, "id", Self::text),
+            api_url: self.setting(map, "api_url", Self::text),
+            key,
+            scim_keys,
+            ca_file: self.setting(map, "ca_file", Self::relative),
+            out: self.setting(map, "out", Self::relative),
+            exports: self.exports(map),
+        })
+    }
+
+    /// Where a secret is: in the file under the key `file`, or in the variable under the key `env`.
+    fn key_source(
+        &mut self,
+        map: &Node,
+        file: &'static str,
+        env: &'static str,
+    ) -> Option<Setting<KeySource>> {
         let find = |key: &str| {
             let entries = map.entries().unwrap_or_default();
             entries.iter().find(|entry| entry.key == key)
         };
-        if let (Some(first), Some(second)) = (find("key_file"), find("key_env")) {
+        if let (Some(first), Some(second)) = (find(file), find(env)) {
             self.reader.push(
                 Problem::new(
                     "settings::two_keys",
-                    "`key_file` and `key_env` cannot stand together",
+                    format!("`{file}` and `{env}` cannot stand together"),
                     second.key_place(),
                     "this one",
                 )
@@ -281,19 +312,10 @@ impl FileReader {
                 .help("keep the one that holds the key"),
             );
         }
-        let key_file = self.setting(map, "key_file", Self::relative);
-        let key_env = self.setting(map, "key_env", Self::text);
-        Some(Organization {
-            origin: self.origin(&entry.key_place().file, entry.key_span.start),
-            id: self.setting(map, "id", Self::text),
-            api_url: self.setting(map, "api_url", Self::text),
-            key: key_file
-                .map(|path| path.map(KeySource::File))
-                .or(key_env.map(|name| name.map(KeySource::Variable))),
-            ca_file: self.setting(map, "ca_file", Self::relative),
-            out: self.setting(map, "out", Self::relative),
-            exports: self.exports(map),
-        })
+        let file = self.setting(map, file, Self::relative);
+        let env = self.setting(map, env, Self::text);
+        file.map(|path| path.map(KeySource::File))
+            .or(env.map(|name| name.map(KeySource::Variable)))
     }
 
     fn inputs(&mut self, root: &Node) -> Vec<Setting<GivenInput>> {

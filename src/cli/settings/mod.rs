@@ -10,7 +10,6 @@ mod schema;
 mod secret;
 
 use super::args::{ApiArguments, ExportArguments, JudgeArguments, SettingsArguments};
-use super::controls::failure;
 use super::exit::Failure;
 use crate::control::OrganizationPlan;
 use crate::diagnostic::yaml::{self, Node};
@@ -30,6 +29,8 @@ use std::path::{Path, PathBuf};
 const API_URL: &str = "https://api.atlassian.com";
 /// The variable that holds the key where nothing else is said.
 const KEY_VARIABLE: &str = "ATLASSIAN_API_KEY";
+/// The variable that holds the keys of provisioning directories where nothing else is said.
+pub(super) const SCIM_KEYS_VARIABLE: &str = "ATLASSIAN_SCIM_KEYS";
 /// What the gate asks where nothing else is said.
 const FAIL_ON: &str = "high";
 /// The folder of attestations beside the settings file.
@@ -174,9 +175,8 @@ pub(super) struct Api {
     pub key: Setting<KeySource>,
     /// Certificates to trust beside the system's.
     pub ca_file: Option<Setting<PathBuf>>,
-    /// File with the keys of provisioning directories; without it, they are in ATLASSIAN_SCIM_KEYS, or there
-    /// are none.
-    pub scim_keys_file: Option<Setting<PathBuf>>,
+    /// Where the keys of provisioning directories are. There may be none in the variable that is the default.
+    pub scim_keys: Setting<KeySource>,
     /// Where the snapshot, or the run, goes.
     pub out: Option<Setting<PathBuf>>,
 }
@@ -248,7 +248,7 @@ impl GivenParameter {
         let file = SourceFile::new(format!("{flag} {text}"), value);
         Ok(GivenParameter {
             name: name.to_owned(),
-            node: yaml::read(&file).map_err(|problem| failure(problem.into()))?,
+            node: yaml::read(&file).map_err(Failure::problems)?,
         })
     }
 }
@@ -373,12 +373,20 @@ impl Settings {
                 "TICKMARK_CA_FILE",
                 section.ca_file,
             ),
-            scim_keys_file: path(
+            scim_keys: path(
                 &flags.scim_keys_file,
                 "--scim-keys-file",
                 "TICKMARK_SCIM_KEYS_FILE",
                 None,
-            ),
+            )
+            .map(|path| path.map(KeySource::File))
+            .or(section.scim_keys)
+            .unwrap_or_else(|| {
+                Setting::new(
+                    KeySource::Variable(SCIM_KEYS_VARIABLE.to_owned()),
+                    Origin::Default,
+                )
+            }),
             out: path(
                 &out.map(Path::to_owned),
                 "--out",
@@ -461,21 +469,26 @@ impl Settings {
     pub fn judge(&self, flags: &JudgeArguments) -> Result<Judge, Failure> {
         let file = &self.file;
         let mut judge = Judge::defaults();
-        if !flags.controls.is_empty() {
-            judge.controls = Setting::new(flags.controls.clone(), Origin::Flag("--controls"));
+        if !flags.library.controls.is_empty() {
+            judge.controls =
+                Setting::new(flags.library.controls.clone(), Origin::Flag("--controls"));
         } else if let Some(text) = self.variable("TICKMARK_CONTROLS") {
             judge.controls = text.map(|text| std::env::split_paths(text).collect());
         } else if let Some(controls) = &file.controls {
             judge.controls = controls.clone();
         }
         judge.profile = self.first(
-            flags.profile.clone().map(|profile| (profile, "--profile")),
+            flags
+                .library
+                .profile
+                .clone()
+                .map(|profile| (profile, "--profile")),
             "TICKMARK_PROFILE",
             file.profile.clone(),
         );
         judge.inputs = file.inputs.clone();
         let mut of_flags = BTreeSet::new();
-        for text in &flags.inputs {
+        for text in &flags.lists.inputs {
             let mut given = GivenInput::read(text)?;
             if !of_flags.insert(given.value.name.clone()) {
                 return Err(given_twice("--input", &given.value.name));
@@ -495,6 +508,7 @@ impl Settings {
         }
         judge.attestations = self.kept(
             flags
+                .kept
                 .attestations
                 .clone()
                 .map(|path| (path, "--attestations")),
@@ -503,7 +517,7 @@ impl Settings {
             ATTESTATIONS,
         );
         judge.reviews = self.kept(
-            flags.reviews.clone().map(|path| (path, "--reviews")),
+            flags.kept.reviews.clone().map(|path| (path, "--reviews")),
             "TICKMARK_REVIEWS",
             file.reviews.clone(),
             REVIEWS,
@@ -511,8 +525,8 @@ impl Settings {
         judge.parameters = file.parameters.clone();
         judge
             .parameters
-            .extend(GivenParameter::of_flags(&flags.parameters)?);
-        judge.plan = match (flags.plan, self.variable("TICKMARK_PLAN")) {
+            .extend(GivenParameter::of_flags(&flags.values.parameters)?);
+        judge.plan = match (flags.values.plan, self.variable("TICKMARK_PLAN")) {
             (Some(plan), _) => Some(Setting::new(plan, Origin::Flag("--plan"))),
             (None, Some(text)) => {
                 let read = text.value.parse().map_err(|error| {

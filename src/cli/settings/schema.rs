@@ -2,7 +2,7 @@
 
 use super::file::{KEYS, ORGANIZATION_KEYS};
 use super::input::KEYS as INPUT_KEYS;
-use super::{FAIL_ON, KEY_VARIABLE, THREADS_MAX};
+use super::{FAIL_ON, KEY_VARIABLE, SCIM_KEYS_VARIABLE, THREADS_MAX};
 use crate::control::schema::{closed, column, described, document, list_of, open_word, prose};
 use crate::control::{OrganizationPlan, Severity};
 use crate::profile;
@@ -126,8 +126,11 @@ fn organization() -> Value {
         Value::Object(each(ORGANIZATION_KEYS, organization_property)),
         &["id"],
     );
-    // The key is in one place.
-    schema["not"] = json!({ "required": ["key_file", "key_env"] });
+    // Each key is in one place.
+    schema["not"] = json!({ "anyOf": [
+        { "required": ["key_file", "key_env"] },
+        { "required": ["scim_keys_file", "scim_keys_env"] },
+    ] });
     described("How to reach an organisation.", schema)
 }
 
@@ -147,6 +150,16 @@ fn organization_property(key: &str) -> Value {
         "key_env" => described(
             format!(
                 "Variable of the environment that holds the API key; {KEY_VARIABLE} without it."
+            ),
+            prose(),
+        ),
+        "scim_keys_file" => path(
+            "File that holds the keys of provisioning directories (SCIM), a line `DIRECTORY=KEY` for each; `-` is \
+             stdin. The keys themselves are refused here.",
+        ),
+        "scim_keys_env" => described(
+            format!(
+                "Variable of the environment that holds the keys of provisioning directories; {SCIM_KEYS_VARIABLE} without it."
             ),
             prose(),
         ),

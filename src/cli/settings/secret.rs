@@ -20,7 +20,7 @@ const SECRET_WORDS: [&str; 6] = [
     "credential",
 ];
 /// Names that hold such a word and say only where a secret is.
-const PLACES_OF_SECRETS: [&str; 2] = ["key_file", "key_env"];
+const PLACES_OF_SECRETS: [&str; 4] = ["key_file", "key_env", "scim_keys_file", "scim_keys_env"];
 /// Maps whose keys are names of controls and fields: `api-tokens-unused.unused_days` is no secret.
 const MAPS_OF_NAMES: [&str; 2] = ["parameters", "fields"];
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::cli::args::ValueArguments;
 use crate::diagnostic::{Look, Problems, SourceFile};
 
 const PATH: &str = "work/tickmark.yaml";
@@ -113,6 +114,34 @@ fn the_only_organisation_needs_no_choosing() {
 }
 
 #[test]
+fn the_place_of_the_scim_keys_is_told_by_flag_environment_organisation_or_default() {
+    let text = "\
+organizations:
+  main: { id: org-1, scim_keys_file: keys/scim }
+  labs: { id: org-2, scim_keys_env: LABS_SCIM_KEYS }
+  bare: { id: org-3 }
+";
+    let place = |organization: &str, variables: &[(&str, &str)], flag: Option<&str>| {
+        let flags = ApiArguments {
+            organization: Some(organization.to_owned()),
+            scim_keys_file: flag.map(PathBuf::from),
+            ..ApiArguments::default()
+        };
+        let api = api(&settings(text, variables), flags).expect("a place");
+        api.scim_keys.value.to_string()
+    };
+    assert_eq!(place("main", &[], None), "file work/keys/scim");
+    assert_eq!(place("labs", &[], None), "variable LABS_SCIM_KEYS");
+    assert_eq!(place("bare", &[], None), "variable ATLASSIAN_SCIM_KEYS");
+    let variable = [("TICKMARK_SCIM_KEYS_FILE", "env.scim")];
+    assert_eq!(place("main", &variable, None), "file env.scim");
+    assert_eq!(
+        place("main", &variable, Some("flag.scim")),
+        "file flag.scim"
+    );
+}
+
+#[test]
 fn the_key_of_one_organisation_is_never_used_for_another() {
     let settings = settings(
         "organizations: { main: { id: org-1, key_file: keys/main } }",
@@ -154,7 +183,7 @@ fn every_mistake_is_told_at_once_with_its_place() {
     let text = "\
 organisations: {}
 organization: man
-organizations: { main: { id: '', api_ur: x, key_file: a, key_env: b }, labs: {} }
+organizations: { main: { id: '', api_ur: x, key_file: a, key_env: b, scim_keys_env: c, scim_keys_file: d }, labs: {} }
 formats: { pdf: a.pdf, html: [x] }
 fail_on: hihg
 threads: 0
@@ -169,6 +198,7 @@ controls: own
             "settings::wrong_type: expected text that is not empty, found empty text [''] write something, or remove the key",
             "settings::unknown_key: unknown key `api_ur` in an organisation [api_ur] did you mean `api_url`?",
             "settings::two_keys: `key_file` and `key_env` cannot stand together [key_env] keep the one that holds the key",
+            "settings::two_keys: `scim_keys_file` and `scim_keys_env` cannot stand together [scim_keys_env] keep the one that holds the key",
             "settings::missing_key: the key `id` is missing [{}] the id stands in the console's address: https://admin.atlassian.com/o/<id>/overview",
             "settings::unknown_format: there is no format `pdf` [pdf] known: `html`, `markdown`, `json`",
             "settings::wrong_type: expected text, found a list [[x]] write text on this line, in quotes if it has signs",
@@ -185,6 +215,7 @@ fn a_secret_is_refused_and_shown_nowhere() {
     let by_form = format!("ATCTT3x{}", "Fk9Q".repeat(6));
     for text in [
         format!("organizations: {{ main: {{ id: a, key_file: {by_form} }} }}"),
+        format!("organizations: {{ main: {{ id: a, scim_keys_file: 'd-1={by_form}' }} }}"),
         format!("templates: 'x' # {by_form}"),
         "organizations: { main: { id: a, api_key: hunter2Fk9Q } }".to_owned(),
         "organizations:\n  main:\n    id: a\n    password: |\n      hunter2Fk9Q\n".to_owned(),
@@ -203,7 +234,9 @@ fn a_secret_is_refused_and_shown_nowhere() {
 #[test]
 fn what_only_sounds_like_a_secret_is_none() {
     let text = "\
-organizations: { main: { id: a, key_file: keys/main }, labs: { id: b, key_env: LABS_KEY } }
+organizations:
+  main: { id: a, key_file: keys/main, scim_keys_file: keys/scim }
+  labs: { id: b, key_env: LABS_KEY, scim_keys_env: LABS_SCIM_KEYS }
 parameters: { api-tokens-unused.unused_days: 60, keys.password: long }
 ";
     assert_eq!(told(text), Vec::<String>::new());
@@ -213,7 +246,10 @@ parameters: { api-tokens-unused.unused_days: 60, keys.password: long }
 fn a_parameter_of_the_file_is_outranked_by_one_of_the_command_line() {
     let settings = settings("parameters: { idle_days: 60, x.list: [a, b] }", &[]);
     let flags = JudgeArguments {
-        parameters: vec!["idle_days=30".to_owned()],
+        values: ValueArguments {
+            parameters: vec!["idle_days=30".to_owned()],
+            plan: None,
+        },
         ..JudgeArguments::default()
     };
     let judge = settings.judge(&flags).expect("good settings");

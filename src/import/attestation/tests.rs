@@ -95,7 +95,7 @@ fn a_good_attestation_is_read_whole_and_its_evidence_is_digested() {
     assert!(answer.is_complete());
     let evidence = answer.evidence.as_ref().expect("a file");
     assert_eq!((evidence.file.as_str(), evidence.bytes), ("shown.png", 9));
-    assert_eq!(evidence.sha256, sha256_hex("a picture"));
+    assert_eq!(evidence.sha256, sha256_hex(b"a picture"));
     assert_eq!((answer.file.as_str(), answer.line), ("a.yaml", 1));
 }
 
@@ -329,7 +329,7 @@ fn a_draft_says_what_belongs_where_and_loads_as_it_is() {
     let (attestations, problems, _folder) = read(&[("a.yaml", &draft(&empty))]);
     assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
     assert_eq!(attestations.answers()[0].lacks.len(), 6);
-    let sha256 = sha256_hex("a picture");
+    let sha256 = sha256_hex(b"a picture");
     let whole = Filled {
         answer: Some(Answer::No),
         statement: Some("two lines:\n  \"and\" # signs"),

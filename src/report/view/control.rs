@@ -1,12 +1,9 @@
 //! One control as a section of the report: result, ledger, evidence.
 
-use super::CONTROL_ROWS_MAX;
 use super::attestation::{self, AttestationView, QuestionView};
+use super::findings::{CountedSubjects, FindingGroup, counted_subjects, finding_groups};
 use super::reason::{self, ReasonView};
-use crate::assess::{
-    ControlAssessment, Evidence, EvidenceFact, EvidenceList, Finding, Note, Observation, Outcome,
-    PopulationStatement,
-};
+use crate::assess::{ControlAssessment, Finding, Note, Outcome, PopulationStatement, SpillError};
 use crate::catalog;
 use crate::control::Severity;
 use crate::jsonpath::Selection;
@@ -16,20 +13,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Fields of the evidence that a table has columns for; the others stand in the assessment.
-const EVIDENCE_FIELDS_MAX: usize = 8;
-/// Findings of each outcome that are shown even where another outcome would fill the table.
-const ROWS_RESERVED: usize = 20;
 /// Finding ids listed by formats that name no subject.
 const FINGERPRINTS_MAX: usize = 20;
 /// Characters of the next step in the list of first things.
 const NEXT_STEP_CHARS_MAX: usize = 110;
 /// Where every click path begins; left out where room is short.
 const CONSOLE: &str = "Atlassian Administration › ";
-/// Characters of a subject's label in a table.
-const LABEL_CHARS_MAX: usize = 36;
-/// Evidence of a count: the subjects that were counted. They have a table of their own.
-const COUNTED_FIELD: &str = "subjects";
 /// Area of a control that has no tag.
 const NO_AREA: &str = "No tag";
 
@@ -250,69 +239,24 @@ pub struct SourceView {
     pub sha256: String,
 }
 
-/// Findings of one outcome, or subjects that a finding rests on, as a table.
-#[derive(Debug, Serialize)]
-pub struct FindingGroup<'a> {
-    /// What tells it from the other tables of its control.
-    pub anchor: String,
-    /// The outcome.
-    pub outcome: Outcome,
-    /// Heading: `Failing accounts`.
-    pub heading: String,
-    /// All of them.
-    pub total: u64,
-    /// Rows that stand in the page.
-    pub shown: u64,
-    /// Columns.
-    pub columns: Vec<Column>,
-    /// The first rows: texts in order of the columns.
-    pub rows: Vec<Vec<String>>,
-    /// Findings without a row in the page.
-    #[serde(skip)]
-    rest: Vec<Line<'a>>,
-    #[serde(skip)]
-    collected_from: Timestamp,
-}
-
-/// Subjects that a control counted, and did not judge one by one.
-#[derive(Debug, Serialize)]
-pub struct CountedSubjects {
-    /// Heading: `Counted accounts`.
-    pub heading: String,
-    /// All of them.
-    pub total: u64,
-    /// Id and label of those that the assessment names.
-    pub rows: Vec<(String, String)>,
-}
-
-/// A column of evidence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Column {
-    /// Its head.
-    pub head: String,
-    /// `id`, `text`, `what`, `field`, `tested`, `from` or `finding`.
-    pub kind: &'static str,
-    /// Whether every value shown is a number.
-    pub numeric: bool,
-    /// The field of the evidence; empty for other columns.
-    #[serde(skip)]
-    field: String,
-}
-
 impl<'a> ControlView<'a> {
     /// `control` with at most `rows_max` rows of findings; times are shown beside `collected_from`.
     pub fn new(
         control: &'a ControlAssessment,
         rows_max: usize,
         collected_from: Timestamp,
-    ) -> ControlView<'a> {
+    ) -> Result<ControlView<'a>, SpillError> {
         let population = control.population.as_ref();
         let noun = noun(control);
         let reasons = reason::by_weight(control);
         let (result, result_rest) = result(control, &reasons);
         let whole_control_fails = whole_control_finding(control).is_some();
-        let (findings, fields_left) = finding_groups(control, rows_max, collected_from);
-        ControlView {
+        let (findings, fields_left) = finding_groups(control, rows_max, collected_from)?;
+        let fingerprints = control.findings.read().take(FINGERPRINTS_MAX);
+        let fingerprints = fingerprints
+            .map(|finding| Ok(text::line(&finding?.fingerprint)))
+            .collect::<Result<Vec<String>, SpillError>>()?;
+        Ok(ControlView {
             anchor: format!("control-{}", control.id),
             id: text::line(&control.id),
             reference: text::line(control.code.as_deref().unwrap_or(&control.id)),
@@ -416,13 +360,8 @@ impl<'a> ControlView<'a> {
                 .collect(),
             findings,
             counted: counted_subjects(control),
-            fingerprints: control
-                .findings
-                .iter()
-                .take(FINGERPRINTS_MAX)
-                .map(|finding| text::line(&finding.fingerprint))
-                .collect(),
-            fingerprints_left: control.findings.len().saturating_sub(FINGERPRINTS_MAX) as u64,
+            fingerprints_left: control.findings.len() - fingerprints.len() as u64,
+            fingerprints,
             fields_left,
             passing_sample: control
                 .passing_sample
@@ -464,7 +403,7 @@ impl<'a> ControlView<'a> {
                 },
                 sha256: text::line(&control.source.sha256),
             },
-        }
+        })
     }
 
     /// The same with those of `attestations` that answer it.
@@ -482,15 +421,6 @@ impl<'a> ControlView<'a> {
             Outcome::Fail | Outcome::Unknown | Outcome::Error => true,
             Outcome::Pass | Outcome::NotApplicable => false,
         }
-    }
-}
-
-impl FindingGroup<'_> {
-    /// Findings that have no row in the page, as rows; lazily, since there may be very many.
-    pub fn rest(&self) -> impl Iterator<Item = Vec<String>> + '_ {
-        self.rest
-            .iter()
-            .map(|line| row(line, &self.columns, self.collected_from))
     }
 }
 
@@ -572,14 +502,12 @@ fn query_note(population: &PopulationStatement) -> String {
 }
 
 fn whole_control_finding(control: &ControlAssessment) -> Option<&Finding> {
-    control
-        .findings
-        .iter()
-        .find(|finding| finding.subject == "-" && finding.outcome == control.outcome)
+    let mut findings = control.findings.on_control();
+    findings.find(|finding| finding.outcome == control.outcome)
 }
 
 /// Words for one subject and for several.
-fn noun(control: &ControlAssessment) -> (String, String) {
+pub(super) fn noun(control: &ControlAssessment) -> (String, String) {
     control.population.as_ref().map_or_else(
         || ("subject".to_owned(), "subjects".to_owned()),
         |population| {
@@ -913,300 +841,5 @@ fn fetched_note(population: &PopulationStatement) -> (String, bool) {
             ),
             true,
         ),
-    }
-}
-
-/// One row of a table: a finding, or a subject that a finding rests on.
-#[derive(Clone, Copy, Debug)]
-enum Line<'a> {
-    Finding(&'a Finding),
-    Observation(&'a Observation),
-}
-
-impl<'a> Line<'a> {
-    fn subject(self) -> &'a str {
-        match self {
-            Line::Finding(finding) => &finding.subject,
-            Line::Observation(observation) => &observation.subject,
-        }
-    }
-
-    fn label(self) -> &'a str {
-        match self {
-            Line::Finding(finding) => &finding.label,
-            Line::Observation(observation) => &observation.label,
-        }
-    }
-
-    fn outcome(self) -> Outcome {
-        match self {
-            Line::Finding(finding) => finding.outcome,
-            Line::Observation(observation) => observation.outcome,
-        }
-    }
-
-    fn message(self) -> &'a str {
-        match self {
-            Line::Finding(finding) => &finding.message,
-            Line::Observation(observation) => &observation.message,
-        }
-    }
-
-    fn evidence(self) -> &'a EvidenceList {
-        match self {
-            Line::Finding(finding) => &finding.evidence,
-            Line::Observation(observation) => &observation.evidence,
-        }
-    }
-
-    /// Empty for what is no finding.
-    fn fingerprint(self) -> &'a str {
-        match self {
-            Line::Finding(finding) => &finding.fingerprint,
-            Line::Observation(_) => "",
-        }
-    }
-}
-
-fn finding_groups(
-    control: &ControlAssessment,
-    rows_max: usize,
-    collected_from: Timestamp,
-) -> (Vec<FindingGroup<'_>>, u64) {
-    let findings: Vec<Line<'_>> = control.findings.iter().map(Line::Finding).collect();
-    let observations: Vec<Line<'_>> = control.observations.iter().map(Line::Observation).collect();
-    let rows_left = rows_max.saturating_sub(findings.len()).max(1);
-    let (mut groups, left) = groups_of(control, findings, rows_max, collected_from);
-    let (below, left_below) = groups_of(control, observations, rows_left, collected_from);
-    groups.extend(below.into_iter().map(|group| FindingGroup {
-        anchor: format!("{}-subjects", group.anchor),
-        heading: format!("{}: what the finding rests on", group.heading),
-        ..group
-    }));
-    (groups, left.max(left_below))
-}
-
-/// `lines` as tables, one for each outcome.
-fn groups_of<'a>(
-    control: &ControlAssessment,
-    lines: Vec<Line<'a>>,
-    rows_max: usize,
-    collected_from: Timestamp,
-) -> (Vec<FindingGroup<'a>>, u64) {
-    const ORDER: [Outcome; 3] = [Outcome::Fail, Outcome::Unknown, Outcome::Error];
-    let by_outcome = ORDER.map(|outcome| {
-        lines
-            .iter()
-            .copied()
-            .filter(|line| line.outcome() == outcome)
-            .collect::<Vec<_>>()
-    });
-    let shown = share_rows(rows_max, by_outcome.each_ref().map(Vec::len));
-    let mut fields_left = 0;
-    let many = noun(control).1;
-    let groups = ORDER
-        .into_iter()
-        .zip(by_outcome)
-        .zip(shown)
-        .filter(|((_, lines), _)| !lines.is_empty())
-        .map(|((outcome, mut lines), shown)| {
-            let total = lines.len() as u64;
-            let (mut columns, left) = columns(control, &lines);
-            fields_left = fields_left.max(left);
-            let is_control_alone = lines.iter().all(|line| line.subject() == "-");
-            let rest = lines.split_off(shown);
-            for column in &mut columns {
-                column.numeric = !column.field.is_empty()
-                    && lines.iter().all(|line| {
-                        field(line, &column.field)
-                            .is_none_or(|evidence| !evidence.present || evidence.value.is_number())
-                    });
-            }
-            let rows: Vec<Vec<String>> = lines
-                .iter()
-                .map(|line| row(line, &columns, collected_from))
-                .collect();
-            FindingGroup {
-                anchor: outcome.word().replace(' ', "-"),
-                outcome,
-                heading: match outcome {
-                    _ if is_control_alone => "The control as a whole".to_owned(),
-                    Outcome::Fail => format!("Failing {many}"),
-                    Outcome::Unknown => format!("Unknown {many}"),
-                    _ => format!("{} that broke the evaluation", text::capital(&many)),
-                },
-                total,
-                shown: shown as u64,
-                columns,
-                rows,
-                rest,
-                collected_from,
-            }
-        })
-        .collect();
-    (groups, fields_left)
-}
-
-/// The subjects that a finding on the whole control names.
-fn counted_subjects(control: &ControlAssessment) -> Option<CountedSubjects> {
-    let evidence = control
-        .findings
-        .iter()
-        .filter(|finding| finding.subject == "-")
-        .find_map(|finding| field(&Line::Finding(finding), COUNTED_FIELD))?;
-    let text_of =
-        |subject: &Value, key: &str| subject[key].as_str().map_or_else(String::new, text::line);
-    let rows: Vec<(String, String)> = evidence
-        .value
-        .as_array()?
-        .iter()
-        .take(CONTROL_ROWS_MAX)
-        .map(|subject| (text_of(subject, "id"), text_of(subject, "label")))
-        .collect();
-    let population = control.population.as_ref()?;
-    (!rows.is_empty()).then(|| CountedSubjects {
-        heading: format!("Counted {}", text::line(&population.noun.1)),
-        total: population.counted.max(rows.len() as u64),
-        rows,
-    })
-}
-
-/// Rows for each outcome: some for each, the rest in order.
-fn share_rows(rows_max: usize, totals: [usize; 3]) -> [usize; 3] {
-    let mut left = rows_max;
-    let mut shown = totals.map(|total| {
-        let reserved = total.min(ROWS_RESERVED).min(left);
-        left -= reserved;
-        reserved
-    });
-    for (shown, total) in shown.iter_mut().zip(totals) {
-        let more = (total - *shown).min(left);
-        *shown += more;
-        left -= more;
-    }
-    shown
-}
-
-/// Columns that `lines` of `control` need, and how many fields of the evidence have none.
-fn columns(control: &ControlAssessment, lines: &[Line<'_>]) -> (Vec<Column>, u64) {
-    let label = control
-        .population
-        .as_ref()
-        .and_then(|population| catalog::dataset(&population.dataset))
-        .map_or("", |dataset| dataset.label);
-    let mut tested: Vec<&str> = Vec::new();
-    let mut shown: Vec<&str> = Vec::new();
-    let mut has_label = false;
-    let mut has_source = false;
-    let is_finding = lines.iter().any(|line| !line.fingerprint().is_empty());
-    for line in lines {
-        let labelled = !line.label().is_empty() && line.label() != line.subject();
-        has_label |= labelled;
-        for evidence in line.evidence().facts() {
-            has_source |= evidence.present && evidence.has_source;
-            let field = evidence.field;
-            // These have a column, or a table, of their own.
-            let is_counted = line.subject() == "-" && field == COUNTED_FIELD;
-            if field == "id" || (labelled && field == label) || is_counted {
-                continue;
-            }
-            if evidence.tested && !tested.contains(&field) {
-                tested.push(field);
-            } else if !evidence.tested && !shown.contains(&field) {
-                shown.push(field);
-            }
-        }
-    }
-    shown.retain(|field| !tested.contains(field));
-    let column = |head: &str, kind, field: &str| Column {
-        head: text::cell(head),
-        kind,
-        numeric: false,
-        field: field.to_owned(),
-    };
-    let mut columns = vec![column(&format!("{} id", noun(control).0), "id", "")];
-    if has_label {
-        columns.push(column(
-            if label.is_empty() { "name" } else { label },
-            "text",
-            "",
-        ));
-    }
-    let fields = tested
-        .iter()
-        .map(|field| column(field, "tested", field))
-        .chain(shown.iter().map(|field| column(field, "field", field)));
-    columns.extend(fields.take(EVIDENCE_FIELDS_MAX));
-    // What is the matter stands beside the fields that decided it.
-    let tested_shown = columns
-        .iter()
-        .rposition(|column| matches!(column.kind, "id" | "text" | "tested"))
-        .map_or(0, |place| place + 1);
-    columns.insert(tested_shown, column("what is the matter", "what", ""));
-    let fields_left = (tested.len() + shown.len()).saturating_sub(EVIDENCE_FIELDS_MAX) as u64;
-    if has_source {
-        columns.push(column("from", "from", ""));
-    }
-    if is_finding {
-        columns.push(column("finding", "finding", ""));
-    }
-    (columns, fields_left)
-}
-
-fn field(line: &Line<'_>, name: &str) -> Option<Evidence> {
-    let mut facts = line.evidence().facts();
-    facts
-        .find(|fact| fact.field == name)
-        .map(EvidenceFact::to_evidence)
-}
-
-fn row(line: &Line<'_>, columns: &[Column], collected_from: Timestamp) -> Vec<String> {
-    columns
-        .iter()
-        .map(|column| match column.kind {
-            "id" if line.subject() == "-" => "the control".to_owned(),
-            "id" => text::line(line.subject()),
-            "text" => text::cut(line.label(), LABEL_CHARS_MAX),
-            "what" => text::flowing(line.message()),
-            "finding" => text::line(line.fingerprint()),
-            "from" => from(line, collected_from),
-            _ => field(line, &column.field).map_or_else(
-                || "–".to_owned(),
-                |evidence| text::cell(&text::value(&evidence.value, evidence.present)),
-            ),
-        })
-        .collect()
-}
-
-/// The source of the value that decided, and when it came; nothing where no value that the test looks at was there.
-fn from(line: &Line<'_>, collected_from: Timestamp) -> String {
-    let has_tested = line.evidence().facts().any(|fact| fact.tested);
-    let mut facts = line.evidence().facts();
-    let decided =
-        facts.find(|fact| fact.present && fact.has_source && (fact.tested || !has_tested));
-    let Some(evidence) = decided.map(EvidenceFact::to_evidence) else {
-        return "–".to_owned();
-    };
-    match evidence.collected_at {
-        Some(time) => format!(
-            "{}, {}",
-            text::line(&evidence.source),
-            text::clock(time, collected_from)
-        ),
-        None => text::line(&evidence.source),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::share_rows;
-
-    #[test]
-    fn unknown_subjects_keep_rows_beside_very_many_failing_ones() {
-        assert_eq!(share_rows(200, [312, 2, 0]), [198, 2, 0]);
-        assert_eq!(share_rows(200, [1000, 1000, 1000]), [160, 20, 20]);
-        assert_eq!(share_rows(200, [3, 0, 0]), [3, 0, 0]);
-        assert_eq!(share_rows(10, [3, 30, 30]), [3, 7, 0]);
-        assert_eq!(share_rows(1, [5, 0, 0]), [1, 0, 0]);
     }
 }

@@ -6,19 +6,21 @@
 mod attestation;
 mod control;
 mod evidence;
+mod findings;
 mod reason;
 mod summary;
 
-pub use control::{ControlView, FindingGroup};
+pub use control::ControlView;
+pub use findings::FindingGroup;
 pub use summary::Counts;
 
 use super::{ReportOptions, json, text};
-use crate::assess::{Assessment, Outcome, ProfileStatement, Reason};
+use crate::assess::{Assessment, Outcome, ProfileStatement, Reason, SpillError};
 use crate::catalog;
 use crate::control::Severity;
 use crate::gate::Verdict;
 use crate::import::review::REVIEW_SHEETS;
-use crate::snapshot::InputStatement;
+use crate::snapshot::{ExportKind, InputStatement};
 use attestation::AttestationView;
 use evidence::{DatasetView, ExportView, Fact, InputView, MisfitView};
 use jiff::Timestamp;
@@ -27,7 +29,7 @@ pub(super) use reason::ReasonView;
 use reqwest::Url;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use summary::{Clause, Framework, Group, Segment, SeverityTable};
 
@@ -262,21 +264,18 @@ impl Serialize for AssessmentDigest<'_> {
 
 impl<'a> ReportView<'a> {
     /// Counts and sorts `assessment`.
+    ///
+    /// # Errors
+    /// Findings that were put aside cannot be read again.
     pub fn new(
         assessment: &'a Assessment,
         verdict: &Verdict,
         options: &'a ReportOptions,
-    ) -> ReportView<'a> {
+    ) -> Result<ReportView<'a>, SpillError> {
         let attestations = attestation::attestations(assessment);
-        let controls = controls(assessment, &attestations);
+        let controls = controls(assessment, &attestations)?;
         let counts = Counts::of(controls.iter().map(|control| control.outcome));
-        let findings = Counts::of(
-            assessment
-                .controls
-                .iter()
-                .flat_map(|control| &control.findings)
-                .map(|finding| finding.outcome),
-        );
+        let findings = Counts::of_findings(&assessment.controls);
         let datasets = evidence::datasets(assessment, &controls);
         let inputs = evidence::inputs(assessment, &controls);
         let misfits = evidence::misfits(assessment);
@@ -299,6 +298,7 @@ impl<'a> ReportView<'a> {
                     reference: &control.reference,
                     reasons: &control.reasons,
                 }),
+            &awaited(assessment),
         );
         let profile = assessment
             .profile
@@ -306,7 +306,7 @@ impl<'a> ReportView<'a> {
             .map(|profile| ProfileView::new(profile, counts.all));
         let snapshot_digest = text::line(&assessment.snapshot.sha256);
         let given = given_parameters(assessment);
-        ReportView {
+        Ok(ReportView {
             organization: text::flowing(
                 assessment
                     .organization
@@ -387,7 +387,7 @@ impl<'a> ReportView<'a> {
             misfits,
             assessment,
             options,
-        }
+        })
     }
 
     /// What the view is of.
@@ -518,21 +518,22 @@ fn assess_command(
 fn controls<'a>(
     assessment: &'a Assessment,
     attestations: &[AttestationView],
-) -> Vec<ControlView<'a>> {
+) -> Result<Vec<ControlView<'a>>, SpillError> {
     let rows_max = rows_per_control(
         assessment
             .controls
             .iter()
-            .map(|control| control.findings.len() + control.observations.len()),
+            .map(|control| control.findings.len() + control.observations.len())
+            .map(|entries| usize::try_from(entries).unwrap_or(usize::MAX)),
     );
     let mut controls: Vec<ControlView<'_>> = assessment
         .controls
         .iter()
         .map(|control| {
-            let view = ControlView::new(control, rows_max, assessment.snapshot.collected_from);
-            view.with_answers(attestations)
+            let view = ControlView::new(control, rows_max, assessment.snapshot.collected_from)?;
+            Ok(view.with_answers(attestations))
         })
-        .collect();
+        .collect::<Result<_, SpillError>>()?;
     controls.sort_by(|left, right| {
         let key = |control: &ControlView<'_>| {
             (
@@ -549,7 +550,7 @@ fn controls<'a>(
             .then_with(|| left.reference.cmp(&right.reference))
             .then_with(|| left.id.cmp(&right.id))
     });
-    controls
+    Ok(controls)
 }
 
 /// The most rows that each control may have so that the page stays within [`PAGE_ROWS_MAX`], and at least 1.
@@ -693,6 +694,19 @@ fn is_loopback(address: &str) -> bool {
             .trim_matches(['[', ']'])
             .parse::<std::net::IpAddr>()
             .is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Exports of the console that nobody gave, or that count for nothing at the point in time of the test.
+fn awaited(assessment: &Assessment) -> BTreeSet<&'static str> {
+    let snapshot = &assessment.snapshot;
+    let exports = &snapshot.exports;
+    let stale = exports.stale(snapshot.collected_to, assessment.as_of);
+    let is_given = |kind: ExportKind| exports.files.iter().any(|file| file.kind == kind);
+    let kinds = ExportKind::ALL.into_iter();
+    kinds
+        .filter(|kind| !is_given(*kind) || stale.contains_key(kind.source()))
+        .map(ExportKind::source)
+        .collect()
 }
 
 fn causes_title(counts: Counts) -> String {

@@ -1,7 +1,7 @@
 //! The first screen: the sentence, the bar, the severity table, areas and criteria.
 
 use super::control::ControlView;
-use crate::assess::{FrameworkStatement, Outcome};
+use crate::assess::{ControlAssessment, FrameworkStatement, Outcome};
 use crate::control::Severity;
 use crate::report::text;
 use serde::Serialize;
@@ -34,6 +34,18 @@ impl Counts {
         for outcome in outcomes {
             counts.all += 1;
             *counts.slot(outcome) += 1;
+        }
+        counts
+    }
+
+    /// Counts the findings of `controls`.
+    pub fn of_findings(controls: &[ControlAssessment]) -> Counts {
+        let mut counts = Counts::default();
+        for control in controls {
+            counts.all += control.findings.len();
+            for outcome in Outcome::SHOWN {
+                *counts.slot(outcome) += control.findings.count(outcome);
+            }
         }
         counts
     }

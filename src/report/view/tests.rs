@@ -5,7 +5,7 @@ use crate::gate::Gate;
 fn check(assessment: &Assessment, look: impl FnOnce(&ReportView<'_>)) {
     let options = ReportOptions::default();
     let verdict = Gate::default().judge(assessment);
-    look(&ReportView::new(assessment, &verdict, &options));
+    look(&ReportView::new(assessment, &verdict, &options).expect("readable findings"));
 }
 
 fn every_fixture() -> Vec<Assessment> {
@@ -85,12 +85,12 @@ fn causes_add_up_to_what_did_not_conclude() {
 fn findings_add_up_and_none_is_dropped() {
     for assessment in every_fixture() {
         check(&assessment, |view| {
-            let stated: usize = assessment
+            let stated: u64 = assessment
                 .controls
                 .iter()
                 .map(|control| control.findings.len())
                 .sum();
-            assert_eq!(view.findings.all, stated as u64);
+            assert_eq!(view.findings.all, stated);
             for control in &view.controls {
                 for group in &control.findings {
                     assert_eq!(group.rows.len() as u64, group.shown);
@@ -103,7 +103,7 @@ fn findings_add_up_and_none_is_dropped() {
                 .flat_map(|control| &control.findings)
                 .map(|group| group.total)
                 .sum();
-            assert_eq!(in_groups, stated as u64);
+            assert_eq!(in_groups, stated);
         });
     }
 }
@@ -481,7 +481,7 @@ fn counted_subjects_have_a_table_of_their_own() {
         collected_at: None,
     }]
     .into();
-    control.findings = vec![finding];
+    control.findings = vec![finding].into();
     assessment.controls.push(control);
     check(&assessment, |view| {
         let control = &view.controls[0];
@@ -538,7 +538,7 @@ fn a_value_that_no_source_gave_has_no_source() {
     }
     assert!(list.iter().any(|evidence| evidence.tested));
     finding.evidence = list.into();
-    control.findings = vec![finding];
+    control.findings = vec![finding].into();
     assessment.controls.push(control);
     check(&assessment, |view| {
         let group = &view.controls[0].findings[0];
@@ -607,7 +607,7 @@ fn the_command_gives_every_value_that_the_run_was_given() {
         ..ReportOptions::default()
     };
     let verdict = Gate::default().judge(&assessment);
-    let view = ReportView::new(&assessment, &verdict, &options);
+    let view = ReportView::new(&assessment, &verdict, &options).expect("readable findings");
     assert_eq!(
         view.assess_command,
         r#"tickmark assess SNAPSHOT --controls 'my controls' --parameter 'domains-verified.domains=["a.example","it'\''s\u202E"]' --plan guard-standard --as-of 2026-11-20T06:00:00Z --format json=assessment.json"#
@@ -621,9 +621,7 @@ fn the_id_of_a_subject_is_never_cut() {
     let mut assessment = fixture::rich();
     let long = "expected:a-rather-long-name-of-a-department.brenner-sund.example";
     for control in &mut assessment.controls {
-        for finding in &mut control.findings {
-            long.clone_into(&mut finding.subject);
-        }
+        fixture::change_findings(control, |finding| long.clone_into(&mut finding.subject));
     }
     check(&assessment, |view| {
         let mut groups = view.controls.iter().flat_map(|control| &control.findings);
@@ -669,7 +667,7 @@ fn a_share_is_one_finding_with_its_subjects_below_it() {
     control.outcome = Outcome::Fail;
     let findings = fixture::idle_findings(3);
     control.observations = findings.iter().cloned().map(Into::into).collect();
-    control.findings = vec![crate::assess::Finding {
+    control.findings = [crate::assess::Finding {
         subject: "-".to_owned(),
         label: String::new(),
         message: "9 of 12 accounts (75%) meet the requirement; at least 98% required"
@@ -677,7 +675,9 @@ fn a_share_is_one_finding_with_its_subjects_below_it() {
             .into(),
         evidence: Vec::new().into(),
         ..findings[0].clone()
-    }];
+    }]
+    .into_iter()
+    .collect();
     let population = fixture::population(&mut control);
     population.fetched = 12;
     population.in_scope = 12;
@@ -777,7 +777,7 @@ fn questions_and_plans_stand_without_a_population() {
             personal_data: true,
             ..crate::report::ReportOptions::default()
         };
-        let view = ReportView::new(&assessment, &verdict, &options);
+        let view = ReportView::new(&assessment, &verdict, &options).expect("readable findings");
         let mut bytes = Vec::new();
         (format.write)(&view, &mut bytes)
             .expect("every format shows a control without a population");

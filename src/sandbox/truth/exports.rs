@@ -3,19 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::exports::{self, ExportVariant};
-use super::super::world::{Account, AccountKind, AccountStatus, World};
-use super::ControlTruth;
-use super::library::{Judged, each, judged, told, worst};
-use crate::snapshot::sha256_hex;
+use super::outcome::{Judged, each, judged, told, worst};
+use super::{ControlTruth, Told};
+use crate::sandbox::exports::{self, ExportVariant};
+use crate::sandbox::world::{Account, AccountKind, AccountStatus, World};
+use crate::value::sha256_hex;
 
 /// Parameters of the controls, at their defaults.
 const IDLE_MINUTES: i64 = 480;
 
-pub(super) fn truth(
-    world: &World,
-    variant: Option<ExportVariant>,
-) -> Vec<(&'static str, ControlTruth)> {
+pub(super) fn truth(world: &World, variant: Option<ExportVariant>) -> Told {
     let policies = Policies::new(world, variant);
     vec![
         (

@@ -7,27 +7,28 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::super::reviews::{self, ReviewVariant};
-use super::super::statements::{ListVariant, day};
-use super::super::world::{Account, World};
-use super::library::{
-    Judged, both, counted, is_active, is_in_use, is_managed_person, is_org_admin, judged, shown,
-    told, was_seen, worst,
+use super::facts::{
+    is_active, is_in_use, is_managed_person, is_org_admin, organization_admins, shown, sso_of,
+    was_seen,
 };
-use super::{ControlTruth, Exported, Given, sso_of};
+use super::outcome::{Judged, both, counted, judged, told, worst};
+use super::{ControlTruth, Exported, Given, Told};
+use crate::sandbox::reviews::{self, ReviewVariant};
+use crate::sandbox::statements::{ListVariant, day};
+use crate::sandbox::world::{Account, World};
 
 /// Parameters of the controls, at their defaults.
 const BREAK_GLASS: std::ops::RangeInclusive<usize> = 1..=2;
 const QUIET_DAYS: i64 = 30;
 
 /// A list as far as it counts.
-struct Told {
+struct Stated {
     columns: &'static [&'static str],
     rows: Vec<Vec<String>>,
     is_whole: bool,
 }
 
-impl Told {
+impl Stated {
     /// The cells of `column`, as the type of the column reads them.
     fn column(&self, column: &str) -> Vec<String> {
         let Some(place) = self.columns.iter().position(|name| *name == column) else {
@@ -101,19 +102,19 @@ struct Lists<'w> {
 
 impl Lists<'_> {
     /// The list called `name`; of one that nobody gave nothing is known.
-    fn named(&self, name: &str) -> Told {
+    fn named(&self, name: &str) -> Stated {
         let given = self.given.map(|variant| self.world.given_lists(variant));
         let list = given
             .into_iter()
             .flatten()
             .find(|given| given.list.name == name);
         match list {
-            None => Told {
+            None => Stated {
                 columns: &[],
                 rows: Vec::new(),
                 is_whole: false,
             },
-            Some(list) => Told {
+            Some(list) => Stated {
                 columns: list.list.columns,
                 rows: list.list.rows,
                 is_whole: list.is_whole && self.given != Some(ListVariant::Stale),
@@ -122,11 +123,7 @@ impl Lists<'_> {
     }
 }
 
-pub(super) fn truth(
-    world: &World,
-    given: Given,
-    exported: &Exported,
-) -> Vec<(&'static str, ControlTruth)> {
+pub(super) fn truth(world: &World, given: Given, exported: &Exported) -> Told {
     let lists = &Lists {
         world,
         given: given.lists,
@@ -167,7 +164,7 @@ fn each(
     empty: &'static str,
     is_whole: bool,
 ) -> ControlTruth {
-    let found = super::library::each(records, if is_whole { empty } else { "unknown" });
+    let found = super::outcome::each(records, if is_whole { empty } else { "unknown" });
     worst(found, is_whole)
 }
 
@@ -269,11 +266,6 @@ fn accounts_on_roster(lists: &Lists<'_>) -> ControlTruth {
         &lists.named("roster").set("email"),
         false,
     )
-}
-
-fn organization_admins(world: &World) -> impl Iterator<Item = &Account> {
-    let accounts = world.accounts.iter();
-    accounts.filter(|one| is_active(one) && is_org_admin(one))
 }
 
 fn organization_admins_approved(lists: &Lists<'_>) -> ControlTruth {

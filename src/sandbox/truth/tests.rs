@@ -1,5 +1,44 @@
+use super::facts::is_managed_person;
+use super::network::address_and_prefix;
 use super::*;
+use crate::control;
 use crate::sandbox::tests::world;
+use crate::sandbox::world::{Account, DAY_MS, Token};
+
+/// Active persons on an account that the organisation owns.
+fn managed_persons(world: &World) -> impl Iterator<Item = &Account> {
+    world.accounts.iter().filter(|one| is_managed_person(one))
+}
+
+#[test]
+fn the_truth_of_an_area_is_that_of_the_controls_in_its_folder() {
+    let world = world(10, 1);
+    let exported = Exported::new(&world, None);
+    let areas = [
+        ("accounts", accounts::truth(&world, &exported)),
+        ("admins", admins::truth(&world, &exported)),
+        ("data", data::truth(&world)),
+        ("domains", domains::truth(&world, &exported)),
+        ("network", network::truth(&world)),
+        ("products", products::truth(&world)),
+        ("sign-in", sign_in::truth(&world, &exported)),
+        ("tokens", tokens::truth(&world)),
+    ];
+    let files = control::builtin();
+    for (area, told) in areas {
+        for (id, _) in told {
+            let name = format!("controls/{area}/{id}.yaml");
+            let file = files.iter().find(|file| file.name() == name);
+            let text = file.unwrap_or_else(|| panic!("there is no {name}")).text();
+            assert!(!text.contains("$.inputs."), "{id} reads a list");
+        }
+    }
+    for (id, _) in lists::truth(&world, Given::default(), &exported) {
+        let file = files.iter().find(|file| file.stem() == id);
+        let text = file.unwrap_or_else(|| panic!("there is no {id}")).text();
+        assert!(text.contains("$.inputs."), "{id} reads no list");
+    }
+}
 
 /// Controls that fail, and controls of which part is unknown, in the organisation of the demo.
 const FAILING: [&str; 11] = [
@@ -107,12 +146,11 @@ fn the_edges_of_every_period_are_among_the_cases() {
     };
     assert!(!truth["accounts-idle"].failing.contains(&returned(0)));
     assert!(truth["accounts-idle"].failing.contains(&returned(1)));
-    let token = |pick: &dyn Fn(&super::super::world::Token) -> Option<i64>, at: i64| {
+    let token = |pick: &dyn Fn(&Token) -> Option<i64>, at: i64| {
         let found = world.tokens.iter().find(|token| pick(token) == Some(at));
         found.expect("one on the edge").id.clone()
     };
-    let used =
-        |token: &super::super::world::Token| token.last_active.map(|used| used.as_millisecond());
+    let used = |token: &Token| token.last_active.map(|used| used.as_millisecond());
     assert!(
         !truth["api-tokens-unused"]
             .failing
@@ -123,7 +161,7 @@ fn the_edges_of_every_period_are_among_the_cases() {
             .failing
             .contains(&token(&used, edge(90, 1)))
     );
-    let unused = |token: &super::super::world::Token| {
+    let unused = |token: &Token| {
         token
             .last_active
             .is_none()

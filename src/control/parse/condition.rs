@@ -8,128 +8,20 @@
 //! some: { in: product_access, expect: { key: confluence } }     # the same, with the path named
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::input::Inputs;
-use super::parameter::Parameter;
-use super::path::{self, CheckedPath, Start};
-use super::reader::{Reader, key_node, start_of};
-use super::{Condition, FieldPath, Missing, Operand, OperandValue, Quantifier};
-use crate::catalog::{self, DatasetRef, FieldType};
+use super::names::{Named, Names, SetUse, dollar_word};
+use crate::catalog::FieldType;
+use crate::control::path::{self, CheckedPath, Start};
+use crate::control::{Condition, FieldPath, Missing, Operand, OperandValue, Parameter, Quantifier};
+use crate::diagnostic::reader::{Reader, key_node, start_of};
 use crate::diagnostic::yaml::{Entry, Kind, Node};
-use crate::diagnostic::{Place, Problem, did_you_mean};
+use crate::diagnostic::{Problem, did_you_mean};
 use crate::operator::{
     self, OPERATORS, OperandPlace, OperandProblem, OperandType, Operator, ValueKind,
 };
-
-/// What conditions of one control may name, and what they did name.
-#[derive(Default)]
-pub(super) struct Names {
-    pub parameters: Vec<Parameter>,
-    /// Lists that selectors may name.
-    pub inputs: Inputs,
-    /// Names of the sets and where they are written, in the order written.
-    pub sets: Vec<(String, Place)>,
-    pub lists: Vec<NamedList>,
-    pub parameters_used: BTreeSet<usize>,
-    pub sets_used: BTreeSet<usize>,
-    pub lists_used: BTreeSet<usize>,
-    /// What was compared with which set, to see at the end whether the two can have a value in common.
-    pub set_uses: Vec<SetUse>,
-}
-
-/// `let: { offices: { values: […] } }`: a list that stands wherever `$offices` does.
-pub(super) struct NamedList {
-    pub name: String,
-    pub place: Place,
-    /// The list itself.
-    pub node: Node,
-}
-
-/// A path that was compared with a set.
-pub(super) struct SetUse {
-    pub set: usize,
-    pub path: String,
-    pub kind: FieldType,
-    pub place: Place,
-}
-
-/// What a `$word` stands for.
-#[derive(Clone, Copy)]
-pub(super) enum Named {
-    Parameter(usize),
-    Set(usize),
-    List(usize),
-}
-
-impl Names {
-    /// The dataset called `name`; a list is noted as used.
-    pub fn dataset(&mut self, name: &str) -> Option<DatasetRef> {
-        match catalog::dataset(name) {
-            Some(dataset) => Some(dataset.into()),
-            None => self.inputs.find(name).map(DatasetRef::Input),
-        }
-    }
-
-    /// The parameter, set or list that `$word` names, noted as used.
-    pub fn resolve(&mut self, reader: &mut Reader, node: &Node, word: &str) -> Option<Named> {
-        let parameter = self.parameters.iter().position(|known| known.name == word);
-        let set = self.sets.iter().position(|(known, _)| known == word);
-        let list = self.lists.iter().position(|known| known.name == word);
-        match (parameter, set, list) {
-            (Some(index), _, _) => {
-                self.parameters_used.insert(index);
-                Some(Named::Parameter(index))
-            }
-            (None, Some(index), _) => {
-                self.sets_used.insert(index);
-                Some(Named::Set(index))
-            }
-            (None, None, Some(index)) => {
-                self.lists_used.insert(index);
-                Some(Named::List(index))
-            }
-            (None, None, None) => {
-                let known: Vec<&str> = self
-                    .parameters
-                    .iter()
-                    .map(|parameter| parameter.name.as_str())
-                    .chain(self.sets.iter().map(|(name, _)| name.as_str()))
-                    .chain(self.lists.iter().map(|list| list.name.as_str()))
-                    .collect();
-                let help = if known.is_empty() {
-                    format!(
-                        "declare it under `parameters` or `let`, or write `$${word}` for the text"
-                    )
-                } else {
-                    did_you_mean(word, known)
-                };
-                reader.push(
-                    Problem::new(
-                        "control::unknown_name",
-                        format!("no parameter, set or list is called `{word}`"),
-                        node.place(),
-                        "not declared",
-                    )
-                    .help(help),
-                );
-                None
-            }
-        }
-    }
-}
-
-/// The word in `$word`; `None` for anything else, `$$text` and JSONPaths included.
-pub(super) fn dollar_word(node: &Node) -> Option<&str> {
-    let Kind::Text(text) = &node.kind else {
-        return None;
-    };
-    let word = text.strip_prefix('$')?;
-    let is_path = word.is_empty() || word.starts_with(['$', '.', '[']);
-    (!is_path).then_some(word)
-}
 
 /// Where conditions stand.
 #[derive(Clone, Copy, PartialEq, Eq)]
