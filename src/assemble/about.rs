@@ -3,10 +3,10 @@
 //! An address joins only where one account and one record have it: of two nobody can tell which is meant.
 //! Records and accounts are sorted on disk where they are many, and walked side by side.
 
-use super::accounts::search_only;
 use super::dataset::{DatasetFile, Record};
 use super::field::{FieldValue, email_address};
 use super::listing::{Listing, Listings, Received};
+use super::search::search_only;
 use super::sorted::{Sorted, SortedLines, Sorter};
 use crate::catalog::Dataset;
 use crate::snapshot::SnapshotError;
@@ -24,6 +24,9 @@ pub(super) enum Key {
     Email(String),
     Nothing,
 }
+
+/// How a record names its account.
+pub(super) type KeyOf = fn(&Received, &Value) -> Key;
 
 /// How an account was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +74,7 @@ impl Matched {
         scratch: &Path,
         listing: &Listing,
         addresses: &mut Addresses<'_>,
-        key: fn(&Received, &Value) -> Key,
+        key: KeyOf,
     ) -> Result<Matched, SnapshotError> {
         let name = |what: &str| format!("{}-{what}", listing.collector.name);
         let mut by_account = Sorter::new(scratch, &name("accounts"));
@@ -144,7 +147,13 @@ pub(super) struct Matches {
 }
 
 impl Matches {
-    pub fn of(scratch: &Path, listings: &Listings) -> Result<Matches, SnapshotError> {
+    /// Both by what `scim_key` and `policy_key` say that their records name.
+    pub fn of(
+        scratch: &Path,
+        listings: &Listings,
+        scim_key: KeyOf,
+        policy_key: KeyOf,
+    ) -> Result<Matches, SnapshotError> {
         let [search, managed, scim, policies] = [
             "accounts",
             "managed_accounts",
@@ -158,13 +167,8 @@ impl Matches {
             sorted: None,
         };
         Ok(Matches {
-            scim: Matched::of(scratch, scim, &mut addresses, super::scim::account_of)?,
-            policies: Matched::of(
-                scratch,
-                policies,
-                &mut addresses,
-                super::policies::account_of,
-            )?,
+            scim: Matched::of(scratch, scim, &mut addresses, scim_key)?,
+            policies: Matched::of(scratch, policies, &mut addresses, policy_key)?,
         })
     }
 }

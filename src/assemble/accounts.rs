@@ -8,6 +8,7 @@ use super::entitlements::Entitlements;
 use super::exports::ExportWalk;
 use super::field::{FieldValue, domain_name};
 use super::listing::{Listing, Received};
+use super::search::SEARCH;
 use super::tokens::TokenWalk;
 use crate::catalog::{DOMAIN_EXPORT, Dataset, MANAGED_EXPORT, USERS_EXPORT};
 use crate::snapshot::{Completeness, MisfitKind, Provenance, SnapshotError};
@@ -16,8 +17,7 @@ use serde_json::Value;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// Places of the sources, in the order of [`SOURCES`].
-pub(super) const SEARCH: usize = 0;
+/// Places of the sources, in the order of [`SOURCES`], behind [`SEARCH`].
 const MANAGED: usize = 1;
 const DOMAINS: usize = 2;
 const TOKENS: usize = 3;
@@ -131,12 +131,6 @@ pub(super) fn write(
         add_agreement(&mut record, all_told, &|source, n| sources.said(source, n));
         file.push(&record)?;
     }
-}
-
-/// The value of a field, if users/search gave it.
-pub(super) fn search_only<'r>(record: &'r Record, field: &str) -> Option<&'r FieldValue> {
-    let (source, _) = record.source_of(field)?;
-    record.get(field).filter(|_| source == SEARCH)
 }
 
 /// What the sources say of one account.
@@ -316,17 +310,18 @@ fn add_counts(record: &mut Record, tokens: Option<(usize, u64)>) {
         let products = record
             .get("product_access")
             .map_or(0, |list| list.elements().len());
-        record.set("product_access_count", integer(products), source, n);
+        record.set(
+            "product_access_count",
+            FieldValue::count(products),
+            source,
+            n,
+        );
     }
     if record.text("claim_status") == Some("managed")
         && let Some((tokens, n)) = tokens
     {
-        record.set("api_token_count", integer(tokens), TOKENS, n);
+        record.set("api_token_count", FieldValue::count(tokens), TOKENS, n);
     }
-}
-
-pub(super) fn integer(count: usize) -> FieldValue {
-    FieldValue::Integer(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 /// Sets `last_active_at`, `last_active_not_before` and `activity`, as far as they are known.

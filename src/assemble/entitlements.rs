@@ -3,10 +3,10 @@
 //! The accounts come in order of their ids, the grants go out in order of theirs; in between they are
 //! sorted on disk.
 
-use super::accounts::{SEARCH, search_only};
 use super::dataset::{DatasetFile, Record};
 use super::field::FieldValue;
 use super::listing::{Listing, Listings};
+use super::search::{SEARCH, search_only};
 use crate::progress::counted;
 use crate::snapshot::SnapshotError;
 use std::collections::BTreeMap;

@@ -1,7 +1,6 @@
 //! `authentication_policies` and `exports`: what the rows of exports tell beside accounts.
 
 use super::dataset::{DatasetFile, Record};
-use super::exports::field_value;
 use super::field::FieldValue;
 use crate::catalog::Dataset;
 use crate::import::Told;
@@ -176,7 +175,7 @@ impl Policy {
         let mut set = |field: &str, value: FieldValue| record.set(field, value, 0, self.n);
         set("name", FieldValue::Text(name.to_owned()));
         for (setting, value) in &self.settings {
-            if let Some(value) = value.as_ref().and_then(field_value) {
+            if let Some(value) = value.as_ref().and_then(FieldValue::of_cell) {
                 set(setting, value);
             }
         }

@@ -504,7 +504,9 @@ fn join(record: &mut Record, joined: &Joined, source: Source) {
             }
             TOLD_ORG_ADMIN => hold_against_roles(record, value.as_bool() == Some(true), source),
             _ => {
-                if let (Some(field), Some(value)) = (catalog_field(field), field_value(value)) {
+                if let (Some(field), Some(value)) =
+                    (catalog_field(field), FieldValue::of_cell(value))
+                {
                     offer(record, field, value, source);
                 }
             }
@@ -593,15 +595,4 @@ fn day_of(time: Timestamp) -> Date {
 fn catalog_field(name: &str) -> Option<&'static str> {
     let accounts = catalog::dataset("accounts").expect("the catalog has accounts");
     accounts.field(name).map(|field| field.name)
-}
-
-/// A value that a cell came to.
-pub(super) fn field_value(value: &Value) -> Option<FieldValue> {
-    match value {
-        Value::Null => Some(FieldValue::Null),
-        Value::Bool(value) => Some(FieldValue::Boolean(*value)),
-        Value::Number(number) => number.as_i64().map(FieldValue::Integer),
-        Value::String(text) => Some(FieldValue::Text(text.clone())),
-        Value::Array(_) | Value::Object(_) => None,
-    }
 }

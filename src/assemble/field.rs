@@ -23,6 +23,22 @@ pub(super) enum FieldValue {
 }
 
 impl FieldValue {
+    /// A number of something.
+    pub fn count(count: usize) -> FieldValue {
+        FieldValue::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
+    /// A value that a cell of an export came to.
+    pub fn of_cell(value: &Value) -> Option<FieldValue> {
+        match value {
+            Value::Null => Some(FieldValue::Null),
+            Value::Bool(value) => Some(FieldValue::Boolean(*value)),
+            Value::Number(number) => number.as_i64().map(FieldValue::Integer),
+            Value::String(text) => Some(FieldValue::Text(text.clone())),
+            Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
     pub fn as_text(&self) -> Option<&str> {
         match self {
             FieldValue::Text(text) => Some(text),

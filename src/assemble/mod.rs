@@ -21,6 +21,7 @@ mod listing;
 mod policies;
 mod reconcile;
 mod scim;
+mod search;
 mod sorted;
 mod tokens;
 mod verify;
@@ -113,7 +114,7 @@ fn build(
             Listing::read(journals, &scratch, collector)?,
         );
     }
-    let matches = Matches::of(&scratch, &listings)?;
+    let matches = Matches::of(&scratch, &listings, scim::account_of, policies::account_of)?;
     reconcile::reconcile(&mut listings, &matches, &facts.org_id)?;
     let accounts = ["accounts", "managed_accounts"].map(|name| &listings[name]);
     let exports = Exports::read(journals, &scratch, facts.exports, facts.to, accounts)?;

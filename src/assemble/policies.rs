@@ -1,7 +1,6 @@
 //! `policies`, and `allowlist_ranges`: one record for each range of each IP allowlist among them.
 
 use super::about::Key;
-use super::accounts::integer;
 use super::dataset::{DatasetFile, Record};
 use super::field::{FieldValue, email_address};
 use super::listing::{Listing, Received};
@@ -160,8 +159,8 @@ fn range_record(dataset: &'static Dataset, policy: &Record, range: &str, n: u64)
     }
     set("range", FieldValue::Text(range.to_owned()));
     if let Some((version, prefix_length)) = parse_range(range) {
-        set("ip_version", integer(version));
-        set("prefix_length", integer(prefix_length));
+        set("ip_version", FieldValue::count(version));
+        set("prefix_length", FieldValue::count(prefix_length));
     }
     record
 }

@@ -1,7 +1,6 @@
 //! `scim_users` and `scim_groups`: what identity providers sent, with the accounts that users became.
 
 use super::about::Key;
-use super::accounts::integer;
 use super::dataset::Record;
 use super::field::{FieldValue, email_address};
 use super::listing::{Listing, Received};
@@ -54,7 +53,7 @@ pub(super) fn group(dataset: &'static Dataset, listing: &Listing, received: &Rec
     let mut record = Record::of(dataset, listing, received);
     complete(&mut record, received);
     if let Some(count) = record.get("member_ids").map(|ids| ids.elements().len()) {
-        record.set("member_count", integer(count), 0, received.n);
+        record.set("member_count", FieldValue::count(count), 0, received.n);
     }
     record
 }

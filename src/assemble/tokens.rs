@@ -3,9 +3,9 @@
 //! Credentials come in the order of their own ids. They are sorted by their owners, walked beside the
 //! accounts, and put back in their order: memory grows neither with credentials nor with owners.
 
-use super::accounts::search_only;
 use super::dataset::{DatasetFile, Record};
 use super::listing::{Listing, Received};
+use super::search::search_only;
 use super::sorted::{Sorted, SortedLines, SortedWriter, Sorter};
 use crate::catalog::Dataset;
 use crate::snapshot::SnapshotError;

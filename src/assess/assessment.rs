@@ -408,6 +408,18 @@ pub enum Reason {
         /// Subjects concerned (1 in a finding).
         subjects: u64,
     },
+    /// A named set is whole, and does not tell when a value happened.
+    NotDated {
+        /// Name of the set in the control's `let`.
+        set: String,
+        /// Subjects concerned (1 in a finding).
+        subjects: u64,
+    },
+    /// The organisation's whole list of actions has none with this id or name, so that nothing tells of it.
+    ActionUnlisted {
+        /// The id or name, as the control or a parameter has it.
+        action: String,
+    },
     /// A parameter has neither a default nor a value.
     ParameterUnset {
         /// Name of the parameter.

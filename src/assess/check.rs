@@ -1,16 +1,15 @@
 //! Checks over one record: three-valued, and on request why the answer is unknown.
 
+use super::Evaluated;
+use super::doubt::Doubt;
 use super::fresh::{Awaited, Stale};
-use super::sets::SetValues;
-use super::{Evaluated, Reason};
-use crate::catalog::{self, Dataset, DatasetRef, Field};
+use super::sets::{SetValues, Until, day_of, working_days_after};
 use crate::control::{FieldPath, Missing, OrganizationPlan, Quantifier};
 use crate::operator::Verdict;
 use crate::plan::{Check, Expected, Part, PartCheck, Plan};
 use crate::value::{Json, Kind, Raw, Record, Truth};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::collections::BTreeMap;
 
 /// What a check may look at besides the record.
 #[derive(Clone, Copy)]
@@ -44,15 +43,22 @@ enum Leaf {
     WrongType,
     TimeInFuture,
     SetNotWhole,
+    /// The day that a deadline is counted from is not known.
+    NoDeadline,
+    /// The whole set does not tell when it happened.
+    NotDated,
 }
 
 impl Leaf {
     fn truth(self) -> Truth {
         match self {
             Leaf::Known(holds) => Truth::from(holds),
-            Leaf::Absent | Leaf::WrongType | Leaf::TimeInFuture | Leaf::SetNotWhole => {
-                Truth::Unknown
-            }
+            Leaf::Absent
+            | Leaf::WrongType
+            | Leaf::TimeInFuture
+            | Leaf::SetNotWhole
+            | Leaf::NoDeadline
+            | Leaf::NotDated => Truth::Unknown,
         }
     }
 }
@@ -190,6 +196,22 @@ fn leaves(check: &Check, record: Record<'_>, context: Context<'_>) -> (Truth, Op
     };
     let judge = |value: Raw<'_>| match check {
         Check::Test { test, .. } => Leaf::from(test.test(value, context.as_of)),
+        Check::InSet {
+            set,
+            deadline: Some(deadline),
+            ..
+        } => {
+            let day = day_of(&deadline.of, record);
+            let until = day.and_then(|day| working_days_after(day, deadline.within));
+            let set = &context.sets[set.0];
+            match until.map(|until| set.happened_until(value.text(), until)) {
+                None => Leaf::NoDeadline,
+                Some(Until::InTime) => Leaf::Known(true),
+                Some(Until::Later) => Leaf::Known(false),
+                Some(Until::Open) => Leaf::SetNotWhole,
+                Some(Until::NotTold) => Leaf::NotDated,
+            }
+        }
         Check::InSet { set, negated, .. } => match context.sets[set.0].holds(value.text()) {
             Truth::True => Leaf::Known(!negated),
             Truth::False => Leaf::Known(*negated),
@@ -268,58 +290,57 @@ pub(super) fn one<'a>(path: &FieldPath, record: Record<'a>) -> One<'a> {
 }
 
 /// Why `check` is unknown of `record`: every leaf that leaves it open.
-pub(super) fn doubts(
-    check: &Check,
-    dataset: &DatasetRef,
+pub(super) fn doubts<'c>(
+    check: &'c Check,
     record: Record<'_>,
-    context: Context<'_>,
-    reasons: &mut BTreeSet<Reason>,
+    context: Context<'c>,
+    doubts_so_far: &mut Vec<Doubt<'c>>,
 ) {
     if truth(check, record, context) != Truth::Unknown {
         return;
     }
-    let absent =
-        |path: &FieldPath| absent_field(dataset, &path.text, path.root.name(), context.stale);
     match check {
         Check::All(checks) | Check::Any(checks) => {
             for check in checks {
-                doubts(check, dataset, record, context, reasons);
+                doubts(check, record, context, doubts_so_far);
             }
         }
-        Check::Not(check) => doubts(check, dataset, record, context, reasons),
+        Check::Not(check) => doubts(check, record, context, doubts_so_far),
         Check::Unset { parameter, .. } => {
-            reasons.insert(Reason::ParameterUnset {
-                parameter: parameter.clone(),
-                about: String::new(),
-            });
+            doubts_so_far.push(Doubt::Unset { parameter });
         }
         Check::Elements { path, expect, .. } => {
             let nodes = path.relative.eval(record);
             if !nodes.is_complete() {
-                reasons.insert(absent(path));
+                doubts_so_far.push(Doubt::of_absent(path));
             }
             for element in nodes.values() {
-                doubts(expect, dataset, element, context, reasons);
+                doubts(expect, element, context, doubts_so_far);
             }
         }
         Check::Test { path, .. } | Check::InSet { path, .. } => {
             let (_, doubt) = leaves(check, record, context);
-            reasons.extend(match doubt {
-                Some(Leaf::Absent) => Some(absent(path)),
-                Some(Leaf::WrongType) => Some(Reason::WrongType {
-                    dataset: dataset.name().to_owned(),
-                    field: path.text.clone(),
-                    subjects: 1,
-                }),
-                Some(Leaf::TimeInFuture) => Some(Reason::TimeInFuture {
-                    dataset: dataset.name().to_owned(),
-                    field: path.text.clone(),
-                    subjects: 1,
-                }),
+            let field = &path.text;
+            doubts_so_far.extend(match doubt {
+                Some(Leaf::Absent) => Some(Doubt::of_absent(path)),
+                Some(Leaf::NoDeadline) => match check {
+                    Check::InSet {
+                        deadline: Some(deadline),
+                        ..
+                    } => Some(Doubt::of_absent(&deadline.of)),
+                    _ => None,
+                },
+                Some(Leaf::NotDated) => match check {
+                    Check::InSet { set, .. } => Some(Doubt::NotDated {
+                        set: &context.plan.sets[set.0].name,
+                    }),
+                    _ => None,
+                },
+                Some(Leaf::WrongType) => Some(Doubt::WrongType { field }),
+                Some(Leaf::TimeInFuture) => Some(Doubt::TimeInFuture { field }),
                 Some(Leaf::SetNotWhole) => match check {
-                    Check::InSet { set, .. } => Some(Reason::SetNotWhole {
-                        set: context.plan.sets[set.0].name.clone(),
-                        subjects: 1,
+                    Check::InSet { set, .. } => Some(Doubt::SetNotWhole {
+                        set: &context.plan.sets[set.0].name,
                     }),
                     _ => None,
                 },
@@ -330,80 +351,27 @@ pub(super) fn doubts(
 }
 
 /// Why it is unknown whether `record` meets `part`.
-pub(super) fn part_doubts(
-    part: &Part,
-    dataset: &DatasetRef,
+pub(super) fn part_doubts<'c>(
+    part: &'c Part,
     record: Record<'_>,
-    context: Context<'_>,
-    reasons: &mut BTreeSet<Reason>,
+    context: Context<'c>,
+    doubts_so_far: &mut Vec<Doubt<'c>>,
 ) {
     match &part.check {
-        PartCheck::Condition(check) => doubts(check, dataset, record, context, reasons),
+        PartCheck::Condition(check) => doubts(check, record, context, doubts_so_far),
         PartCheck::Filter(conjunct) => {
             if conjunct.truth(record) != Truth::Unknown {
                 return;
             }
             for name in conjunct.fields() {
                 if record.member(name).is_none() {
-                    reasons.insert(absent_field(dataset, name, name, context.stale));
+                    doubts_so_far.push(Doubt::Absent {
+                        field: name,
+                        root: name,
+                    });
                 }
             }
         }
-    }
-}
-
-/// The reason for an absent field, with what could give it.
-pub(super) fn absent_field(dataset: &DatasetRef, path: &str, root: &str, stale: &Stale) -> Reason {
-    Reason::FieldAbsent {
-        dataset: dataset.name().to_owned(),
-        field: path.to_owned(),
-        settled_by: match dataset {
-            DatasetRef::Known(dataset) => too_old(dataset, root, stale)
-                .or_else(|| SETTLED_BY.get(&(dataset.name, root)).cloned())
-                .unwrap_or_default(),
-            DatasetRef::Input(_) => SETTLED_BY_THE_LIST.to_owned(),
-        },
-        subjects: 1,
-    }
-}
-
-/// The exports that would give the field called `name` if they were not too old.
-fn too_old(dataset: &'static Dataset, name: &str, stale: &Stale) -> Option<String> {
-    let sources = dataset.field(name)?.sources.iter();
-    let words: Vec<String> = sources
-        .filter_map(|source| Some(format!("the {source} is stale, {}", stale.get(source)?)))
-        .collect();
-    (!words.is_empty()).then(|| format!("{}; export it anew", words.join("; ")))
-}
-
-/// What could give a field of a list.
-const SETTLED_BY_THE_LIST: &str =
-    "the row has no value that can be read, or the list no such column";
-
-/// What could give each field of each dataset, put in words once: there may be a finding for every record.
-static SETTLED_BY: LazyLock<BTreeMap<(&str, &str), String>> = LazyLock::new(|| {
-    let fields = |dataset: &'static Dataset| {
-        let named = |field: &'static Field| ((dataset.name, field.name), settled_by(field.sources));
-        dataset.fields.iter().map(named)
-    };
-    catalog::DATASETS.iter().copied().flat_map(fields).collect()
-});
-
-/// What could give a field: those of its sources that are no API, or else why an answer lacks it.
-fn settled_by(sources: &[&str]) -> String {
-    let is_api = |name: &str| {
-        let mut known = catalog::DATASETS.iter().flat_map(|dataset| dataset.sources);
-        known.any(|source| source.name == name && source.is_api())
-    };
-    let other: Vec<&str> = sources
-        .iter()
-        .copied()
-        .filter(|name| !is_api(name))
-        .collect();
-    if other.is_empty() {
-        format!("no answer of {} held it", sources.join(" or "))
-    } else {
-        format!("no API tells; needs {}", other.join(" or "))
     }
 }
 

@@ -120,7 +120,20 @@ pub(super) fn conclude(
                 subjects: 0,
             });
         }
+        if is_dataset_whole {
+            let unresolved = context.sets[set.0].unresolved();
+            for action in unresolved {
+                let action = action.clone();
+                let reason = Reason::ActionUnlisted { action };
+                // Two conditions may name the same action.
+                if !gaps.contains(&reason) {
+                    gaps.push(reason);
+                }
+            }
+        }
     }
+    let open = std::mem::take(&mut tally.reasons).finish();
+    let awaited = statement::awaited(evaluated, &mut tally, context);
     let mut population = statement::of_population(evaluated, &tally, manifest);
     let case = Case {
         control,
@@ -130,7 +143,7 @@ pub(super) fn conclude(
         organization: &manifest.organization.id,
         is_whole: gaps.is_empty(),
         gaps,
-        awaited: statement::awaited(evaluated, &tally, context),
+        awaited,
         unset: statement::unset_parameters(control),
     };
     let conclusion = case.conclude();
@@ -145,12 +158,8 @@ pub(super) fn conclude(
         Outcome::Fail => [case.gaps.clone(), case.unset.clone()].concat(),
         Outcome::Unknown | Outcome::Error => {
             let mut reasons = [case.gaps.clone(), case.unset.clone(), conclusion.reasons].concat();
-            reasons.extend(
-                tally
-                    .reasons
-                    .iter()
-                    .map(|(reason, subjects)| reason.clone().about_subjects(*subjects)),
-            );
+            let open = open.into_iter();
+            reasons.extend(open.map(|(reason, subjects)| reason.about_subjects(subjects)));
             reasons
         }
     };

@@ -57,6 +57,7 @@ pub(super) fn lookups<'p>(scan: &Scan, context: Context<'p>) -> Vec<Lookup<'p>> 
                     } => gathering.push(set.0, by),
                     Requirement::Members { .. }
                     | Requirement::Count { .. }
+                    | Requirement::Frequency { .. }
                     | Requirement::Attest(_) => {}
                 }
             }

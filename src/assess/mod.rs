@@ -12,6 +12,7 @@ mod changes;
 mod check;
 mod conclude;
 mod coverage;
+mod doubt;
 mod entries;
 mod evidence;
 mod fresh;
@@ -292,10 +293,11 @@ fn empty_sets(
         .map(|set| {
             let found = statement(set);
             let is_whole = found.is_some_and(|found| found.completeness.is_whole());
-            if !is_whole && set.population.dataset.name().starts_with(INPUTS) {
-                SetValues::of_open_list()
-            } else {
-                SetValues::new(is_whole)
+            let is_list = set.population.dataset.name().starts_with(INPUTS);
+            match &set.actions {
+                _ if is_list && !is_whole => SetValues::of_open_list(),
+                Some(named) => SetValues::of_actions(named, is_whole),
+                None => SetValues::new(is_whole),
             }
         })
         .collect();

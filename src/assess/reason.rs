@@ -33,6 +33,12 @@ impl Reason {
             Reason::SetNotWhole { set, .. } => {
                 format!("set `{set}` is not whole, so that a value not found in it may belong to it")
             }
+            Reason::NotDated { set, .. } => {
+                format!("nothing in the set `{set}` tells when it happened")
+            }
+            Reason::ActionUnlisted { action } => format!(
+                "the organisation's list of actions knows no “{action}”, so that nothing tells whether it happened"
+            ),
             Reason::ParameterUnset { parameter, about } if about.is_empty() => {
                 format!("parameter `{parameter}` is not set")
             }
@@ -109,8 +115,10 @@ impl Reason {
             | Reason::WrongType { subjects, .. }
             | Reason::TimeInFuture { subjects, .. }
             | Reason::SetNotWhole { subjects, .. }
+            | Reason::NotDated { subjects, .. }
             | Reason::ScopeUndecided { subjects } => *subjects = count,
             Reason::DatasetNotWhole { .. }
+            | Reason::ActionUnlisted { .. }
             | Reason::ParameterUnset { .. }
             | Reason::EmptyPopulation
             | Reason::AttestationPending { .. }

@@ -1,14 +1,16 @@
 //! A subject in words: its id and label, the message and the evidence of a finding.
 
+use super::check::Context;
+use super::doubt::{self, Doubt};
 use super::evidence::{EvidenceField, EvidenceList, EvidenceWriter, Fingerprint, Shared};
 use super::fresh::{self, Awaited};
 use super::sample::Sample;
-use super::{Evaluated, Evidence, Finding, Outcome, Reason};
+use super::{Evaluated, Evidence, Finding, Outcome, Reason, tally};
 use crate::catalog::{self, DatasetRef, FieldRef};
-use crate::control::Relation;
+use crate::control::{Relation, Text};
 use crate::plan::{PlannedControl, Requirement};
 use crate::snapshot::{Provenance, RecordSource};
-use crate::value::{Json, Projection, Record, Slot, hex};
+use crate::value::{Json, Kind, Number, Projection, Record, Slot, hex};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -31,9 +33,11 @@ const MARK: &str = "_";
 
 /// Reasons of one subject or of many, and what they come to in words.
 #[derive(Clone)]
-struct Explained {
-    reasons: Shared<[Reason]>,
+pub(super) struct Explained {
+    pub(super) reasons: Shared<[Reason]>,
     message: Shared<str>,
+    /// Whether a list or an export that is not there, or not whole, settles them.
+    pub(super) waits: bool,
 }
 
 /// Describes subjects of one control, for one thread.
@@ -46,17 +50,22 @@ pub(super) struct Describer<'a> {
     provenance: Option<Origins<'a>>,
     /// Values that a message may name besides those of the subject.
     values: Map<String, Value>,
-    requirement: String,
+    /// The message, where it is the same for every subject; what the control asks, where there is no other.
+    constant: Shared<str>,
     fingerprints: Fingerprints,
     seed: u64,
     /// Fields of the evidence, tested ones first.
     fields: Arc<[EvidenceField]>,
     writer: RefCell<EvidenceWriter>,
     /// Reasons that findings share.
-    explained: RefCell<BTreeMap<BTreeSet<Reason>, Explained>>,
+    explained: RefCell<BTreeMap<Vec<Doubt<'a>>, Explained>>,
+    /// Those of the record at hand.
+    doubts: RefCell<Vec<Doubt<'a>>>,
     no_reasons: Shared<[Reason]>,
     /// Fields that only exports tell which are not there.
     awaited: BTreeSet<&'static str>,
+    /// The field that names the value which subjects are counted by.
+    named_by: Option<String>,
 }
 
 impl<'a> Describer<'a> {
@@ -74,23 +83,34 @@ impl<'a> Describer<'a> {
         let evidence = control.tested.iter().chain(&control.shown);
         let mut wanted: BTreeSet<&str> = evidence.map(FieldRef::name).collect();
         wanted.extend([dataset.label(), MARK]);
+        let named_by = match &control.requirement {
+            Requirement::Frequency { per, .. } => name_beside(dataset, per.root.name()),
+            _ => None,
+        };
+        wanted.extend(named_by.as_deref());
         if let Some(message) = &control.control.message {
             wanted.extend(message.subject_fields());
         }
         let order = dataset.field_names().into_iter();
+        let requirement = || format!("does not meet: {}", requirement_in_words(control));
+        let constant = control.control.message.as_ref();
+        let constant = constant.filter(|text| text.names().is_empty());
+        let constant = constant.and_then(|text| text.render(&Value::Null).ok());
         Describer {
             projection: Projection::new(order.chain([MARK]), wanted),
             slots: RefCell::default(),
             provenance: Origins::new(dataset.name(), source),
             values: control.text_values(),
-            requirement: format!("does not meet: {}", requirement_in_words(control)),
+            constant: constant.unwrap_or_else(requirement).into(),
             fingerprints: Fingerprints::new(&manifest.organization.id, control.id().as_str()),
             seed: super::sample::seed(digest_of(dataset.name(), source), control.id().as_str()),
             fields: evidence_fields(control),
             writer: RefCell::new(EvidenceWriter::new()),
             explained: RefCell::default(),
+            doubts: RefCell::default(),
             no_reasons: Vec::new().into(),
             awaited: fresh::fields_awaited(dataset, awaited),
+            named_by: named_by.clone(),
             evaluated,
             source,
         }
@@ -99,11 +119,6 @@ impl<'a> Describer<'a> {
     /// The control.
     pub(super) fn evaluated(&self) -> Evaluated<'a> {
         self.evaluated
-    }
-
-    /// Whether it is for want of an export: whatever else is missing of the subject is told once that is there.
-    pub(super) fn is_awaited(&self, reason: &Reason) -> bool {
-        !self.awaited.is_empty() && is_of(&self.awaited, reason)
     }
 
     /// The subject's id.
@@ -128,22 +143,29 @@ impl<'a> Describer<'a> {
         }
     }
 
-    /// The finding on `record`.
-    pub(super) fn finding(
+    /// The finding on a record that fails.
+    pub(super) fn failing(&self, record: Record<'_>) -> Finding {
+        self.finding(record, Outcome::Fail, |fields| {
+            (self.no_reasons.clone(), self.message(fields))
+        })
+    }
+
+    /// The finding on a record that is open.
+    pub(super) fn open(&self, record: Record<'_>, explained: Explained) -> Finding {
+        self.finding(record, Outcome::Unknown, |_| {
+            (explained.reasons, explained.message)
+        })
+    }
+
+    fn finding(
         &self,
         record: Record<'_>,
         outcome: Outcome,
-        reasons: BTreeSet<Reason>,
+        explain: impl FnOnce(Option<Record<'_>>) -> (Shared<[Reason]>, Shared<str>),
     ) -> Finding {
         let subject = self.id(record);
         self.with_fields(record, |fields| {
-            let Explained { reasons, message } = match outcome {
-                Outcome::Unknown | Outcome::Error => self.explain(reasons),
-                Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => Explained {
-                    reasons: self.no_reasons.clone(),
-                    message: self.message(fields).into(),
-                },
-            };
+            let (reasons, message) = explain(fields);
             Finding {
                 fingerprint: self.fingerprints.of(&subject),
                 label: self.label_in(fields),
@@ -156,18 +178,45 @@ impl<'a> Describer<'a> {
         })
     }
 
-    /// The reasons, held once however many findings have them.
-    fn explain(&self, reasons: BTreeSet<Reason>) -> Explained {
+    /// The name of the value that subjects are counted by, as `record` tells it, and the evidence of `record`.
+    pub(super) fn counted_by(&self, record: Record<'_>) -> (String, EvidenceList) {
+        self.with_fields(record, |fields| {
+            let name = self
+                .named_by
+                .as_deref()
+                .and_then(|name| fields?.member(name));
+            let name = name.and_then(Json::as_text).map(Cow::into_owned);
+            (name.unwrap_or_default(), self.evidence(fields))
+        })
+    }
+
+    /// What the doubts that `look` finds come to in words; held once however many records have them.
+    pub(super) fn explained(
+        &self,
+        context: Context<'a>,
+        look: impl FnOnce(&mut Vec<Doubt<'a>>),
+    ) -> Explained {
+        let mut doubts = self.doubts.borrow_mut();
+        doubts.clear();
+        look(&mut doubts);
+        doubts.sort_unstable();
+        doubts.dedup();
         let mut known = self.explained.borrow_mut();
-        if let Some(explained) = known.get(&reasons) {
+        if let Some(explained) = known.get(doubts.as_slice()) {
             return explained.clone();
         }
+        let dataset = &self.evaluated.population.dataset;
+        let reasons = doubt::reasons(&doubts, dataset, context.stale);
+        let message = in_words(&reasons).into();
+        let reasons = Vec::from_iter(reasons);
         let explained = Explained {
-            message: in_words(&reasons).into(),
-            reasons: reasons.iter().cloned().collect(),
+            message,
+            waits: tally::waits_for_a_list(self.evaluated, &reasons, context)
+                || reasons.iter().any(|reason| is_of(&self.awaited, reason)),
+            reasons: reasons.into(),
         };
         if known.len() < EXPLAINED_MAX {
-            known.insert(reasons, explained.clone());
+            known.insert(doubts.clone(), explained.clone());
         }
         explained
     }
@@ -192,10 +241,23 @@ impl<'a> Describer<'a> {
     }
 
     /// The control's message, or the requirement where it has none.
-    fn message(&self, fields: Option<Record<'_>>) -> String {
-        let Some(text) = &self.evaluated.control.control.message else {
-            return self.requirement.clone();
+    fn message(&self, fields: Option<Record<'_>>) -> Shared<str> {
+        let message = self.evaluated.control.control.message.as_ref();
+        let Some(text) = message.filter(|text| !text.names().is_empty()) else {
+            return self.constant.clone();
         };
+        let filled = text.fill(|name| match name.strip_prefix("subject.") {
+            Some(field) => word(fields.and_then(|fields| fields.member(field))),
+            None => word_of_value(self.values.get(name)?),
+        });
+        match filled.or_else(|| self.rendered(text, fields)) {
+            Some(message) => message.into(),
+            None => self.constant.clone(),
+        }
+    }
+
+    /// The message, where it takes more than words in their places.
+    fn rendered(&self, text: &Text, fields: Option<Record<'_>>) -> Option<String> {
         let mut values = self.values.clone();
         let subject = text
             .subject_fields()
@@ -212,8 +274,7 @@ impl<'a> Describer<'a> {
                 .map_or_else(|| value.to_string(), str::to_owned);
             values.extend(member(&value, MemberState::Extra));
         }
-        text.render(&Value::Object(values))
-            .unwrap_or_else(|_| self.requirement.clone())
+        text.render(&Value::Object(values)).ok()
     }
 
     fn evidence(&self, fields: Option<Record<'_>>) -> EvidenceList {
@@ -244,6 +305,12 @@ impl<'a> Describer<'a> {
         let origins = Origins::new(dataset.name(), self.source);
         evidence_of(named(field), true, fields, origins.as_ref())
     }
+}
+
+/// The field with the name of what a field of ids tells: `actor_name` beside `actor_id`.
+fn name_beside(dataset: &DatasetRef, id: &str) -> Option<String> {
+    let name = format!("{}_name", id.strip_suffix("_id")?);
+    dataset.field(&name).map(|_| name)
 }
 
 /// Whether `reason` is that one of `fields` is absent, or something in one.
@@ -499,6 +566,37 @@ pub fn fingerprint(organization: &str, control: &str, subject: &str) -> Fingerpr
     Fingerprints::new(organization, control).of(subject)
 }
 
+/// A value as [`in_text`] shows it in a message; `None` if that takes more than to copy it.
+fn word(value: Option<Record<'_>>) -> Option<Cow<'_, str>> {
+    let Some(value) = value else {
+        return Some("not known".into());
+    };
+    match value.kind() {
+        Kind::Null => Some("none".into()),
+        Kind::Text => value.as_text(),
+        Kind::Boolean => Some(value.text().into()),
+        Kind::Number => match value.as_number()? {
+            Number::Integer(_) => Some(value.text().into()),
+            Number::Float(_) => None,
+        },
+        Kind::Array => {
+            let words: Option<Vec<_>> = value.elements().map(Json::as_text).collect();
+            Some(words?.join(", ").into())
+        }
+        Kind::Object => None,
+    }
+}
+
+/// The same of a parameter's value.
+fn word_of_value(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(text.into()),
+        Value::Bool(_) => Some(value.to_string().into()),
+        Value::Number(number) if !number.is_f64() => Some(number.to_string().into()),
+        _ => None,
+    }
+}
+
 /// A value as a message shows it: what is absent or none in words.
 fn in_text(value: Option<Record<'_>>) -> Value {
     let Some(value) = value else {
@@ -520,6 +618,9 @@ pub(super) fn requirement_in_words(control: &PlannedControl) -> String {
         Requirement::Expect(check) | Requirement::Share { expect: check, .. } => check.label(),
         Requirement::Attest(question) => question.text.clone(),
         Requirement::Count { .. } => "the number of subjects".to_owned(),
+        Requirement::Frequency { per, .. } => {
+            format!("the number of subjects for each {}", per.text)
+        }
         Requirement::Members { by, relation, .. } => match relation {
             Relation::Equals | Relation::SubsetOf => format!("{} is in the list", by.text),
             Relation::SupersetOf => format!("{} holds the list", by.text),

@@ -4,6 +4,7 @@
 //! coverage of cases can be counted. Nothing is decided here that is not decided there.
 
 use super::check::{self, Context};
+use super::doubt::{self, Doubt};
 use super::fresh::Fresh;
 use super::sets::SetValues;
 use super::subject::Describer;
@@ -376,7 +377,9 @@ impl<'a> Tracer<'a> {
                     Some(looker.check(check, record, record))
                 }
                 Requirement::Members { .. } => Some(looker.member(control, record)),
-                Requirement::Count { .. } | Requirement::Attest(_) => None,
+                Requirement::Count { .. }
+                | Requirement::Frequency { .. }
+                | Requirement::Attest(_) => None,
             },
         }
     }
@@ -392,19 +395,24 @@ fn looked_up(set: usize, path: &FieldPath, value: Record<'_>) -> LookedUp {
 }
 
 /// Asks one condition after the other.
-struct Looker<'l> {
+struct Looker<'l, 'a> {
     dataset: &'l DatasetRef,
-    describer: &'l Describer<'l>,
+    describer: &'l Describer<'a>,
     context: Context<'l>,
 }
 
-impl Looker<'_> {
+impl Looker<'_, '_> {
+    fn reasons(&self, doubts: &[Doubt<'_>]) -> BTreeSet<Reason> {
+        doubt::reasons(doubts, self.dataset, self.context.stale)
+    }
+
     fn part(&self, part: &crate::plan::Part, record: Record<'_>) -> Trace {
         match &part.check {
             PartCheck::Condition(check) => self.check(check, record, record),
             PartCheck::Filter(conjunct) => {
-                let mut reasons = BTreeSet::new();
-                check::part_doubts(part, self.dataset, record, self.context, &mut reasons);
+                let mut doubts = Vec::new();
+                check::part_doubts(part, record, self.context, &mut doubts);
+                let reasons = self.reasons(&doubts);
                 Trace {
                     label: part.label.clone(),
                     place: part.place.clone(),
@@ -470,8 +478,9 @@ impl Looker<'_> {
         value: Record<'_>,
         record: Record<'_>,
     ) -> Trace {
-        let mut reasons = BTreeSet::new();
-        check::doubts(check, self.dataset, value, self.context, &mut reasons);
+        let mut doubts = Vec::new();
+        check::doubts(check, value, self.context, &mut doubts);
+        let reasons = self.reasons(&doubts);
         Trace {
             label: check.label(),
             place: check.place().clone(),
@@ -497,10 +506,10 @@ impl Looker<'_> {
         else {
             unreachable!("asked only of comparisons with a list")
         };
-        let dataset = self.dataset;
         let truth = super::tally::member_truth(by, *relation, expected, record, self.context);
-        let mut reasons = BTreeSet::new();
-        super::tally::member_doubts(dataset, by, expected, record, self.context, &mut reasons);
+        let mut doubts = Vec::new();
+        super::tally::member_doubts(by, expected, record, self.context, &mut doubts);
+        let reasons = self.reasons(&doubts);
         Trace {
             label: super::subject::requirement_in_words(control),
             place: control.control.source.requirement.clone(),

@@ -3,13 +3,12 @@
 use super::Terminal;
 use super::args::{AssessArguments, RunArguments};
 use super::exit::{Exit, Failure};
-use super::settings::{GivenInput, Judge, Output, Settings};
+use super::lists::{declared, kept_reviews, list, notes_on};
+use super::settings::{Judge, Output, Settings};
 use crate::assess::{AssessError, AssessOptions, Assessment, Spill, assess_spilling};
-use crate::catalog::InputSchema;
 use crate::gate::{Gate, Verdict};
-use crate::import::{Attestations, List, ListError, ListRequest, WithLists, infer_schema, review};
+use crate::import::{Attestations, List, ListError, WithLists};
 use crate::plan::Plan;
-use crate::progress::neutral;
 use crate::report::{self, ReportError, ReportOptions, ReportView, Templates};
 use crate::snapshot::{Snapshot, sha256_file};
 use jiff::Timestamp;
@@ -18,7 +17,6 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Folder beside an assessment for what its attestations rest on.
 const KEPT_EVIDENCE: &str = "evidence";
@@ -103,10 +101,10 @@ impl Job {
             .iter()
             .map(|given| declared(&given.value))
             .collect::<Result<Vec<_>, ListError>>()?;
-        let controls = super::controls::load(&judge.controls.value, &outside)?;
+        let controls = super::library::load(&judge.controls.value, &outside)?;
         let (attestations, mut problems) =
             super::attestations::read(judge.attestations.as_ref(), &controls)?;
-        let plan = super::controls::plan(
+        let plan = super::library::plan(
             controls,
             judge.profile.as_ref().map(|profile| profile.value.as_str()),
             &judge.parameters,
@@ -241,38 +239,6 @@ impl Job {
     }
 }
 
-/// What whoever gave a list should know at once: columns that controls need and it does not have, cells that do
-/// not fit. The report says the same, and more.
-fn notes_on(list: &List) -> Vec<String> {
-    let name = list.name();
-    let statement = list.statement();
-    let harmless = |names: &[String]| {
-        let names: Vec<_> = names.iter().map(|name| neutral(name)).collect();
-        names.join(", ")
-    };
-    let mut notes = Vec::new();
-    if !statement.missing_columns.is_empty() {
-        let others = match statement.unread_columns.is_empty() {
-            true => String::new(),
-            false => format!("; it has {}", harmless(&statement.unread_columns)),
-        };
-        notes.push(format!(
-            "note: the list `{name}` has no column {}{others}\n",
-            harmless(&statement.missing_columns)
-        ));
-    }
-    for misfit in &statement.misfits {
-        notes.push(format!(
-            "note: the list `{name}`: {} of {} rows hold no {} that can be read, such as {}\n",
-            misfit.records,
-            statement.rows,
-            neutral(&misfit.field),
-            harmless(misfit.values.get(..1).unwrap_or_default())
-        ));
-    }
-    notes
-}
-
 impl Job {
     /// Copies what the attestations rest on into `dir`, each file under its SHA-256, so that the assessment can be
     /// checked when the files that people keep have changed.
@@ -310,64 +276,6 @@ impl Job {
             }
         }
         Ok(())
-    }
-}
-
-/// What the rows of a list hold: as settings declare it, or as its columns show.
-pub(super) fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, ListError> {
-    Ok(Arc::new(match &given.schema {
-        Some(schema) => schema.clone(),
-        None => infer_schema(&given.name, &given.path)?,
-    }))
-}
-
-/// The reviews kept in `dir` as a list, with the types that controls declare.
-pub(super) fn kept_reviews(dir: &Path, plan: &Plan) -> Result<Option<List>, Failure> {
-    let own = review::schema(dir);
-    let schema = match plan.inputs.get(own.name()) {
-        None => own,
-        Some(needed) => own.joined(needed).map_err(Failure::problems)?,
-    };
-    Ok(review::kept_list(dir, Arc::new(schema))?)
-}
-
-/// Reads a list with the types that controls declare. Where settings declare types too, both must agree;
-/// a list that no control reads is still read and stated.
-pub(super) fn list(
-    given: GivenInput,
-    outside: Arc<InputSchema>,
-    plan: &Plan,
-) -> Result<List, Failure> {
-    let schema = match plan.inputs.get(outside.name()) {
-        None => outside,
-        Some(needed) => match &given.schema {
-            None => Arc::clone(needed),
-            Some(own) => {
-                let joined = needed.joined(own);
-                Arc::new(joined.map_err(Failure::problems)?)
-            }
-        },
-    };
-    let request = ListRequest {
-        path: given.path,
-        schema,
-        origin: given.origin,
-    };
-    Ok(List::read(&request)?)
-}
-
-impl From<ListError> for Failure {
-    fn from(error: ListError) -> Failure {
-        let exit = match &error {
-            ListError::Io { source, .. } if source.kind() != std::io::ErrorKind::NotFound => {
-                Exit::Machine
-            }
-            _ => Exit::Usage,
-        };
-        Failure {
-            report: error.into(),
-            exit,
-        }
     }
 }
 

@@ -5,9 +5,8 @@ use super::args::{
     AskedArguments, AttestationsCommand, AttestationsListArguments, AttestationsNewArguments,
     JudgeArguments, KeptArguments, ProblemFormat,
 };
-use super::console::{Table, look};
-use super::controls::pretty;
-use super::exit::{Exit, Failure};
+use super::console::{Table, pretty};
+use super::exit::{Exit, Failure, look};
 use super::settings::{ATTESTATIONS, Judge, Origin, Setting, Settings};
 use crate::assess::{AssessOptions, Assessment, AttestationUse, ControlAssessment, assess};
 use crate::control::{self, Answer, Control, EvidenceFile, Requirement};
@@ -91,11 +90,11 @@ struct Asked {
 
 impl Asked {
     fn new(judge: &Judge, settings: &Settings) -> Result<Asked, Failure> {
-        let lists = super::controls::lists(settings, &[])?;
-        let controls = super::controls::load(&judge.controls.value, &lists)?;
+        let lists = super::library::lists(settings, &[])?;
+        let controls = super::library::load(&judge.controls.value, &lists)?;
         let (attestations, mut problems) = read(judge.attestations.as_ref(), &controls)?;
         let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
-        let plan = super::controls::plan(controls, profile, &judge.parameters)?;
+        let plan = super::library::plan(controls, profile, &judge.parameters)?;
         problems.extend(attestations.problems_in(&plan));
         Ok(Asked {
             plan,

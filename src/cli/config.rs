@@ -1,7 +1,7 @@
 //! `tickmark config show`: every setting in force and where it came from.
 
 use super::args::{ApiArguments, ConfigCommand, ConfigFormat, ExportArguments, JudgeArguments};
-use super::controls::pretty;
+use super::console::pretty;
 use super::exit::{Exit, Failure};
 use super::settings::settings_schema;
 use super::settings::{Origin, Setting, Settings, VARIABLES};

@@ -2,11 +2,11 @@
 
 use super::args::Color;
 use super::exit::{Exit, Failure};
-use crate::diagnostic::Look;
 use crate::report::Signs;
 use anstream::{AutoStream, ColorChoice};
+use serde::Serialize;
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 /// Where a subcommand writes its data.
 pub struct Console {
@@ -58,16 +58,6 @@ impl Console {
     pub fn note(&self, text: &str) {
         let mut stream = AutoStream::new(io::stderr(), self.choice).lock();
         let _ = stream.write_all(text.as_bytes());
-    }
-}
-
-/// How problems are shown on stderr.
-pub fn look() -> Look {
-    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if io::stderr().is_terminal() && !is_plain {
-        Look::Terminal
-    } else {
-        Look::Plain
     }
 }
 
@@ -143,6 +133,13 @@ impl Table {
         }
         text
     }
+}
+
+/// JSON as people read it, ending with a line break.
+pub(super) fn pretty(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("maps with text keys are JSON");
+    text.push('\n');
+    text
 }
 
 #[cfg(test)]

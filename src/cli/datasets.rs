@@ -2,8 +2,7 @@
 
 use super::Terminal;
 use super::args::{CatalogFormat, DatasetsArguments, DatasetsCommand, QueryArguments};
-use super::console::{Table, outcome};
-use super::controls::pretty;
+use super::console::{Table, outcome, pretty};
 use super::exit::{Exit, Failure};
 use crate::catalog::{self, Dataset, Field, FieldType, Omission, Source};
 use crate::collect::{COLLECTORS, Collector, Verb, requests};

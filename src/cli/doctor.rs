@@ -1,8 +1,7 @@
 //! `tickmark doctor`: what a key can read, what that is good for, and what mends the rest.
 
 use super::args::{DoctorArguments, JudgeArguments};
-use super::console::{Table, signs};
-use super::controls::pretty;
+use super::console::{Table, pretty, signs};
 use super::exit::{Exit, Failure};
 use super::settings::{GivenInput, Setting, Settings};
 use super::{Terminal, block_on};
@@ -33,10 +32,10 @@ pub(super) fn run(
         values: arguments.values.clone(),
         ..JudgeArguments::default()
     })?;
-    let outside = super::controls::lists(settings, &arguments.lists.inputs)?;
-    let controls = super::controls::load(&judge.controls.value, &outside)?;
+    let outside = super::library::lists(settings, &arguments.lists.inputs)?;
+    let controls = super::library::load(&judge.controls.value, &outside)?;
     let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
-    let plan = super::controls::plan(controls, profile, &judge.parameters)?;
+    let plan = super::library::plan(controls, profile, &judge.parameters)?;
     // A list of the settings may be announced before it is there.
     let is_there = |given: &&Setting<GivenInput>| given.value.path.exists();
     let lists: Vec<String> = judge

@@ -1,7 +1,8 @@
 //! Exit codes: a stable promise to pipelines (README.md, "Exit codes").
 
-use super::console::look;
-use crate::diagnostic::Problems;
+use std::io::IsTerminal;
+
+use crate::diagnostic::{Look, Problems};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,16 @@ impl Failure {
             report: miette::miette!("cannot {what} `{}`: {error}", path.display()),
             exit: Exit::Machine,
         }
+    }
+}
+
+/// How problems are shown on stderr.
+pub fn look() -> Look {
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if std::io::stderr().is_terminal() && !is_plain {
+        Look::Terminal
+    } else {
+        Look::Plain
     }
 }
 

@@ -1,8 +1,7 @@
 //! `tickmark frameworks`: the frameworks that controls map to, and how far controls reach into each.
 
 use super::args::{FrameworksArguments, FrameworksCommand};
-use super::console::Table;
-use super::controls::pretty;
+use super::console::{Table, pretty};
 use super::exit::{Exit, Failure};
 use super::{LoadSettings, Terminal};
 use crate::control::{self, Control, Framework, Frameworks};
@@ -36,8 +35,8 @@ fn load(
     paths: &[PathBuf],
     settings: LoadSettings<'_>,
 ) -> Result<(Frameworks, Vec<Control>), Failure> {
-    let files = super::controls::files(paths)?;
-    let lists = super::controls::lists(&settings()?, &[])?;
+    let files = super::library::files(paths)?;
+    let lists = super::library::lists(&settings()?, &[])?;
     // What is wrong with a framework is told with the controls.
     let (frameworks, _) = control::frameworks(&files);
     let (controls, problems) = control::load_with(&files, &lists);

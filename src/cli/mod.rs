@@ -13,6 +13,8 @@ mod doctor;
 mod exit;
 mod frameworks;
 mod import;
+mod library;
+mod lists;
 mod manual;
 mod profiles;
 mod review;

@@ -1,9 +1,9 @@
 //! `tickmark profiles`: the built-in profiles, and what a profile makes of the controls.
 
 use super::args::{JudgeArguments, LibraryArguments, ProfilesArguments, ProfilesCommand};
-use super::console::Table;
-use super::controls::{lists, load, pretty};
+use super::console::{Table, pretty};
 use super::exit::{Exit, Failure};
+use super::library::{lists, load};
 use super::{LoadSettings, Terminal};
 use crate::diagnostic::did_you_mean;
 use crate::plan::{ParameterValues, Plan};

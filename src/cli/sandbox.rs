@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &SandboxArguments, terminal: &Terminal) -> Result<E
             let world = World::generate(&spec(world)?);
             if *truth {
                 let truth = sandbox::people::attested_truth(&world, variant);
-                terminal.console.print(&super::controls::pretty(&truth))?;
+                terminal.console.print(&super::console::pretty(&truth))?;
                 return Ok(Exit::Success);
             }
             for path in write_attestations(&world, variant, out)? {

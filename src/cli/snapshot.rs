@@ -1,5 +1,7 @@
 //! `tickmark snapshot`: what a snapshot holds, for a reader.
 
+mod exports;
+
 use super::Terminal;
 use super::args::SnapshotCommand;
 use super::console::Table;
@@ -180,7 +182,7 @@ pub(super) fn description(snapshot: &Snapshot) -> String {
     if !misfits.is_empty() {
         let _ = write!(text, "\n{misfits}");
     }
-    text.push_str(&super::import::description(snapshot));
+    text.push_str(&exports::description(snapshot));
     text
 }
 

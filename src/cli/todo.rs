@@ -2,11 +2,10 @@
 
 use super::Terminal;
 use super::args::{JudgeArguments, TodoArguments};
-use super::assess::{declared, kept_reviews, list};
 use super::attestations::{current, question, read};
-use super::console::Table;
-use super::controls::pretty;
+use super::console::{Table, pretty};
 use super::exit::{Exit, Failure};
+use super::lists::{declared, kept_reviews, list};
 use super::settings::{Judge, Settings};
 use crate::assess::{AttestationState, Outcome};
 use crate::import::review::{self, ReviewKind};
@@ -131,10 +130,10 @@ impl Known {
             .iter()
             .map(|given| declared(&given.value))
             .collect::<Result<Vec<_>, _>>()?;
-        let controls = super::controls::load(&judge.controls.value, &outside)?;
+        let controls = super::library::load(&judge.controls.value, &outside)?;
         let (attestations, mut problems) = read(judge.attestations.as_ref(), &controls)?;
         let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
-        let plan = super::controls::plan(controls, profile, &judge.parameters)?;
+        let plan = super::library::plan(controls, profile, &judge.parameters)?;
         problems.extend(attestations.problems_in(&plan));
         if !problems.is_empty() {
             return Err(Failure::problems(problems));

@@ -3,6 +3,7 @@
 //! What is sent, and where to, is decided here and nowhere else. Retries are left to `retry`,
 //! the meaning of a body to `pages`.
 
+use super::segment::is_segment;
 use super::{ApiKey, CollectError, Limits, ScimKeys};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Certificate, Client, Method, Url};
@@ -390,14 +391,6 @@ fn authorization(key: &ApiKey) -> HeaderValue {
         .expect("a key holds visible ASCII only");
     value.set_sensitive(true);
     value
-}
-
-/// Whether `text` can be the id of an account or of a directory, as one segment of a path.
-pub(super) fn is_segment(text: &str) -> bool {
-    (1..=128).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_:|".contains(&byte))
 }
 
 /// Whether `path` is one that `pattern` stands for. `{org}` is the organisation's own id.

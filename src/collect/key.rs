@@ -1,6 +1,6 @@
 //! API keys: kept from every output.
 
-use super::client::is_segment;
+use super::segment::is_segment;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use std::fmt;

@@ -37,6 +37,7 @@ mod run_facts;
 mod scim_groups;
 mod scim_users;
 mod seen;
+mod segment;
 mod service_accounts;
 mod workspaces;
 

@@ -4,10 +4,10 @@
 //! All parts of a listing share its journal. Accounts are read from the journal of the listing that told
 //! them, as a stream: what is held of each is a number.
 
-use super::client::is_segment;
 use super::journal::{Exchange, Line, Purpose, read_journal};
 use super::pages::{read_page, record_id};
 use super::seen::number_of;
+use super::segment::is_segment;
 use super::{Collector, collector};
 use crate::snapshot::{Completeness, SnapshotError};
 use serde::Deserialize;

@@ -218,6 +218,8 @@ pub struct NamedSet {
     pub population: Population,
     /// What is taken of each.
     pub take: FieldPath,
+    /// When it happened, where the set tells that.
+    pub at: Option<FieldPath>,
     /// Places in [`Control::sets`] of the sets that its conditions use, ascending.
     pub needs: Vec<usize>,
 }
@@ -240,6 +242,17 @@ pub enum Requirement {
         at_least: Option<Bound>,
         /// Greatest number.
         at_most: Option<Bound>,
+    },
+    /// No value has more subjects than so many within any span of time of a given length.
+    Frequency {
+        /// The value that subjects are counted by.
+        per: FieldPath,
+        /// When a subject happened.
+        time: FieldPath,
+        /// Length of the span.
+        within: Span,
+        /// Greatest number.
+        at_most: Bound,
     },
     /// The subjects' values are those of a list.
     Members {
@@ -275,7 +288,7 @@ pub struct Question {
     /// Whether the answer needs a file beside it.
     pub file: EvidenceFile,
     /// How long an answer counts.
-    pub valid_for: ValidFor,
+    pub valid_for: Span,
     /// Changes that the audit log may tell of, after which an answer no longer counts. As written.
     pub stale_after: Vec<ChangeEvent>,
     /// Minutes that an answer takes, as `tickmark todo` adds them up.
@@ -341,9 +354,9 @@ pub enum EvidenceFile {
     Optional,
 }
 
-/// How long an answer counts.
+/// A span of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ValidFor {
+pub enum Span {
     /// This long.
     Duration(Duration),
     /// The value of a parameter: place in [`Control::parameters`].
@@ -424,6 +437,8 @@ pub enum Condition {
         set: usize,
         /// Whether `not_in` was asked.
         negated: bool,
+        /// Until when it must have happened, by what the set tells.
+        deadline: Option<Deadline>,
         /// What an absent value comes to.
         missing: Missing,
     },
@@ -438,6 +453,15 @@ pub enum Condition {
         /// What an absent list comes to.
         missing: Missing,
     },
+}
+
+/// A day until which something must have happened: so many working days after a day that the record tells.
+#[derive(Clone, Debug)]
+pub struct Deadline {
+    /// The day to count from.
+    pub of: FieldPath,
+    /// Working days: Monday to Friday, in UTC.
+    pub within: Bound,
 }
 
 /// A path from a record, or from an element of one of its lists, that the catalog knows.

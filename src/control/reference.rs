@@ -85,6 +85,11 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "`ATL-SCM-02` counts the people whom it keeps, which cannot be many without one",
     ),
     (
+        "People who are suspended in one directory and active in another",
+        "the list of accounts tells one state over all directories, and the state in each of them only of administrators; `ATL-IDL-04` counts \
+         such people as active",
+    ),
+    (
         "Personal e-mail domains among licensed people",
         "within `ATL-EXT-04`: such a domain is on no list of partners, and each person is reported once",
     ),

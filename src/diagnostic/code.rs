@@ -121,6 +121,10 @@ pub static CODES: &[Code] = &[
         "A parameter's default, bounds or values contradict its type or each other.",
     ),
     code(
+        "control::period",
+        "A span of time is asked of records that did not happen at a time.",
+    ),
+    code(
         "control::set_type",
         "A path is compared with a set that can have no value in common with it.",
     ),

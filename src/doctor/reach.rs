@@ -240,6 +240,21 @@ impl Judge<'_> {
                     Bound::Unset { .. } => self.parameter(),
                 })))
             }
+            Requirement::Frequency {
+                per,
+                time,
+                within,
+                at_most,
+            } => {
+                let is_unset = within.is_none() || matches!(at_most, Bound::Unset { .. });
+                let limits = match is_unset {
+                    true => self.parameter(),
+                    false => Possible::KNOWN,
+                };
+                let fields =
+                    [per, time].map(|path| self.field(dataset, &path.root, Missing::Unknown));
+                of_all(Possible::all(fields.into_iter().chain([limits])))
+            }
             Requirement::Members { by, expected, .. } => {
                 let list = match expected {
                     Expected::Values { .. } => Possible::KNOWN,

@@ -28,6 +28,7 @@ mod after;
 mod within_cidr;
 mod prefix_at_least;
 mod length;
+mod action_named;
 
 // What they share.
 mod equality;
@@ -45,6 +46,7 @@ use serde_json::Value;
 use crate::catalog::FieldType;
 use crate::value::{Raw, Truth};
 
+pub(crate) use action_named::NAME as ACTION_NAMED;
 pub use operand::DAYS_MAX;
 
 /// Every operator, in the order in which pages list them.
@@ -72,6 +74,7 @@ pub static OPERATORS: &[&Operator] = &[
     &within_cidr::OPERATOR,
     &prefix_at_least::OPERATOR,
     &length::OPERATOR,
+    &action_named::OPERATOR,
 ];
 
 /// The operator called `name`, if there is one.

@@ -6,13 +6,20 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Bound, Check, Exclusion, Expected, Part, PartCheck, Plan, PlannedControl, PlannedSet,
+    Bound, Check, Deadline, Exclusion, Expected, Part, PartCheck, Plan, PlannedControl, PlannedSet,
     Population, Question, Requirement, ResolvedParameter, Scan, SetIndex, ShareBound, StepRef,
     label, parameters,
 };
-use crate::catalog::{DATASETS, DatasetRef, FieldRef, InputSchema};
+use crate::catalog::{self, DATASETS, DatasetRef, FieldRef, InputSchema};
 use crate::control::{self, Condition, Control, FieldPath, Percent, Quantifier, Text};
 use crate::diagnostic::{Problem, Problems};
+use crate::jsonpath::RelativePath;
+use crate::operator::ACTION_NAMED;
+
+/// The dataset in which `action_named` finds what ids and names mean.
+const ACTIONS: &str = "event_actions";
+/// Its field with an action's name for people.
+const ACTION_NAME: &str = "display_name";
 
 pub(super) fn plan(
     mut controls: Vec<Control>,
@@ -35,9 +42,12 @@ pub(super) fn plan(
             parameters: &parameters,
             values,
             sets: BTreeMap::new(),
+            planned: &mut plan.sets,
+            place: plan.controls.len(),
+            actions: Vec::new(),
             problems: &mut problems,
         }
-        .compile(plan.controls.len(), &mut plan.sets);
+        .compile();
         let Parts {
             population,
             exclusions,
@@ -77,49 +87,103 @@ struct Compiler<'c> {
     values: &'c parameters::ParameterValues,
     /// Where the control's sets went, by their place in [`Control::sets`].
     sets: BTreeMap<usize, SetIndex>,
+    /// Every set of the plan.
+    planned: &'c mut Vec<PlannedSet>,
+    /// The control's own place in the plan.
+    place: usize,
+    /// Where the sets of actions went that conditions made since this was emptied.
+    actions: Vec<SetIndex>,
     problems: &'c mut Problems,
 }
 
 impl Compiler<'_> {
-    fn compile(mut self, control_index: usize, sets: &mut Vec<PlannedSet>) -> Parts {
+    fn compile(mut self) -> Parts {
         let control = self.control;
+        let first = self.planned.len();
         for index in in_order(&control.sets) {
             let named = &control.sets[index];
-            let needs: Vec<SetIndex> = named.needs.iter().map(|need| self.sets[need]).collect();
+            let mut needs: Vec<SetIndex> = named.needs.iter().map(|need| self.sets[need]).collect();
+            let population = self.population(&named.population);
+            needs.append(&mut self.actions);
             let level = needs
                 .iter()
-                .map(|need| sets[need.0].level + 1)
+                .map(|need| self.planned[need.0].level + 1)
                 .max()
                 .unwrap_or(0);
-            let population = self.population(&named.population);
-            self.sets.insert(index, SetIndex(sets.len()));
-            sets.push(PlannedSet {
+            self.sets.insert(index, SetIndex(self.planned.len()));
+            self.planned.push(PlannedSet {
                 name: named.name.clone(),
-                control: control_index,
+                control: self.place,
                 population,
                 take: named.take.clone(),
+                at: named.at.clone(),
+                actions: None,
                 needs,
                 level,
             });
         }
-        let mut own_sets: Vec<SetIndex> = self.sets.values().copied().collect();
-        own_sets.sort();
+        let population = control
+            .population
+            .as_ref()
+            .map(|population| self.population(population));
+        let exclusions = control
+            .exclusions
+            .iter()
+            .map(|exclusion| Exclusion {
+                reason: self.text(&exclusion.reason, "the reason of an exclusion"),
+                check: self.all(&exclusion.conditions),
+            })
+            .collect();
+        let requirement = self.requirement(&control.requirement);
         Parts {
-            population: control
-                .population
-                .as_ref()
-                .map(|population| self.population(population)),
-            exclusions: control
-                .exclusions
-                .iter()
-                .map(|exclusion| Exclusion {
-                    reason: self.text(&exclusion.reason, "the reason of an exclusion"),
-                    check: self.all(&exclusion.conditions),
-                })
-                .collect(),
-            requirement: self.requirement(&control.requirement),
-            sets: own_sets,
+            population,
+            exclusions,
+            requirement,
+            sets: (first..self.planned.len()).map(SetIndex).collect(),
         }
+    }
+
+    /// The set of the actions that `named` means: ids, or names for people.
+    fn actions(&mut self, path: &FieldPath, named: &Value) -> SetIndex {
+        let named: BTreeMap<String, String> = named
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(|name| (name.trim().to_lowercase(), name.trim().to_owned()))
+            .collect();
+        let mut own = self.actions.iter().copied();
+        if let Some(known) = own.find(|set| self.planned[set.0].actions.as_ref() == Some(&named)) {
+            return known;
+        }
+        let dataset = catalog::dataset(ACTIONS).map(DatasetRef::from);
+        let dataset = dataset.expect("the catalog has the list of actions");
+        let id = dataset.field("id").expect("every dataset has ids");
+        let take = FieldPath {
+            text: id.name().to_owned(),
+            kind: id.kind(),
+            relative: RelativePath::parse(id.name()).expect("the name of a field is a path"),
+            place: path.place.clone(),
+            root: id,
+        };
+        let set = SetIndex(self.planned.len());
+        self.planned.push(PlannedSet {
+            name: "actions".to_owned(),
+            control: self.place,
+            population: Population {
+                selector: format!("$.{ACTIONS}[*]"),
+                dataset,
+                fields: Vec::new(),
+                parts: Vec::new(),
+            },
+            take,
+            at: None,
+            actions: Some(named),
+            needs: Vec::new(),
+            level: 0,
+        });
+        self.actions.push(set);
+        set
     }
 
     fn population(&mut self, population: &control::Population) -> Population {
@@ -182,9 +246,9 @@ impl Compiler<'_> {
                 guide: self.text(&question.guide, "the guide"),
                 file: question.file,
                 valid_for: match question.valid_for {
-                    control::ValidFor::Duration(span) => Some(span),
+                    control::Span::Duration(span) => Some(span),
                     // INVARIANT (parameter types): a span of time, as was checked on resolving.
-                    control::ValidFor::Parameter(index) => self.parsed(index),
+                    control::Span::Parameter(index) => self.parsed(index),
                 },
                 stale_after: question.stale_after.clone(),
                 minutes: question.minutes,
@@ -192,6 +256,21 @@ impl Compiler<'_> {
             control::Requirement::Count { at_least, at_most } => Requirement::Count {
                 at_least: at_least.as_ref().map(|bound| self.bound(bound)),
                 at_most: at_most.as_ref().map(|bound| self.bound(bound)),
+            },
+            control::Requirement::Frequency {
+                per,
+                time,
+                within,
+                at_most,
+            } => Requirement::Frequency {
+                per: per.clone(),
+                time: time.clone(),
+                within: match within {
+                    control::Span::Duration(span) => Some(*span),
+                    // INVARIANT (parameter types): a span of time, as was checked on resolving.
+                    control::Span::Parameter(index) => self.parsed(*index),
+                },
+                at_most: self.bound(at_most),
             },
             control::Requirement::Members {
                 by,
@@ -334,6 +413,21 @@ impl Compiler<'_> {
                     Err(index) => return self.unset(index, path, *quantifier, operator.name),
                 };
                 let value = normalized(path, operator.name, value);
+                if operator.name == ACTION_NAMED {
+                    return Check::InSet {
+                        label: label::quantified(
+                            &path.text,
+                            *quantifier,
+                            &(operator.phrase)(&value),
+                        ),
+                        path: path.clone(),
+                        quantifier: *quantifier,
+                        set: self.actions(path, &value),
+                        negated: false,
+                        deadline: None,
+                        missing: *missing,
+                    };
+                }
                 match (operator.compile)(&value) {
                     Ok(test) => Check::Test {
                         label: label::quantified(
@@ -361,12 +455,34 @@ impl Compiler<'_> {
                 quantifier,
                 set,
                 negated,
+                deadline,
                 missing,
             } => {
                 let name = &self.control.sets[*set].name;
-                let said = match negated {
+                let mut said = match negated {
                     false => format!("is in the set {name}"),
                     true => format!("is not in the set {name}"),
+                };
+                let deadline = match deadline {
+                    None => None,
+                    Some(deadline) => match self.bound(&deadline.within) {
+                        Bound::Unset { parameter } => {
+                            return Check::Unset {
+                                label: label::quantified(&path.text, *quantifier, &said),
+                                path: path.clone(),
+                                parameter,
+                            };
+                        }
+                        Bound::Number(within) => {
+                            let of = deadline.of.clone();
+                            let days = if within == 1 { "day" } else { "days" };
+                            said.push_str(&format!(
+                                " and happened within {within} working {days} of {}",
+                                of.text
+                            ));
+                            Some(Deadline { of, within })
+                        }
+                    },
                 };
                 Check::InSet {
                     label: label::quantified(&path.text, *quantifier, &said),
@@ -374,6 +490,7 @@ impl Compiler<'_> {
                     quantifier: *quantifier,
                     set: self.sets[set],
                     negated: *negated,
+                    deadline,
                     missing: *missing,
                 }
             }
@@ -480,8 +597,10 @@ fn paths_of<'c>(check: &'c Check, paths: &mut Vec<&'c FieldPath>) {
             checks.iter().for_each(|check| paths_of(check, paths));
         }
         Check::Not(inner) => paths_of(inner, paths),
-        Check::Test { path, .. } | Check::InSet { path, .. } | Check::Unset { path, .. } => {
+        Check::Test { path, .. } | Check::Unset { path, .. } => paths.push(path),
+        Check::InSet { path, deadline, .. } => {
             paths.push(path);
+            paths.extend(deadline.iter().map(|deadline| &deadline.of));
         }
         // What is asked of an element starts in the same field of the record.
         Check::Elements { path, .. } => paths.push(path),
@@ -495,6 +614,7 @@ fn tested_fields(requirement: &Requirement) -> Vec<FieldRef> {
             paths_of(check, &mut paths);
         }
         Requirement::Count { .. } | Requirement::Attest(_) => {}
+        Requirement::Frequency { per, time, .. } => paths.extend([per, time]),
         Requirement::Members { by, .. } => paths.push(by),
     }
     let mut fields: Vec<FieldRef> = Vec::new();
@@ -591,6 +711,10 @@ fn scans(plan: &Plan) -> Vec<Scan> {
         let (fields, steps) = passes.entry(key).or_default();
         fields_of(&set.population, fields);
         fields.insert(set.take.root.name().to_owned());
+        fields.extend(set.at.iter().map(|at| at.root.name().to_owned()));
+        if set.actions.is_some() {
+            fields.insert(ACTION_NAME.to_owned());
+        }
         steps.push(StepRef::Set(SetIndex(index)));
     }
     for (index, control) in plan.controls.iter().enumerate() {

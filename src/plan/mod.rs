@@ -258,6 +258,17 @@ pub enum Requirement {
         /// Greatest number.
         at_most: Option<Bound>,
     },
+    /// No value has more subjects than so many within any span of time of a given length.
+    Frequency {
+        /// The value that subjects are counted by.
+        per: FieldPath,
+        /// When a subject happened.
+        time: FieldPath,
+        /// Length of the span; `None` rests on a parameter that has no value.
+        within: Option<Duration>,
+        /// Greatest number.
+        at_most: Bound,
+    },
     /// The subjects' values are those of a list.
     Members {
         /// The value of a subject.
@@ -349,6 +360,11 @@ pub struct PlannedSet {
     pub population: Population,
     /// What is taken of each.
     pub take: FieldPath,
+    /// When it happened, where the set tells that.
+    pub at: Option<FieldPath>,
+    /// Ids and names of actions that `event_actions` resolves, as written, by the same in lower case: a set of
+    /// `action_named`, to which the actions belong that one of them means. `None` for a set of `let`.
+    pub actions: Option<BTreeMap<String, String>>,
     /// Sets that must be filled before.
     pub needs: Vec<SetIndex>,
     /// 0 if it needs no set, else one more than the highest level of those.
@@ -390,6 +406,9 @@ pub enum Check {
         set: SetIndex,
         /// `not_in`: true and false swapped.
         negated: bool,
+        /// Until when it must have happened at the last: true if so, false if it happened later, unknown if the set
+        /// does not tell when.
+        deadline: Option<Deadline>,
         /// What an absent value comes to.
         missing: Missing,
         /// In words.
@@ -417,6 +436,15 @@ pub enum Check {
         /// The test in words.
         label: String,
     },
+}
+
+/// A day until which something must have happened: so many working days after a day that the record tells.
+#[derive(Debug)]
+pub struct Deadline {
+    /// The day to count from.
+    pub of: FieldPath,
+    /// Working days: Monday to Friday, in UTC.
+    pub within: u64,
 }
 
 impl Check {

@@ -42,6 +42,19 @@ pub(super) fn sentence(control: &PlannedControl) -> String {
             "the number of {many}{scope} is {}.",
             bounds(at_least.as_ref(), at_most.as_ref())
         ),
+        Requirement::Frequency {
+            per,
+            within,
+            at_most,
+            ..
+        } => {
+            let span = within.map_or("a span that is not set".to_owned(), |span| span.in_words());
+            format!(
+                "for every {} the number of {many}{scope} within any {span} is {}.",
+                per.text,
+                bounds(None, Some(at_most))
+            )
+        }
         Requirement::Members {
             by,
             relation,

@@ -2,7 +2,7 @@
 //!
 //! Unless the run asks for personal data, no subject is named: counts, ids of controls and of findings only.
 
-use super::template::template_error;
+use super::template::{MARKDOWN_ESCAPING, template_error};
 use super::{Format, ReportError, ReportView, text};
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Output, State, Value, escape_formatter};
@@ -18,9 +18,6 @@ pub static MARKDOWN: Format = Format {
 
 /// Parts what GitHub would make a link of. Readers do not see it, and do not copy it.
 const BREAK: &str = "<!-- -->";
-
-/// Name of the escaping that `.md` templates use.
-pub(super) const ESCAPING: &str = "markdown";
 
 fn write(view: &ReportView<'_>, out: &mut dyn Write) -> Result<(), ReportError> {
     let mut environment = view.options().templates.environment()?;
@@ -41,7 +38,7 @@ fn format(
     personal_data: bool,
 ) -> Result<(), minijinja::Error> {
     match state.auto_escape() {
-        AutoEscape::Custom(name) if name == ESCAPING => {}
+        AutoEscape::Custom(name) if name == MARKDOWN_ESCAPING => {}
         _ => return escape_formatter(out, state, value),
     }
     if value.is_safe() || value.kind() != ValueKind::String {

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+/// Name of the escaping that `.md` templates use.
+pub(super) const MARKDOWN_ESCAPING: &str = "markdown";
+
 /// Instructions that one page may take: a page of 5,000 rows and 250 controls stays well within it.
 const FUEL: u64 = 20_000_000;
 /// Depth of includes and macros.
@@ -124,7 +127,7 @@ impl Templates {
             if name.ends_with(".html") {
                 AutoEscape::Html
             } else if name.ends_with(".md") {
-                AutoEscape::Custom(super::markdown::ESCAPING.into())
+                AutoEscape::Custom(MARKDOWN_ESCAPING.into())
             } else {
                 AutoEscape::None
             }

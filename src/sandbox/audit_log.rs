@@ -34,6 +34,9 @@ const ACTOR_TRIES_MAX: usize = 8;
 /// Longest time that a filling event takes to reach the log, in milliseconds.
 pub(super) const DELAY_MAX: i64 = 300 * MINUTE_MS;
 
+/// People of an organisation in which somebody makes many tokens at once.
+const BURST_PEOPLE_MIN: usize = 15;
+
 const SECOND_MS: i64 = 1_000;
 const MINUTE_MS: i64 = 60 * SECOND_MS;
 
@@ -79,9 +82,12 @@ pub enum Happening {
     LoginRejected,
     LoggedOut,
     TokenCreated(usize),
+    /// A token that was revoked since, so that no list knows it. Each has a number of its own.
+    TokenCreatedAndGone(u8),
     KeyCreated(usize),
     AccountCreated(usize),
     AccountDeactivated(usize),
+    AccountReactivated(usize),
     GroupJoined {
         account: usize,
         group: usize,
@@ -181,6 +187,7 @@ pub const ACTIONS: &[Action] = &[
     action("jira_issue_updated", "Updated Jira issue", "Product content"),
     action("confluence_page_viewed", "Viewed Confluence page", "Product content"),
     action("confluence_page_updated", "Updated Confluence page", "Product content"),
+    action("user_reactivated", "Reactivated account", "User management"),
 ];
 
 impl Happening {
@@ -190,10 +197,11 @@ impl Happening {
             Happening::LoggedIn | Happening::LoginRejected => "user_login",
             Happening::LoginFailed => "user_login_failed",
             Happening::LoggedOut => "user_logout",
-            Happening::TokenCreated(_) => "api_token_created",
+            Happening::TokenCreated(_) | Happening::TokenCreatedAndGone(_) => "api_token_created",
             Happening::KeyCreated(_) => "admin_api_key_created",
             Happening::AccountCreated(_) => "user_created",
             Happening::AccountDeactivated(_) => "user_deactivated",
+            Happening::AccountReactivated(_) => "user_reactivated",
             Happening::GroupJoined { .. } => "user_added_to_group",
             Happening::GroupLeft { .. } => "user_removed_from_group",
             Happening::ProvisioningRemoved { .. } => "scim_group_remove_member",
@@ -511,10 +519,12 @@ impl AuditLog {
         for (days, more, what) in scheduled(world, &self.people, &self.admins) {
             let time = end - days * DAY_MS - more;
             let actor = match what {
-                Happening::LoginFailed => match self.people.first() {
-                    Some(&person) => Actor::Account(person),
-                    None => continue,
-                },
+                Happening::LoginFailed | Happening::TokenCreatedAndGone(_) => {
+                    match self.people.first() {
+                        Some(&person) => Actor::Account(person),
+                        None => continue,
+                    }
+                }
                 _ => some_admin(time, &mut random),
             };
             add(time, actor, what, &mut random);
@@ -598,6 +608,21 @@ fn scheduled(world: &World, people: &[usize], admins: &[usize]) -> Vec<(i64, i64
     all.push((18, 0, Happening::AppInstalled { workspace: 0 }));
     // Nine wrong passwords in forty minutes.
     all.extend((0..9).map(|number| (20, number * 5 * MINUTE_MS, Happening::LoginFailed)));
+    // Two people who came back, where there are as many.
+    let others = people
+        .iter()
+        .filter(|place| !admins.contains(place))
+        .skip(1);
+    for (&person, days) in others.zip([34, 49]) {
+        all.push((days, 3_000, Happening::AccountReactivated(person)));
+    }
+    // Seven tokens in eighteen minutes, where the organisation is large enough that nobody saw it.
+    if people.len() > BURST_PEOPLE_MIN {
+        all.extend((0..7).map(|number| {
+            let what = Happening::TokenCreatedAndGone(number);
+            (47, i64::from(number) * 3 * MINUTE_MS, what)
+        }));
+    }
     all
 }
 

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::audit_log::{ACTIONS, Happening};
 use super::world::World;
-use crate::control::{self, Answer, Control, Question, Requirement, ValidFor};
+use crate::control::{self, Answer, Control, Question, Requirement, Span};
 
 /// Days between an old answer and the moment of the organisation.
 const OLD_DAYS: i64 = 60;
@@ -254,8 +254,8 @@ pub fn attested_truth(world: &World, variant: PeopleVariant) -> BTreeMap<String,
 /// Days that an answer counts, with parameters at their defaults.
 fn days_of(control: &Control, question: &Question) -> Option<i64> {
     let span = match question.valid_for {
-        ValidFor::Duration(span) => span,
-        ValidFor::Parameter(place) => {
+        Span::Duration(span) => span,
+        Span::Parameter(place) => {
             let default = control.parameters.get(place)?.default.as_ref()?;
             default.as_str()?.parse().ok()?
         }

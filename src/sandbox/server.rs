@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -124,6 +124,7 @@ impl Server {
             .unwrap_or_else(|| format!("http://{address}"));
         let shared = Arc::new(Shared {
             world,
+            accounts_by_id: OnceLock::new(),
             public_url,
             windows: Mutex::new(vec![Window::open(); ROUTES.len() + 1]),
             log: Mutex::new(Log {
@@ -213,6 +214,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Debug)]
 struct Shared {
     world: Arc<World>,
+    accounts_by_id: OnceLock<Vec<usize>>,
     options: ServerOptions,
     public_url: String,
     /// Of each route, in the order of [`ROUTES`], and of all together.
@@ -504,6 +506,7 @@ impl Shared {
         }
         let call = Call {
             world: &self.world,
+            accounts_by_id: &self.accounts_by_id,
             options: &self.options,
             public_url: &self.public_url,
             route,

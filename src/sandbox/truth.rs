@@ -11,9 +11,11 @@ mod domains;
 mod exports;
 mod facts;
 mod lists;
+mod log;
 mod network;
 mod outcome;
 mod products;
+mod provisioning;
 mod questions;
 mod sign_in;
 mod tokens;
@@ -132,8 +134,10 @@ fn truth_of(
         domains::truth(world, exported),
         exports::truth(world, given.exports),
         lists::truth(world, given, exported),
+        log::truth(world, given),
         network::truth(world),
         products::truth(world),
+        provisioning::truth(world),
         questions::truth(world, given.answers),
         sign_in::truth(world, exported),
         tokens::truth(world),

@@ -1,6 +1,7 @@
 //! Records as canonical lines in independent zstd frames, with a list of frames beside them.
 
 use super::SnapshotError;
+use super::file::{create_private, write_json};
 use crate::catalog::Dataset;
 use crate::value::{hex, sha256_hex};
 use serde::{Deserialize, Serialize};
@@ -71,7 +72,7 @@ impl DatasetWriter {
         let path = data_path(dir, dataset.name);
         Ok(DatasetWriter {
             dataset,
-            file: BufWriter::new(super::store::create_private(&path)?),
+            file: BufWriter::new(create_private(&path)?),
             path,
             hasher: Sha256::new(),
             offset: 0,
@@ -160,8 +161,7 @@ impl DatasetWriter {
             .parent()
             .and_then(Path::parent)
             .expect("the path was made as dir/datasets/name");
-        let frames_sha256 =
-            super::store::write_json(&frames_path(dir, self.dataset), &self.frames)?;
+        let frames_sha256 = write_json(&frames_path(dir, self.dataset), &self.frames)?;
         Ok(WrittenDataset {
             records: self.records,
             sha256: hex(&self.hasher.finalize()),

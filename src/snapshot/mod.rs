@@ -7,6 +7,7 @@
 mod attestation;
 mod completeness;
 mod export;
+mod file;
 mod frames;
 mod input;
 mod manifest;
@@ -19,6 +20,8 @@ pub use export::{
     DatedBy, EXPORT_AGE_DAYS_MAX, ExportFit, ExportKind, ExportStatement, ExportsStatement, Rows,
     TaughtWord, UnreadCell, export_path,
 };
+pub use file::sha256_file;
+pub(crate) use file::{create_private, replace_json};
 pub use frames::{DatasetWriter, FRAME_BYTES, Frame, WrittenDataset};
 pub use input::InputStatement;
 pub use manifest::{
@@ -28,9 +31,7 @@ pub use manifest::{
 pub use memory::MemorySource;
 pub use store::{
     ExportNote, Provenance, ProvenanceClass, ResponseNote, Snapshot, SnapshotWriter, journal_path,
-    sha256_file,
 };
-pub(crate) use store::{create_private, replace_json};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -207,6 +207,11 @@ impl Seen {
                 self.note("share", place, "the share is reached", truth);
                 return;
             }
+            Requirement::Frequency { per, .. } => {
+                let label = format!("no {} has too many", per.text);
+                self.note("count", place, &label, truth);
+                return;
+            }
             Requirement::Members { by, relation, .. } => {
                 let label = format!("{} {} the list", by.text, relation.word());
                 self.note("members", place, &label, truth);

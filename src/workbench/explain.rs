@@ -284,8 +284,12 @@ fn set_explained(set: &PlannedSet) -> String {
         .iter()
         .map(|part| part.label.as_str())
         .collect();
+    let named = set.actions.as_ref().map(|named| {
+        let named: Vec<&str> = named.values().map(String::as_str).collect();
+        format!(" that is called {}", named.join(" or "))
+    });
     let narrowed = match labels.is_empty() {
-        true => String::new(),
+        true => named.unwrap_or_default(),
         false => format!(" where {}", labels.join(" and ")),
     };
     format!("{}: {taken} of every {of}{narrowed}", set.name)

@@ -7,6 +7,8 @@ use crate::assess::tally::Tally;
 use crate::assess::{Evidence, Finding, Note, Outcome, PopulationStatement, Reason};
 use crate::control::{OnEmpty, Percent, Relation};
 use crate::plan::{Bound, Expected, PlannedControl, Requirement, ShareBound};
+use crate::value::Duration;
+use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 /// Values of a list that a note names; the others are counted.
@@ -49,6 +51,9 @@ impl Case<'_> {
             Requirement::Count { at_least, at_most } => {
                 self.of_count(at_least.as_ref(), at_most.as_ref())
             }
+            Requirement::Frequency {
+                within, at_most, ..
+            } => self.of_frequency(*within, at_most),
             Requirement::Members {
                 relation, expected, ..
             } => self.of_members(*relation, expected),
@@ -164,6 +169,51 @@ impl Case<'_> {
                 }
             }
         }
+    }
+
+    /// Fail if some value has too many subjects within one span, also where the population is cut; else unknown if
+    /// anything is missing.
+    fn of_frequency(&self, within: Option<Duration>, at_most: &Bound) -> Conclusion {
+        let (Some(span), Bound::Number(most)) = (within, at_most) else {
+            return Conclusion::of(Outcome::Unknown);
+        };
+        let length = SignedDuration::from_hours(span.hours().into());
+        let noun = &self.population.noun;
+        let too_many = self.tally.groups.iter().filter_map(|(value, group)| {
+            let (count, since) = group.most_within(length);
+            if count <= *most {
+                return None;
+            }
+            let subjects = if count == 1 { &noun.0 } else { &noun.1 };
+            let computed = format!(
+                "{count} {subjects} within {} from {since}, {}",
+                span.in_words(),
+                allowed(None, Some(at_most))
+            );
+            let finding = subject::on_control(
+                self.control,
+                self.organization,
+                value,
+                Outcome::Fail,
+                self.message(Map::new(), computed),
+                Vec::new(),
+                Vec::new(),
+            );
+            Some(Finding {
+                label: group.first.label.clone(),
+                evidence: group.first.evidence.clone(),
+                ..finding
+            })
+        });
+        let findings: Vec<Finding> = too_many.collect();
+        if !findings.is_empty() {
+            return Conclusion {
+                findings,
+                ..Conclusion::of(Outcome::Fail)
+            };
+        }
+        self.unknown()
+            .unwrap_or_else(|| Conclusion::of(Outcome::Pass))
     }
 
     /// The size of the population lies between `lower` (surely in scope) and `upper` (with those

@@ -19,11 +19,11 @@ use serde_json::{Value, json};
 /// Fields that subjects lack for want of an export, each with the number of subjects.
 pub(super) fn awaited(
     evaluated: Evaluated<'_>,
-    tally: &Tally,
+    tally: &mut Tally,
     context: Context<'_>,
 ) -> Vec<Reason> {
     let fields = fresh::fields_awaited(&evaluated.population.dataset, context.awaited);
-    let reasons = tally.reasons.iter();
+    let reasons = tally.reasons.so_far().iter();
     reasons
         .filter(|(reason, _)| subject::is_of(&fields, reason))
         .map(|(reason, subjects)| reason.clone().about_subjects(*subjects))

@@ -1,8 +1,7 @@
 //! `tickmark collect --dry-run`: what a run would send, and how long that takes.
 
 use super::super::args::CollectArguments;
-use super::super::console::Table;
-use super::super::controls::pretty;
+use super::super::console::{Table, pretty};
 use super::super::exit::{Exit, Failure};
 use super::super::settings::Api;
 use super::super::{Terminal, block_on};

@@ -1,11 +1,11 @@
 //! `tickmark controls check`: every mistake in the files that authors write, at once.
 
-use super::{files, lists, load, no_files};
 use crate::catalog::InputSchema;
 use crate::cli::Terminal;
 use crate::cli::args::{CheckArguments, JudgeArguments, LibraryArguments, ProblemFormat};
-use crate::cli::console::look;
+use crate::cli::exit::look;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::library::{files, lists, load, no_files};
 use crate::cli::settings::{self, Origin, Setting, Settings};
 use crate::control::{self, Control};
 use crate::diagnostic::yaml::{self, Node};

@@ -1,13 +1,14 @@
 //! `tickmark controls explain`: a control in words, and on a snapshot why a subject came out as it did.
 
 use super::show::find;
-use super::{files, lists, plan_of, pretty};
 use crate::assess::AssessOptions;
 use crate::catalog::INPUTS;
 use crate::cli::Terminal;
 use crate::cli::args::{ExplainArguments, TextOrJson};
-use crate::cli::assess::{kept_reviews, list};
+use crate::cli::console::pretty;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::library::{files, lists, plan_of};
+use crate::cli::lists::{kept_reviews, list};
 use crate::cli::settings::Settings;
 use crate::control;
 use crate::import::WithLists;

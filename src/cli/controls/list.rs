@@ -1,12 +1,12 @@
 //! `tickmark controls list`.
 
 use super::needs::{Needs, known_sources};
-use super::{lists, load, pretty};
 use crate::catalog::{DATASETS, InputSchema};
 use crate::cli::Terminal;
 use crate::cli::args::ListArguments;
-use crate::cli::console::Table;
+use crate::cli::console::{Table, pretty};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::library::{lists, load};
 use crate::cli::settings::Settings;
 use crate::control::{Control, OrganizationPlan, Severity};
 use crate::diagnostic::did_you_mean;

@@ -1,9 +1,9 @@
 //! `tickmark controls new`: a control, its cases, and the schemas that an editor completes them with.
 
-use super::pretty;
 use crate::catalog::{self, DATASETS};
 use crate::cli::Terminal;
 use crate::cli::args::NewArguments;
+use crate::cli::console::pretty;
 use crate::cli::exit::{Exit, Failure};
 use crate::control::{
     CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, ControlId, NotAnId, case_schema, control_schema,

@@ -2,11 +2,12 @@
 
 use super::list::criteria;
 use super::needs::{ATTESTATION, Need, Needs};
-use super::{files, lists, pretty};
 use crate::catalog::FieldRef;
 use crate::cli::Terminal;
 use crate::cli::args::ShowArguments;
+use crate::cli::console::pretty;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::library::{files, lists};
 use crate::cli::settings::Settings;
 use crate::control::{self, Control, OrganizationPlan, Severity, Text};
 use crate::diagnostic::{Problems, SourceFile, did_you_mean};

@@ -1,10 +1,10 @@
 //! `tickmark controls test`: what became of the cases, told control by control.
 
-use super::{lists, pretty};
 use crate::cli::Terminal;
 use crate::cli::args::{TestArguments, TextOrJson};
-use crate::cli::console::Table;
+use crate::cli::console::{Table, pretty};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::library::lists;
 use crate::cli::settings::Settings;
 use crate::control;
 use crate::workbench::{Depth, SuiteReport, Suites, TestReport};

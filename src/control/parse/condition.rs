@@ -13,15 +13,22 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::names::{Named, Names, SetUse, dollar_word};
-use crate::catalog::FieldType;
+use super::requirement::read_bound;
+use super::set::read_time;
+use crate::catalog::{FieldRef, FieldType};
 use crate::control::path::{self, CheckedPath, Start};
-use crate::control::{Condition, FieldPath, Missing, Operand, OperandValue, Parameter, Quantifier};
+use crate::control::{
+    Condition, Deadline, FieldPath, Missing, Operand, OperandValue, Parameter, Quantifier,
+};
 use crate::diagnostic::reader::{Reader, key_node, start_of};
 use crate::diagnostic::yaml::{Entry, Kind, Node};
 use crate::diagnostic::{Problem, did_you_mean};
 use crate::operator::{
-    self, OPERATORS, OperandPlace, OperandProblem, OperandType, Operator, ValueKind,
+    self, ACTION_NAMED, OPERATORS, OperandPlace, OperandProblem, OperandType, Operator, ValueKind,
 };
+
+/// The field of an event whose values `action_named` resolves.
+const ACTION: &str = "action";
 
 /// Where conditions stand.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,6 +64,58 @@ impl Conditions<'_> {
             .iter()
             .filter_map(|entry| self.entry(entry, start, position))
             .collect()
+    }
+
+    /// `in: { set: $gone, within_working_days: 1, of: left_on }`.
+    fn dated(
+        &mut self,
+        asked: &Node,
+        value: &Node,
+        path: &FieldPath,
+        start: &Start,
+        missing: Missing,
+    ) -> Option<Condition> {
+        const HELP: &str = "write `in: { set: $gone, within_working_days: 1, of: left_on }`";
+        let keys = ["set", "within_working_days", "of"];
+        let map = self.reader.map(value, "a deadline", &keys)?;
+        let node = self.reader.required(map, "set", HELP);
+        let within = self.reader.required(map, "within_working_days", HELP);
+        let of = self.reader.required(map, "of", HELP);
+        let (node, within, of) = (node?, within?, of?);
+        let named = match dollar_word(node) {
+            Some(word) => self.names.resolve(self.reader, node, word)?,
+            None => {
+                self.reader.wrong_type(node, "a set", HELP);
+                return None;
+            }
+        };
+        let Named::Set(set) = named else {
+            self.reader.wrong_type(node, "a set", HELP);
+            return None;
+        };
+        self.names.set_uses.push(SetUse {
+            set,
+            path: path.text.clone(),
+            kind: path.kind,
+            place: node.place(),
+        });
+        self.names.deadlines.push((set, node.place()));
+        let within = read_bound(self, within);
+        let of = read_time(self.reader, of, start);
+        Some(Condition::InSet {
+            path: FieldPath {
+                place: asked.place(),
+                ..path.clone()
+            },
+            quantifier: Quantifier::One,
+            set,
+            negated: false,
+            deadline: Some(Deadline {
+                of: of?,
+                within: within?,
+            }),
+            missing,
+        })
     }
 
     fn entry(&mut self, entry: &Entry, start: &Start, position: Position) -> Option<Condition> {
@@ -188,6 +247,13 @@ impl Conditions<'_> {
                 )),
             );
             return None;
+        }
+        if let Some([inner]) = entry.value.entries()
+            && inner.key == "in"
+            && inner.value.entries().is_some()
+        {
+            let asked = key_node(inner);
+            return self.dated(&asked, &inner.value, &checked.path, start, Missing::Unknown);
         }
         self.tests(
             &node,
@@ -323,6 +389,25 @@ impl Conditions<'_> {
         if is_whole { together(conditions) } else { None }
     }
 
+    /// That the time at `path` lies within as many days as `value` says. `asked` is where it is asked.
+    pub fn within_last_days(
+        &mut self,
+        asked: &Node,
+        value: &Node,
+        path: &FieldPath,
+    ) -> Option<Condition> {
+        let operator =
+            operator::operator("within_last_days").expect("the registry has `within_last_days`");
+        self.test(
+            asked,
+            operator,
+            value,
+            path,
+            Quantifier::One,
+            Missing::Unknown,
+        )
+    }
+
     fn unknown_operator(&mut self, entry: &Entry) {
         let names = OPERATORS.iter().map(|operator| operator.name);
         let help = match entry.key.as_str() {
@@ -384,6 +469,11 @@ impl Conditions<'_> {
         missing: Missing,
     ) -> Option<Condition> {
         let is_membership = matches!(operator.name, "in" | "not_in");
+        let is_action = path.text == ACTION && matches!(path.root, FieldRef::Known(_));
+        if operator.name == ACTION_NAMED && !is_action {
+            self.is_no_action(asked, operator, path);
+            return None;
+        }
         let named_list;
         let mut value = value;
         if let Some(word) = dollar_word(value) {
@@ -432,6 +522,7 @@ impl Conditions<'_> {
                     quantifier,
                     set,
                     negated: operator.name == "not_in",
+                    deadline: None,
                     missing,
                 });
             }
@@ -457,6 +548,21 @@ impl Conditions<'_> {
             operand,
             missing,
         })
+    }
+
+    fn is_no_action(&mut self, asked: &Node, operator: &Operator, path: &FieldPath) {
+        let message = format!("`{}` cannot judge `{}`", operator.name, path.text);
+        self.reader.push(
+            Problem::new(
+                "control::operator_does_not_fit",
+                message,
+                asked.place(),
+                "does not fit the field",
+            )
+            .help(format!(
+                "it resolves actions of events: `{ACTION}: {{ {ACTION_NAMED}: [user_login] }}`"
+            )),
+        );
     }
 
     fn does_not_judge(&mut self, asked: &Node, operator: &Operator, path: &FieldPath) {
@@ -701,12 +807,14 @@ fn with_missing(condition: Condition, given: Missing) -> Condition {
             quantifier,
             set,
             negated,
+            deadline,
             ..
         } => Condition::InSet {
             path,
             quantifier,
             set,
             negated,
+            deadline,
             missing: given,
         },
         other => other,

@@ -5,6 +5,7 @@
 
 mod condition;
 mod description;
+mod happening;
 mod mapping;
 mod members;
 mod names;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use self::condition::{Conditions, Position};
 use self::description::Description;
+use self::happening::{entry_of, read_period};
 use self::names::{Names, UNUSED, check_unused};
 use self::parameter::read_parameters;
 use self::population::{read_evidence, read_exclusions, read_selection};
@@ -27,7 +29,7 @@ use self::question::{read_question, refuse_records};
 use self::requirement::{
     check_share_stands_beside_expect, one_requirement, read_on_empty, read_requirement,
 };
-use self::set::{check_cycles, check_set_uses, read_set_names, read_sets};
+use self::set::{check_cycles, check_deadlines, check_set_uses, read_set_names, read_sets};
 use self::texts::Texts;
 use super::input::{self, Inputs};
 use super::path::Start;
@@ -38,6 +40,7 @@ use crate::diagnostic::yaml::{self, Entry, Node};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile};
 use crate::value::sha256_hex;
 
+pub(super) use self::happening::{OF_A_PERIOD, is_counted_by};
 pub(super) use self::question::{MINUTES_MAX, OF_RECORDS};
 pub(super) use self::requirement::REQUIREMENTS;
 
@@ -61,6 +64,7 @@ pub(super) const KEYS: &[&str] = &[
     "inputs",
     "let",
     "population",
+    "period",
     "where",
     "exclude",
     "expect",
@@ -152,12 +156,16 @@ fn read_control(
         reader,
         names: &mut names,
     };
-    let narrowing = match (root.get("where"), dataset) {
+    let mut narrowing = match (root.get("where"), dataset) {
         (Some(node), Some(dataset)) => {
             conditions.read(node, &Start::record_of(dataset), Position::Where)
         }
         _ => Vec::new(),
     };
+    if let (Some(entry), Some(dataset)) = (entry_of(root, "period"), dataset) {
+        let period = read_period(&mut conditions, entry, dataset);
+        narrowing.splice(0..0, period);
+    }
     let exclusions = match (root.get("exclude"), dataset) {
         (Some(node), Some(dataset)) => read_exclusions(&mut conditions, node, dataset),
         _ => Vec::new(),
@@ -170,6 +178,7 @@ fn read_control(
     check_share_stands_beside_expect(reader, root, requirement_entry);
     check_cycles(reader, &names, &sets);
     check_set_uses(reader, &names, &sets);
+    check_deadlines(reader, &names, &sets);
     // Names in a part that could not be read would wrongly seem unused.
     if reader.problems.is_empty() {
         check_unused(reader, &names);

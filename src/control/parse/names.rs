@@ -26,6 +26,8 @@ pub(super) struct Names {
     pub lists_used: BTreeSet<usize>,
     /// What was compared with which set, to see at the end whether the two can have a value in common.
     pub set_uses: Vec<SetUse>,
+    /// Sets that were asked until when, and where.
+    pub deadlines: Vec<(usize, Place)>,
 }
 
 /// `let: { offices: { values: […] } }`: a list that stands wherever `$offices` does.

@@ -4,7 +4,7 @@ use super::condition::Conditions;
 use super::names::dollar_word;
 use super::texts::{TextKind, Texts};
 use crate::control::{
-    Answer, ChangeEvent, EvidenceFile, Question, Requirement, ScalarType, Text, ValidFor,
+    Answer, ChangeEvent, EvidenceFile, Question, Requirement, ScalarType, Span, Text,
 };
 use crate::diagnostic::Problem;
 use crate::diagnostic::reader::Reader;
@@ -12,9 +12,10 @@ use crate::diagnostic::yaml::{Entry, Kind, Node};
 use crate::value::Duration;
 
 /// Keys that speak of records, and so have no place beside `attest`.
-pub(in crate::control) const OF_RECORDS: [&str; 8] = [
+pub(in crate::control) const OF_RECORDS: [&str; 9] = [
     "let",
     "population",
+    "period",
     "where",
     "exclude",
     "share",
@@ -105,7 +106,7 @@ pub(super) fn read_question(conditions: &mut Conditions<'_>, node: &Node) -> Opt
     };
     let valid_for = match map.get("valid_for") {
         Some(node) => read_valid_for(conditions, node),
-        None => VALID_FOR.parse().ok().map(ValidFor::Duration),
+        None => VALID_FOR.parse().ok().map(Span::Duration),
     };
     let stale_after = match map.get("stale_after") {
         Some(node) => read_stale_after(conditions.reader, node),
@@ -169,7 +170,7 @@ fn read_minutes(reader: &mut Reader, node: &Node) -> Option<u32> {
     fits
 }
 
-fn read_valid_for(conditions: &mut Conditions<'_>, node: &Node) -> Option<ValidFor> {
+fn read_valid_for(conditions: &mut Conditions<'_>, node: &Node) -> Option<Span> {
     if let Some(word) = dollar_word(node) {
         let wanted = ScalarType::Duration;
         let index = conditions.names.parameter_of_type(
@@ -179,7 +180,7 @@ fn read_valid_for(conditions: &mut Conditions<'_>, node: &Node) -> Option<ValidF
             wanted,
             "a time that an answer counts",
         )?;
-        return Some(ValidFor::Parameter(index));
+        return Some(Span::Parameter(index));
     }
     let span = node
         .as_text()
@@ -189,5 +190,5 @@ fn read_valid_for(conditions: &mut Conditions<'_>, node: &Node) -> Option<ValidF
             .reader
             .wrong_type(node, "a span of time", "write days or hours: `90d`, `12h`");
     }
-    span.map(ValidFor::Duration)
+    span.map(Span::Duration)
 }

@@ -1,6 +1,7 @@
 //! What a control asks of its records: `expect`, with or without `share`, `count` or `members`.
 
 use super::condition::{Conditions, Position};
+use super::happening::{FREQUENCY_KEYS, entry_of, read_frequency};
 use super::members::read_members;
 use super::names::{Named, dollar_word};
 use crate::catalog::DatasetRef;
@@ -67,16 +68,23 @@ pub(super) fn read_requirement(
                 }),
             }
         }
-        "count" => read_count(conditions, &entry.value),
+        "count" => read_count(conditions, &entry.value, dataset),
         _ => read_members(conditions, &entry.value, &start),
     }
 }
 
-fn read_count(conditions: &mut Conditions<'_>, node: &Node) -> Option<Requirement> {
+fn read_count(
+    conditions: &mut Conditions<'_>,
+    node: &Node,
+    dataset: &DatasetRef,
+) -> Option<Requirement> {
     const HELP: &str = "write `count: { at_least: 2, at_most: 5 }`";
-    let map = conditions
-        .reader
-        .map(node, "`count`", &["at_least", "at_most"])?;
+    let keys = ["per", "within", "at_least", "at_most"];
+    let map = conditions.reader.map(node, "`count`", &keys)?;
+    let mut of_time = FREQUENCY_KEYS.iter();
+    if let Some(entry) = of_time.find_map(|key| entry_of(map, key)) {
+        return read_frequency(conditions, map, entry, dataset);
+    }
     if map.get("at_least").is_none() && map.get("at_most").is_none() {
         conditions.reader.wrong_type(node, "a bound", HELP);
         return None;
@@ -167,7 +175,7 @@ fn read_share(conditions: &mut Conditions<'_>, node: &Node) -> Option<ShareBound
     Some(bound)
 }
 
-fn read_bound(conditions: &mut Conditions<'_>, node: &Node) -> Option<Bound> {
+pub(super) fn read_bound(conditions: &mut Conditions<'_>, node: &Node) -> Option<Bound> {
     let Some(word) = dollar_word(node) else {
         return conditions.reader.whole(node).map(Bound::Number);
     };

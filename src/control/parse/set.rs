@@ -6,8 +6,8 @@ use super::condition::{Conditions, Position};
 use super::names::{NamedList, Names, SetUse, named_entries};
 use super::population::read_selection;
 use crate::catalog::FieldType;
-use crate::control::NamedSet;
 use crate::control::path::{self, Start};
+use crate::control::{FieldPath, NamedSet};
 use crate::diagnostic::Problem;
 use crate::diagnostic::reader::Reader;
 use crate::diagnostic::yaml::{Entry, Node};
@@ -87,7 +87,7 @@ pub(super) fn read_sets(
 }
 
 fn read_set(reader: &mut Reader, names: &mut Names, entry: &Entry) -> Option<NamedSet> {
-    let map = reader.map(&entry.value, "a set", &["from", "where", "take"])?;
+    let map = reader.map(&entry.value, "a set", &["from", "where", "take", "at"])?;
     let from = reader
         .required(map, "from", "name the records: `from: \"$.policies[*]\"`")
         .and_then(|node| read_selection(reader, names, node));
@@ -114,12 +114,60 @@ fn read_set(reader: &mut Reader, names: &mut Names, entry: &Entry) -> Option<Nam
         );
         return None;
     }
+    let at = match map.get("at") {
+        Some(node) => Some(read_time(reader, node, &start)?),
+        None => None,
+    };
     Some(NamedSet {
         name: entry.key.clone(),
         population: selected.narrowed(conditions),
         take: checked.path,
+        at,
         needs: Vec::new(),
     })
+}
+
+/// A path to one time.
+pub(super) fn read_time(reader: &mut Reader, node: &Node, start: &Start) -> Option<FieldPath> {
+    let checked = path::read(reader, node, start, false)?;
+    if checked.is_many || ValueKind::of(&checked.path.kind) != ValueKind::Time {
+        reader.push(
+            Problem::new(
+                "control::take",
+                format!(
+                    "`{}` ({}) tells no time",
+                    checked.path.text, checked.path.kind
+                ),
+                node.place(),
+                "not one time",
+            )
+            .help("name a field that holds a timestamp or a date"),
+        );
+        return None;
+    }
+    Some(checked.path)
+}
+
+/// A deadline needs a set that tells when.
+pub(super) fn check_deadlines(reader: &mut Reader, names: &Names, sets: &[NamedSet]) {
+    if sets.len() != names.sets.len() {
+        return;
+    }
+    for (set, place) in &names.deadlines {
+        if sets[*set].at.is_none() {
+            let (name, declared) = &names.sets[*set];
+            reader.push(
+                Problem::new(
+                    "control::set_type",
+                    format!("the set `{name}` does not tell when"),
+                    place.clone(),
+                    "asks until when",
+                )
+                .and_at(declared.clone(), "declared here")
+                .help("say which field tells it: `at: time`"),
+            );
+        }
+    }
 }
 
 pub(super) fn check_cycles(reader: &mut Reader, names: &Names, sets: &[NamedSet]) {

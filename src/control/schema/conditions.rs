@@ -5,10 +5,13 @@ use serde_json::{Map, Value, json};
 use super::operand::{literal, name, operand};
 use super::{Definitions, closed, described, lower_first};
 use crate::catalog::{Dataset, Field, FieldType, Omission};
-use crate::operator::{OPERATORS, OperandType, Operator, ValueKind, Verdict};
+use crate::operator::{ACTION_NAMED, OPERATORS, OperandType, Operator, ValueKind, Verdict};
 
 /// A key that is a longer path, such as `product_access[*].key`: the loader looks into it.
 const LONGER_PATH: &str = "[.\\[]";
+
+/// The one field whose values `action_named` resolves.
+const ACTION_PATH: &str = "events.action";
 
 /// Conditions on a record of `dataset`.
 pub(super) fn on_record(dataset: &Dataset, definitions: &mut Definitions) -> Value {
@@ -94,6 +97,7 @@ fn missing(definitions: &mut Definitions) -> Value {
 fn test(path: &str, kind: &'static FieldType, definitions: &mut Definitions) -> Value {
     // Types without words of their own are tested alike wherever they stand.
     let own_name = match kind {
+        _ if path == ACTION_PATH => path,
         FieldType::Text | FieldType::Id | FieldType::Email | FieldType::DomainName => "on_text",
         FieldType::IpRange => "on_ip_range",
         FieldType::Boolean => "on_boolean",
@@ -105,7 +109,7 @@ fn test(path: &str, kind: &'static FieldType, definitions: &mut Definitions) -> 
         | FieldType::Records(_) => path,
     };
     definitions.refer(own_name, |definitions| {
-        let mut keys = operators(kind, definitions);
+        let mut keys = operators(path, kind, definitions);
         match kind {
             FieldType::List(element) => {
                 let element = test(&format!("{path}.element"), element, definitions);
@@ -114,7 +118,7 @@ fn test(path: &str, kind: &'static FieldType, definitions: &mut Definitions) -> 
             FieldType::Records(fields) => {
                 let expect = on_fields(path, fields, definitions);
                 let conditions = closed(json!({ "expect": expect }), &["expect"]);
-                let as_lists = operator_map(operators(kind, definitions), definitions);
+                let as_lists = operator_map(operators(path, kind, definitions), definitions);
                 quantifiers(&mut keys, &json!({ "anyOf": [conditions, as_lists] }));
             }
             _ => {}
@@ -150,11 +154,12 @@ fn quantifiers(keys: &mut Map<String, Value>, element: &Value) {
     }
 }
 
-/// Operators that can judge values of type `kind`, and what they take there.
-fn operators(kind: &FieldType, definitions: &mut Definitions) -> Map<String, Value> {
+/// Operators that can judge values of type `kind` at `path`, and what they take there.
+fn operators(path: &str, kind: &FieldType, definitions: &mut Definitions) -> Map<String, Value> {
     let judged = ValueKind::of(kind);
     let mut keys = Map::new();
-    for operator in OPERATORS {
+    let fits = |operator: &&&Operator| operator.name != ACTION_NAMED || path == ACTION_PATH;
+    for operator in OPERATORS.iter().filter(fits) {
         let depends_on_field = matches!(
             operator.operand,
             OperandType::LikeField | OperandType::ListLikeField | OperandType::ElementOrText
@@ -177,9 +182,30 @@ fn operators(kind: &FieldType, definitions: &mut Definitions) -> Map<String, Val
             (false, OperandType::ListLikeField) => described(meaning(operator), name(definitions)),
             (false, _) => continue,
         };
+        let schema = match operator.name {
+            "in" => json!({ "anyOf": [schema, dated(definitions)] }),
+            _ => schema,
+        };
         keys.insert(operator.name.to_owned(), schema);
     }
     keys
+}
+
+/// `{ set: $gone, within_working_days: 1, of: left_on }`.
+fn dated(definitions: &mut Definitions) -> Value {
+    definitions.refer("deadline", |definitions| {
+        let days = json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, name(definitions)] });
+        let set = name(definitions);
+        let schema = closed(
+            json!({
+                "set": described("A set that tells when, with `at`.", set),
+                "within_working_days": described("Working days: Monday to Friday in UTC, whatever the public holidays.", days),
+                "of": described("The field of the record with the day to count from.", json!({ "type": "string" })),
+            }),
+            &["set", "within_working_days", "of"],
+        );
+        described("The value is in the set, and happened so many working days after a day at the last.", schema)
+    })
 }
 
 /// A map of operators.

@@ -3,15 +3,18 @@
 use serde_json::{Map, Value, json};
 
 use super::conditions;
-use super::operand::name;
+use super::operand::{name, operand};
 use super::{CONTROL_SCHEMA_FILE, DIALECT, Definitions, closed, described, list_of, prose};
 use crate::catalog::{DATASETS, Dataset, FieldType};
 use crate::control::input::TYPES as COLUMN_TYPES;
-use crate::control::parse::{KEYS, MINUTES_MAX, OF_RECORDS, REQUIREMENTS};
+use crate::control::parse::{
+    KEYS, MINUTES_MAX, OF_A_PERIOD, OF_RECORDS, REQUIREMENTS, is_counted_by,
+};
 use crate::control::{
     Answer, ControlId, Framework, Frameworks, MappingStrength, OnEmpty, OrganizationPlan,
     ParameterType, Relation, Severity,
 };
+use crate::operator::{OperandType, ValueKind};
 
 /// JSON Schema (draft-07) of a control file. Closed: a key that it does not name is refused, as the loader does.
 pub fn control_schema() -> Value {
@@ -49,6 +52,16 @@ pub fn control_schema() -> Value {
             .iter()
             .map(|dataset| of_dataset(dataset, &mut definitions)),
     );
+    // Rows of a list did not happen at a time.
+    let mut of_lists = json!({});
+    without_period(&mut of_lists);
+    parts.push(json!({
+        "if": {
+            "required": ["population"],
+            "properties": { "population": list_selector() },
+        },
+        "then": { "properties": of_lists },
+    }));
     schema["allOf"] = parts.into();
     schema["definitions"] = Value::Object(definitions.0);
     schema["$schema"] = DIALECT.into();
@@ -71,12 +84,7 @@ fn of_dataset(dataset: &'static Dataset, definitions: &mut Definitions) -> Value
         .filter(|field| holds_one_text(&field.kind))
         .map(|field| field.name)
         .collect();
-    json!({
-        "if": {
-            "required": ["population"],
-            "properties": { "population": selects(dataset) },
-        },
-        "then": { "properties": {
+    let mut then = json!({
             "where": conditions,
             "expect": conditions,
             "exclude": { "items": { "properties": { "where": conditions } } },
@@ -85,8 +93,31 @@ fn of_dataset(dataset: &'static Dataset, definitions: &mut Definitions) -> Value
                 { "enum": told_apart_by },
                 { "type": "string", "pattern": "[.\\[]" },
             ]}}},
-        }},
+    });
+    if OF_A_PERIOD.contains(&dataset.name) {
+        let counted_by: Vec<&str> = dataset
+            .fields
+            .iter()
+            .filter(|field| is_counted_by(&field.kind))
+            .map(|field| field.name)
+            .collect();
+        then["count"] = json!({ "properties": { "per": { "enum": counted_by } } });
+    } else {
+        without_period(&mut then);
+    }
+    json!({
+        "if": {
+            "required": ["population"],
+            "properties": { "population": selects(dataset) },
+        },
+        "then": { "properties": then },
     })
+}
+
+/// What a control says only of records that happened at a time.
+fn without_period(properties: &mut Value) {
+    properties["period"] = false.into();
+    properties["count"] = json!({ "properties": { "per": false, "within": false } });
 }
 
 fn holds_one_text(kind: &FieldType) -> bool {
@@ -105,13 +136,18 @@ fn selects(dataset: &Dataset) -> Value {
     })
 }
 
+/// A selector of a list.
+fn list_selector() -> Value {
+    json!({ "type": "string", "pattern": "^\\$\\s*\\.inputs\\.[a-z]" })
+}
+
 /// A selector of some dataset.
 fn selector() -> Value {
     let examples: Vec<String> = DATASETS
         .iter()
         .map(|dataset| format!("$.{}[*]", dataset.name))
         .collect();
-    let list = json!({ "type": "string", "pattern": "^\\$\\s*\\.inputs\\.[a-z]" });
+    let list = list_selector();
     let datasets = DATASETS.iter().map(|dataset| selects(dataset));
     json!({
         "type": "string",
@@ -218,6 +254,10 @@ fn property(key: &str, definitions: &mut Definitions) -> Value {
             "Which records are tested: a JSONPath (RFC 9535) of one dataset and one filter, or `[*]`.",
             selector(),
         ),
+        "period" => (
+            "How many days back the records happened that are tested, on populations of events: `90d`. What was not collected of it leaves the control unknown.",
+            operand(OperandType::Days, &FieldType::Timestamp, definitions),
+        ),
         "where" => (
             "Further conditions on the population; parameters may stand here.",
             some_conditions(),
@@ -237,7 +277,7 @@ fn property(key: &str, definitions: &mut Definitions) -> Value {
             some_conditions(),
         ),
         "count" => (
-            "Bounds of the number of subjects. Stands in place of `expect`.",
+            "Bounds of the number of subjects; with `per` and `within`, of events, the most that each value may have in any such span of time. Stands in place of `expect`.",
             count(definitions),
         ),
         "members" => (
@@ -505,6 +545,10 @@ fn sets(definitions: &mut Definitions) -> Value {
                     "description": "What is taken of each: a field, or a path such as `applied_resource_ids[*]`.",
                     "type": "string",
                 },
+                "at": {
+                    "description": "The field that tells when, for `in: { set, within_working_days, of }`.",
+                    "type": "string",
+                },
             }),
             &["from", "take"],
         );
@@ -517,10 +561,20 @@ fn sets(definitions: &mut Definitions) -> Value {
                     .filter(|field| !matches!(field.kind, FieldType::Records(_)))
                     .map(|field| field.name)
                     .collect();
+                let times: Vec<&str> = dataset
+                    .fields
+                    .iter()
+                    .filter(|field| ValueKind::of(&field.kind) == ValueKind::Time)
+                    .map(|field| field.name)
+                    .collect();
                 json!({
                     "if": { "required": ["from"], "properties": { "from": selects(dataset) } },
                     "then": { "properties": {
                         "where": conditions::on_record(dataset, definitions),
+                        "at": { "anyOf": [
+                            { "enum": times },
+                            { "type": "string", "pattern": "[.\\[]" },
+                        ]},
                         "take": { "anyOf": [
                             { "enum": fields },
                             { "type": "string", "pattern": "[.\\[]" },
@@ -554,15 +608,28 @@ fn sets(definitions: &mut Definitions) -> Value {
 
 fn count(definitions: &mut Definitions) -> Value {
     let bound = json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, name(definitions)] });
+    let span = json!({ "type": "string", "pattern": "^[0-9]+[dh]$" });
+    let within = json!({ "anyOf": [span, name(definitions)] });
     let mut schema = closed(
         json!({
             "at_least": described("Least number of subjects.", bound.clone()),
-            "at_most": described("Greatest number of subjects.", bound),
+            "at_most": described("Greatest number of subjects; with `per`, for each value in each span.", bound),
+            "per": described("A field of one value, by which events are counted.", json!({ "type": "string" })),
+            "within": described("The span of time in which they are counted, both ends included: days or hours.", within),
         }),
         &[],
     );
     schema["minProperties"] = 1.into();
-    schema["examples"] = json!([{ "at_least": 2, "at_most": 5 }]);
+    // A count by a value has a span and a greatest number, and nothing else.
+    schema["if"] = json!({ "anyOf": [{ "required": ["per"] }, { "required": ["within"] }] });
+    schema["then"] = json!({
+        "required": ["per", "within", "at_most"],
+        "properties": { "at_least": false },
+    });
+    schema["examples"] = json!([
+        { "at_least": 2, "at_most": 5 },
+        { "per": "actor_id", "within": "1h", "at_most": 5 },
+    ]);
     schema
 }
 

@@ -173,6 +173,28 @@ impl ReasonView {
                 ),
                 "make the dataset that the set is taken from whole, then collect again".to_owned(),
             ),
+            Reason::NotDated {
+                set,
+                subjects: count,
+            } => (
+                format!("no time: {set}"),
+                format!("nothing in the set {set} tells when it happened"),
+                format!(
+                    "Nothing in the set {set} tells when it happened, for {}.",
+                    subjects(*count)
+                ),
+                "a record of it, from the audit log of a longer period or by another action"
+                    .to_owned(),
+            ),
+            Reason::ActionUnlisted { action } => (
+                format!("action not listed: {action}"),
+                "the organisation's list of actions does not know an action".to_owned(),
+                format!(
+                    "The organisation's list of actions knows no “{action}”, so that nothing tells whether it happened."
+                ),
+                "name the action as your organisation does: event_actions lists its ids and names"
+                    .to_owned(),
+            ),
             Reason::ParameterUnset { parameter, about } => (
                 format!("parameter unset: {parameter}"),
                 format!("the parameter {parameter} has no value"),
@@ -312,12 +334,13 @@ pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
             Reason::PlanTooLow { .. }
             | Reason::PlanNotStated { .. }
             | Reason::ParameterUnset { .. }
+            | Reason::ActionUnlisted { .. }
             | Reason::AttestationPending { .. }
             | Reason::AttestationExpired { .. }
             | Reason::AttestationStale { .. }
             | Reason::ChangesUndecided { .. } => 1,
             Reason::DatasetNotWhole { .. } => 2,
-            Reason::SetNotWhole { .. } => 3,
+            Reason::SetNotWhole { .. } | Reason::NotDated { .. } => 3,
             Reason::FieldAbsent { .. } => 4,
             Reason::WrongType { .. } => 5,
             Reason::TimeInFuture { .. } => 6,

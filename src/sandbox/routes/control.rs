@@ -60,15 +60,11 @@ pub(super) fn authentication_policies(call: &Call<'_>) -> Result<Reply, Refusal>
     call.no_query()?;
     let ids: Vec<String> = call.body_list("accountIds")?;
     list_in_bounds("accountIds", &Some(&ids[..]), ACCOUNT_IDS_MAX)?;
-    let world = call.world;
-    let mut places = vec![None; ids.len()];
-    for (place, account) in world.accounts.iter().enumerate() {
-        if let Some(wanted) = ids.iter().position(|id| *id == account.id) {
-            places[wanted] = Some(place);
-        }
-    }
-    let records = places.into_iter().flatten();
-    let records = records.filter_map(|place| membership_record(world, place));
+    // An id that is asked for twice is told about once.
+    let asked = ids.iter().enumerate();
+    let asked = asked.filter(|(number, id)| !ids[..*number].contains(id));
+    let places = asked.filter_map(|(_, id)| call.place_of_account(id));
+    let records = places.filter_map(|place| membership_record(call.world, place));
     Ok(Reply::Whole(records.collect()))
 }
 

@@ -397,12 +397,21 @@ fn context(call: &Call<'_>, event: &AuditEvent) -> Vec<Value> {
                 json!({ "name": token.label }),
             )]
         }
+        Happening::TokenCreatedAndGone(number) => {
+            let id = world.audit_log.telling("token", event.place).uuid();
+            vec![object(
+                &id,
+                "api-tokens",
+                json!({ "name": gone_token(number) }),
+            )]
+        }
         Happening::KeyCreated(key) => {
             let key = &world.api_keys[key];
             vec![object(&key.id, "api-keys", json!({ "name": key.label }))]
         }
         Happening::AccountCreated(account)
         | Happening::AccountDeactivated(account)
+        | Happening::AccountReactivated(account)
         | Happening::OrgAdminAdded(account)
         | Happening::LoggedInAs(account)
         | Happening::TwoStepDisabled(account)
@@ -554,11 +563,15 @@ fn message(world: &World, event: &AuditEvent) -> String {
         Happening::LoginFailed | Happening::LoginRejected => format!("{who} failed to log in"),
         Happening::LoggedOut => format!("{who} logged out"),
         Happening::TokenCreated(_) => format!("{who} created an API token"),
+        Happening::TokenCreatedAndGone(number) => {
+            format!("{who} created API token {}", gone_token(number))
+        }
         Happening::KeyCreated(key) => {
             format!("{who} created API key {}", world.api_keys[key].label)
         }
         Happening::AccountCreated(account) => format!("Created {}", name(account)),
         Happening::AccountDeactivated(account) => format!("Deactivated {}", name(account)),
+        Happening::AccountReactivated(account) => format!("Reactivated {}", name(account)),
         Happening::GroupJoined {
             account,
             group: place,
@@ -617,6 +630,11 @@ fn message(world: &World, event: &AuditEvent) -> String {
         }
         Happening::Unlisted(action) => action.to_owned(),
     }
+}
+
+/// Label of a token that no list knows any more.
+fn gone_token(number: u8) -> String {
+    format!("export {}", number + 1)
 }
 
 /// What a message calls an account: its address where there is one to show.

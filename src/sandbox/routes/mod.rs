@@ -22,6 +22,7 @@ use axum::http::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::sync::OnceLock;
 
 use super::options::ServerOptions;
 use super::page::{Cursor, Listing, Order, Page, Scheme};
@@ -210,6 +211,8 @@ pub(super) static ROUTES: &[Route] = &[
 /// One request, checked as far as every route needs it.
 pub(super) struct Call<'a> {
     pub world: &'a World,
+    /// Places of the accounts in the order of their ids, once somebody asked.
+    pub accounts_by_id: &'a OnceLock<Vec<usize>>,
     pub options: &'a ServerOptions,
     /// What links that are URLs start with.
     pub public_url: &'a str,
@@ -226,6 +229,18 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// Where the account called `id` stands.
+    fn place_of_account(&self, id: &str) -> Option<usize> {
+        let accounts = &self.world.accounts;
+        let by_id = self.accounts_by_id.get_or_init(|| {
+            let mut places: Vec<usize> = (0..accounts.len()).collect();
+            places.sort_by_key(|place| &accounts[*place].id);
+            places
+        });
+        let found = by_id.binary_search_by_key(&id, |place| &accounts[*place].id);
+        found.ok().map(|found| by_id[found])
+    }
+
     /// The parameter `name` of the path.
     fn param(&self, name: &str) -> &str {
         let found = self.params.iter().find(|(param, _)| param == name);

@@ -6,6 +6,7 @@ use super::facts::{
 };
 use super::outcome::{Judged, both, counted, each, judged};
 use super::{ControlTruth, Exported, Told};
+use crate::sandbox::grants::GrantMethod;
 use crate::sandbox::world::{Account, Role, World};
 
 /// Parameters of the controls, at their defaults.
@@ -19,6 +20,7 @@ const USER_ACCESS_ADMINS_MAX: usize = 20;
 /// What these controls have to find.
 pub(super) fn truth(world: &World, exported: &Exported) -> Told {
     vec![
+        ("admin-roles-by-group", admin_roles_by_group(world)),
         ("admins-are-people", admins_are_people(world)),
         ("admins-idle", admins_idle(world)),
         ("admins-idle-session", admins_idle_session(world, exported)),
@@ -57,6 +59,36 @@ fn holders(world: &World, role: Role) -> usize {
     let accounts = world.accounts.iter();
     let holders = accounts.filter(|one| is_active(one) && one.roles.contains(&role));
     holders.count()
+}
+
+/// Roles of an administrator.
+const ADMIN_ROLES: [&str; 4] = [
+    "atlassian/admin",
+    "atlassian/org-admin",
+    "atlassian/site-admin",
+    "atlassian/user-access-admin",
+];
+
+fn admin_roles_by_group(world: &World) -> ControlTruth {
+    let grants = world
+        .accounts
+        .iter()
+        .enumerate()
+        .flat_map(|(place, account)| {
+            let grants = world.grants(place).into_iter();
+            grants.map(move |grant| (account, grant))
+        });
+    let records = grants.map(|(account, grant)| {
+        let id = format!("{}#{}#{}", account.id, grant.resource.id(world), grant.role);
+        let belongs = is_active(account) && ADMIN_ROLES.contains(&grant.role);
+        let is_inferred = |method: &GrantMethod| *method == GrantMethod::Inferred;
+        let right = !grant.methods.contains(&GrantMethod::Direct);
+        Judged {
+            left_out: Some(grant.methods.iter().all(is_inferred)),
+            ..judged(&id, Some(belongs), Some(right))
+        }
+    });
+    each(records, "not_applicable")
 }
 
 fn admins_are_people(world: &World) -> ControlTruth {

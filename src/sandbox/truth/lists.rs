@@ -22,15 +22,15 @@ const BREAK_GLASS: std::ops::RangeInclusive<usize> = 1..=2;
 const QUIET_DAYS: i64 = 30;
 
 /// A list as far as it counts.
-struct Stated {
+pub(super) struct Stated {
     columns: &'static [&'static str],
     rows: Vec<Vec<String>>,
-    is_whole: bool,
+    pub is_whole: bool,
 }
 
 impl Stated {
     /// The cells of `column`, as the type of the column reads them.
-    fn column(&self, column: &str) -> Vec<String> {
+    pub fn column(&self, column: &str) -> Vec<String> {
         let Some(place) = self.columns.iter().position(|name| *name == column) else {
             return Vec::new();
         };
@@ -43,7 +43,7 @@ impl Stated {
 
     /// The cells of `column`, each with the subject that its row is: of several rows that share it the first goes by it
     /// alone, the others by their row as well. The header is row 1.
-    fn subjects(&self, column: &str) -> Vec<(String, String)> {
+    pub fn subjects(&self, column: &str) -> Vec<(String, String)> {
         let mut seen = BTreeSet::new();
         let cells = self.column(column).into_iter().zip(2..);
         let named = cells.map(|(cell, row)| match seen.insert(cell.clone()) {
@@ -61,7 +61,7 @@ impl Stated {
     }
 
     /// Values of `column` in rows in which each of `filled` has a value.
-    fn set_where(&self, column: &str, filled: &[&str]) -> Looked {
+    pub fn set_where(&self, column: &str, filled: &[&str]) -> Looked {
         let mut values = self.column(column);
         let mut keep: Vec<bool> = vec![true; values.len()];
         for name in filled {
@@ -79,13 +79,13 @@ impl Stated {
 }
 
 /// Values to look up.
-struct Looked {
+pub(super) struct Looked {
     values: BTreeSet<String>,
-    is_whole: bool,
+    pub is_whole: bool,
 }
 
 impl Looked {
-    fn holds(&self, value: &str) -> Option<bool> {
+    pub fn holds(&self, value: &str) -> Option<bool> {
         if self.values.contains(value) {
             Some(true)
         } else {
@@ -95,14 +95,14 @@ impl Looked {
 }
 
 /// What is given of each list.
-struct Lists<'w> {
-    world: &'w World,
-    given: Option<ListVariant>,
+pub(super) struct Lists<'w> {
+    pub world: &'w World,
+    pub given: Option<ListVariant>,
 }
 
 impl Lists<'_> {
     /// The list called `name`; of one that nobody gave nothing is known.
-    fn named(&self, name: &str) -> Stated {
+    pub fn named(&self, name: &str) -> Stated {
         let given = self.given.map(|variant| self.world.given_lists(variant));
         let list = given
             .into_iter()
@@ -159,7 +159,7 @@ pub(super) fn truth(world: &World, given: Given, exported: &Exported) -> Told {
 }
 
 /// What a control comes to that asks every subject, where what it reads is whole or not.
-fn each(
+pub(super) fn each(
     records: impl Iterator<Item = Judged>,
     empty: &'static str,
     is_whole: bool,

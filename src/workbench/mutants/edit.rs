@@ -83,6 +83,7 @@ pub(super) fn control(root: &Node) -> Vec<Edit> {
             "exclude" => each_element(value, key, |exclusion, id| {
                 in_key(exclusion, "where", |node| conditions(node, id))
             }),
+            "period" => operand(value, key),
             "where" | "expect" => conditions(value, key),
             "count" | "share" => bounds(value, key),
             "members" => members(value, key),
@@ -94,7 +95,7 @@ pub(super) fn control(root: &Node) -> Vec<Edit> {
         }));
         // What stands alone below a key goes with it.
         let is_alone = value.entries().is_some_and(|entries| entries.len() == 1);
-        if (key == "where" && is_alone) || key == "requires" {
+        if (key == "where" && is_alone) || key == "requires" || key == "period" {
             let id = format!("{key} dropped");
             edits.push(Edit::new(
                 id,
