@@ -414,7 +414,7 @@ mod tests {
             ("{{ true }}", false),
         ] {
             let text = text(source);
-            let filled = text.fill(|name| word(name));
+            let filled = text.fill(&word);
             assert_eq!(filled.is_some(), is_filled, "{source}");
             let rendered = text.render(&values).expect("every name is there");
             assert!(filled.is_none_or(|filled| filled == rendered), "{source}");
