@@ -93,6 +93,7 @@ pub fn child(
         stated = read_again(writer.dir(), &stated)?;
     }
     let facts = Facts {
+        format: crate::snapshot::SnapshotFormat::NEWEST,
         parent: Some(parent.digest().to_owned()),
         exports: stated,
         tool: Tool::this(),

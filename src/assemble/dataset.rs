@@ -6,8 +6,9 @@ use super::sorted::Sorter;
 use crate::catalog::Dataset;
 use crate::snapshot::{
     Completeness, CutReason, DatasetStatement, DatasetWriter, Misfit, MisfitKind, PeriodStatement,
-    ProvenanceClass, SnapshotError,
+    ProvenanceClass, SnapshotError, SnapshotFormat,
 };
+use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -139,6 +140,8 @@ pub(super) struct DatasetFile {
     sorter: Option<Sorter>,
     /// Sorted by `time`, then by id.
     by_time: bool,
+    /// Whether its frames tell their times.
+    tells_times: bool,
     period: Option<PeriodStatement>,
 }
 
@@ -155,15 +158,17 @@ impl DatasetFile {
         }
     }
 
-    /// A dataset that is sorted by the field `time`, then by id; records come in any order, each once. What has
-    /// no time stands first.
+    /// A dataset that is sorted by its time, then by id; records come in any order, each once. What has no time
+    /// stands first.
     pub fn sorting_by_time(
         dir: &Path,
         dataset: &'static Dataset,
         sources: Vec<&'static str>,
+        format: SnapshotFormat,
     ) -> DatasetFile {
         DatasetFile {
             by_time: true,
+            tells_times: format >= SnapshotFormat::Two,
             ..DatasetFile::sorting(dir, dataset, sources)
         }
     }
@@ -184,6 +189,7 @@ impl DatasetFile {
             misfits: BTreeMap::new(),
             sorter: None,
             by_time: false,
+            tells_times: false,
             period: None,
         }
     }
@@ -201,18 +207,25 @@ impl DatasetFile {
         match &mut self.sorter {
             Some(sorter) if self.by_time => sorter.push(time_key(record) + id, line),
             Some(sorter) => sorter.push(id.to_owned(), line),
-            None => self.write(id, id, &line),
+            None => self.write(id, id, None, &line),
         }
     }
 
-    fn write(&mut self, key: &str, id: &str, line: &str) -> Result<(), SnapshotError> {
+    fn write(
+        &mut self,
+        key: &str,
+        id: &str,
+        time: Option<Timestamp>,
+        line: &str,
+    ) -> Result<(), SnapshotError> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            None => self
-                .writer
-                .insert(DatasetWriter::create(&self.dir, self.dataset)?),
+            None => self.writer.insert(match self.tells_times {
+                true => DatasetWriter::create_with_times(&self.dir, self.dataset)?,
+                false => DatasetWriter::create(&self.dir, self.dataset)?,
+            }),
         };
-        writer.push_by(key, id, line)
+        writer.push_by(key, id, time, line)
     }
 
     /// The canonical line: members in catalog order, then the provenance mark.
@@ -334,12 +347,11 @@ impl DatasetFile {
         if let Some(sorter) = self.sorter.take() {
             let by_time = self.by_time;
             sorter.drain(|key, line| {
-                let id = if by_time {
-                    &key[TIME_KEY_BYTES..]
-                } else {
-                    &key
+                let (time, id) = match by_time {
+                    true => (time_of(&key), &key[TIME_KEY_BYTES..]),
+                    false => (None, &key[..]),
                 };
-                self.write(&key, id, &line)
+                self.write(&key, id, time, &line)
             })?;
         }
         let statement = DatasetStatement {
@@ -372,16 +384,27 @@ impl DatasetFile {
     }
 }
 
+/// Added to the nanoseconds of a time, so that those of years far from ours are positive too.
+const TIME_KEY_BASE: i128 = 10_i128.pow(21);
+
 /// Bytes of [`time_key`].
 const TIME_KEY_BYTES: usize = 22;
 
 /// The record's time as text that sorts as times do. Nanoseconds of years far from ours are still positive.
 fn time_key(record: &Record) -> String {
-    let time = match record.get("time") {
-        Some(FieldValue::Time(time)) => time.as_nanosecond() + 10_i128.pow(21),
+    let field = record.dataset.time_key();
+    let time = match field.and_then(|field| record.get(field.name)) {
+        Some(FieldValue::Time(time)) => time.as_nanosecond() + TIME_KEY_BASE,
         _ => 0,
     };
     format!("{time:0TIME_KEY_BYTES$}")
+}
+
+/// The time that [`time_key`] wrote, if there was one.
+fn time_of(key: &str) -> Option<Timestamp> {
+    let number: i128 = key[..TIME_KEY_BYTES].parse().ok()?;
+    let time = (number != 0).then_some(number - TIME_KEY_BASE)?;
+    Timestamp::from_nanosecond(time).ok()
 }
 
 /// The completeness of the main source, cut further where `problem` says that records of a whole

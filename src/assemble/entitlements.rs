@@ -25,7 +25,7 @@ pub(super) struct Grants {
 impl Grants {
     fn new(dir: &Path, name: &str, sources: Vec<&'static str>) -> Grants {
         Grants {
-            file: DatasetFile::sorting(dir, super::dataset(name), sources),
+            file: DatasetFile::sorting(dir, super::dataset_named(name), sources),
             silent: 0,
         }
     }
@@ -183,7 +183,7 @@ impl Named {
         listing: &Listing,
         fields: &[(&'static str, &'static str)],
     ) -> Result<Named, SnapshotError> {
-        let dataset = super::dataset(listing.collector.dataset);
+        let dataset = super::dataset_named(listing.collector.dataset);
         let mut records = BTreeMap::new();
         for received in listing.records()? {
             let received = received?;

@@ -40,11 +40,22 @@ pub(super) struct Policies {
 struct Policy {
     /// Number of the first row that names it.
     n: u64,
-    /// By field of the policy; `None` where rows differ.
-    settings: BTreeMap<&'static str, Option<Value>>,
+    /// By field of the policy.
+    settings: BTreeMap<&'static str, Setting>,
     members: u64,
     /// `None` where the status of a member is not known.
     active: Option<u64>,
+}
+
+/// What rows tell of one setting.
+#[derive(Clone, Debug)]
+struct Setting {
+    /// `None` where rows differ.
+    value: Option<Value>,
+    /// Number of the first row that tells it.
+    n: u64,
+    /// Members whose rows tell it.
+    members: u64,
 }
 
 impl Policies {
@@ -80,12 +91,15 @@ impl Policies {
         };
         for (of_account, setting) in SETTINGS {
             if let Some(value) = told.get(of_account) {
-                let known = policy
-                    .settings
-                    .entry(setting)
-                    .or_insert_with(|| Some(value.clone()));
-                if known.as_ref().is_some_and(|known| known != value) {
-                    *known = None;
+                let known = policy.settings.entry(setting).or_insert_with(|| Setting {
+                    value: Some(value.clone()),
+                    n,
+                    members: 0,
+                });
+                known.n = known.n.min(n);
+                known.members += 1;
+                if known.value.as_ref().is_some_and(|known| known != value) {
+                    known.value = None;
                 }
             }
         }
@@ -100,7 +114,14 @@ impl Policies {
         for field in fields {
             let setting = SETTINGS.iter().find(|(of_account, _)| *of_account == field);
             if let Some((_, setting)) = setting {
-                policy.settings.insert(setting, None);
+                let n = policy.n;
+                let known = policy.settings.entry(setting);
+                let unknown = Setting {
+                    value: None,
+                    n,
+                    members: 0,
+                };
+                known.or_insert(unknown).value = None;
             }
         }
     }
@@ -171,11 +192,14 @@ impl Policies {
 
 impl Policy {
     fn record(&self, file: &DatasetFile, name: &str) -> Record {
-        let mut record = file.record(name, self.n);
-        let mut set = |field: &str, value: FieldValue| record.set(field, value, 0, self.n);
+        // One row stands for all that the record says: of several files the oldest that was needed.
+        let told = self.settings.values().map(|setting| setting.n);
+        let n = told.fold(self.n, u64::max);
+        let mut record = file.record(name, n);
+        let mut set = |field: &str, value: FieldValue| record.set(field, value, 0, n);
         set("name", FieldValue::Text(name.to_owned()));
         for (setting, value) in &self.settings {
-            if let Some(value) = value.as_ref().and_then(FieldValue::of_cell) {
+            if let Some(value) = value.value.as_ref().and_then(FieldValue::of_cell) {
                 set(setting, value);
             }
         }
@@ -183,16 +207,23 @@ impl Policy {
         if let Some(active) = self.active {
             set("active_member_count", count(active));
         }
-        let contradictions: BTreeSet<&str> = self
-            .settings
-            .iter()
-            .filter(|(setting, value)| value.is_none() && !READ_OUT.contains(setting))
+        let compared = || {
+            let settings = self.settings.iter();
+            settings.filter(|(setting, _)| !READ_OUT.contains(setting))
+        };
+        let contradictions: BTreeSet<&str> = compared()
+            .filter(|(_, known)| known.value.is_none())
             .map(|(setting, _)| *setting)
             .collect();
-        let words = contradictions
-            .into_iter()
-            .map(|word| FieldValue::Text(word.to_owned()));
-        set("contradictions", FieldValue::List(words.collect()));
+        // Rows that tell nothing, or some of which do not tell what others do, may differ in what they leave out.
+        let is_told = compared().next().is_some()
+            && compared().all(|(_, known)| known.members == self.members);
+        if is_told || !contradictions.is_empty() {
+            let words = contradictions
+                .into_iter()
+                .map(|word| FieldValue::Text(word.to_owned()));
+            set("contradictions", FieldValue::List(words.collect()));
+        }
         record
     }
 }

@@ -404,7 +404,7 @@ fn is_fallback(collector: &Collector, exchange: &Exchange) -> bool {
 }
 
 fn deprecated_after(collector: &Collector, source: &str) -> Option<String> {
-    let dataset = super::dataset(collector.dataset);
+    let dataset = super::dataset_named(collector.dataset);
     let known = dataset.sources.iter().find(|known| known.name == source)?;
     known.deprecated_after.map(str::to_owned)
 }

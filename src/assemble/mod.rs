@@ -33,9 +33,8 @@ use crate::catalog::{self, Dataset};
 use crate::collect::{COLLECTORS, RawSnapshot};
 use crate::progress::{Event, Progress};
 use crate::snapshot::{
-    Collected, Completeness, DatasetStatement, ExportsStatement, FORMAT, Manifest,
-    OrganizationStatement, Provenance, ProvenanceClass, Snapshot, SnapshotError, SnapshotWriter,
-    Tool,
+    Collected, Completeness, DatasetStatement, ExportsStatement, Manifest, OrganizationStatement,
+    Provenance, ProvenanceClass, Snapshot, SnapshotError, SnapshotFormat, SnapshotWriter, Tool,
 };
 use about::{About, Matches};
 use accounts::{DomainStates, Owned};
@@ -70,6 +69,7 @@ pub fn assemble_with(
 ) -> Result<Snapshot, SnapshotError> {
     let journals = raw.writer.dir().to_owned();
     let facts = Facts {
+        format: SnapshotFormat::NEWEST,
         parent: None,
         exports: exports.keep(&raw.writer, ExportsStatement::default())?,
         tool: Tool::this(),
@@ -83,6 +83,8 @@ pub fn assemble_with(
 
 /// What a manifest states that stands in no journal.
 struct Facts {
+    /// The format that it is written in.
+    format: SnapshotFormat,
     /// Digest of the snapshot that this one is made from.
     parent: Option<String>,
     /// Exports that are kept beside the journals.
@@ -120,6 +122,7 @@ fn build(
     let exports = Exports::read(journals, &scratch, facts.exports, facts.to, accounts)?;
     let mut assembly = Assembly {
         dir: &dir,
+        format: facts.format,
         listings: &listings,
         matches: &matches,
         exports: &exports,
@@ -146,7 +149,7 @@ fn build(
         })
         .collect();
     let manifest = Manifest {
-        format: FORMAT.to_owned(),
+        format: facts.format.name().to_owned(),
         tool: facts.tool,
         organization: OrganizationStatement {
             name: organization_name(&listings)?,
@@ -183,6 +186,7 @@ fn build(
 /// The datasets made so far.
 struct Assembly<'a> {
     dir: &'a Path,
+    format: SnapshotFormat,
     listings: &'a Listings,
     matches: &'a Matches,
     exports: &'a Exports,
@@ -219,8 +223,9 @@ impl<'a> Assembly<'a> {
     fn events(&mut self) -> Result<(), SnapshotError> {
         let [stream, actions] = ["events", "event_actions"].map(|name| self.listing(name));
         let sources = vec![stream.source, actions.source];
-        let mut file = DatasetFile::sorting_by_time(self.dir, dataset("events"), sources);
-        events::write(&mut file, dataset("event_actions"), stream, actions)?;
+        let mut file =
+            DatasetFile::sorting_by_time(self.dir, dataset_named("events"), sources, self.format);
+        events::write(&mut file, dataset_named("event_actions"), stream, actions)?;
         let completeness = stream.statement.completeness.clone();
         self.close("events", file, &[stream, actions], completeness, None)
     }
@@ -229,7 +234,7 @@ impl<'a> Assembly<'a> {
     fn exports(&mut self, walked: Walked) -> Result<ExportsStatement, SnapshotError> {
         let mut file = DatasetFile::new(
             self.dir,
-            dataset("authentication_policies"),
+            dataset_named("authentication_policies"),
             vec![catalog::MANAGED_EXPORT],
         );
         let Walked {
@@ -239,7 +244,7 @@ impl<'a> Assembly<'a> {
         } = walked;
         let completeness = policies.write(&mut file, &statement, &stale)?;
         self.close("authentication_policies", file, &[], completeness, None)?;
-        let exports = dataset("exports");
+        let exports = dataset_named("exports");
         let mut file = DatasetFile::sorting(self.dir, exports, export_policies::sources());
         export_policies::write_exports(&mut file, exports, &statement)?;
         self.close("exports", file, &[], Completeness::Whole, None)?;
@@ -252,7 +257,7 @@ impl<'a> Assembly<'a> {
         name: &'static str,
         record_of: fn(&'static Dataset, &Listing, &listing::Received) -> Record,
     ) -> Result<(), SnapshotError> {
-        let dataset = dataset(name);
+        let dataset = dataset_named(name);
         let listing = self.listing(name);
         let mut file = DatasetFile::new(self.dir, dataset, vec![listing.source]);
         for received in listing.records()? {
@@ -269,18 +274,19 @@ impl<'a> Assembly<'a> {
     }
 
     fn ranges(&mut self) -> Result<(), SnapshotError> {
-        let ranges = dataset("allowlist_ranges");
+        let ranges = dataset_named("allowlist_ranges");
         let listing = self.listing("policies");
         let mut file = DatasetFile::new(self.dir, ranges, policies::SOURCES.to_vec());
-        let problem = policies::write_ranges(&mut file, dataset("policies"), ranges, listing)?;
+        let problem =
+            policies::write_ranges(&mut file, dataset_named("policies"), ranges, listing)?;
         let completeness = cut_by(&listing.statement.completeness, problem);
         self.close("allowlist_ranges", file, &[listing], completeness, None)
     }
 
     fn workspaces(&mut self) -> Result<(), SnapshotError> {
         let [listing, policies] = ["workspaces", "policies"].map(|name| self.listing(name));
-        let in_force = policies::InForce::of(dataset("policies"), policies)?;
-        let workspaces = dataset("workspaces");
+        let in_force = policies::InForce::of(dataset_named("policies"), policies)?;
+        let workspaces = dataset_named("workspaces");
         let mut file =
             DatasetFile::new(self.dir, workspaces, vec![listing.source, policies.source]);
         for received in listing.records()? {
@@ -305,7 +311,8 @@ impl<'a> Assembly<'a> {
                 .map(|name| self.listing(name));
         let sources = [assignments, administrators, workspaces];
         let names = sources.map(|listing| listing.source).to_vec();
-        let mut file = DatasetFile::sorting(self.dir, dataset("admin_role_assignments"), names);
+        let mut file =
+            DatasetFile::sorting(self.dir, dataset_named("admin_role_assignments"), names);
         let problem = administrators::write(&mut file, assignments, administrators, workspaces)?;
         let completeness = cut_by(&assignments.statement.completeness, problem);
         self.close("admin_role_assignments", file, &sources, completeness, None)
@@ -322,17 +329,24 @@ impl<'a> Assembly<'a> {
         .map(|name| self.listing(name));
         let [policy_members, scim_users] =
             ["authentication_policy_members", "scim_users"].map(|name| self.listing(name));
-        let domain_states = DomainStates::of(dataset("domains"), domains)?;
+        let domain_states = DomainStates::of(dataset_named("domains"), domains)?;
         let scratch = self.dir.join("datasets");
         let tokens_of = |listing, fields| {
-            let dataset = dataset(listing_name(listing));
+            let dataset = dataset_named(listing_name(listing));
             Tokens::of(&scratch, dataset, listing, fields)
         };
         let token_records = tokens_of(tokens, tokens::TOKEN_OWNER)?;
         let key_records = tokens_of(keys, tokens::KEY_OWNER)?;
         let about = |name, listing: &'a Listing, matched, complete| {
             let sources = vec![listing.source, search.source];
-            About::new(self.dir, dataset(name), sources, listing, matched, complete)
+            About::new(
+                self.dir,
+                dataset_named(name),
+                sources,
+                listing,
+                matched,
+                complete,
+            )
         };
         let mut owned = Owned {
             entitlements: Entitlements::new(self.dir, self.listings)?,
@@ -352,7 +366,7 @@ impl<'a> Assembly<'a> {
                 |_, _| {},
             )?,
         };
-        let accounts = dataset("accounts");
+        let accounts = dataset_named("accounts");
         let listings = [search, managed, domains, tokens, policy_members, scim_users];
         let sources = accounts::Sources {
             search,
@@ -451,7 +465,7 @@ fn listing_name(listing: &Listing) -> &'static str {
     listing.collector.dataset
 }
 
-fn dataset(name: &str) -> &'static Dataset {
+fn dataset_named(name: &str) -> &'static Dataset {
     catalog::dataset(name).expect("assembly names datasets of the catalog; a test makes them all")
 }
 
@@ -460,7 +474,7 @@ fn organization_name(listings: &Listings) -> Result<Option<String>, SnapshotErro
     let Some(received) = listing.records()?.next().transpose()? else {
         return Ok(None);
     };
-    let record = Record::of(dataset("organization"), listing, &received);
+    let record = Record::of(dataset_named("organization"), listing, &received);
     Ok(record.text("name").map(str::to_owned))
 }
 

@@ -26,6 +26,7 @@ pub(super) fn reconcile(
     compare_counts(listings, "groups", groups.by_kind(listings));
     let elsewhere = provisioned_elsewhere(listings, matches)?;
     let without_policy = without_policy(listings, matches)?;
+    let without_role = without_role(listings)?;
     let cuts = [
         (
             "organization",
@@ -69,6 +70,21 @@ pub(super) fn reconcile(
             "authentication_policy_members",
             CutReason::CountMismatch,
             without_policy,
+        ),
+        (
+            "admin_role_assignments",
+            CutReason::BrokenAnswer,
+            without_role,
+        ),
+        (
+            "domains",
+            CutReason::BrokenAnswer,
+            empty_domains(listings, &accounts)?,
+        ),
+        (
+            "event_actions",
+            CutReason::BrokenAnswer,
+            empty_actions(listings)?,
         ),
     ];
     for (name, reason, detail) in cuts {
@@ -211,34 +227,97 @@ fn provisioned_elsewhere(
     }))
 }
 
-/// Every managed account is in an authentication policy, if only in the default one: an answer that leaves out an
-/// account that was asked about is not all there is.
+/// Every managed account of a person is in an authentication policy, if only in the default one: an answer that
+/// leaves out one that was asked about is not all there is. Apps and customers of a portal are in none; v1 users tells
+/// which those are.
 fn without_policy(listings: &Listings, matches: &Matches) -> Result<Option<String>, SnapshotError> {
     if !listings["authentication_policy_members"].is_whole() || !listings["accounts"].is_whole() {
         return Ok(None);
     }
-    let (mut asked, mut missing) = (0, 0);
+    let mut missing = 0;
     let mut told = matches.policies.accounts()?.peekable();
+    let mut managed = listings["managed_accounts"].records()?.peekable();
     for received in listings["accounts"].records()? {
         let received = received?;
-        if received.value()["claimStatus"] != "managed" {
-            continue;
-        }
-        let is_behind =
-            |id: &Result<String, SnapshotError>| id.as_ref().map_or(true, |id| *id < received.id);
-        while let Some(id) = told.next_if(is_behind) {
+        let is_behind = |id: &str| id < &*received.id;
+        while let Some(id) = told.next_if(|id| id.as_ref().map_or(true, |id| is_behind(id))) {
             id?;
         }
-        asked += 1;
-        missing += u64::from(!matches!(told.peek(), Some(Ok(id)) if *id == received.id));
+        while let Some(other) =
+            managed.next_if(|other| other.as_ref().map_or(true, |other| is_behind(&other.id)))
+        {
+            other?;
+        }
+        let kinds = [
+            received.value()["accountType"].as_str(),
+            match managed.peek() {
+                Some(Ok(other)) if other.id == received.id => {
+                    other.value()["account_type"].as_str()
+                }
+                _ => None,
+            },
+        ];
+        let may_be_a_person = kinds.into_iter().flatten().all(|kind| kind == "atlassian");
+        let is_told = matches!(told.peek(), Some(Ok(id)) if *id == received.id);
+        let is_asked = received.value()["claimStatus"] == "managed";
+        missing += u64::from(is_asked && may_be_a_person && !is_told);
     }
     Ok((missing > 0).then(|| {
         format!(
-            "asked about {}, the API told the policy of {}",
-            counted(asked, "managed account"),
-            asked - missing
+            "the API told no policy of {} that it was asked about",
+            counted(missing, "managed account")
         )
     }))
+}
+
+/// Who was found by a role has one: an answer that tells none of it is not all there is.
+fn without_role(listings: &Listings) -> Result<Option<String>, SnapshotError> {
+    if !listings["admin_role_assignments"].is_whole() {
+        return Ok(None);
+    }
+    let mut told = listings["admin_role_assignments"].records()?.peekable();
+    let account_of = |received: &Result<Received, SnapshotError>| {
+        let received = received.as_ref().ok()?;
+        Some(received.part_and_id().0.to_owned())
+    };
+    let mut missing = 0;
+    for administrator in listings["administrators"].records()? {
+        let administrator = administrator?;
+        let is_behind = |one: &Result<Received, SnapshotError>| {
+            account_of(one).is_none_or(|account| account < administrator.id)
+        };
+        while let Some(received) = told.next_if(is_behind) {
+            received?;
+        }
+        let account = told.peek().and_then(account_of);
+        missing += u64::from(account.as_ref() != Some(&administrator.id));
+    }
+    Ok((missing > 0).then(|| {
+        format!(
+            "the API told no role of {} that it had found by one",
+            counted(missing, "administrator")
+        )
+    }))
+}
+
+/// An account is managed through a verified domain.
+fn empty_domains(
+    listings: &Listings,
+    accounts: &Accounts,
+) -> Result<Option<String>, SnapshotError> {
+    let is_contradicted = accounts.managed > 0 && is_empty(&listings["domains"])?;
+    Ok(is_contradicted.then(|| {
+        format!(
+            "the API listed no domain, but {} through one",
+            counted(accounts.managed, "managed account")
+        )
+    }))
+}
+
+/// An event is one of an action.
+fn empty_actions(listings: &Listings) -> Result<Option<String>, SnapshotError> {
+    let is_contradicted = is_empty(&listings["event_actions"])? && !is_empty(&listings["events"])?;
+    Ok(is_contradicted.then(|| "the API listed no action, but events of some".to_owned()))
 }
 
 fn other_organization(listings: &Listings, org_id: &str) -> Result<Option<String>, SnapshotError> {

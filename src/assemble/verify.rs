@@ -33,6 +33,7 @@ pub fn verify(snapshot: &Snapshot) -> Result<Verified, SnapshotError> {
     let scratch = Scratch::create()?;
     let manifest = snapshot.manifest();
     let facts = Facts {
+        format: snapshot.format(),
         parent: manifest.parent.clone(),
         exports: super::child::stated_again(snapshot)?,
         tool: manifest.tool.clone(),

@@ -1,9 +1,9 @@
 //! Answers of people, judged at a point in time: which of them counts for which control.
 
-use super::assessment::{AttestationState, AttestationUse};
+use super::assessment::{AttestationState, AttestationUse, EXPIRING_DAYS};
 use super::changes::{Looked, Watch, look};
+use super::check::Context;
 use super::{AssessError, Evaluated};
-use crate::control::OrganizationPlan;
 use crate::import;
 use crate::plan::{Plan, Question, Requirement};
 use crate::snapshot::{AnswerStatement, Manifest, RecordSource};
@@ -11,9 +11,6 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use std::collections::BTreeMap;
-
-/// Days before its last one from which an answer is said to expire.
-pub const EXPIRING_DAYS: i64 = 30;
 
 /// The answers, judged.
 #[derive(Debug, Default)]
@@ -26,7 +23,7 @@ pub(super) struct Judged {
     pub(super) looked: BTreeMap<String, Looked>,
 }
 
-/// Judges the answers beside `source` at `as_of`.
+/// Judges the answers beside `source`. How those stand that tell of policies was `attested` before records were read.
 ///
 /// # Errors
 /// The snapshot cannot be read or was changed.
@@ -34,9 +31,10 @@ pub(super) fn judge(
     plan: &Plan,
     source: &dyn RecordSource,
     manifest: &Manifest,
-    as_of: Timestamp,
-    organization_plan: Option<OrganizationPlan>,
+    attested: &BTreeMap<usize, AttestationState>,
+    context: Context<'_>,
 ) -> Result<Judged, AssessError> {
+    let (as_of, organization_plan) = (context.as_of, context.organization_plan);
     let mut judged = Judged::default();
     let questions: BTreeMap<&str, &Question> = plan
         .controls
@@ -52,10 +50,19 @@ pub(super) fn judge(
         .collect();
     let mut watches = Vec::new();
     for (place, answer) in source.answers().iter().enumerate() {
+        if let Some(state) = attested.get(&place) {
+            judged.uses.push(AttestationUse {
+                statement: answer.clone(),
+                counts_until: import::last_day_of_policies(answer),
+                state: state.clone(),
+            });
+            continue;
+        }
         let question = questions.get(answer.control.as_str());
         let mut state = standing(answer, question.copied(), as_of);
         let is_dated = answer.is_complete() && !answer.is_later_than(as_of);
-        if question.is_some() && is_dated {
+        let is_to_it = question.is_some_and(|question| import::is_answer_to(answer, question));
+        if is_dated && is_to_it {
             // The newest stands first; what is older no longer decides.
             match judged.deciding.get(&answer.control) {
                 Some(_) => state = AttestationState::Superseded,
@@ -121,6 +128,9 @@ fn standing(
     }
     if answer.is_later_than(as_of) {
         return AttestationState::Later;
+    }
+    if !import::is_answer_to(answer, question) {
+        return AttestationState::OtherQuestion;
     }
     let today = as_of.to_zoned(TimeZone::UTC).date();
     // How long it counts rests on a parameter that has no value: then nothing counts.

@@ -81,6 +81,10 @@ pub struct Assessment {
     pub inputs: BTreeMap<String, InputUse>,
     /// Answers of people that were given beside the snapshot, by control, then the newest first.
     pub attestations: Vec<AttestationUse>,
+    /// What the audit log tells of each export that tells of authentication policies and is not too old, the newest
+    /// export first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policy_changes: Vec<PolicyChanges>,
     /// SHA-256 over the texts of all controls, in order of their ids.
     pub controls_sha256: String,
     /// Frameworks that controls map to, by id.
@@ -214,6 +218,9 @@ pub struct AttestationUse {
     pub state: AttestationState,
 }
 
+/// Days before its last one from which an answer is said to expire.
+pub const EXPIRING_DAYS: i64 = 30;
+
 /// How an answer stands at the point in time of an assessment. Only a valid and an expiring one conclude a control.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -231,6 +238,8 @@ pub enum AttestationState {
         /// The first one.
         change: Change,
     },
+    /// It is to another question than the control asks here: of another revision, or with other parameters.
+    OtherQuestion,
     /// A newer answer decides.
     Superseded,
     /// It was given after the point in time of the assessment, and speaks of another time.
@@ -240,7 +249,8 @@ pub enum AttestationState {
 }
 
 impl AttestationState {
-    /// The state as a word: `pending`, `valid`, `expiring`, `expired`, `stale`, `superseded`, `later`, `not asked`.
+    /// The state as a word: `pending`, `valid`, `expiring`, `expired`, `stale`, `other question`, `superseded`, `later`,
+    /// `not asked`.
     pub fn word(&self) -> &'static str {
         match self {
             AttestationState::Pending => "pending",
@@ -248,6 +258,7 @@ impl AttestationState {
             AttestationState::Expiring => "expiring",
             AttestationState::Expired => "expired",
             AttestationState::Stale { .. } => "stale",
+            AttestationState::OtherQuestion => "other question",
             AttestationState::Superseded => "superseded",
             AttestationState::Later => "later",
             AttestationState::NotAsked => "not asked",
@@ -274,6 +285,41 @@ pub struct Change {
     pub action: String,
     /// Its name for people, where it is known.
     pub action_name: Option<String>,
+}
+
+/// What the audit log tells of changes of authentication policies since an export was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyChanges {
+    /// Name of the export's file.
+    pub file: String,
+    /// SHA-256 of it.
+    pub sha256: String,
+    /// The first change: what policies decide is no longer known from this file. `null` if none was found.
+    pub change: Option<Change>,
+    /// Why it is open whether there was a change, ascending: then it is no longer known either.
+    pub undecided: Vec<String>,
+    /// Why changes could not be looked for, ascending: what the file tells still counts, and this is said.
+    pub unseen: Vec<String>,
+}
+
+impl PolicyChanges {
+    /// Why the file no longer tells what policies decide, as a clause; `None` if it does.
+    pub fn why_stale(&self) -> Option<String> {
+        match (&self.change, self.undecided.as_slice()) {
+            (Some(change), _) => Some(format!(
+                "authentication policies were changed on {} ({}, event {})",
+                change.at,
+                change.action_name.as_deref().unwrap_or(&change.action),
+                change.event
+            )),
+            (None, []) => None,
+            (None, doubts) => Some(format!(
+                "whether authentication policies were changed after it is not known: {}",
+                doubts.join("; ")
+            )),
+        }
+    }
 }
 
 /// What one control concluded.
@@ -452,6 +498,15 @@ pub enum Reason {
         /// The last day on which it counted.
         counted_until: Date,
     },
+    /// The newest answer is to another question than the control asks here.
+    AttestationOtherQuestion {
+        /// What is asked.
+        question: String,
+        /// Where to look and what to keep; may be empty.
+        guide: String,
+        /// What was answered.
+        answered: String,
+    },
     /// What was answered was changed afterwards.
     AttestationStale {
         /// What is asked.
@@ -512,6 +567,13 @@ pub enum Note {
     },
     /// Whether what was answered was changed afterwards could not be looked for.
     ChangesUnseen {
+        /// Why.
+        detail: String,
+    },
+    /// Whether authentication policies were changed after an export that the control reads could not be looked for.
+    PolicyChangesUnseen {
+        /// The export, as the catalog names it.
+        source: String,
         /// Why.
         detail: String,
     },

@@ -33,6 +33,9 @@ pub(super) struct Looked {
     pub(super) first: Option<Change>,
     /// Why it is open whether there was one; ascending.
     pub(super) doubts: BTreeSet<String>,
+    /// What the API refused to tell, as it does where the organisation has no plan with an audit log; ascending.
+    /// Whoever asks says whether that leaves it open.
+    pub(super) refused: BTreeSet<String>,
     /// Why changes could not be looked for; ascending.
     pub(super) unseen: BTreeSet<String>,
 }
@@ -58,6 +61,9 @@ pub(super) fn look(
                 State::Open(why) => {
                     looked.doubts.insert(why.clone());
                 }
+                State::Refused(why) => {
+                    looked.refused.insert(why.clone());
+                }
                 State::NotThere(why) => {
                     looked.unseen.insert(why.clone());
                 }
@@ -69,7 +75,7 @@ pub(super) fn look(
     let Some(events) = catalog::dataset(EVENTS) else {
         return Ok(looked);
     };
-    if matches!(state, State::NotThere(_)) {
+    if matches!(state, State::NotThere(_) | State::Refused(_)) {
         return Ok(looked);
     }
     if let Some(period) = manifest
@@ -163,6 +169,8 @@ enum State {
     Whole,
     /// Something is missing of it.
     Open(String),
+    /// The key may not read it.
+    Refused(String),
     /// There is none.
     NotThere(String),
 }
@@ -179,7 +187,12 @@ impl State {
             Completeness::Unavailable { detail } => {
                 State::NotThere(format!("{dataset} are unavailable: {detail}"))
             }
-            Completeness::Cut { .. } | Completeness::Denied { .. } | Completeness::Stale { .. } => {
+            Completeness::Denied { .. } => State::Refused(format!(
+                "{dataset} are {}: {}",
+                completeness.word(),
+                completeness.detail()
+            )),
+            Completeness::Cut { .. } | Completeness::Stale { .. } => {
                 let (word, detail) = (completeness.word(), completeness.detail());
                 State::Open(format!("{dataset} are {word}: {detail}"))
             }
@@ -259,6 +272,10 @@ impl Actions {
             State::Open(why) => {
                 let why = format!("which action “{}” is, is not known: {why}", change.action);
                 looked.doubts.insert(why);
+            }
+            State::Refused(why) => {
+                let why = format!("which action “{}” is, is not known: {why}", change.action);
+                looked.refused.insert(why);
             }
             State::NotThere(why) => {
                 let why = format!("which action “{}” is, is not known: {why}", change.action);

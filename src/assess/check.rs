@@ -2,8 +2,9 @@
 
 use super::Evaluated;
 use super::doubt::Doubt;
-use super::fresh::{Awaited, Stale};
+use super::fresh::Awaited;
 use super::sets::{SetValues, Until, day_of, working_days_after};
+use super::stale::Stale;
 use crate::control::{FieldPath, Missing, OrganizationPlan, Quantifier};
 use crate::operator::Verdict;
 use crate::plan::{Check, Expected, Part, PartCheck, Plan};

@@ -16,7 +16,7 @@ use super::answers::Judged;
 use super::check::Context;
 use super::subject::{self, CONTROL_ITSELF};
 use super::tally::Tally;
-use super::{ControlAssessment, Entries, Evaluated, Finding, Observation, Outcome, Reason};
+use super::{ControlAssessment, Entries, Evaluated, Finding, Note, Observation, Outcome, Reason};
 use crate::catalog::INPUTS;
 use crate::control::POPULATION_COUNTS;
 use crate::plan::{PlannedControl, Requirement};
@@ -24,6 +24,7 @@ use crate::snapshot::{Completeness, Manifest};
 use requirement::Case;
 use serde_json::Value;
 use statement::Parts;
+use std::collections::BTreeSet;
 
 /// The conclusion on a control of which no record was looked at: its plan is not that of the organisation,
 /// or a person has to answer.
@@ -82,6 +83,20 @@ pub(super) fn without_records(
             .collect(),
         context,
     )
+}
+
+/// What exports tell and the control reads, as far as nobody could look whether it was changed since.
+fn unseen_changes(control: &PlannedControl, context: Context<'_>) -> Vec<Note> {
+    let read = control.fields_read(&context.plan.sets);
+    let notes: BTreeSet<Note> = read
+        .iter()
+        .flat_map(|(dataset, field)| context.stale.unseen(dataset, field))
+        .map(|(source, detail)| Note::PolicyChangesUnseen {
+            source: source.to_owned(),
+            detail: detail.to_owned(),
+        })
+        .collect();
+    notes.into_iter().collect()
 }
 
 /// The conclusion of a control from its whole tally.
@@ -189,7 +204,7 @@ pub(super) fn conclude(
         Parts {
             outcome: conclusion.outcome,
             reasons,
-            notes: conclusion.notes,
+            notes: [conclusion.notes, unseen_changes(control, context)].concat(),
             population: Some(population),
             datasets: uses,
             findings,

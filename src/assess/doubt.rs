@@ -1,8 +1,8 @@
 //! Why a record leaves a check open: first without words, since many records do so for the same reasons.
 
 use super::Reason;
-use super::fresh::Stale;
-use crate::catalog::{self, Dataset, DatasetRef, Field};
+use super::stale::Stale;
+use crate::catalog::{self, ATTESTATION, Dataset, DatasetRef, Field};
 use crate::control::FieldPath;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -80,7 +80,7 @@ fn absent_field(dataset: &DatasetRef, path: &str, root: &str, stale: &Stale) -> 
         dataset: dataset.name().to_owned(),
         field: path.to_owned(),
         settled_by: match dataset {
-            DatasetRef::Known(dataset) => too_old(dataset, root, stale)
+            DatasetRef::Known(dataset) => no_longer(dataset, root, stale)
                 .or_else(|| SETTLED_BY.get(&(dataset.name, root)).cloned())
                 .unwrap_or_default(),
             DatasetRef::Input(_) => SETTLED_BY_THE_LIST.to_owned(),
@@ -89,13 +89,21 @@ fn absent_field(dataset: &DatasetRef, path: &str, root: &str, stale: &Stale) -> 
     }
 }
 
-/// The exports that would give the field called `name` if they were not too old.
-fn too_old(dataset: &'static Dataset, name: &str, stale: &Stale) -> Option<String> {
+/// The exports that would give the field called `name` if they still counted.
+fn no_longer(dataset: &'static Dataset, name: &str, stale: &Stale) -> Option<String> {
     let sources = dataset.field(name)?.sources.iter();
-    let words: Vec<String> = sources
-        .filter_map(|source| Some(format!("the {source} is stale, {}", stale.get(source)?)))
+    let stale: Vec<(&str, &str)> = sources
+        .filter_map(|source| Some((*source, stale.why(source, dataset.name, name)?)))
         .collect();
-    (!words.is_empty()).then(|| format!("{}; export it anew", words.join("; ")))
+    let again = match stale.iter().all(|(source, _)| *source == ATTESTATION) {
+        true => "attest it again",
+        false => "export it anew",
+    };
+    let words: Vec<String> = stale
+        .iter()
+        .map(|(source, why)| format!("the {source} is stale, {why}"))
+        .collect();
+    (!words.is_empty()).then(|| format!("{}; {again}", words.join("; ")))
 }
 
 /// What could give a field of a list.

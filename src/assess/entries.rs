@@ -2,7 +2,7 @@
 
 use super::spill::{Gathered, Run, RunReader, SpillError};
 use super::subject::CONTROL_ITSELF;
-use super::{Finding, Observation, Outcome};
+use super::{Finding, Observation, Outcome, Reason};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -29,7 +29,7 @@ pub trait Entry: Clone + From<Finding> {
     /// Id of its subject.
     fn subject(&self) -> &str;
     /// What tells it from others of the same outcome and subject, which only a list with repeated ids has.
-    fn rest(&self) -> (&str, &str, &[u8]);
+    fn rest(&self) -> (&str, &str, &[u8], &[Reason]);
 }
 
 impl Entry for Finding {
@@ -41,8 +41,13 @@ impl Entry for Finding {
         &self.subject
     }
 
-    fn rest(&self) -> (&str, &str, &[u8]) {
-        (&self.label, &self.message, self.evidence.packed())
+    fn rest(&self) -> (&str, &str, &[u8], &[Reason]) {
+        (
+            &self.label,
+            &self.message,
+            self.evidence.packed(),
+            &self.reasons,
+        )
     }
 }
 
@@ -55,8 +60,13 @@ impl Entry for Observation {
         &self.subject
     }
 
-    fn rest(&self) -> (&str, &str, &[u8]) {
-        (&self.label, &self.message, self.evidence.packed())
+    fn rest(&self) -> (&str, &str, &[u8], &[Reason]) {
+        (
+            &self.label,
+            &self.message,
+            self.evidence.packed(),
+            &self.reasons,
+        )
     }
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn empty() -> Assessment {
         },
         inputs: BTreeMap::new(),
         attestations: Vec::new(),
+        policy_changes: Vec::new(),
         controls_sha256: sha256_hex(b"controls"),
         frameworks: Frameworks::built_in()
             .iter()
@@ -1154,6 +1155,8 @@ pub(crate) fn attested() -> Assessment {
         assessment.attestations.push(AttestationUse {
             statement: AnswerStatement {
                 control: id,
+                policies: None,
+                question: Some("Does the default policy enforce single sign-on?".to_owned()),
                 answer: (!is_pending).then_some(match outcome {
                     Outcome::Fail => Answer::No,
                     _ => Answer::Yes,

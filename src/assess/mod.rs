@@ -17,21 +17,22 @@ mod entries;
 mod evidence;
 mod fresh;
 mod lists;
+mod policies;
 mod reason;
 mod sample;
 mod sets;
 mod spill;
+mod stale;
 mod subject;
 mod tally;
 mod trace;
 
-pub use answers::EXPIRING_DAYS;
 pub use assessment::{
     Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
-    CriterionStatement, DatasetUse, Evidence, FORMAT, Finding, FrameworkStatement, InputUse,
-    LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome, ParameterStatement,
-    PassingSubject, PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement,
-    Reason, SeverityChange, SnapshotStatement,
+    CriterionStatement, DatasetUse, EXPIRING_DAYS, Evidence, FORMAT, Finding, FrameworkStatement,
+    InputUse, LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome,
+    ParameterStatement, PassingSubject, PolicyChanges, PopulationStatement, ProfileSource,
+    ProfileStatement, QuestionStatement, Reason, SeverityChange, SnapshotStatement,
 };
 pub use entries::{Entries, Entry, Reading};
 pub use evidence::{EvidenceFact, EvidenceField, EvidenceList, Fingerprint, Shared};
@@ -45,10 +46,12 @@ use crate::control::OrganizationPlan;
 use crate::plan::{Plan, PlannedControl, PlannedSet, Population, Scan, StepRef};
 use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool};
 use crate::value::{Json, Projection, Record, sha256_hex};
+use changes::Looked;
 use check::{Answers, Context, SharedFilters};
-use fresh::{Awaited, Fresh, Stale};
+use fresh::{Awaited, Fresh};
 use jiff::Timestamp;
 use sets::SetValues;
+use stale::Stale;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::num::NonZero;
@@ -123,7 +126,7 @@ pub fn assess_spilling(
     spill: &Spill,
 ) -> Result<Assessment, AssessError> {
     let as_of = judged_at(source, options)?;
-    let fresh = Fresh::new(source, as_of);
+    let fresh = Fresh::new(source, as_of)?;
     let source: &dyn RecordSource = &fresh;
     let manifest = &with_inputs(source, as_of);
     let organization_plan = options.organization_plan;
@@ -164,7 +167,7 @@ pub fn assess_spilling(
         awaited: fresh.awaited(),
     };
     let mut matches = lists::matches(source, context, &found)?;
-    let judged = answers::judge(plan, source, manifest, as_of, organization_plan)?;
+    let judged = answers::judge(plan, source, manifest, fresh.attested(), context)?;
     let controls = plan
         .controls
         .iter()
@@ -198,6 +201,7 @@ pub fn assess_spilling(
         },
         inputs: inputs(plan, source, as_of, &mut matches),
         attestations: judged.uses,
+        policy_changes: fresh.policy_changes().to_vec(),
         controls_sha256: controls_digest(plan),
         frameworks: frameworks(plan),
         profile: plan.profile.as_ref().map(conclude::profile_statement),
@@ -306,7 +310,7 @@ fn empty_sets(
         sets: &sets,
         as_of,
         organization_plan,
-        stale: &Stale::new(),
+        stale: &Stale::default(),
         awaited: &Awaited::new(),
     };
     let too_short = |set: &PlannedSet| {

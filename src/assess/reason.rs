@@ -69,6 +69,14 @@ impl Reason {
                 "the answer counted until {counted_until}: {}",
                 asked(question, guide)
             ),
+            Reason::AttestationOtherQuestion {
+                question,
+                guide,
+                answered,
+            } => format!(
+                "the answer is to another question, “{answered}”; asked is: {}",
+                asked(question, guide)
+            ),
             Reason::AttestationStale {
                 question,
                 guide,
@@ -123,6 +131,7 @@ impl Reason {
             | Reason::EmptyPopulation
             | Reason::AttestationPending { .. }
             | Reason::AttestationExpired { .. }
+            | Reason::AttestationOtherQuestion { .. }
             | Reason::AttestationStale { .. }
             | Reason::ChangesUndecided { .. }
             | Reason::PlanTooLow { .. }
@@ -134,6 +143,16 @@ impl Reason {
 }
 
 impl Note {
+    /// Whether it names no value of a record or list, which may be a person's.
+    pub fn is_impersonal(&self) -> bool {
+        match self {
+            Note::RepeatedAmongSubjects { .. } | Note::RepeatedInList { .. } => false,
+            Note::ChangesUnseen { .. }
+            | Note::PolicyChangesUnseen { .. }
+            | Note::AnswersDiffer { .. } => true,
+        }
+    }
+
     /// The note as a sentence.
     pub fn in_words(&self) -> String {
         let named = |first: &[String], values: u64| {
@@ -160,6 +179,11 @@ impl Note {
             Note::ChangesUnseen { detail } => {
                 format!(
                     "Whether it was changed after the answer could not be looked for: {detail}."
+                )
+            }
+            Note::PolicyChangesUnseen { source, detail } => {
+                format!(
+                    "Whether authentication policies were changed after the {source} could not be looked for: {detail}."
                 )
             }
             Note::AnswersDiffer {

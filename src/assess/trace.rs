@@ -171,7 +171,7 @@ impl<'a> Tracer<'a> {
         options: AssessOptions,
     ) -> Result<Tracer<'a>, AssessError> {
         let as_of = super::judged_at(source, options)?;
-        let source = Fresh::new(source, as_of);
+        let source = Fresh::new(source, as_of)?;
         let mut sets = super::empty_sets(
             plan,
             &super::with_inputs(&source, as_of),

@@ -214,32 +214,20 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
         field(
             "sso",
             Boolean,
-            "whether the account signs in through single sign-on; no API tells, so it needs a console export or an attestation",
-            &[
-                "managed accounts export",
-                "domain accounts export",
-                "attestation",
-            ],
+            "whether the account signs in through single sign-on; no API tells, so it needs a console export",
+            &["managed accounts export", "domain accounts export"],
         ),
         field(
             "authentication_path",
             Word(&["sso", "password"]),
             "how the account signs in: `sso` or `password`, as `sso` says",
-            &[
-                "managed accounts export",
-                "domain accounts export",
-                "attestation",
-            ],
+            &["managed accounts export", "domain accounts export"],
         ),
         field(
             "two_step_required",
             Boolean,
             "whether its authentication policy requires two-step verification; absent where an export says only whether the account has it on",
-            &[
-                "managed accounts export",
-                "domain accounts export",
-                "attestation",
-            ],
+            &["managed accounts export", "domain accounts export"],
         ),
         field(
             "authentication_policy",

@@ -17,6 +17,45 @@ pub const DOMAIN_EXPORT: &str = "domain accounts export";
 /// Name of the export of everyone in the directory.
 pub const USERS_EXPORT: &str = "users export";
 
+/// Fields of an account that its authentication policy decides: after a change of policies an export no longer tells
+/// them. Of `authentication_policies` it is every field.
+static POLICY_FIELDS: &[&str] = &[
+    "sso",
+    "authentication_path",
+    "two_step_required",
+    "authentication_policy",
+    "authentication_policy_type",
+    "password_policy",
+    "password_strength",
+    "password_expires_days",
+    "idle_session_minutes",
+];
+
+/// Actions of the audit log that change what authentication policies set, each by its id or its name for people, and
+/// of an action that changes any setting the name of the one that is meant.
+///
+/// Source: the vendor's list of events that Guard Detect reports (names), the fixtures of two log integrations (id and
+/// setting); read 2026-11-18. The list of an organisation's own actions says which of them it knows.
+pub const POLICY_CHANGES: [(&str, Option<&str>); 5] = [
+    ("Authentication policy created", None),
+    ("Authentication policy modified", None),
+    ("Authentication policy removed", None),
+    ("Two-step verification policy changed", None),
+    ("org_settings_update", Some("AuthenticationPolicy")),
+];
+
+/// Whether an authentication policy decides the field `field` of the records of `dataset`.
+pub fn is_policy_setting(dataset: &str, field: &str) -> bool {
+    match dataset {
+        "accounts" => POLICY_FIELDS.contains(&field),
+        "authentication_policies" => true,
+        _ => false,
+    }
+}
+
+/// What people attest, as a source of fields.
+pub const ATTESTATION: &str = "attestation";
+
 const MANAGED: Source = Source {
     name: MANAGED_EXPORT,
     request: "console: Directory > Managed accounts > Export members",
@@ -57,6 +96,8 @@ const USERS: Source = Source {
 };
 
 const BY_MANAGED: &[&str] = &[MANAGED_EXPORT];
+/// What policies set, people may attest as well.
+const BY_MANAGED_OR_PEOPLE: &[&str] = &[MANAGED_EXPORT, ATTESTATION];
 const BY_ANY: &[&str] = &[MANAGED_EXPORT, DOMAIN_EXPORT, USERS_EXPORT];
 
 static SETTINGS: &[&str] = &[
@@ -69,7 +110,7 @@ static SETTINGS: &[&str] = &[
 
 pub(super) static AUTHENTICATION_POLICIES: Dataset = Dataset {
     name: "authentication_policies",
-    record_is: "one authentication policy that has members, as the rows of its members tell it; a setting on which they differ is absent",
+    record_is: "one authentication policy, as the rows of its members tell it, or as people attest it; a setting on which they differ is absent",
     noun: ("authentication policy", "authentication policies"),
     label: "name",
     sources: &[MANAGED],
@@ -77,27 +118,27 @@ pub(super) static AUTHENTICATION_POLICIES: Dataset = Dataset {
         field(
             "id",
             Id,
-            "name of the policy; the export gives no id",
-            BY_MANAGED,
+            "name of the policy; no source gives an id",
+            BY_MANAGED_OR_PEOPLE,
         ),
-        field("name", Text, "name of the policy", BY_MANAGED),
+        field("name", Text, "name of the policy", BY_MANAGED_OR_PEOPLE),
         field(
             "type",
             Word(POLICY_TYPES),
             "whether its members count for the bill of Atlassian Guard; a policy that does not cannot enforce single sign-on",
-            BY_MANAGED,
+            BY_MANAGED_OR_PEOPLE,
         ),
         field(
             "sso",
             Boolean,
             "whether its members sign in through single sign-on",
-            BY_MANAGED,
+            BY_MANAGED_OR_PEOPLE,
         ),
         field(
             "two_step_required",
             Boolean,
             "whether it requires two-step verification; absent where the export says only whether members have it on",
-            BY_MANAGED,
+            BY_MANAGED_OR_PEOPLE,
         ),
         field(
             "password_policy",
@@ -109,20 +150,20 @@ pub(super) static AUTHENTICATION_POLICIES: Dataset = Dataset {
             "password_strength",
             Word(PASSWORD_STRENGTHS),
             "least strength of a password, weakest word first; `null`: no password requirements",
-            BY_MANAGED,
+            BY_MANAGED_OR_PEOPLE,
         ),
         field(
             "password_expires_days",
             Integer,
             "days after which a password expires; `null`: never, or no password requirements",
-            BY_MANAGED,
+            BY_MANAGED_OR_PEOPLE,
         )
         .counted_in("days"),
         field(
             "idle_session_minutes",
             Integer,
             "how long a session may be idle",
-            BY_MANAGED,
+            BY_MANAGED_OR_PEOPLE,
         )
         .counted_in("minutes"),
         field(
@@ -142,8 +183,8 @@ pub(super) static AUTHENTICATION_POLICIES: Dataset = Dataset {
         field(
             "contradictions",
             List(&Word(SETTINGS)),
-            "settings on which the rows of its members differ; such a setting is absent",
-            BY_MANAGED,
+            "settings on which the rows of its members differ, or an export and an attestation; such a setting is absent. Absent itself where no two are known to differ and some rows do not tell what others do",
+            BY_MANAGED_OR_PEOPLE,
         ),
     ],
 };

@@ -29,7 +29,9 @@ mod workspaces;
 
 use std::fmt;
 
-pub use exports::{DOMAIN_EXPORT, MANAGED_EXPORT, USERS_EXPORT};
+pub use exports::{
+    ATTESTATION, DOMAIN_EXPORT, MANAGED_EXPORT, POLICY_CHANGES, USERS_EXPORT, is_policy_setting,
+};
 pub use input::{DatasetRef, FieldRef, INPUTS, InputField, InputSchema};
 
 /// Every dataset, in the order in which a snapshot lists them.
@@ -89,6 +91,12 @@ impl Dataset {
     /// Whether a request to the API fills it; the others come from exports of the console.
     pub fn is_collected(&self) -> bool {
         self.sources.iter().any(Source::is_api)
+    }
+
+    /// The field that tells when what a record stands for happened, where that is what the records are in order of.
+    pub fn time_key(&self) -> Option<&'static Field> {
+        let time = self.field("time");
+        time.filter(|field| field.kind == FieldType::Timestamp)
     }
 
     /// The field called `name`.

@@ -8,16 +8,20 @@ use super::args::{
 use super::console::{Table, pretty};
 use super::exit::{Exit, Failure, look};
 use super::settings::{ATTESTATIONS, Judge, Origin, Setting, Settings};
-use crate::assess::{AssessOptions, Assessment, AttestationUse, ControlAssessment, assess};
+use crate::assess::{
+    AssessOptions, Assessment, AttestationState, AttestationUse, ControlAssessment, assess,
+};
 use crate::control::{self, Answer, Control, EvidenceFile, Requirement};
 use crate::diagnostic::{Problems, did_you_mean};
 use crate::import::{
-    ATTESTATION_SCHEMA_FILE, Attestations, EVIDENCE_BYTES_MAX, EVIDENCE_FOLDER, Filled, WithLists,
-    attestation_schema, draft,
+    ATTESTATION_SCHEMA_FILE, Attestations, DraftedPolicies, EVIDENCE_BYTES_MAX, EVIDENCE_FOLDER,
+    Filled, WithLists, attestation_schema, draft, draft_of_policies, is_answer_to,
 };
 use crate::plan::{self, Plan, Question};
 use crate::progress::neutral;
-use crate::snapshot::{Completeness, MemorySource, RecordSource, Snapshot, sha256_file};
+use crate::snapshot::{
+    AnswerStatement, Completeness, MemorySource, POLICIES, RecordSource, Snapshot, sha256_file,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fs;
@@ -104,6 +108,17 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// Whether the control of `answer` asks, and asks something else.
+    fn is_to_another_question(&self, answer: &AnswerStatement) -> bool {
+        let mut controls = self.plan.controls.iter();
+        controls
+            .find(|planned| planned.id().as_str() == answer.control)
+            .and_then(question)
+            .is_some_and(|question| !is_answer_to(answer, question))
+    }
+}
+
 /// How every control stands on `attestations`, over `snapshot` if there is one. Without one only the questions mean
 /// anything.
 pub(super) fn judged(
@@ -144,20 +159,32 @@ pub(super) fn question(planned: &plan::PlannedControl) -> Option<&Question> {
     }
 }
 
-/// The answer that decides `control`, or else the one that was begun.
+/// The answer that decides `control`, or else the one that was begun, or else one to another question.
 pub(super) fn current<'a>(
     assessment: &'a Assessment,
     control: &ControlAssessment,
 ) -> Option<&'a AttestationUse> {
-    use crate::assess::AttestationState::{Later, NotAsked, Pending, Superseded};
+    use crate::assess::AttestationState::{Later, NotAsked, OtherQuestion, Pending, Superseded};
     let own = || {
         let uses = assessment.attestations.iter();
         uses.filter(|used| used.statement.control == control.id)
     };
     own()
-        .find(|used| !matches!(used.state, Pending | Later | NotAsked | Superseded))
+        .find(|used| {
+            !matches!(
+                used.state,
+                Pending | Later | NotAsked | Superseded | OtherQuestion
+            )
+        })
         .or_else(|| own().find(|used| used.state == Pending))
+        .or_else(|| own().find(|used| used.state == OtherQuestion))
 }
+
+/// Where the settings of policies stand in the console.
+pub(super) const POLICIES_GUIDE: &str =
+    "Atlassian Administration > Security > Authentication policies > each policy > Settings.";
+/// Minutes to write down what a handful of policies set.
+pub(super) const POLICIES_MINUTES: u32 = 15;
 
 /// One question as `attestations list --json` tells it.
 #[derive(Serialize)]
@@ -168,7 +195,8 @@ struct Listed<'a> {
     guide: &'a str,
     minutes: u32,
     state: &'static str,
-    outcome: crate::assess::Outcome,
+    /// What the control comes to; none where settings of policies are told, which several controls read.
+    outcome: Option<crate::assess::Outcome>,
     why: Vec<String>,
     attestation: Option<&'a AttestationUse>,
 }
@@ -216,7 +244,7 @@ fn list(
                 guide: question.guide.trim(),
                 minutes: question.minutes,
                 state: attestation.map_or("pending", |used| used.state.word()),
-                outcome: control.outcome,
+                outcome: Some(control.outcome),
                 why: control
                     .reasons
                     .iter()
@@ -226,6 +254,23 @@ fn list(
             })
         })
         .collect();
+    let policies = assessment
+        .attestations
+        .iter()
+        .filter(|used| used.statement.policies.is_some())
+        .find(|used| used.state != AttestationState::Superseded)
+        .map(|used| Listed {
+            control: POLICIES,
+            code: None,
+            question: "What do the authentication policies set?",
+            guide: POLICIES_GUIDE,
+            minutes: POLICIES_MINUTES,
+            state: used.state.word(),
+            outcome: None,
+            why: Vec::new(),
+            attestation: Some(used),
+        });
+    let listed: Vec<Listed<'_>> = listed.into_iter().chain(policies).collect();
     if arguments.json {
         terminal.console.print(&pretty(&listed))?;
         return Ok(Exit::Success);
@@ -248,7 +293,10 @@ fn list(
                 .and_then(|statement| statement.answer)
                 .map_or("–", Answer::word)
                 .to_owned(),
-            listed.outcome.word().to_owned(),
+            listed
+                .outcome
+                .map_or("–", crate::assess::Outcome::word)
+                .to_owned(),
             day(statement.and_then(|statement| statement.attested_on)),
             day(listed.attestation.and_then(|used| used.counts_until)),
             listed.minutes.to_string(),
@@ -291,10 +339,21 @@ fn check(
         .collect();
     let plural =
         |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    let others: Vec<String> = answers
+        .iter()
+        .filter(|answer| answer.is_complete() && asked.is_to_another_question(answer))
+        .map(|answer| {
+            let (file, line) = (&answer.file, answer.line);
+            format!("other question: {file}, line {line}: the control asks another one now\n")
+        })
+        .collect();
+    let pending_count = told.len();
+    let told = [told, others].concat();
     let summary = format!(
-        "{} in {folder}, {} of them pending, {}\n",
+        "{} in {folder}, {} of them pending, {} to another question, {}\n",
         plural(answers.len(), "good answer"),
-        told.len(),
+        pending_count,
+        told.len() - pending_count,
         plural(asked.problems.len(), "problem")
     );
     tell(
@@ -349,6 +408,9 @@ fn new(
         ));
     }
     let asked = Asked::new(&judge, settings)?;
+    if arguments.control == POLICIES {
+        return new_of_policies(arguments, &folder, terminal);
+    }
     let planned = named(&asked.plan, &arguments.control)?;
     let question = question(planned).expect("only controls that ask are found");
     let answer = match arguments.answer.as_deref() {
@@ -428,6 +490,53 @@ fn new(
         folder.display()
     ));
     terminal.console.note(&note);
+    Ok(Exit::Success)
+}
+
+/// Begins an attestation of what authentication policies set.
+fn new_of_policies(
+    arguments: &AttestationsNewArguments,
+    folder: &Path,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    if arguments.answer.is_some() {
+        return Err(Failure::usage(
+            "--answer: settings of policies are no answer with yes or no",
+            "leave it out, and fill in the file",
+        ));
+    }
+    let now = arguments.as_of.unwrap_or_else(super::collect::now);
+    let stem = format!(
+        "{}-{}",
+        POLICIES.replace('_', "-"),
+        now.strftime("%Y-%m-%d")
+    );
+    let path = folder.join(format!("{stem}.yaml"));
+    fs::create_dir_all(folder).map_err(|error| Failure::io("make", folder, &error))?;
+    let evidence = arguments.evidence.as_deref();
+    let evidence = evidence
+        .filter(|_| !path.exists())
+        .map(|file| keep_evidence(file, folder, &stem))
+        .transpose()?;
+    let file = evidence
+        .as_ref()
+        .map(|(name, sha256)| (name.as_str(), sha256.as_str()));
+    let text = draft_of_policies(&DraftedPolicies {
+        evidence: file,
+        statement: arguments.statement.as_deref(),
+        attested_by: arguments.by.as_deref(),
+        reviewed_by: arguments.reviewer.as_deref(),
+    });
+    write_new(&path, text.as_bytes())?;
+    let schema = folder.join(ATTESTATION_SCHEMA_FILE);
+    fs::write(&schema, pretty(&attestation_schema()))
+        .map_err(|error| Failure::io("write", &schema, &error))?;
+    terminal.console.print(&format!("{}\n", path.display()))?;
+    terminal.console.note(&format!(
+        "\nwrite what each policy sets, and the day on which you looked\n\
+         then: tickmark attestations check {}\n",
+        folder.display()
+    ));
     Ok(Exit::Success)
 }
 

@@ -2,17 +2,21 @@
 
 use super::Terminal;
 use super::args::{JudgeArguments, TodoArguments};
-use super::attestations::{current, question, read};
+use super::attestations::{POLICIES_GUIDE, POLICIES_MINUTES, current, question, read};
 use super::console::{Table, pretty};
 use super::exit::{Exit, Failure};
 use super::lists::{declared, kept_reviews, list};
 use super::settings::{Judge, Settings};
-use crate::assess::{AttestationState, Outcome};
+use crate::assess::{Assessment, AttestationState, Outcome, Reason};
+use crate::catalog;
 use crate::import::review::{self, ReviewKind};
 use crate::import::{List, last_day};
 use crate::plan::Plan;
 use crate::progress::neutral;
-use crate::snapshot::{InputStatement, RecordSource, Snapshot};
+use crate::snapshot::{
+    EXPORT_AGE_DAYS_MAX, ExportKind, ExportStatement, InputStatement, POLICIES, RecordSource,
+    Snapshot,
+};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -24,6 +28,8 @@ use std::fmt::Write as _;
 const REVIEW_DAYS: i64 = 92;
 /// Minutes for what states none itself: to extract a list and give it.
 const LIST_MINUTES: u32 = 10;
+/// Minutes to ask the console for an export, and to give the file that comes by e-mail.
+const EXPORT_MINUTES: u32 = 5;
 /// Minutes to make a new key and put it where tickmark reads it.
 const KEY_MINUTES: u32 = 10;
 /// Rows of a sheet that are decided in a minute.
@@ -34,6 +40,7 @@ const ROWS_A_MINUTE: u64 = 4;
 #[serde(rename_all = "lowercase")]
 enum Sort {
     Key,
+    Export,
     Attestation,
     List,
     Review,
@@ -43,6 +50,7 @@ impl Sort {
     fn word(self) -> &'static str {
         match self {
             Sort::Key => "key",
+            Sort::Export => "export",
             Sort::Attestation => "attestation",
             Sort::List => "list",
             Sort::Review => "review",
@@ -56,7 +64,7 @@ struct Task {
     /// The day by which it is to be done: for what is missing or no longer counts, the day that is looked from.
     due_on: Date,
     sort: Sort,
-    /// What it is about: a control, a list, a review, a key.
+    /// What it is about: a control, an export, a list, a review, a key.
     name: String,
     /// Why it is to be done.
     why: String,
@@ -94,7 +102,11 @@ pub(super) fn run(
         .checked_add(i64::from(arguments.days).days())
         .unwrap_or(Date::MAX);
     let known = Known::read(judge)?;
-    let mut tasks = known.attestations(snapshot.as_ref(), as_of, today)?;
+    let assessment = known.assessed(snapshot.as_ref(), as_of)?;
+    let mut tasks = known.attestations(&assessment, today);
+    if let Some(snapshot) = &snapshot {
+        tasks.extend(known.exports(snapshot, &assessment, today));
+    }
     tasks.extend(known.lists(as_of, today));
     tasks.extend(known.reviews(snapshot.as_ref(), today)?);
     if let Some(snapshot) = &snapshot {
@@ -153,25 +165,102 @@ impl Known {
         })
     }
 
-    /// Questions without an answer that counts, and answers that will not count for long.
-    fn attestations(
+    /// How every control stands at `as_of`, over `snapshot` if there is one.
+    fn assessed(
         &self,
         snapshot: Option<&Snapshot>,
         as_of: Timestamp,
-        today: Date,
-    ) -> Result<Vec<Task>, Failure> {
+    ) -> Result<Assessment, Failure> {
         let asked_at = match snapshot {
             // A snapshot can be judged from its end on.
             Some(snapshot) => as_of.max(snapshot.manifest().collected.to),
             None => as_of,
         };
-        let assessment = super::attestations::judged(
+        super::attestations::judged(
             &self.plan,
             &self.attestations,
             &self.judge,
             snapshot,
             asked_at,
-        )?;
+        )
+    }
+
+    /// Exports that controls need and nobody gave, and those that no longer count, or not for long.
+    fn exports(&self, snapshot: &Snapshot, assessment: &Assessment, today: Date) -> Vec<Task> {
+        let manifest = snapshot.manifest();
+        let mut tasks = Vec::new();
+        for kind in ExportKind::ALL {
+            let controls = self.controls_on(kind, assessment);
+            let mut files = manifest.exports.files.iter();
+            let newest = files.find(|file| file.kind == kind);
+            let Some((due_on, why)) = (match newest {
+                None if controls.is_empty() => None,
+                None => Some((
+                    today,
+                    "controls read what only it tells, and nobody gave it".to_owned(),
+                )),
+                Some(file) => due_export(file, assessment, today),
+            }) else {
+                continue;
+            };
+            let source = catalog::DATASETS
+                .iter()
+                .flat_map(|dataset| dataset.sources)
+                .find(|source| source.name == kind.source())
+                .expect("the catalog has every kind of export");
+            let path = source.request.trim_start_matches("console: ");
+            let mut steps = vec![
+                format!("Atlassian Administration > {path}"),
+                format!("It takes {}.", source.needs),
+            ];
+            if kind == ExportKind::ManagedAccounts {
+                steps.push(format!(
+                    "Without it, people can attest what policies set: tickmark attestations new {POLICIES}"
+                ));
+            }
+            tasks.push(Task {
+                due_on,
+                sort: Sort::Export,
+                name: kind.source().to_owned(),
+                why,
+                steps,
+                command: format!(
+                    "tickmark import {} FILE,extracted_on={today} --out NEW",
+                    snapshot.dir().display()
+                ),
+                minutes: EXPORT_MINUTES,
+                controls,
+            });
+        }
+        tasks
+    }
+
+    /// Ids of the controls that read a field which no API gives and of which exports of `kind` tell first. Those
+    /// that do not apply to the organisation need nothing.
+    fn controls_on(&self, kind: ExportKind, assessment: &Assessment) -> Vec<String> {
+        let is_first = |(dataset, field): &(String, String)| {
+            let field = catalog::dataset(dataset).and_then(|dataset| dataset.field(field));
+            let first = field.and_then(|field| field.sources.first());
+            first == Some(&kind.source()) && dataset != "exports"
+        };
+        let applies = |id: &str| {
+            let mut controls = assessment.controls.iter();
+            let found = controls.find(|control| control.id == id);
+            found.is_some_and(|control| {
+                let is_too_low = |reason: &Reason| matches!(reason, Reason::PlanTooLow { .. });
+                !control.reasons.iter().any(is_too_low)
+            })
+        };
+        let controls = self.plan.controls.iter();
+        controls
+            .filter(|planned| applies(planned.id().as_str()))
+            .filter(|planned| planned.fields_read(&self.plan.sets).iter().any(is_first))
+            .map(|planned| planned.id().to_string())
+            .collect()
+    }
+
+    /// Questions without an answer that counts, and answers that will not count for long.
+    fn attestations(&self, assessment: &Assessment, today: Date) -> Vec<Task> {
         let mut tasks = Vec::new();
         for planned in &self.plan.controls {
             let Some(question) = question(planned) else {
@@ -181,7 +270,7 @@ impl Known {
                 .controls
                 .iter()
                 .find(|control| control.id == planned.id().as_str());
-            let current = control.and_then(|control| current(&assessment, control));
+            let current = control.and_then(|control| current(assessment, control));
             let is_moot = control.is_none_or(|control| control.outcome == Outcome::NotApplicable);
             if is_moot {
                 continue;
@@ -201,6 +290,10 @@ impl Known {
                         "changed after the answer: {} on {}",
                         change.action, change.at
                     ),
+                ),
+                (Some(AttestationState::OtherQuestion), _) => (
+                    today,
+                    "what is asked is no longer what was answered".to_owned(),
                 ),
                 (Some(_), _) => {
                     let lacks =
@@ -224,7 +317,8 @@ impl Known {
                 controls: vec![planned.id().to_string()],
             });
         }
-        Ok(tasks)
+        tasks.extend(attested_policies(assessment, today));
+        tasks
     }
 
     /// Lists that controls read and nobody gave, and those that will be too old.
@@ -327,6 +421,62 @@ impl Known {
     }
 }
 
+/// When an export is due again, and why; `None` where nobody says its day, which its own reason tells.
+fn due_export(
+    file: &ExportStatement,
+    assessment: &Assessment,
+    today: Date,
+) -> Option<(Date, String)> {
+    if let Some(why) = file.stale(assessment.as_of) {
+        return Some((today, why));
+    }
+    let mut told = assessment.policy_changes.iter();
+    let changes = told.find(|changes| changes.sha256 == file.sha256);
+    if let Some(why) = changes.and_then(|changes| changes.why_stale()) {
+        return Some((today, why));
+    }
+    let last = file
+        .extracted_on?
+        .checked_add(EXPORT_AGE_DAYS_MAX.days())
+        .unwrap_or(Date::MAX);
+    let taken = file.taken_in_words();
+    Some((last, format!("{taken}, counts until {last}")))
+}
+
+/// What is due of an attestation of policies that somebody began or gave; nobody has to give one.
+fn attested_policies(assessment: &Assessment, today: Date) -> Option<Task> {
+    let mut uses = assessment.attestations.iter();
+    let used = uses.find(|used| {
+        used.statement.policies.is_some() && used.state != AttestationState::Superseded
+    })?;
+    let (due_on, why) = match (&used.state, used.counts_until) {
+        (AttestationState::Valid | AttestationState::Expiring, Some(last)) => {
+            (last, format!("the attestation counts until {last}"))
+        }
+        (AttestationState::Expired, Some(last)) => {
+            (today, format!("the attestation counted until {last}"))
+        }
+        (AttestationState::Stale { change }, _) => (
+            today,
+            format!("changed after it: {} on {}", change.action, change.at),
+        ),
+        _ => {
+            let lacks = used.statement.lacks.join(", ");
+            (today, format!("it was begun and lacks {lacks}"))
+        }
+    };
+    Some(Task {
+        due_on,
+        sort: Sort::Attestation,
+        name: POLICIES.to_owned(),
+        why,
+        steps: vec![POLICIES_GUIDE.to_owned()],
+        command: format!("tickmark attestations new {POLICIES}"),
+        minutes: POLICIES_MINUTES,
+        controls: Vec::new(),
+    })
+}
+
 /// When a list is due, and why; `None` where nothing says that it ages.
 fn due(statement: &InputStatement, as_of: Timestamp, today: Date) -> Option<(Date, String)> {
     let completeness = statement.completeness(as_of);
@@ -385,7 +535,7 @@ fn shown(tasks: &[Task], today: Date, days: u32, with_snapshot: bool) -> String 
     let hint = match with_snapshot {
         true => "",
         false => {
-            "Keys and changes in the audit log are seen with a snapshot: tickmark todo SNAPSHOT\n"
+            "Keys, exports and changes in the audit log are seen with a snapshot: tickmark todo SNAPSHOT\n"
         }
     };
     if tasks.is_empty() {

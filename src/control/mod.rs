@@ -246,9 +246,9 @@ pub enum Requirement {
     /// No value has more subjects than so many within any span of time of a given length.
     Frequency {
         /// The value that subjects are counted by.
-        per: FieldPath,
+        per: Box<FieldPath>,
         /// When a subject happened.
-        time: FieldPath,
+        time: Box<FieldPath>,
         /// Length of the span.
         within: Span,
         /// Greatest number.

@@ -2,9 +2,9 @@
 //! of evidence. What a control comes to with given sources is told in `reach`.
 
 use super::access::{find, left_out};
-use super::reach::{ATTESTATION, Conclusion, Given, Reach, conclusions, looks, main_source};
+use super::reach::{Conclusion, Given, Reach, conclusions, looks, main_source};
 use super::{Access, Cause, Patient, RequestAccess};
-use crate::catalog::{self, DatasetRef};
+use crate::catalog::{self, ATTESTATION, DatasetRef};
 use crate::collect::{Probe, collector};
 use crate::plan::{Plan, PlannedControl, Requirement};
 use schemars::JsonSchema;

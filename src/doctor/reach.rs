@@ -5,7 +5,7 @@
 //! `any` and `not` join them as in an assessment. What can never be unknown can be concluded whatever the
 //! records hold; what is always unknown cannot; the rest is concluded for some subjects only.
 
-use crate::catalog::{DatasetRef, FieldRef, Join};
+use crate::catalog::{ATTESTATION, DatasetRef, FieldRef, Join};
 use crate::control::{Missing, OrganizationPlan};
 use crate::plan::{
     Bound, Check, Expected, Part, PartCheck, Plan, PlannedControl, Population, Requirement,
@@ -26,9 +26,6 @@ pub enum Conclusion {
     /// No subject can be concluded.
     Never,
 }
-
-/// The source of a person's answer.
-pub(super) const ATTESTATION: &str = "attestation";
 
 /// What there is to go by.
 #[derive(Clone, Debug, Default)]

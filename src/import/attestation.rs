@@ -4,6 +4,7 @@
 //! mistake: the answer is pending, and says what it lacks.
 
 mod draft;
+mod policies;
 
 use std::fs::File;
 use std::io::Read;
@@ -19,10 +20,14 @@ use crate::diagnostic::reader::{Codes, Reader};
 use crate::diagnostic::yaml::{self, Kind, Node};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile, did_you_mean};
 use crate::plan::{self, Plan, Question};
-use crate::snapshot::{AnswerStatement, EvidenceFileStatement};
-use crate::value::{hex, sha256_hex};
+use crate::snapshot::{AnswerStatement, EvidenceFileStatement, POLICIES};
+use crate::value::{Duration, hex, sha256_hex};
 
-pub use draft::{ATTESTATION_SCHEMA_FILE, Filled, attestation_schema, draft};
+pub use draft::{Filled, attestation_schema, draft};
+pub use policies::{DraftedPolicies, draft_of_policies, last_day_of_policies};
+
+/// The schema's file, as an attestation beside it names it.
+pub const ATTESTATION_SCHEMA_FILE: &str = "attestation.schema.json";
 
 /// Folder beside the attestations where files of evidence are kept; nothing in it is read as an attestation.
 pub const EVIDENCE_FOLDER: &str = "evidence";
@@ -40,6 +45,7 @@ const STATEMENT_CHARS_MAX: usize = 4_000;
 /// Keys of an attestation, in the order in which they are best written.
 pub const KEYS: &[&str] = &[
     "control",
+    "question",
     "answer",
     "statement",
     "evidence_file",
@@ -52,6 +58,7 @@ pub const KEYS: &[&str] = &[
 /// Keys that have to be there, if only with nothing behind them.
 pub const REQUIRED_KEYS: &[&str] = &[
     "control",
+    "question",
     "answer",
     "statement",
     "attested_by",
@@ -82,6 +89,18 @@ struct Places {
     control: Place,
     attested_on: Place,
     valid_until: Option<Place>,
+}
+
+impl Places {
+    /// Of the attestation `map`, which says under `subject` what it answers.
+    fn of(map: &Node, subject: &str) -> Places {
+        let place = |key: &str| map.get(key).unwrap_or(map).place();
+        Places {
+            control: place(subject),
+            attested_on: place("attested_on"),
+            valid_until: map.get("valid_until").map(Node::place),
+        }
+    }
 }
 
 impl Attestations {
@@ -143,13 +162,20 @@ impl Attestations {
             let newest = self.answers.iter().zip(&self.places).find(|(answer, _)| {
                 answer.control == planned.id().as_str() && answer.is_complete()
             });
-            problems.extend(
-                newest
-                    .and_then(|(answer, places)| too_long(answer, places, question))
-                    .into_iter()
-                    .collect(),
-            );
+            let span = question.valid_for;
+            let told = newest
+                .zip(span)
+                .and_then(|((answer, places), span)| too_long(answer, places, span));
+            problems.extend(told.into_iter().collect());
         }
+        let newest = self
+            .answers
+            .iter()
+            .zip(&self.places)
+            .find(|(answer, _)| answer.policies.is_some() && answer.is_complete());
+        let told =
+            newest.and_then(|(answer, places)| too_long(answer, places, policies::counts_for()));
+        problems.extend(told.into_iter().collect());
         problems
     }
 
@@ -177,25 +203,35 @@ impl Attestations {
 
 /// The last day on which `answer` counts: what it says, or as long as its control lets it; the earlier of the two.
 pub fn last_day(answer: &AnswerStatement, question: &Question) -> Option<Date> {
-    let longest = longest(answer.attested_on?, question)?;
+    let longest = longest(answer.attested_on?, question.valid_for?);
     Some(answer.valid_until.map_or(longest, |own| own.min(longest)))
 }
 
-/// The last day until which an answer of `day` may count.
-fn longest(day: Date, question: &Question) -> Option<Date> {
-    let days = i64::from(question.valid_for?.hours() / 24);
-    Some(day.checked_add(days.days()).unwrap_or(Date::MAX))
+/// Whether `answer` is to this question: one of another revision of the control, or of other values of its parameters,
+/// says nothing about it.
+pub fn is_answer_to(answer: &AnswerStatement, question: &Question) -> bool {
+    answer.question.as_deref() == Some(on_one_line(&question.text).as_str())
 }
 
-fn too_long(answer: &AnswerStatement, places: &Places, question: &Question) -> Option<Problem> {
+/// A text without its line breaks, as two are compared.
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The last day until which an answer of `day` may count.
+fn longest(day: Date, span: Duration) -> Date {
+    let days = i64::from(span.hours() / 24);
+    day.checked_add(days.days()).unwrap_or(Date::MAX)
+}
+
+fn too_long(answer: &AnswerStatement, places: &Places, span: Duration) -> Option<Problem> {
     let day = answer.attested_on?;
     let until = answer.valid_until?;
-    let longest = longest(day, question)?;
-    let span = question.valid_for?;
+    let longest = longest(day, span);
     (until > longest).then(|| {
         Problem::new(
             "attestation::too_long",
-            format!("the control counts an answer for {span}, until {longest} at most"),
+            format!("such an answer counts for {span}, until {longest} at most"),
             places.valid_until.clone().unwrap_or(places.control.clone()),
             "later than that",
         )
@@ -285,6 +321,9 @@ impl<'c> Reading<'c> {
     }
 
     fn attestation(&mut self, node: &Node, path: &Path, file: &str, sha256: &str) {
+        if node.get(POLICIES).is_some() {
+            return self.policies(node, path, file, sha256);
+        }
         let problems = self.reader.problems.len();
         let Some(map) = self.reader.map(node, "an attestation", KEYS) else {
             return;
@@ -292,13 +331,46 @@ impl<'c> Reading<'c> {
         for key in REQUIRED_KEYS {
             let help = match *key {
                 "control" => "name the control that is answered: `control: ATL-AUT-02`".to_owned(),
+                "question" => "write the question that was answered, word for word: `tickmark \
+                               attestations list` shows it"
+                    .to_owned(),
                 key => format!("leave it empty while nobody knows: `{key}:`"),
             };
             self.reader.required(map, key, &help);
         }
         let control = map.get("control").and_then(|node| self.control(node));
+        let question = self.text(map, "question", STATEMENT_CHARS_MAX, Lines::Several);
         let answer =
             filled(map, "answer").and_then(|node| self.reader.word(node, "answer", &ANSWERS));
+        let given = self.given(map, path);
+        let (Some(control), true) = (control, self.reader.problems.len() == problems) else {
+            return;
+        };
+        let mut lacks = Vec::new();
+        let mut needs = |is_there: bool, key: &str| {
+            if !is_there {
+                lacks.push(key.to_owned());
+            }
+        };
+        needs(question.is_some(), "question");
+        needs(answer.is_some(), "answer");
+        let needs_file = matches!(
+            &control.requirement,
+            Requirement::Attest(question) if question.file == EvidenceFile::Required
+        );
+        lacks.extend(given.lacks(needs_file));
+        let statement = AnswerStatement {
+            control: control.id.to_string(),
+            question: question.map(|question| on_one_line(&question)),
+            answer,
+            lacks,
+            ..given.statement(node, file, sha256)
+        };
+        self.found.push((statement, Places::of(map, "control")));
+    }
+
+    /// What every attestation says, whatever it answers; each mistake is a problem.
+    fn given(&mut self, map: &Node, path: &Path) -> Given {
         let statement = self.text(map, "statement", STATEMENT_CHARS_MAX, Lines::Several);
         let attested_by = self.text(map, "attested_by", NAME_CHARS_MAX, Lines::One);
         let reviewed_by = self.text(map, "reviewed_by", NAME_CHARS_MAX, Lines::One);
@@ -340,49 +412,14 @@ impl<'c> Reading<'c> {
             );
         }
         let evidence = self.evidence(map, path);
-        let (Some(control), true) = (control, self.reader.problems.len() == problems) else {
-            return;
-        };
-        let mut lacks = Vec::new();
-        let mut needs = |is_there: bool, key: &str| {
-            if !is_there {
-                lacks.push(key.to_owned());
-            }
-        };
-        needs(answer.is_some(), "answer");
-        needs(statement.is_some(), "statement");
-        let needs_file = matches!(
-            &control.requirement,
-            Requirement::Attest(question) if question.file == EvidenceFile::Required
-        );
-        needs(evidence.is_some() || !needs_file, "evidence_file");
-        needs(attested_by.is_some(), "attested_by");
-        needs(reviewed_by.is_some(), "reviewed_by");
-        needs(attested.is_some(), "attested_on");
-        let place = |key: &str| map.get(key).unwrap_or(map).place();
-        let places = Places {
-            control: place("control"),
-            attested_on: place("attested_on"),
-            valid_until: map.get("valid_until").map(Node::place),
-        };
-        let statement = AnswerStatement {
-            control: control.id.to_string(),
-            answer,
+        Given {
             statement,
             attested_by,
             reviewed_by,
-            attested_on: attested.map(|(day, _)| day),
-            attested_at: attested.and_then(|(_, time)| time),
-            valid_until: until,
+            attested,
+            until,
             evidence,
-            lacks,
-            file: file.to_owned(),
-            line: node
-                .file
-                .line(crate::diagnostic::reader::start_of(node).span.start),
-            sha256: sha256.to_owned(),
-        };
-        self.found.push((statement, places));
+        }
     }
 
     /// The control that `node` names by id or code; it must ask a person.
@@ -551,6 +588,54 @@ impl<'c> Reading<'c> {
         problems
             .into_iter()
             .for_each(|problem| self.reader.push(problem));
+    }
+}
+
+/// What every attestation says, as far as it is filled in and without a mistake.
+struct Given {
+    statement: Option<String>,
+    attested_by: Option<String>,
+    reviewed_by: Option<String>,
+    attested: Option<(Date, Option<Timestamp>)>,
+    until: Option<Date>,
+    evidence: Option<EvidenceFileStatement>,
+}
+
+impl Given {
+    /// Keys that are not filled in yet.
+    fn lacks(&self, needs_file: bool) -> Vec<String> {
+        let needed = [
+            (self.statement.is_some(), "statement"),
+            (self.evidence.is_some() || !needs_file, "evidence_file"),
+            (self.attested_by.is_some(), "attested_by"),
+            (self.reviewed_by.is_some(), "reviewed_by"),
+            (self.attested.is_some(), "attested_on"),
+        ];
+        let missing = needed.iter().filter(|(is_there, _)| !is_there);
+        missing.map(|(_, key)| (*key).to_owned()).collect()
+    }
+
+    /// What is stated of it; what it answers is left to whoever knows.
+    fn statement(self, node: &Node, file: &str, sha256: &str) -> AnswerStatement {
+        AnswerStatement {
+            control: String::new(),
+            policies: None,
+            question: None,
+            answer: None,
+            statement: self.statement,
+            attested_by: self.attested_by,
+            reviewed_by: self.reviewed_by,
+            attested_on: self.attested.map(|(day, _)| day),
+            attested_at: self.attested.and_then(|(_, time)| time),
+            valid_until: self.until,
+            evidence: self.evidence,
+            lacks: Vec::new(),
+            file: file.to_owned(),
+            line: node
+                .file
+                .line(crate::diagnostic::reader::start_of(node).span.start),
+            sha256: sha256.to_owned(),
+        }
     }
 }
 

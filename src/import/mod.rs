@@ -24,8 +24,9 @@ use crate::snapshot::{
 };
 
 pub use attestation::{
-    ATTESTATION_SCHEMA_FILE, Attestations, EVIDENCE_BYTES_MAX, EVIDENCE_FOLDER, Filled,
-    attestation_schema, draft, last_day,
+    ATTESTATION_SCHEMA_FILE, Attestations, DraftedPolicies, EVIDENCE_BYTES_MAX, EVIDENCE_FOLDER,
+    Filled, attestation_schema, draft, draft_of_policies, is_answer_to, last_day,
+    last_day_of_policies,
 };
 pub use export::{
     ExportError, ExportReader, ExportRequest, ExportRow, TOLD_LAST_ACTIVE_ON, TOLD_ORG_ADMIN, Told,

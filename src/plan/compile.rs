@@ -263,8 +263,8 @@ impl Compiler<'_> {
                 within,
                 at_most,
             } => Requirement::Frequency {
-                per: per.clone(),
-                time: time.clone(),
+                per: (**per).clone(),
+                time: (**time).clone(),
                 within: match within {
                     control::Span::Duration(span) => Some(*span),
                     // INVARIANT (parameter types): a span of time, as was checked on resolving.
@@ -480,7 +480,7 @@ impl Compiler<'_> {
                                 " and happened within {within} working {days} of {}",
                                 of.text
                             ));
-                            Some(Deadline { of, within })
+                            Some(Box::new(Deadline { of, within }))
                         }
                     },
                 };
@@ -644,6 +644,33 @@ fn shown_fields(control: &Control, tested: &[FieldRef]) -> Vec<FieldRef> {
             is_wanted && !tested.contains(field)
         })
         .collect()
+}
+
+/// Names of the fields that `control` looks at, its sets included, each with its dataset.
+pub(super) fn fields_read(
+    control: &PlannedControl,
+    sets: &[PlannedSet],
+) -> BTreeSet<(String, String)> {
+    let mut read = BTreeSet::new();
+    let mut add = |dataset: &DatasetRef, fields: BTreeSet<String>| {
+        let named = |field| (dataset.name().to_owned(), field);
+        read.extend(fields.into_iter().map(named));
+    };
+    for set in control.sets.iter().map(|set| &sets[set.0]) {
+        let mut fields = BTreeSet::from([set.take.root.name().to_owned()]);
+        fields_of(&set.population, &mut fields);
+        add(&set.population.dataset, fields);
+    }
+    if let Some(population) = &control.population {
+        let mut fields = BTreeSet::new();
+        fields_of(population, &mut fields);
+        for exclusion in &control.exclusions {
+            fields_of_check(&exclusion.check, &mut fields);
+        }
+        fields.extend(control.tested.iter().map(|field| field.name().to_owned()));
+        add(&population.dataset, fields);
+    }
+    read
 }
 
 /// Names of the fields that a population looks at.

@@ -8,7 +8,7 @@ mod label;
 mod parameters;
 mod procedure;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -124,6 +124,11 @@ impl PlannedControl {
     /// Id of the control.
     pub fn id(&self) -> &ControlId {
         &self.control.id
+    }
+
+    /// Names of the fields that decide about it, each with its dataset. `sets` are those of its plan.
+    pub fn fields_read(&self, sets: &[PlannedSet]) -> BTreeSet<(String, String)> {
+        compile::fields_read(self, sets)
     }
 
     /// What was done, in one sentence made from the control itself.
@@ -408,7 +413,7 @@ pub enum Check {
         negated: bool,
         /// Until when it must have happened at the last: true if so, false if it happened later, unknown if the set
         /// does not tell when.
-        deadline: Option<Deadline>,
+        deadline: Option<Box<Deadline>>,
         /// What an absent value comes to.
         missing: Missing,
         /// In words.

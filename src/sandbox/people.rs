@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use serde_json::{Map, Value};
 
 use super::audit_log::{ACTIONS, Happening};
 use super::world::World;
@@ -127,15 +128,34 @@ impl PeopleVariant {
     }
 }
 
+/// A built-in control that asks a person, and what it asks with parameters at their defaults.
+struct Asked {
+    control: Control,
+    question: Question,
+    text: String,
+}
+
 /// The built-in controls that ask a person, in the order of their ids.
-fn questions() -> Vec<(Control, Question)> {
+fn questions() -> Vec<Asked> {
     let (controls, _) = control::load(&control::builtin());
     controls
         .into_iter()
         .filter_map(|control| match &control.requirement {
             Requirement::Attest(question) => {
                 let question = question.clone();
-                Some((control, question))
+                let defaults: Map<String, Value> = control
+                    .parameters
+                    .iter()
+                    .filter_map(|parameter| {
+                        Some((parameter.name.clone(), parameter.default.clone()?))
+                    })
+                    .collect();
+                let text = question.text.render(&Value::Object(defaults)).ok()?;
+                Some(Asked {
+                    text: text.split_whitespace().collect::<Vec<_>>().join(" "),
+                    control,
+                    question,
+                })
             }
             _ => None,
         })
@@ -145,14 +165,14 @@ fn questions() -> Vec<(Control, Question)> {
 /// What people attest: a file for each answer, and the evidence that it names.
 pub fn attestations(world: &World, variant: PeopleVariant) -> Vec<PeopleFile> {
     let mut files = Vec::new();
-    for (place, (control, question)) in questions().iter().enumerate() {
+    for (place, asked) in questions().iter().enumerate() {
         let mut add = |days: i64, is_met: bool, is_whole: bool| {
             let reviewer = match (is_whole, variant) {
                 (false, _) => "",
                 (true, PeopleVariant::SelfReviewed) => ANSWERER,
                 (true, _) => REVIEWER,
             };
-            files.extend(answer(world, control, question, days, is_met, reviewer));
+            files.extend(answer(world, asked, days, is_met, reviewer));
         };
         match variant.case(place) {
             Case::Met => add(0, true, true),
@@ -173,27 +193,29 @@ pub fn attestations(world: &World, variant: PeopleVariant) -> Vec<PeopleFile> {
 /// An answer of `days` and an hour ago, with its evidence.
 fn answer(
     world: &World,
-    control: &Control,
-    question: &Question,
+    asked: &Asked,
     days: i64,
     is_met: bool,
     reviewer: &str,
 ) -> [PeopleFile; 2] {
     let at = answered_at(world, days);
-    let answer = match (question.expected, is_met) {
+    let answer = match (asked.question.expected, is_met) {
         (Answer::Yes, true) | (Answer::No, false) => Answer::Yes,
         (Answer::Yes, false) | (Answer::No, true) => Answer::No,
     };
-    let id = &control.id;
+    let id = &asked.control.id;
     let day = at.strftime("%Y-%m-%d");
     let text = format!(
         "control: {id}\n\
+         question: {}\n\
          answer: {}\n\
          statement: Looked at in the console of the made-up organisation; the page shows it.\n\
          evidence_file: evidence/{id}-{day}.txt\n\
          attested_by: {ANSWERER}\n\
          reviewed_by: {reviewer}\n\
          attested_on: {}\n",
+        // JSON text is YAML text.
+        Value::from(asked.text.as_str()),
         answer.word(),
         at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     );
@@ -220,7 +242,10 @@ fn answered_at(world: &World, days: i64) -> Timestamp {
 /// What every built-in question must conclude on those answers at the world's moment, by id of the control, where the
 /// whole log was collected and the organisation is known to have every plan. Answers that are refused conclude nothing.
 pub fn attested_truth(world: &World, variant: PeopleVariant) -> BTreeMap<String, AttestedTruth> {
-    let truth = |(place, (control, question)): (usize, (Control, Question))| {
+    let truth = |(place, asked): (usize, Asked)| {
+        let Asked {
+            control, question, ..
+        } = asked;
         let counts_for = days_of(&control, &question);
         let at_age = |days: i64, outcome: &'static str| {
             let Some(counts_for) = counts_for else {

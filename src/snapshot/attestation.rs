@@ -4,6 +4,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 use crate::control::Answer;
 
@@ -17,8 +19,13 @@ const EASTERNMOST_HOURS: i64 = 14;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerStatement {
-    /// Id of the control that it answers.
+    /// What it answers: the id of a control, or [`POLICIES`] where it tells what policies set.
     pub control: String,
+    /// What authentication policies set, in the words of whoever answers; only where it tells that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policies: Option<AttestedPolicies>,
+    /// The question that was answered, in its words, blanks and line breaks as one blank.
+    pub question: Option<String>,
     /// The answer.
     pub answer: Option<Answer>,
     /// What the person found, in their words.
@@ -45,6 +52,29 @@ pub struct AnswerStatement {
     pub sha256: String,
 }
 
+/// The dataset whose records people may attest, and what an attestation of them is called in place of a control.
+pub const POLICIES: &str = "authentication_policies";
+
+/// What authentication policies set, as a person read it in the console.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttestedPolicies {
+    /// Whether these are all policies of the organisation.
+    pub are_all: bool,
+    /// The policies, in the order of the file.
+    pub policies: Vec<AttestedPolicy>,
+}
+
+/// One authentication policy, as a person read it in the console.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttestedPolicy {
+    /// Its name.
+    pub name: String,
+    /// What it sets, by field of the dataset; what was not written is not known.
+    pub settings: BTreeMap<String, Value>,
+}
+
 /// A file that shows what was answered: a screenshot, an export, minutes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -57,6 +87,13 @@ pub struct EvidenceFileStatement {
     pub sha256: String,
 }
 
+/// The first moment that `day` has anywhere on earth.
+pub(super) fn first_moment_anywhere(day: Date) -> Option<Timestamp> {
+    let start = day.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    let earliest = start.checked_sub(EASTERNMOST_HOURS.hours());
+    Some(earliest.unwrap_or(Timestamp::MIN))
+}
+
 impl AnswerStatement {
     /// Whether nothing is left to be filled in.
     pub fn is_complete(&self) -> bool {
@@ -66,11 +103,8 @@ impl AnswerStatement {
     /// The first moment after which a change may make it stale: the second of the answer, or where only a day is
     /// known the first moment that this day has anywhere, since a change of the same day may have come after it.
     pub fn speaks_of(&self) -> Option<Timestamp> {
-        self.attested_at.or_else(|| {
-            let start = self.attested_on?.to_zoned(TimeZone::UTC).ok()?;
-            let earliest = start.timestamp().checked_sub(EASTERNMOST_HOURS.hours());
-            Some(earliest.unwrap_or(Timestamp::MIN))
-        })
+        self.attested_at
+            .or_else(|| first_moment_anywhere(self.attested_on?))
     }
 
     /// Whether it was given more than a day after `as_of`, and so speaks of another time. People write their own

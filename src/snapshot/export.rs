@@ -1,5 +1,6 @@
 //! What is stated of exports of the admin console: what each file is, how old, and how its rows fit the accounts.
 
+use super::attestation::first_moment_anywhere;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -38,6 +39,14 @@ impl ExportKind {
             ExportKind::ManagedAccounts => crate::catalog::MANAGED_EXPORT,
             ExportKind::DomainAccounts => crate::catalog::DOMAIN_EXPORT,
             ExportKind::Users => crate::catalog::USERS_EXPORT,
+        }
+    }
+
+    /// Whether its rows tell what authentication policies set.
+    pub fn tells_policies(self) -> bool {
+        match self {
+            ExportKind::ManagedAccounts | ExportKind::DomainAccounts => true,
+            ExportKind::Users => false,
         }
     }
 
@@ -215,6 +224,12 @@ impl ExportStatement {
         self.unread_cells.iter().map(|cell| cell.cells).sum()
     }
 
+    /// The first moment from which a change may have come after it: only its day is known, and a change of the same
+    /// day may be the later one. `None` where nobody says the day.
+    pub fn speaks_of(&self) -> Option<Timestamp> {
+        first_moment_anywhere(self.extracted_on?)
+    }
+
     /// Why it counts for nothing at the point in time `as_of`; `None` if it counts.
     ///
     /// Ages are whole days, UTC, the last one included. A file of which nobody says the day is stale, as is one
@@ -235,12 +250,18 @@ impl ExportStatement {
             .until(today)
             .map_or(0, |span| i64::from(span.get_days()));
         (age > EXPORT_AGE_DAYS_MAX).then(|| {
-            let taken = match self.dated_by {
-                Some(DatedBy::NewestActivity) => "newest activity on",
-                Some(DatedBy::Stated) | None => "taken on",
-            };
-            format!("{taken} {day}, {age} days before the test, and an export counts for {EXPORT_AGE_DAYS_MAX} days")
+            let taken = self.taken_in_words();
+            format!("{taken}, {age} days before the test, and an export counts for {EXPORT_AGE_DAYS_MAX} days")
         })
+    }
+
+    /// When it was taken: `taken on 2026-11-17`.
+    pub fn taken_in_words(&self) -> String {
+        match (self.extracted_on, self.dated_by) {
+            (Some(day), Some(DatedBy::NewestActivity)) => format!("newest activity on {day}"),
+            (Some(day), Some(DatedBy::Stated) | None) => format!("taken on {day}"),
+            (None, _) => "taken on a day that nobody says".to_owned(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::SnapshotError;
 use super::file::{create_private, write_json};
 use crate::catalog::Dataset;
 use crate::value::{hex, sha256_hex};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -34,6 +35,33 @@ pub struct Frame {
     pub first_id: String,
     /// Id of its last record.
     pub last_id: String,
+    /// Times in it, of a dataset whose records are in order of time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<FrameTimes>,
+}
+
+/// Times of the records of one frame.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrameTimes {
+    /// The least of those that records have; `None` if none has any.
+    pub least: Option<Timestamp>,
+    /// The greatest.
+    pub greatest: Option<Timestamp>,
+    /// Records without a time: a reader that asks about a period cannot pass them by.
+    pub without: u64,
+}
+
+impl FrameTimes {
+    fn note(&mut self, time: Option<Timestamp>) {
+        match time {
+            None => self.without += 1,
+            Some(_) => {
+                self.least = self.least.min(time).or(time);
+                self.greatest = self.greatest.max(time);
+            }
+        }
+    }
 }
 
 /// Digests and counts of a finished dataset file.
@@ -61,6 +89,8 @@ pub struct DatasetWriter {
     last_id: String,
     /// What the last record was sorted by.
     last_key: Option<String>,
+    /// Times of the frame in the making, where frames tell them.
+    times: Option<FrameTimes>,
 }
 
 impl DatasetWriter {
@@ -82,6 +112,19 @@ impl DatasetWriter {
             first_id: String::new(),
             last_id: String::new(),
             last_key: None,
+            times: None,
+        })
+    }
+
+    /// The same for a dataset whose records are in order of time: each frame tells its times.
+    ///
+    /// # Errors
+    /// The file cannot be created.
+    pub fn create_with_times(dir: &Path, dataset: &'static Dataset) -> Result<Self, SnapshotError> {
+        debug_assert!(dataset.time_key().is_some(), "its records have a time");
+        Ok(DatasetWriter {
+            times: Some(FrameTimes::default()),
+            ..DatasetWriter::create(dir, dataset)?
         })
     }
 
@@ -90,14 +133,21 @@ impl DatasetWriter {
     /// # Errors
     /// `id` is not greater than the one before it, or the disk refuses.
     pub fn push(&mut self, id: &str, line: &str) -> Result<(), SnapshotError> {
-        self.push_by(id, id, line)
+        self.push_by(id, id, None, line)
     }
 
-    /// Adds one record of a dataset that is sorted by `key` instead of by id.
+    /// Adds one record of a dataset that is sorted by `key` instead of by id. `time`: what it is in order of, where
+    /// that is a time and the record has one.
     ///
     /// # Errors
     /// `key` is not greater than the one before it, or the disk refuses.
-    pub fn push_by(&mut self, key: &str, id: &str, line: &str) -> Result<(), SnapshotError> {
+    pub fn push_by(
+        &mut self,
+        key: &str,
+        id: &str,
+        time: Option<Timestamp>,
+        line: &str,
+    ) -> Result<(), SnapshotError> {
         debug_assert!(!line.contains('\n'), "a canonical line holds no newline");
         if self.last_key.as_deref().is_some_and(|last| last >= key) {
             return Err(SnapshotError::Order {
@@ -111,6 +161,9 @@ impl DatasetWriter {
         self.text.extend_from_slice(line.as_bytes());
         self.text.push(b'\n');
         self.records += 1;
+        if let Some(times) = &mut self.times {
+            times.note(time);
+        }
         self.last_id.clear();
         self.last_id.push_str(id);
         let last = self.last_key.get_or_insert_default();
@@ -138,6 +191,7 @@ impl DatasetWriter {
             records: self.records - before,
             first_id: std::mem::take(&mut self.first_id),
             last_id: self.last_id.clone(),
+            times: self.times.as_mut().map(std::mem::take),
         });
         self.offset += compressed.len() as u64;
         self.text.clear();

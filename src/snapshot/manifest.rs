@@ -5,14 +5,43 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Format of the snapshots that this version writes.
-pub const FORMAT: &str = "tickmark.snapshot/1";
+/// Format of a snapshot. Each that was ever written is read and verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SnapshotFormat {
+    /// Frames tell no times.
+    One,
+    /// Frames of a dataset in order of time tell the least and the greatest.
+    Two,
+}
+
+impl SnapshotFormat {
+    /// Every format, the oldest first.
+    pub const ALL: [SnapshotFormat; 2] = [SnapshotFormat::One, SnapshotFormat::Two];
+
+    /// What this version writes.
+    pub const NEWEST: SnapshotFormat = SnapshotFormat::Two;
+
+    /// Its name in a manifest.
+    pub fn name(self) -> &'static str {
+        match self {
+            SnapshotFormat::One => "tickmark.snapshot/1",
+            SnapshotFormat::Two => "tickmark.snapshot/2",
+        }
+    }
+
+    /// The format called `name`.
+    pub fn named(name: &str) -> Option<SnapshotFormat> {
+        SnapshotFormat::ALL
+            .into_iter()
+            .find(|format| format.name() == name)
+    }
+}
 
 /// `manifest.json`: who, when, from where, how complete, and every file's digest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// [`FORMAT`].
+    /// Name of a [`SnapshotFormat`].
     pub format: String,
     /// The program that wrote it.
     pub tool: Tool,

@@ -40,7 +40,7 @@ impl MemorySource {
             .collect();
         MemorySource {
             manifest: Manifest {
-                format: super::FORMAT.to_owned(),
+                format: super::SnapshotFormat::NEWEST.name().to_owned(),
                 tool: Tool::this(),
                 organization: OrganizationStatement {
                     id: "case".to_owned(),

@@ -14,7 +14,9 @@ mod manifest;
 mod memory;
 mod store;
 
-pub use attestation::{AnswerStatement, EvidenceFileStatement};
+pub use attestation::{
+    AnswerStatement, AttestedPolicies, AttestedPolicy, EvidenceFileStatement, POLICIES,
+};
 pub use completeness::{Completeness, CutReason};
 pub use export::{
     DatedBy, EXPORT_AGE_DAYS_MAX, ExportFit, ExportKind, ExportStatement, ExportsStatement, Rows,
@@ -22,11 +24,12 @@ pub use export::{
 };
 pub use file::sha256_file;
 pub(crate) use file::{create_private, replace_json};
-pub use frames::{DatasetWriter, FRAME_BYTES, Frame, WrittenDataset};
+pub use frames::{DatasetWriter, FRAME_BYTES, Frame, FrameTimes, WrittenDataset};
 pub use input::InputStatement;
 pub use manifest::{
-    Collected, DatasetStatement, FORMAT, FallbackStatement, JournalStatement, KindCount, Manifest,
-    Misfit, MisfitKind, OrganizationStatement, Period, PeriodStatement, SourceStatement, Tool,
+    Collected, DatasetStatement, FallbackStatement, JournalStatement, KindCount, Manifest, Misfit,
+    MisfitKind, OrganizationStatement, Period, PeriodStatement, SnapshotFormat, SourceStatement,
+    Tool,
 };
 pub use memory::MemorySource;
 pub use store::{
@@ -41,6 +44,8 @@ use std::path::PathBuf;
 /// Frames of a dataset are read independently, in any order and by any number of threads. A frame is
 /// whole canonical lines, each ended by a newline: of a snapshot's dataset over all frames in the dataset's
 /// order, ascending by id and events by time and then by id; of a list in the order of its rows.
+///
+/// No method has a default: whoever stands before another source has to pass each of them on, or say why not.
 pub trait RecordSource: Sync {
     /// What the run states of itself and of every dataset.
     fn manifest(&self) -> &Manifest;
@@ -66,15 +71,14 @@ pub trait RecordSource: Sync {
     fn provenance(&self) -> Option<&Provenance>;
 
     /// Lists that users gave beside the snapshot, by the name of their dataset.
-    fn inputs(&self) -> &BTreeMap<String, InputStatement> {
-        static NONE: BTreeMap<String, InputStatement> = BTreeMap::new();
-        &NONE
-    }
+    fn inputs(&self) -> &BTreeMap<String, InputStatement>;
 
-    /// Answers of people that were given beside the snapshot, in the order of [`AnswerStatement`]. It has no default:
-    /// whoever stands before another source has to pass them on.
+    /// Answers of people that were given beside the snapshot, in the order of [`AnswerStatement`].
     fn answers(&self) -> &[AnswerStatement];
 }
+
+/// No lists: what a source says that was given none.
+pub static NO_INPUTS: BTreeMap<String, InputStatement> = BTreeMap::new();
 
 /// A snapshot cannot be written or read.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]

@@ -2,7 +2,10 @@
 
 use super::file::{create_private, create_private_dir, require_file, sha256_file, write_json};
 use super::frames::{self, Frame, WrittenDataset};
-use super::{AnswerStatement, DatasetStatement, Manifest, RecordSource, SnapshotError};
+use super::{
+    AnswerStatement, DatasetStatement, InputStatement, Manifest, NO_INPUTS, RecordSource,
+    SnapshotError, SnapshotFormat,
+};
 use crate::catalog::{self, Dataset};
 use crate::value::{hex, sha256_hex};
 use jiff::Timestamp;
@@ -56,13 +59,14 @@ impl Snapshot {
         }
         let bytes = read_statement(&path)?;
         let manifest: Manifest = parse(&path, &bytes)?;
-        if manifest.format != super::FORMAT {
+        if SnapshotFormat::named(&manifest.format).is_none() {
+            let known = SnapshotFormat::ALL.map(|format| format!("`{}`", format.name()));
             return Err(SnapshotError::Malformed {
                 path,
                 problem: format!(
-                    "its format is `{}`, this version reads `{}`",
+                    "its format is `{}`, this version reads {}",
                     manifest.format,
-                    super::FORMAT
+                    known.join(" and ")
                 ),
             });
         }
@@ -88,6 +92,11 @@ impl Snapshot {
     /// The folder.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// The format that it was written in.
+    pub fn format(&self) -> SnapshotFormat {
+        SnapshotFormat::named(&self.manifest.format).expect("no other is opened")
     }
 
     /// Frames of `dataset`, in order.
@@ -185,6 +194,10 @@ impl RecordSource for Snapshot {
         }
         *text = String::from_utf8(bytes).map_err(|_| bad(format!("frame {index}")))?;
         Ok(())
+    }
+
+    fn inputs(&self) -> &BTreeMap<String, InputStatement> {
+        &NO_INPUTS
     }
 
     fn answers(&self) -> &[AnswerStatement] {

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::assess::{
-    AssessError, AssessOptions, PopulationStatement, Reason, RecordTrace, Standing, Trace, Tracer,
-    assess,
+    AssessError, AssessOptions, Note, PopulationStatement, Reason, RecordTrace, Standing, Trace,
+    Tracer, assess,
 };
 use crate::catalog::{Dataset, DatasetRef, FieldRef, Source};
 use crate::control::{OrganizationPlan, Severity};
@@ -102,6 +102,8 @@ pub struct ConclusionExplanation {
     pub as_of: Timestamp,
     /// Why, in words; empty where nothing stands in the way.
     pub reasons: Vec<String>,
+    /// What has to be known beside the outcome, as sentences.
+    pub notes: Vec<String>,
     /// The same as the assessment has them, for whoever says what would settle them.
     #[serde(skip)]
     pub open: Vec<Reason>,
@@ -406,6 +408,7 @@ pub fn explain_conclusion(
             .iter()
             .map(|reason| reason.in_words())
             .collect(),
+        notes: found.notes.iter().map(Note::in_words).collect(),
         open: found.reasons.clone(),
         population: found
             .population

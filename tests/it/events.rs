@@ -12,7 +12,11 @@ use tickmark::sandbox::audit_log::{Actor, Happening};
 use tickmark::sandbox::{EventsEnd, Fault, ServerOptions, World};
 use tickmark::snapshot::{Completeness, RecordSource, Snapshot};
 
+use tickmark::assess::Outcome;
+use tickmark::import::WithLists;
+
 use crate::organization::{as_of, snapshot, stable_options, try_snapshot, world};
+use crate::truth;
 
 fn days(count: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * count)
@@ -281,6 +285,31 @@ fn a_control_that_asks_about_more_time_than_was_collected_is_unknown() {
         ("no-time", population(""), "pass"),
         ("filter", population(" && @.time >= '2026-09-01'"), "pass"),
         (
+            "period",
+            format!("period: 90d\n{}", population("")),
+            "pass",
+        ),
+        (
+            "period-more",
+            format!("period: 91d\n{}", population("")),
+            "unknown",
+        ),
+        (
+            "rate",
+            "population: \"$.events[*]\"\nperiod: 90d\ncount: { per: actor_id, within: 1h, at_most: 9999 }".to_owned(),
+            "pass",
+        ),
+        (
+            "rate-more",
+            "population: \"$.events[*]\"\nperiod: 91d\ncount: { per: actor_id, within: 1h, at_most: 9999 }".to_owned(),
+            "unknown",
+        ),
+        (
+            "rate-exceeded",
+            "population: \"$.events[*]\"\nperiod: 91d\ncount: { per: actor_id, within: 1d, at_most: 0 }".to_owned(),
+            "fail",
+        ),
+        (
             "filter-more",
             population(" && @.time >= '2026-01-01'"),
             "unknown",
@@ -310,6 +339,54 @@ fn a_control_that_asks_about_more_time_than_was_collected_is_unknown() {
     let later = assess(&path, &controls, &["--as-of", "2026-12-20T06:00:00Z"]);
     assert_eq!(control(&later, "within")["outcome"], "unknown");
     assert_eq!(control(&later, "both")["outcome"], "pass");
+}
+
+#[test]
+fn no_built_in_control_over_the_log_passes_where_it_is_cut_begins_too_late_or_was_not_read() {
+    let world = world(10, 1);
+    let passing = |fault: Option<&str>, days: u32| -> BTreeSet<String> {
+        let dir = tempfile::tempdir().expect("a folder");
+        let options = ServerOptions {
+            faults: fault
+                .iter()
+                .map(|fault| fault.parse::<Fault>().expect("a fault"))
+                .collect(),
+            page_max: Some(20),
+            ..stable_options()
+        };
+        let snapshot = try_snapshot(&world, options, Limits::default(), &dir.path().join("s"));
+        let snapshot = snapshot.expect("the rest answers");
+        let plan = truth::plan_with(&world, &[("period_days", days.into())]);
+        let lists = truth::lists(&world, &plan);
+        let source = WithLists::new(&snapshot, &lists);
+        let assessment = tickmark::assess::assess(&plan, &source, truth::options(&world));
+        let controls = assessment.expect("a readable snapshot").controls;
+        let of_log = controls
+            .into_iter()
+            .filter(|control| control.tags.iter().any(|tag| tag == "events"));
+        of_log
+            .filter(|control| control.outcome == Outcome::Pass)
+            .map(|control| control.id)
+            .collect()
+    };
+    let whole = passing(None, 90);
+    assert!(whole.len() >= 6, "{whole:?}");
+    for (fault, days) in [
+        (None, 91),
+        (Some("events-stream=403"), 90),
+        (Some("events-stream@3+=503"), 90),
+        (Some("events-stream@1=empty-page"), 90),
+        (Some("event-actions=403"), 90),
+    ] {
+        let passing = passing(fault, days);
+        // Whether the log was read whole does not depend on what its actions are called.
+        let allowed = fault == Some("event-actions=403");
+        let others: Vec<&String> = passing
+            .iter()
+            .filter(|id| !allowed || *id != "audit-log-covered")
+            .collect();
+        assert!(others.is_empty(), "{fault:?}, {days} days: {others:?}");
+    }
 }
 
 #[test]

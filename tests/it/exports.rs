@@ -1,12 +1,15 @@
 //! Exports of the console, as a person gives them: imported, shown, judged, verified.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use tickmark::assemble::{GivenExports, child, verify};
-use tickmark::assess::{AssessOptions, Outcome, Reason, assess};
+use tickmark::assess::{
+    AssessOptions, Assessment, ControlAssessment, Note, Outcome, Reason, assess,
+};
 use tickmark::import::ExportRequest;
 use tickmark::progress::Silent;
-use tickmark::sandbox::ExportVariant;
+use tickmark::sandbox::{ExportVariant, World, WorldKind, WorldSpec};
 use tickmark::snapshot::{RecordSource, Snapshot};
 
 use crate::organization::{as_of, exports, snapshot, stable_options, world};
@@ -162,6 +165,199 @@ fn an_export_that_ages_lets_nothing_pass_that_it_let_pass() {
             control.id
         );
     }
+}
+
+#[test]
+fn rows_that_do_not_tell_a_setting_are_not_called_free_of_contradictions() {
+    let world = world(25, 3);
+    let dir = tempfile::tempdir().expect("a folder");
+    let parent = snapshot(&world, stable_options(), &dir.path().join("parent"));
+    let contradictions = |name: &str, cells: [&str; 2]| {
+        let [one, other] = cells.map(|cell| format!("@tarnbrook.example,Staff,{cell}\n"));
+        let text = format!("Email,Policy name,SAML single sign-on\na{one}b{other}");
+        let request = ExportRequest {
+            path: write(dir.path(), &format!("{name}.csv"), &text).into(),
+            extracted_on: Some("2026-11-20".parse().expect("a day")),
+        };
+        let given = GivenExports::read(&[request], Vec::new()).expect("an export");
+        let made = child(&parent, &given, &dir.path().join(name), &Silent).expect("a child");
+        records(&made, "authentication_policies")[0]
+            .get("contradictions")
+            .cloned()
+    };
+    assert_eq!(
+        contradictions("same", ["Yes", "Yes"]),
+        Some(serde_json::json!([]))
+    );
+    assert_eq!(
+        contradictions("differ", ["Yes", "No"]),
+        Some(serde_json::json!(["sso"]))
+    );
+    assert_eq!(contradictions("part", ["Yes", ""]), None);
+    assert_eq!(contradictions("none", ["", ""]), None);
+}
+
+/// The exports of `world`, taken on `day`; nothing else of them says a day. `mark` tells them from others.
+fn taken_on(world: &World, day: &str, mark: &str, dir: &Path) -> GivenExports {
+    std::fs::create_dir_all(dir).expect("a folder");
+    let files = tickmark::sandbox::exports::exports(world, ExportVariant::Fresh);
+    let requests: Vec<ExportRequest> = files
+        .into_iter()
+        .map(|file| {
+            let path = dir.join(file.name);
+            std::fs::write(&path, [&file.bytes, mark.as_bytes()].concat()).expect("writable");
+            ExportRequest {
+                path,
+                extracted_on: Some(day.parse().expect("a day")),
+            }
+        })
+        .collect();
+    GivenExports::read(&requests, Vec::new()).expect("exports of the console")
+}
+
+fn control<'a>(assessment: &'a Assessment, id: &str) -> &'a ControlAssessment {
+    let mut controls = assessment.controls.iter();
+    let found = controls.find(|control| control.id == id);
+    found.expect("the control is in the plan")
+}
+
+fn judged(world: &World, snapshot: &Snapshot) -> Assessment {
+    assess(&plan(world), snapshot, AssessOptions::default()).expect("a readable snapshot")
+}
+
+/// Controls that rest on what authentication policies decide.
+const ON_POLICIES: [&str; 3] = ["accounts-sso", "idle-session", "policies-not-contradicted"];
+
+#[test]
+fn after_a_change_of_policies_an_export_no_longer_tells_what_policies_decide() {
+    let world = world(111, 2);
+    let dir = tempfile::tempdir().expect("a folder");
+    let parent = snapshot(&world, stable_options(), &dir.path().join("parent"));
+    let given = |day: &str| taken_on(&world, day, "", &dir.path().join(day));
+    // The sandbox's log tells of changes three and two days before the end.
+    let out = dir.path().join("child");
+    let old = child(&parent, &given("2026-11-15"), &out, &Silent).expect("a child");
+    let out = dir.path().join("young");
+    let young = child(&parent, &given("2026-11-20"), &out, &Silent).expect("a child");
+    let (old, young) = (judged(&world, &old), judged(&world, &young));
+    for id in ON_POLICIES {
+        let (before, after) = (control(&young, id), control(&old, id));
+        let known = before.population.as_ref().expect("a population");
+        assert!(known.pass + known.fail > 0, "{id} has something to lose");
+        let population = after.population.as_ref().expect("a population");
+        assert_eq!(after.outcome, Outcome::Unknown, "{id}");
+        assert_eq!((population.pass, population.fail), (0, 0), "{id}");
+        let told = serde_json::to_string(&after.reasons).expect("reasons are JSON");
+        assert!(
+            told.contains("authentication policies were changed on 2026-11-1"),
+            "{id}: {told}"
+        );
+        assert_eq!(
+            before.notes,
+            [],
+            "the log was looked through, and is silent"
+        );
+    }
+    // What no policy decides is as it was.
+    for id in [
+        "accounts-claimed-elsewhere",
+        "accounts-sources-agree",
+        "exports-reconcile",
+    ] {
+        assert_eq!(
+            control(&old, id).outcome,
+            control(&young, id).outcome,
+            "{id}"
+        );
+    }
+    let changes = |assessment: &Assessment| {
+        let files = assessment.policy_changes.iter();
+        let changed = files.filter(|file| file.change.is_some()).count();
+        (assessment.policy_changes.len(), changed)
+    };
+    assert_eq!((changes(&old), changes(&young)), ((2, 2), (2, 0)));
+}
+
+#[test]
+fn an_export_from_after_the_change_makes_known_again_what_policies_decide() {
+    let world = world(111, 2);
+    let dir = tempfile::tempdir().expect("a folder");
+    let parent = snapshot(&world, stable_options(), &dir.path().join("parent"));
+    let given = taken_on(&world, "2026-11-15", "", &dir.path().join("old"));
+    let old = child(&parent, &given, &dir.path().join("before"), &Silent).expect("a child");
+    let given = taken_on(&world, "2026-11-20", "\n", &dir.path().join("new"));
+    let both = child(&old, &given, &dir.path().join("after"), &Silent).expect("a child");
+    let alone = child(&parent, &given, &dir.path().join("alone"), &Silent).expect("a child");
+    assert_eq!(both.manifest().exports.files.len(), 6);
+    let (both, alone) = (judged(&world, &both), judged(&world, &alone));
+    for id in ON_POLICIES {
+        let population = |assessment| control(assessment, id).population.clone();
+        assert_eq!(population(&both), population(&alone), "{id}");
+        assert_eq!(
+            control(&both, id).outcome,
+            control(&alone, id).outcome,
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn where_changes_cannot_be_looked_for_an_export_counts_and_every_page_says_so() {
+    // Without a plan there is no audit log to read.
+    let world = Arc::new(World::generate(&WorldSpec {
+        kind: WorldKind::named("no-guard").expect("a kind"),
+        ..WorldSpec::new(60, 3, as_of())
+    }));
+    let dir = tempfile::tempdir().expect("a folder");
+    let parent = snapshot(&world, stable_options(), &dir.path().join("parent"));
+    let given = taken_on(&world, "2026-11-15", "", &dir.path().join("files"));
+    let made = child(&parent, &given, &dir.path().join("child"), &Silent).expect("a child");
+    let assessment = judged(&world, &made);
+    let found = control(&assessment, "accounts-sso");
+    let population = found.population.as_ref().expect("a population");
+    assert!(population.unknown < population.in_scope, "{population:?}");
+    let notes: Vec<String> = found.notes.iter().map(Note::in_words).collect();
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.contains("could not be looked for")),
+        "{notes:?}"
+    );
+    assert!(
+        assessment
+            .policy_changes
+            .iter()
+            .all(|file| !file.unseen.is_empty())
+    );
+    let snapshot = dir.path().join("child").display().to_string();
+    let page = dir.path().join("report.md").display().to_string();
+    let explained = run(&[
+        "controls",
+        "explain",
+        "accounts-sso",
+        "--snapshot",
+        &snapshot,
+    ]);
+    let shown = text(&explained.stdout);
+    assert!(
+        shown.contains("to be known") && shown.contains("could not be looked for"),
+        "{shown}"
+    );
+    run(&[
+        "assess",
+        &snapshot,
+        "--format",
+        &format!("markdown={page}"),
+        "--fail-on",
+        "none",
+    ]);
+    let page = std::fs::read_to_string(page).expect("the report was written");
+    assert!(
+        page.contains(
+            "whether authentication policies were changed after it could not be looked for"
+        ),
+        "{page}"
+    );
 }
 
 #[test]

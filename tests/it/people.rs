@@ -120,6 +120,7 @@ fn nothing_that_is_taken_from_answers_lets_a_question_pass() {
         &folder.path().join("snapshot"),
     );
     for line in [
+        "question",
         "answer",
         "statement",
         "evidence_file",
@@ -153,6 +154,89 @@ fn nothing_that_is_taken_from_answers_lets_a_question_pass() {
             );
         }
     }
+}
+
+#[test]
+fn every_question_says_which_changes_end_its_answer_and_how_long_it_takes() {
+    let mut with_changes = 0;
+    for file in control::builtin() {
+        let (controls, problems) = control::load(std::slice::from_ref(&file));
+        assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+        for control in controls {
+            let control::Requirement::Attest(question) = &control.requirement else {
+                continue;
+            };
+            let says_so = control.not_tested.source().replace('\n', " ");
+            with_changes += usize::from(!question.stale_after.is_empty());
+            assert!(
+                !question.stale_after.is_empty() || says_so.contains("after the answer"),
+                "{}: a change after the answer is neither looked for nor said to be overlooked",
+                control.id
+            );
+            assert!(file.text().contains("\n  minutes: "), "{}", control.id);
+        }
+    }
+    assert!(with_changes >= 20, "{with_changes}");
+}
+
+#[test]
+fn an_answer_counts_for_the_question_and_the_parameters_that_it_was_given_to() {
+    let folder = bench();
+    let path = folder.path();
+    let asking = CONTROL
+        .replace(
+            "attest:",
+            "parameters: { hours: { type: integer, default: 24, weaker: higher, about: hours } }\nattest:",
+        )
+        .replace(
+            "Does the default policy enforce single sign-on?",
+            "Does every session end after {{ hours }} hours?",
+        );
+    fs::write(path.join("controls/policy.yaml"), &asking).expect("a file");
+    let new = [
+        "attestations",
+        "new",
+        "OWN-01",
+        "--evidence",
+        "page.PNG",
+        "--answer",
+        "yes",
+    ];
+    let by = ["--by", "A", "--reviewer", "B", "--statement", "S"];
+    let at = ["--as-of", "2026-11-19T12:00:00Z"];
+    ends(path, &[&new[..], &by, &at].concat(), 0);
+    fs::create_dir(path.join("out")).expect("a folder");
+    let assess = ["assess", "snapshot", "--format", "json=out/assessment.json"];
+    ends(path, &assess, 3);
+    assert_eq!(assessment(path)["controls"][0]["outcome"], "pass");
+    // Eight hours are another question, and so is another revision of the control.
+    ends(
+        path,
+        &[&assess[..], &["--parameter", "policy.hours=8"]].concat(),
+        3,
+    );
+    let stricter = assessment(path);
+    assert_eq!(stricter["controls"][0]["outcome"], "unknown");
+    assert_eq!(
+        stricter["attestations"][0]["state"]["state"],
+        "other_question"
+    );
+    let reason = &stricter["controls"][0]["reasons"][0];
+    assert_eq!(reason["answered"], "Does every session end after 24 hours?");
+    fs::write(
+        path.join("controls/policy.yaml"),
+        asking.replace("every session", "every session, idle or not,"),
+    )
+    .expect("a file");
+    ends(path, &assess, 3);
+    assert_eq!(assessment(path)["controls"][0]["outcome"], "unknown");
+    let (out, _) = ends(path, &["attestations", "check", "attestations"], 0);
+    assert!(out.contains("1 to another question"), "{out}");
+    let (out, _) = ends(path, &["attestations", "list"], 0);
+    assert!(out.contains("other question"), "{out}");
+    let todo = ["todo", "snapshot", "--as-of", "2026-11-20T06:00:00Z"];
+    let (out, _) = ends(path, &todo, 1);
+    assert!(out.contains("no longer what was answered"), "{out}");
 }
 
 const CONTROL: &str = "\
@@ -512,6 +596,256 @@ fn what_is_due_is_told_in_the_order_of_its_days() {
     );
     let (out, _) = ends(path, &[&["todo", "--days", "90"][..], &at].concat(), 1);
     assert!(out.contains("the answer counts until 2027-02-17"), "{out}");
+}
+
+const POLICIES: &str = "\
+authentication_policies:
+  - { name: Default, sso: yes, two_step_required: no, password_strength: none, idle_session_minutes: 60 }
+  - { name: Contractors, sso: no, two_step_required: yes, password_strength: strong, password_expires_days: none, idle_session_minutes: 60 }
+all_policies: yes
+statement: Each policy on its own page.
+evidence_file: page.txt
+attested_by: R. Sato
+reviewed_by: L. Brandt
+attested_on: 2026-11-19T12:00:00Z
+";
+
+/// A folder with a snapshot without exports, all built-in controls, and these policies attested.
+fn attesting(policies: &str) -> tempfile::TempDir {
+    let folder = bench();
+    let path = folder.path();
+    fs::write(path.join("tickmark.yaml"), "plan: guard-standard\n").expect("a file");
+    fs::create_dir(path.join("attestations")).expect("a folder");
+    fs::write(path.join("attestations/page.txt"), "a picture").expect("a file");
+    fs::write(path.join("attestations/policies.yaml"), policies).expect("a file");
+    fs::create_dir(path.join("out")).expect("a folder");
+    folder
+}
+
+/// Outcomes of the controls over policies, and the assessment.
+fn on_policies(path: &Path, snapshot: &str) -> (BTreeMap<String, String>, Value) {
+    let format = ["--format", "json=out/assessment.json", "--fail-on", "none"];
+    ends(path, &[&["assess", snapshot][..], &format].concat(), 0);
+    let assessment = assessment(path);
+    let controls = assessment["controls"].as_array().expect("controls").iter();
+    let outcomes = controls
+        .filter(|control| control["population"]["dataset"] == "authentication_policies")
+        .map(|control| {
+            let text = |key: &str| control[key].as_str().expect("a text").to_owned();
+            (text("id"), text("outcome"))
+        })
+        .collect();
+    (outcomes, assessment)
+}
+
+#[test]
+fn controls_over_policies_conclude_on_what_people_attest_of_them() {
+    let folder = attesting(POLICIES);
+    let path = folder.path();
+    let (outcomes, assessment) = on_policies(path, "snapshot");
+    assert!(outcomes.len() >= 5, "{outcomes:?}");
+    assert!(
+        outcomes.values().all(|outcome| outcome == "pass"),
+        "{outcomes:?}"
+    );
+    assert_eq!(assessment["attestations"][0]["state"]["state"], "valid");
+    assert_eq!(assessment["attestations"][0]["counts_until"], "2026-12-24");
+    let dataset = &assessment["snapshot"]["datasets"]["authentication_policies"];
+    assert_eq!(
+        (&dataset["records"], &dataset["completeness"]["state"]),
+        (&2.into(), &"whole".into())
+    );
+    // A setting that does not meet a control fails it, and says where that was read.
+    let weaker = POLICIES.replace(
+        "idle_session_minutes: 60 }\nall",
+        "idle_session_minutes: 9000 }\nall",
+    );
+    fs::write(path.join("attestations/policies.yaml"), weaker).expect("a file");
+    let (outcomes, assessment) = on_policies(path, "snapshot");
+    assert_eq!(outcomes["idle-session"], "fail");
+    let controls = assessment["controls"].as_array().expect("controls");
+    let idle = controls
+        .iter()
+        .find(|control| control["id"] == "idle-session")
+        .expect("it is there");
+    let evidence = idle["findings"][0]["evidence"].to_string();
+    assert!(
+        evidence.contains("attestation of 2026-11-19, row 2 of policies.yaml"),
+        "{evidence}"
+    );
+    let (out, _) = ends(
+        path,
+        &["attestations", "list", "--as-of", "2026-11-20T06:00:00Z"],
+        0,
+    );
+    assert!(
+        out.contains("authentication_policies") && out.contains("valid"),
+        "{out}"
+    );
+    let (out, _) = ends(path, &["attestations", "check", "attestations"], 0);
+    assert!(out.contains("1 good answer"), "{out}");
+}
+
+#[test]
+fn policies_that_are_attested_in_part_or_too_early_let_nothing_pass() {
+    for (from, to, state) in [
+        ("L. Brandt", "", "pending"),
+        (
+            "attested_on: 2026-11-19T12:00:00Z",
+            "attested_on: 2026-10-10",
+            "expired",
+        ),
+        (
+            "attested_on: 2026-11-19T12:00:00Z",
+            "attested_on: 2026-12-10",
+            "later",
+        ),
+        // The sandbox's log tells of a change on 17 November.
+        (
+            "attested_on: 2026-11-19T12:00:00Z",
+            "attested_on: 2026-11-15",
+            "stale",
+        ),
+        ("all_policies: yes", "all_policies: no", "valid"),
+        ("idle_session_minutes: 60", "idle_session_minutes:", "valid"),
+    ] {
+        assert!(POLICIES.contains(from), "`{from}` stands there");
+        let folder = attesting(&POLICIES.replace(from, to));
+        let (outcomes, assessment) = on_policies(folder.path(), "snapshot");
+        assert_eq!(
+            assessment["attestations"][0]["state"]["state"], state,
+            "{to}"
+        );
+        assert_eq!(outcomes["idle-session"], "unknown", "{to}");
+        if state == "stale" {
+            let dataset = &assessment["snapshot"]["datasets"]["authentication_policies"];
+            let detail = dataset["completeness"]["detail"]
+                .as_str()
+                .expect("a detail");
+            assert!(
+                detail.contains("authentication policies were changed on 2026-11-17"),
+                "{detail}"
+            );
+        }
+        if !to.starts_with("idle") {
+            let is_known = |outcome: &String| outcome != "unknown";
+            assert!(!outcomes.values().any(is_known), "{to}: {outcomes:?}");
+        }
+    }
+}
+
+#[test]
+fn what_an_export_and_an_attestation_tell_differently_is_known_to_nobody_and_shown() {
+    let folder = attesting(POLICIES);
+    let path = folder.path();
+    let row = |policy: &str, sso: &str, minutes: u32| {
+        format!("x{minutes}@tarnbrook.example,Active,{policy},Billable,{sso},{minutes} minutes\n")
+    };
+    let header = "Email,Status,Policy name,Policy type,SAML single sign-on,Idle session duration\n";
+    let text = [
+        header,
+        &row("Default", "Enforced", 60),
+        &row("Contractors", "Enforced", 30),
+    ]
+    .concat();
+    fs::write(path.join("managed.csv"), text).expect("a file");
+    let file = "managed.csv,extracted_on=2026-11-20";
+    ends(
+        path,
+        &[
+            "import",
+            "snapshot",
+            file,
+            "--out",
+            "both",
+            "--progress",
+            "quiet",
+        ],
+        0,
+    );
+    let (outcomes, assessment) = on_policies(path, "both");
+    assert_eq!(
+        outcomes["policies-not-contradicted"], "fail",
+        "{outcomes:?}"
+    );
+    assert_eq!(outcomes["idle-session"], "unknown", "{outcomes:?}");
+    let controls = assessment["controls"].as_array().expect("controls");
+    let control = controls
+        .iter()
+        .find(|control| control["id"] == "policies-not-contradicted");
+    let findings = &control.expect("it is there")["findings"];
+    let evidence = findings[0]["evidence"].to_string();
+    assert_eq!(findings[0]["subject"], "Contractors");
+    assert!(
+        evidence.contains("idle_session_minutes") && evidence.contains("sso"),
+        "{evidence}"
+    );
+}
+
+/// Exports that are due by `tickmark todo` over `snapshot`, each with its day and why.
+fn exports_due(path: &Path, snapshot: &str, as_of: &str) -> Vec<(String, String, String)> {
+    let arguments = ["todo", snapshot, "--json", "--days", "20", "--as-of", as_of];
+    let output = run(path, &[], &arguments);
+    let tasks: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    let exports = tasks.as_array().expect("a list").iter();
+    exports
+        .filter(|task| task["sort"] == "export")
+        .map(|task| {
+            assert!(
+                task["steps"][0]
+                    .as_str()
+                    .expect("a step")
+                    .contains("Export")
+            );
+            assert!(task["minutes"].as_u64().expect("a number") > 0);
+            let text = |key: &str| task[key].as_str().expect("a text").to_owned();
+            (text("name"), text("due_on"), text("why"))
+        })
+        .collect()
+}
+
+#[test]
+fn an_export_is_due_when_it_is_missing_or_old_or_older_than_a_change() {
+    let folder = bench();
+    let path = folder.path();
+    let control = "id: sso\ntitle: T\nseverity: high\nrationale: R\n\
+                   population: \"$.accounts[?@.claim_status == 'managed']\"\n\
+                   expect: { sso: true }\non_empty: pass\n";
+    fs::write(path.join("controls/sso.yaml"), control).expect("a file");
+    let at = "2026-11-20T06:00:00Z";
+    let [(name, day, why)] = &exports_due(path, "snapshot", at)[..] else {
+        panic!("one export is needed");
+    };
+    assert_eq!(
+        (name.as_str(), day.as_str()),
+        ("managed accounts export", "2026-11-20")
+    );
+    assert!(why.contains("nobody gave it"), "{why}");
+    let exports = [
+        "sandbox", "exports", "--users", "20", "--as-of", at, "--out", "exports",
+    ];
+    ends(path, &exports, 0);
+    let import = |day: &str, out: &str| {
+        let file = format!("exports/managed-accounts.csv,extracted_on={day}");
+        ends(path, &["import", "snapshot", &file, "--out", out], 0);
+    };
+    import("2026-11-20", "fresh");
+    assert_eq!(exports_due(path, "fresh", at), []);
+    let soon = exports_due(path, "fresh", "2026-12-10T06:00:00Z");
+    assert_eq!(soon[0].1, "2026-12-25");
+    assert!(soon[0].2.contains("counts until 2026-12-25"), "{soon:?}");
+    let late = exports_due(path, "fresh", "2026-12-27T06:00:00Z");
+    assert!(late[0].2.contains("37 days before the test"), "{late:?}");
+    // The sandbox's log tells of a change two days before its end.
+    import("2026-11-15", "changed");
+    let changed = exports_due(path, "changed", at);
+    assert!(
+        changed[0]
+            .2
+            .contains("authentication policies were changed on 2026-11-17"),
+        "{changed:?}"
+    );
+    assert_eq!(changed[0].1, "2026-11-20");
 }
 
 #[test]

@@ -12,8 +12,8 @@ use tickmark::assess::{
 use tickmark::catalog::{self, DATASETS, Dataset};
 use tickmark::plan::Plan;
 use tickmark::snapshot::{
-    AnswerStatement, Completeness, CutReason, Manifest, MemorySource, Provenance, RecordSource,
-    SnapshotError,
+    AnswerStatement, Completeness, CutReason, InputStatement, Manifest, MemorySource, NO_INPUTS,
+    Provenance, RecordSource, SnapshotError,
 };
 
 use crate::organization::{as_of, snapshot, stable_options, world};
@@ -293,6 +293,10 @@ impl RecordSource for Frames<'_> {
     ) -> Result<(), SnapshotError> {
         text.clone_from(&self.frames[dataset][index]);
         Ok(())
+    }
+
+    fn inputs(&self) -> &BTreeMap<String, InputStatement> {
+        &NO_INPUTS
     }
 
     fn answers(&self) -> &[AnswerStatement] {

@@ -19,6 +19,7 @@ use crate::program::{run, text};
 const ONLY_THE_LOADER_SEES: &[&str] = &[
     "bad-pattern",
     "bad-templates",
+    "deadline-without-times",
     "duration-of-hours",
     "id-differs",
     "jsonpath-block",
@@ -341,6 +342,8 @@ const CHANGES: &[(&str, &str, bool)] = &[
     ("share", "{ at_least: 98 }", false),
     ("share", "{ at_most: 2% }", false),
     ("attest", "{ question: Is it so? }", false),
+    ("period", "90d", false),
+    ("count", "{ per: email, within: 1h, at_most: 5 }", false),
     ("sevrity", "low", false),
     ("x-note", "text", false),
     ("expect", "", false),
@@ -526,6 +529,71 @@ fn schema_and_loader_agree_on_what_a_control_may_ask() {
     for (population, (rest, wanted)) in of_records.chain(attested) {
         let text = format!(
             "id: t\ntitle: A title\nseverity: high\nrationale: A reason.\n{population}{rest}\n"
+        );
+        let found = complaints(&schema, &text);
+        assert_eq!(loader_takes("t.yaml", &text), *wanted, "loader: {rest}");
+        assert_eq!(
+            schema_takes(&schema, &text),
+            *wanted,
+            "schema: {rest}\n{found}"
+        );
+    }
+}
+
+/// What a control may ask of events besides.
+const OF_EVENTS: &[(&str, bool)] = &[
+    (
+        "period: 90d\nwhere: { action: { action_named: [user_login, Logged in] } }\ncount: { per: actor_id, within: 1h, at_most: 5 }",
+        true,
+    ),
+    (
+        "period: 90\nexpect: { action: { set: true } }\non_empty: pass",
+        true,
+    ),
+    (
+        "period: 90 days\nexpect: { action: { set: true } }\non_empty: pass",
+        false,
+    ),
+    (
+        "expect: { action: { action_named: [] } }\non_empty: pass",
+        false,
+    ),
+    (
+        "expect: { action_name: { action_named: [user_login] } }\non_empty: pass",
+        false,
+    ),
+    ("count: { per: actor_id, within: 1h }", false),
+    ("count: { per: actor_id, at_most: 5 }", false),
+    ("count: { within: 1h, at_most: 5 }", false),
+    ("count: { per: time, within: 1h, at_most: 5 }", false),
+    ("count: { per: actor_id, within: 60, at_most: 5 }", false),
+    (
+        "count: { per: actor_id, within: 1h, at_least: 1, at_most: 5 }",
+        false,
+    ),
+    (
+        "let: { seen: { from: \"$.accounts[*]\", take: id, at: last_active_at } }\n\
+         expect: { actor_id: { in: { set: $seen, within_working_days: 1, of: time } } }\non_empty: pass",
+        true,
+    ),
+    (
+        "let: { seen: { from: \"$.accounts[*]\", take: id, at: name } }\n\
+         expect: { actor_id: { in: { set: $seen, within_working_days: 1, of: time } } }\non_empty: pass",
+        false,
+    ),
+    (
+        "let: { seen: { from: \"$.accounts[*]\", take: id, at: last_active_at } }\n\
+         expect: { actor_id: { in: { set: $seen, of: time } } }\non_empty: pass",
+        false,
+    ),
+];
+
+#[test]
+fn schema_and_loader_agree_on_what_a_control_may_ask_of_events() {
+    let schema = controls_schema();
+    for (rest, wanted) in OF_EVENTS {
+        let text = format!(
+            "id: t\ntitle: A title\nseverity: high\nrationale: A reason.\npopulation: \"$.events[*]\"\n{rest}\n"
         );
         let found = complaints(&schema, &text);
         assert_eq!(loader_takes("t.yaml", &text), *wanted, "loader: {rest}");

@@ -32,10 +32,15 @@ use crate::organization::{as_of, exports, snapshot, stable_options};
 
 /// The built-in controls, with the parameters that only the organisation itself knows.
 pub fn plan(world: &World) -> Plan {
+    plan_with(world, &[])
+}
+
+/// The same with these parameters too, for every control that has them.
+pub fn plan_with(world: &World, more: &[(&'static str, Value)]) -> Plan {
     let (controls, problems) = control::load(&control::builtin());
     assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
     let mut values = ParameterValues::none();
-    for (name, value) in world.parameters() {
+    for (name, value) in world.parameters().into_iter().chain(more.iter().cloned()) {
         let node = yaml::read(&SourceFile::new(name, value.to_string())).expect("JSON is YAML");
         values.set(None, name, node, "test");
     }

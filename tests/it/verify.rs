@@ -112,3 +112,29 @@ fn a_record_that_was_changed_with_a_manifest_that_fits_is_found() {
     );
     assert!(told.contains("  manifest.json differs"), "{told}");
 }
+
+#[test]
+fn times_of_a_frame_that_were_changed_with_a_manifest_that_fits_are_found() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("s");
+    snapshot(&world(30, 1), stable_options(), &path);
+    let frames = path.join("datasets/events.frames.json");
+    let old = sha256(&fs::read(&frames).expect("a list"));
+    edit(&frames, |list| {
+        let (before, rest) = list.split_once("\"least\": \"").expect("a time");
+        let (_, behind) = rest.split_once('"').expect("its end");
+        format!("{before}\"least\": \"2001-01-01T00:00:00Z\"{behind}")
+    });
+    let new = sha256(&fs::read(&frames).expect("a list"));
+    assert_ne!(old, new, "there is something to change");
+    edit(&path.join("manifest.json"), |manifest| {
+        manifest.replace(&old, &new)
+    });
+    let output = verify(&path);
+    let told = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("  datasets/events.frames.json differs"),
+        "{told}"
+    );
+}

@@ -1,11 +1,17 @@
 //! The audit log: its period, its edges, and what its events become.
 
 use super::server::*;
+use crate::assemble::{Facts, build, verify};
 use crate::audit_log::AskedPeriod;
 use crate::collect::{Line, Purpose, read_journal};
-use crate::snapshot::{Completeness, CutReason, PeriodStatement, RecordSource, journal_path};
+use crate::progress::Silent;
+use crate::snapshot::{
+    Completeness, CutReason, ExportsStatement, PeriodStatement, RecordSource, Snapshot,
+    SnapshotFormat, SnapshotWriter, journal_path,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const STREAM: &str = "events-stream";
 
@@ -69,6 +75,18 @@ fn events_are_those_of_the_period_by_time_and_then_by_id() {
         .snapshot()
         .frames(crate::catalog::dataset("events").expect("it is there"));
     assert_eq!((&*frames[0].first_id, &*frames[0].last_id), ("e2", "e4"));
+    let times = frames[0]
+        .times
+        .as_ref()
+        .expect("events are in order of time");
+    let time_of = |id: &str| ran.record("events", id)["time"].clone();
+    assert_eq!(json!(times.least), time_of("e2"));
+    assert_eq!(json!(times.greatest), time_of("e4"));
+    assert_eq!(times.without, 0);
+    let of_others = ran
+        .snapshot()
+        .frames(crate::catalog::dataset("accounts").expect("it is there"));
+    assert_eq!(of_others[0].times, None);
     let journal = read_journal(&journal_path(&ran.dir, "events")).expect("a journal");
     let purposes: Vec<Option<Purpose>> = journal
         .map(|line| match line.expect("a line") {
@@ -282,4 +300,51 @@ fn names_of_actions_are_absent_where_the_list_of_actions_is() {
     );
     let sources = &ran.snapshot().manifest().datasets["events"].sources;
     assert_eq!(sources[1].completeness.word(), "denied");
+}
+
+#[test]
+fn a_snapshot_of_an_earlier_format_is_read_and_verified_as_it_was_written() {
+    let ran = run(&World::new());
+    let newer = ran.snapshot();
+    let dir = tempfile::tempdir().expect("a folder");
+    let writer = SnapshotWriter::create(&dir.path().join("s")).expect("an empty folder");
+    writer.copy_from(newer).expect("its answers");
+    let manifest = newer.manifest();
+    let journals = writer.dir().to_owned();
+    let facts = Facts {
+        format: SnapshotFormat::One,
+        parent: None,
+        exports: ExportsStatement::default(),
+        tool: manifest.tool.clone(),
+        org_id: manifest.organization.id.clone(),
+        api_url: manifest.api_url.clone(),
+        from: manifest.collected.from,
+        to: manifest.collected.to,
+    };
+    let older = build(&journals, writer, facts, &Silent).expect("its datasets");
+    let events = crate::catalog::dataset("events").expect("it is there");
+    assert_eq!(older.format(), SnapshotFormat::One);
+    assert_eq!(older.manifest().format, "tickmark.snapshot/1");
+    assert_eq!(older.frames(events)[0].times, None);
+    let text = |snapshot: &Snapshot| {
+        let mut text = String::new();
+        snapshot
+            .read_frame("events", 0, &mut text)
+            .expect("an unchanged frame");
+        text
+    };
+    assert_eq!(text(&older), text(newer), "the records are the same");
+    for snapshot in [&older, newer] {
+        let verified = verify(snapshot).expect("its answers read");
+        assert_eq!(verified.differing, BTreeSet::new());
+    }
+    // One that no version has written yet is refused.
+    let path = dir.path().join("s/manifest.json");
+    let manifest = std::fs::read_to_string(&path).expect("a manifest");
+    std::fs::write(&path, manifest.replace("snapshot/1", "snapshot/9")).expect("writable");
+    let error = Snapshot::open(&dir.path().join("s")).expect_err("no such format");
+    assert!(
+        error.to_string().contains("`tickmark.snapshot/9`, this version reads `tickmark.snapshot/1` and `tickmark.snapshot/2`"),
+        "{error}"
+    );
 }

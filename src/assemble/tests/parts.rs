@@ -394,6 +394,19 @@ fn an_administrator_that_is_not_told_cuts_the_roles() {
 }
 
 #[test]
+fn an_administrator_of_whom_no_role_is_told_cuts_the_roles() {
+    let (state, ran) = state_after("role-assignments", "admin_role_assignments", |seen| {
+        let empty = json!({"data": [], "links": {}});
+        seen.path.contains("/a2/").then(|| json_reply(200, &empty))
+    });
+    assert_eq!(
+        state,
+        "cut: the API told no role of 1 administrator that it had found by one"
+    );
+    assert_eq!(ran.records("admin_role_assignments").len(), 6);
+}
+
+#[test]
 fn administrators_are_found_by_the_older_endpoint_where_the_newer_one_is_not_found() {
     let mut world = World::new();
     let administrators = world.records["administrators"].clone();
@@ -473,21 +486,23 @@ fn managed_accounts_are_asked_for_their_policy_in_batches() {
 fn an_answer_that_leaves_out_an_account_it_was_asked_about_cuts_the_memberships() {
     let mut world = World::new();
     let members = world.records.get_mut(POLICY_MEMBERS).expect("members");
-    let told = members.len();
-    members.pop();
+    let left_out = members.pop().expect("a member");
     let ran = run(&world);
     assert_eq!(
         ran.state("authentication_policy_members"),
-        format!(
-            "cut: asked about {told} managed accounts, the API told the policy of {}",
-            told - 1
-        )
+        "cut: the API told no policy of 1 managed account that it was asked about"
     );
     assert_eq!(
         ran.state("accounts"),
         "whole",
         "they are listed all the same"
     );
+    // An app is in no policy.
+    let users = world.records.get_mut("users").expect("users");
+    let mut users = users.iter_mut();
+    let user = users.find(|user| user["account_id"] == left_out["accountId"]);
+    user.expect("a managed account")["account_type"] = json!("app");
+    assert_eq!(run(&world).state("authentication_policy_members"), "whole");
 }
 
 #[test]
@@ -508,7 +523,7 @@ fn members_that_are_named_by_address_alone_are_joined_by_it() {
     assert_eq!(member("stranger@corp.example").get("account_id"), None);
     assert_eq!(
         ran.state("authentication_policy_members"),
-        "cut: asked about 3 managed accounts, the API told the policy of 1"
+        "cut: the API told no policy of 2 managed accounts that it was asked about"
     );
     assert_eq!(
         ran.record("accounts", "a1").get("authentication_policy"),
@@ -677,6 +692,31 @@ fn an_empty_list_of_the_older_endpoint_which_it_cannot_be_asked_to_fill_is_not_k
     }
     for grants in ["group_members", "role_assignments", "product_access"] {
         assert_eq!(ran.state(grants), "cut: 5 accounts did not tell theirs");
+    }
+}
+
+#[test]
+fn an_empty_list_that_another_answer_contradicts_is_cut() {
+    for (route, dataset, state) in [
+        (
+            "domains",
+            "domains",
+            "cut: the API listed no domain, but 3 managed accounts through one",
+        ),
+        (
+            "event-actions",
+            "event_actions",
+            "cut: the API listed no action, but events of some",
+        ),
+        (
+            "workspaces",
+            "workspaces",
+            "cut: the API listed no workspace, but an account has access to ari:jira",
+        ),
+    ] {
+        let mut world = World::new();
+        world.records.insert(route, Vec::new());
+        assert_eq!(run(&world).state(dataset), state, "{route}");
     }
 }
 

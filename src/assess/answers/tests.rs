@@ -72,6 +72,8 @@ impl RecordSource for WithAnswers {
 fn answer(day: &str, answer: Answer) -> AnswerStatement {
     AnswerStatement {
         control: "default-policy".to_owned(),
+        policies: None,
+        question: Some("Does the default policy enforce single sign-on?".to_owned()),
         answer: Some(answer),
         statement: Some("Seen.".to_owned()),
         attested_by: Some("R. Sato".to_owned()),
@@ -207,6 +209,29 @@ fn the_newest_answer_decides_and_one_that_differs_is_told() {
         2,
         "the one of January no longer counted"
     );
+}
+
+#[test]
+fn an_answer_to_another_question_never_counts() {
+    let mut other = answer("2026-11-06", Answer::Yes);
+    other.question = Some("Does the default policy exist?".to_owned());
+    let assessment = assessed(std::slice::from_ref(&other), |_| {});
+    assert_eq!(states(&assessment), ["other question"]);
+    let control = &assessment.controls[0];
+    assert_eq!(control.outcome, Outcome::Unknown);
+    assert!(
+        matches!(
+            &control.reasons[..],
+            [Reason::AttestationOtherQuestion { answered, .. }]
+                if answered == "Does the default policy exist?"
+        ),
+        "{:?}",
+        control.reasons
+    );
+    // Nor does it stand before an older answer to the question that is asked.
+    let assessment = assessed(&[other, answer("2026-11-01", Answer::No)], |_| {});
+    assert_eq!(states(&assessment), ["other question", "valid"]);
+    assert_eq!(assessment.controls[0].outcome, Outcome::Fail);
 }
 
 #[test]

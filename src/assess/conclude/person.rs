@@ -18,14 +18,23 @@ pub(super) fn answered(control: &PlannedControl, judged: &Judged) -> (Outcome, V
     let id = control.id().as_str();
     let (text, guide) = (question.text.clone(), question.guide.clone());
     let Some(used) = judged.deciding.get(id).map(|place| &judged.uses[*place]) else {
-        let begun = judged
-            .uses
-            .iter()
-            .find(|used| used.statement.control == id && used.state == AttestationState::Pending);
-        reasons.push(Reason::AttestationPending {
-            question: text,
-            guide,
-            lacks: begun.map_or_else(Vec::new, |begun| begun.statement.lacks.clone()),
+        let in_state = |state: &AttestationState| {
+            let mut uses = judged.uses.iter();
+            uses.find(|used| used.statement.control == id && used.state == *state)
+        };
+        let begun = in_state(&AttestationState::Pending);
+        let other = in_state(&AttestationState::OtherQuestion).filter(|_| begun.is_none());
+        reasons.push(match other {
+            Some(other) => Reason::AttestationOtherQuestion {
+                question: text,
+                guide,
+                answered: other.statement.question.clone().unwrap_or_default(),
+            },
+            None => Reason::AttestationPending {
+                question: text,
+                guide,
+                lacks: begun.map_or_else(Vec::new, |begun| begun.statement.lacks.clone()),
+            },
         });
         return (Outcome::Unknown, reasons);
     };
@@ -48,7 +57,8 @@ pub(super) fn answered(control: &PlannedControl, judged: &Judged) -> (Outcome, V
         }
         (AttestationState::Valid | AttestationState::Expiring, _, _) => {
             let doubts = judged.looked.get(id).into_iter();
-            let doubts = doubts.flat_map(|looked| looked.doubts.iter().cloned());
+            // Whoever may not read the log cannot show that nothing was changed.
+            let doubts = doubts.flat_map(|looked| looked.doubts.union(&looked.refused).cloned());
             reasons.extend(doubts.map(|detail| Reason::ChangesUndecided { detail }));
         }
         // What has no day, or counts for a span that is not set, concludes nothing.

@@ -232,6 +232,12 @@ fn conclusion_in_words(conclusion: &ConclusionExplanation) -> String {
     for reason in &conclusion.reasons {
         let _ = writeln!(text, "  {}", harmless(reason));
     }
+    if !conclusion.notes.is_empty() {
+        let _ = writeln!(text, "to be known");
+        for note in &conclusion.notes {
+            let _ = writeln!(text, "  {}", harmless(note));
+        }
+    }
     let settled_by = settled_by(conclusion);
     if !settled_by.is_empty() {
         let _ = writeln!(text, "what would settle it");

@@ -3,12 +3,10 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{KEYS, REQUIRED_KEYS};
+use super::{ATTESTATION_SCHEMA_FILE, KEYS, REQUIRED_KEYS, on_one_line, policies};
 use crate::control::{Answer, EvidenceFile};
 use crate::plan::Question;
-
-/// The schema's file, as an attestation beside it names it.
-pub const ATTESTATION_SCHEMA_FILE: &str = "attestation.schema.json";
+use crate::snapshot::POLICIES;
 
 /// What is known of a new attestation.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +33,11 @@ pub struct Filled<'a> {
 pub fn draft(filled: &Filled<'_>) -> String {
     let question = filled.question;
     let mut text = format!("# yaml-language-server: $schema={ATTESTATION_SCHEMA_FILE}\n#\n");
-    let prose = [question.text.trim(), question.guide.trim()].join("\n");
-    for line in prose.lines().filter(|line| !line.trim().is_empty()) {
+    for line in question
+        .guide
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+    {
         text.push_str(&format!("# {}\n", line.trim_end()));
     }
     let mut entry = |comment: &str, key: &str, value: Option<String>| {
@@ -50,6 +51,11 @@ pub fn draft(filled: &Filled<'_>) -> String {
     // JSON text is YAML text, whatever stands in it.
     let quoted = |text: &str| Value::from(text).to_string();
     entry("The control.", "control", Some(quoted(filled.control)));
+    entry(
+        "What was asked: an answer counts for this question only.",
+        "question",
+        Some(quoted(&on_one_line(&question.text))),
+    );
     entry(
         &format!(
             "yes or no; {} meets the requirement.",
@@ -110,10 +116,6 @@ pub fn draft(filled: &Filled<'_>) -> String {
 
 /// JSON Schema (draft-07) of a file of attestations: one, or a list of them.
 pub fn attestation_schema() -> Value {
-    let properties: Map<String, Value> = KEYS
-        .iter()
-        .map(|key| ((*key).to_owned(), property(key)))
-        .collect();
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "tickmark attestation",
@@ -122,12 +124,37 @@ pub fn attestation_schema() -> Value {
         ),
         "anyOf": [
             { "$ref": "#/definitions/attestation" },
-            { "type": "array", "items": { "$ref": "#/definitions/attestation" } },
+            { "$ref": "#/definitions/policies" },
+            {
+                "type": "array",
+                "items": {
+                    "anyOf": [
+                        { "$ref": "#/definitions/attestation" },
+                        { "$ref": "#/definitions/policies" },
+                    ],
+                },
+            },
         ],
         "definitions": {
+            "policies": {
+                "description": "What authentication policies set, for an organisation without the export of its managed accounts.",
+                "type": "object",
+                "properties": properties_of(policies::KEYS),
+                "required": policies::REQUIRED_KEYS,
+                "additionalProperties": false,
+            },
+            "policy": {
+                "type": "object",
+                "properties": policies::POLICY_KEYS
+                    .iter()
+                    .map(|key| ((*key).to_owned(), policy_property(key)))
+                    .collect::<Map<String, Value>>(),
+                "required": ["name"],
+                "additionalProperties": false,
+            },
             "attestation": {
                 "type": "object",
-                "properties": properties,
+                "properties": properties_of(KEYS),
                 "required": REQUIRED_KEYS,
                 "additionalProperties": false,
             },
@@ -135,15 +162,73 @@ pub fn attestation_schema() -> Value {
     })
 }
 
+fn properties_of(keys: &[&str]) -> Map<String, Value> {
+    let named = |key: &&str| ((*key).to_owned(), property(key));
+    keys.iter().map(named).collect()
+}
+
+fn policy_property(key: &str) -> Value {
+    let words = |own: &[&str]| {
+        let words = policies::words(key).iter().chain(own);
+        let words: Vec<Value> = words.map(|word| Value::from(*word)).collect();
+        [words, vec![Value::Null]].concat()
+    };
+    match key {
+        "name" => json!({
+            "description": "Name of the policy, as the console shows it.",
+            "type": "string",
+            "pattern": "\\S",
+        }),
+        "type" => json!({
+            "description": "Whether its members count for the bill of Atlassian Guard.",
+            "enum": words(&[]),
+        }),
+        "sso" => json!({
+            "description": "Whether it enforces single sign-on.",
+            "enum": ["yes", "no", null],
+        }),
+        "two_step_required" => json!({
+            "description": "Whether it requires two-step verification.",
+            "enum": ["yes", "no", null],
+        }),
+        "password_strength" => json!({
+            "description": "Least strength of a password; `none` where it asks for no password.",
+            "enum": words(&["none"]),
+        }),
+        "password_expires_days" => json!({
+            "description": "Days after which a password expires; `none` where it never does.",
+            "anyOf": [{ "type": "integer", "minimum": 0 }, { "enum": ["none", null] }],
+        }),
+        "idle_session_minutes" => json!({
+            "description": "Minutes that a session may be idle.",
+            "type": ["integer", "null"],
+            "minimum": 0,
+        }),
+        other => unreachable!("`{other}` is no key of a policy"),
+    }
+}
+
 fn property(key: &str) -> Value {
     let text = |about: &str| json!({ "description": about, "type": ["string", "null"] });
     let day = "^[0-9]{4}-[0-9]{2}-[0-9]{2}";
     match key {
+        POLICIES => json!({
+            "description": "The policies; empty while nobody has looked.",
+            "type": ["array", "null"],
+            "items": { "$ref": "#/definitions/policy" },
+        }),
+        "all_policies" => json!({
+            "description": "Whether these are all policies of the organisation.",
+            "enum": ["yes", "no", null],
+        }),
         "control" => json!({
             "description": "Id or code of the control that is answered.",
             "type": "string",
             "pattern": "\\S",
         }),
+        "question" => text(
+            "The question that is answered, word for word; an answer to another one does not count.",
+        ),
         "answer" => json!({
             "description": "The answer; empty while nobody has looked.",
             "enum": ["yes", "no", null],

@@ -21,6 +21,7 @@ const CONTROLS: &[(&str, &str)] = &[
 
 const GOOD: &str = "\
 control: ATL-AUT-02
+question: Is it so?
 answer: yes
 statement: The policy marked Default shows it.
 evidence_file: shown.png
@@ -117,7 +118,7 @@ fn a_file_holds_one_or_several() {
         .collect();
     assert_eq!(
         days,
-        ["Some(2026-11-06) line 9", "Some(2026-10-06) line 1"],
+        ["Some(2026-11-06) line 10", "Some(2026-10-06) line 1"],
         "the newest first"
     );
 }
@@ -182,7 +183,7 @@ fn every_mistake_is_told_with_its_place() {
         ),
         (
             with("2026-12-31", "2027-01-05"),
-            "attestation::too_long: the control counts an answer for 90 days, until 2027-01-04 at most [2027-01-05]",
+            "attestation::too_long: such an answer counts for 90 days, until 2027-01-04 at most [2027-01-05]",
         ),
         (
             with("R. Sato", "\"R. Sato\\e[2J\""),
@@ -358,5 +359,121 @@ fn the_schema_names_every_key_and_no_other() {
     assert_eq!(
         properties.keys().map(String::as_str).collect::<Vec<_>>(),
         keys
+    );
+}
+
+const POLICIES_TOLD: &str = "\
+authentication_policies:
+  - { name: Default, type: billable, sso: yes, two_step_required: no, password_strength: none, idle_session_minutes: 480 }
+  - { name: Contractors, sso: no, two_step_required: yes, password_strength: strong, password_expires_days: none }
+all_policies: yes
+statement: Each policy on its own page.
+evidence_file: shown.png
+attested_by: R. Sato
+reviewed_by: L. Brandt
+attested_on: 2026-11-06
+";
+
+#[test]
+fn what_policies_set_is_read_and_what_is_not_written_is_not_known() {
+    let (attestations, problems, _folder) = read(&[("p.yaml", POLICIES_TOLD)]);
+    assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+    let answer = &attestations.answers()[0];
+    assert!(answer.is_complete(), "{:?}", answer.lacks);
+    let told = answer.policies.as_ref().expect("policies");
+    assert!(told.are_all);
+    let settings =
+        |place: usize| serde_json::to_value(&told.policies[place].settings).expect("JSON");
+    assert_eq!(
+        settings(0),
+        serde_json::json!({
+            "type": "billable", "sso": true, "two_step_required": false, "password_strength": null,
+            "idle_session_minutes": 480,
+        })
+    );
+    assert_eq!(
+        settings(1)["password_expires_days"],
+        serde_json::Value::Null
+    );
+    assert_eq!(settings(1).get("type"), None);
+    assert_eq!(
+        last_day_of_policies(answer),
+        Some("2026-12-11".parse().expect("a day"))
+    );
+}
+
+#[test]
+fn policies_that_are_not_filled_in_are_pending_and_mistakes_are_told() {
+    let lacks = |from: &str, to: &str| {
+        assert!(POLICIES_TOLD.contains(from), "`{from}` stands there");
+        let (attestations, problems, _folder) =
+            read(&[("p.yaml", &POLICIES_TOLD.replace(from, to))]);
+        assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+        attestations.answers()[0].lacks.clone()
+    };
+    assert_eq!(
+        lacks("all_policies: yes", "all_policies:"),
+        ["all_policies"]
+    );
+    assert_eq!(
+        lacks("name: Contractors", "name:"),
+        ["authentication_policies"]
+    );
+    assert_eq!(
+        lacks("evidence_file: shown.png", "evidence_file:"),
+        ["evidence_file"]
+    );
+    assert_eq!(
+        lacks("reviewed_by: L. Brandt", "reviewed_by:"),
+        ["reviewed_by"]
+    );
+    let wrong = |from: &str, to: &str| told(&POLICIES_TOLD.replace(from, to));
+    assert_eq!(
+        wrong("name: Contractors", "name: Default"),
+        [
+            "attestation::same_policy: the policy `Default` is named twice \
+          [{ name: Default, sso: no, two_step_required: yes, password_strength: strong, password_expires_days: none }]"
+        ]
+    );
+    for (from, to, code) in [
+        ("sso: yes", "sso: perhaps", "attestation::unknown_word"),
+        ("strong", "stark", "attestation::unknown_word"),
+        ("480", "eight", "attestation::wrong_type"),
+        ("L. Brandt", "R. Sato", "attestation::same_person"),
+        (
+            "all_policies: yes",
+            "control: ATL-AUT-02",
+            "attestation::unknown_key",
+        ),
+        (
+            "attested_on: 2026-11-06",
+            "attested_on: 2026-11-06\nvalid_until: 2027-06-01",
+            "attestation::too_long",
+        ),
+    ] {
+        let told = wrong(from, to);
+        assert!(
+            told.iter().any(|told| told.starts_with(code)),
+            "{to}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn a_new_attestation_of_policies_reads_back_and_is_pending() {
+    let (attestations, problems, _folder) =
+        read(&[("p.yaml", &draft_of_policies(&DraftedPolicies::default()))]);
+    assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+    assert_eq!(
+        attestations.answers()[0].lacks,
+        [
+            "authentication_policies",
+            "all_policies",
+            "statement",
+            "evidence_file",
+            "attested_by",
+            "reviewed_by",
+            "attested_on"
+        ]
     );
 }

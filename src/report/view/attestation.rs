@@ -1,6 +1,6 @@
 //! Answers of people, in the words of every format.
 
-use crate::assess::{Assessment, AttestationState, AttestationUse, ControlAssessment};
+use crate::assess::{Assessment, AttestationState, AttestationUse, ControlAssessment, Note};
 use crate::control::Answer;
 use crate::report::text;
 use jiff::civil::Date;
@@ -19,8 +19,8 @@ pub struct AttestationView {
     pub detail: String,
     /// Whether it concludes its control.
     pub in_force: bool,
-    /// The answer; `–` if there is none yet.
-    pub answer: &'static str,
+    /// The answer, or of how many policies it tells; `–` if there is none yet.
+    pub answer: String,
     /// What was found. It may name people, as the next two do.
     pub statement: String,
     /// Who answers; empty if nobody is named.
@@ -55,9 +55,10 @@ pub struct QuestionView {
 }
 
 impl AttestationView {
-    fn new(used: &AttestationUse, controls: &[ControlAssessment]) -> AttestationView {
+    fn new(used: &AttestationUse, assessment: &Assessment) -> AttestationView {
         let statement = &used.statement;
-        let control = controls
+        let control = assessment
+            .controls
             .iter()
             .find(|control| control.id == statement.control);
         let name = |name: &Option<String>| name.as_deref().map(text::flowing).unwrap_or_default();
@@ -69,9 +70,15 @@ impl AttestationView {
             ),
             anchor: control.map_or_else(String::new, |control| format!("control-{}", control.id)),
             state: used.state.word(),
-            detail: detail(used),
+            detail: match statement.policies {
+                Some(_) if used.state.is_in_force() => policy_changes(used, assessment),
+                _ => detail(used, control),
+            },
             in_force: used.state.is_in_force(),
-            answer: statement.answer.map_or("–", Answer::word),
+            answer: match &statement.policies {
+                Some(told) => text::counted(told.policies.len() as u64, "policy", "policies"),
+                None => statement.answer.map_or("–", Answer::word).to_owned(),
+            },
             statement: name(&statement.statement),
             attested_by: name(&statement.attested_by),
             reviewed_by: name(&statement.reviewed_by),
@@ -99,7 +106,7 @@ impl AttestationView {
 /// Every answer, in the order of the assessment.
 pub fn attestations(assessment: &Assessment) -> Vec<AttestationView> {
     let uses = assessment.attestations.iter();
-    uses.map(|used| AttestationView::new(used, &assessment.controls))
+    uses.map(|used| AttestationView::new(used, assessment))
         .collect()
 }
 
@@ -129,8 +136,25 @@ fn day(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()
 }
 
-/// Why an answer stands as it does.
-fn detail(used: &AttestationUse) -> String {
+/// What the audit log leaves open after an attestation of policies that would count.
+fn policy_changes(used: &AttestationUse, assessment: &Assessment) -> String {
+    let mut told = assessment.policy_changes.iter();
+    let changes = told.find(|changes| changes.sha256 == used.statement.sha256);
+    let Some(changes) = changes else {
+        return String::new();
+    };
+    match (changes.why_stale(), changes.unseen.as_slice()) {
+        (Some(why), _) => text::flowing(&why),
+        (None, []) => String::new(),
+        (None, unseen) => format!(
+            "changes after it could not be looked for: {}",
+            text::flowing(&unseen.join("; "))
+        ),
+    }
+}
+
+/// Why an answer stands as it does, and what could not be looked for where it counts.
+fn detail(used: &AttestationUse, control: Option<&ControlAssessment>) -> String {
     match &used.state {
         AttestationState::Pending if used.statement.lacks.is_empty() => {
             "how long it counts is not set".to_owned()
@@ -142,11 +166,30 @@ fn detail(used: &AttestationUse) -> String {
             text::flowing(change.action_name.as_deref().unwrap_or(&change.action)),
             text::line(&change.event),
         ),
+        AttestationState::OtherQuestion => format!(
+            "answers another question: {}",
+            text::flowing(used.statement.question.as_deref().unwrap_or_default())
+        ),
         AttestationState::Superseded => "a newer answer decides".to_owned(),
         AttestationState::Later => "given after the point in time of this test".to_owned(),
         AttestationState::NotAsked => "no control of this report asks for it".to_owned(),
-        AttestationState::Valid | AttestationState::Expiring | AttestationState::Expired => {
-            String::new()
+        AttestationState::Valid | AttestationState::Expiring => {
+            let notes = control.map_or(&[][..], |control| &control.notes);
+            let unseen: Vec<String> = notes
+                .iter()
+                .filter_map(|note| match note {
+                    Note::ChangesUnseen { detail } => Some(text::flowing(detail)),
+                    _ => None,
+                })
+                .collect();
+            match unseen.is_empty() {
+                true => String::new(),
+                false => format!(
+                    "changes after it could not be looked for: {}",
+                    unseen.join("; ")
+                ),
+            }
         }
+        AttestationState::Expired => String::new(),
     }
 }

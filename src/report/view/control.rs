@@ -3,7 +3,7 @@
 use super::attestation::{self, AttestationView, QuestionView};
 use super::findings::{CountedSubjects, FindingGroup, counted_subjects, finding_groups};
 use super::reason::{self, ReasonView};
-use crate::assess::{ControlAssessment, Finding, Note, Outcome, PopulationStatement, SpillError};
+use crate::assess::{ControlAssessment, Finding, Outcome, PopulationStatement, SpillError};
 use crate::catalog;
 use crate::control::Severity;
 use crate::jsonpath::Selection;
@@ -21,6 +21,15 @@ const NEXT_STEP_CHARS_MAX: usize = 110;
 const CONSOLE: &str = "Atlassian Administration › ";
 /// Area of a control that has no tag.
 const NO_AREA: &str = "No tag";
+
+/// What a reader has to know beside an outcome.
+#[derive(Debug, Serialize)]
+pub struct NoteView {
+    /// The note as a sentence.
+    pub text: String,
+    /// Whether it names no value that may be a person's.
+    pub impersonal: bool,
+}
 
 /// One control.
 #[derive(Debug, Serialize)]
@@ -62,7 +71,7 @@ pub struct ControlView<'a> {
     /// Why it did not conclude, or what a fail is incomplete in.
     pub reasons: Vec<ReasonView>,
     /// What a reader has to know beside the outcome, as sentences.
-    pub notes: Vec<String>,
+    pub notes: Vec<NoteView>,
     /// Answers of people to it, the newest first.
     pub attested: Vec<AttestationView>,
     /// What it asks a person, if it does.
@@ -298,8 +307,10 @@ impl<'a> ControlView<'a> {
             notes: control
                 .notes
                 .iter()
-                .map(Note::in_words)
-                .map(|note| text::flowing(&note))
+                .map(|note| NoteView {
+                    text: text::flowing(&note.in_words()),
+                    impersonal: note.is_impersonal(),
+                })
                 .collect(),
             attested: Vec::new(),
             question: attestation::question(control),

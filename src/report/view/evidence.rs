@@ -158,7 +158,24 @@ pub fn exports(assessment: &Assessment) -> Vec<ExportView> {
         .stale(snapshot.collected_to, assessment.as_of);
     let views = snapshot.exports.files.iter().map(|file| {
         let own = file.stale(assessment.as_of);
-        let detail = own.or_else(|| stale.get(file.kind.source()).cloned());
+        let aged = own.or_else(|| stale.get(file.kind.source()).cloned());
+        let mut told = assessment.policy_changes.iter();
+        let changes = told.find(|changes| changes.sha256 == file.sha256);
+        let detail = aged.or_else(|| {
+            let why = changes?.why_stale()?;
+            Some(format!(
+                "what policies decide is no longer known from it: {why}; the rest of it counts"
+            ))
+        });
+        let mut notes = export_notes(file);
+        if let Some(changes) = changes.filter(|_| detail.is_none()) {
+            notes.extend(changes.unseen.iter().map(|why| {
+                format!(
+                    "whether authentication policies were changed after it could not be looked for: {}",
+                    text::flowing(why)
+                )
+            }));
+        }
         ExportView {
             name: file.kind.source(),
             counts: detail.is_none(),
@@ -174,7 +191,7 @@ pub fn exports(assessment: &Assessment) -> Vec<ExportView> {
                 (Some(day), _) => format!("{day}, as stated"),
                 (None, _) => "on a day that nobody says".to_owned(),
             },
-            notes: export_notes(file),
+            notes,
             unread: file
                 .unread_cells
                 .iter()

@@ -249,6 +249,21 @@ impl ReasonView {
                 ),
                 ATTEST_AGAIN.to_owned(),
             ),
+            Reason::AttestationOtherQuestion {
+                question,
+                guide,
+                answered,
+            } => (
+                "attestation to another question".to_owned(),
+                "an attestation answers another question".to_owned(),
+                format!(
+                    "The newest answer is to another question, “{answered}”: an answer counts only for the question \
+                     and the parameters that it was given to. Asked is: {} {}",
+                    question.trim(),
+                    guide.trim()
+                ),
+                ATTEST_AGAIN.to_owned(),
+            ),
             Reason::AttestationStale {
                 question,
                 guide,
@@ -337,6 +352,7 @@ pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
             | Reason::ActionUnlisted { .. }
             | Reason::AttestationPending { .. }
             | Reason::AttestationExpired { .. }
+            | Reason::AttestationOtherQuestion { .. }
             | Reason::AttestationStale { .. }
             | Reason::ChangesUndecided { .. } => 1,
             Reason::DatasetNotWhole { .. } => 2,
