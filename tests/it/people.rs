@@ -398,7 +398,7 @@ fn an_answered_question_is_explained_with_its_answer_and_an_open_one_with_what_s
             "yes",
             "--by",
             "R. Sato",
-            "--reviewed-by",
+            "--reviewer",
             "L. Brandt",
         ],
         &["--statement", "The page shows it."],
