@@ -9,7 +9,7 @@
 use super::assessment::PolicyChanges;
 use super::changes::{Watch, look};
 use super::policies::{self, Merged, Told};
-use super::stale::Stale;
+use super::stale::{Awaited, Stale};
 use super::{AssessError, AttestationState, Looked};
 use crate::catalog::{self, ATTESTATION, Dataset, POLICY_CHANGES, is_policy_setting};
 use crate::control::ChangeEvent;
@@ -40,6 +40,7 @@ pub(super) struct Fresh<'s> {
     manifest: Manifest,
     stale: Stale,
     policy_changes: Vec<PolicyChanges>,
+    awaited: Awaited,
     /// By source, the files that no longer tell what policies decide: numbers of their rows, from and before.
     changed_rows: BTreeMap<&'static str, Vec<(u64, u64)>>,
     /// By dataset, for each class of its records: the fields to leave out.
@@ -91,6 +92,7 @@ impl<'s> Fresh<'s> {
             manifest: source.manifest().clone(),
             stale: Stale::default(),
             policy_changes: Vec::new(),
+            awaited: Awaited::default(),
             changed_rows: BTreeMap::new(),
             dropped: BTreeMap::new(),
             attested: BTreeMap::new(),
@@ -105,6 +107,7 @@ impl<'s> Fresh<'s> {
         if let Some(answer) = in_force {
             fresh.add_attested(answer)?;
         }
+        fresh.find_awaited();
         Ok(fresh)
     }
 
@@ -311,9 +314,41 @@ impl<'s> Fresh<'s> {
         }
     }
 
+    /// Finds the sources that tell nothing of any record: files that nobody gave, or of which none counts.
+    fn find_awaited(&mut self) {
+        // Records that came from no source wait for none.
+        if self.source.provenance().is_none() {
+            return;
+        }
+        let files = &self.manifest.exports.files;
+        let changed: BTreeSet<&str> = self
+            .policy_changes
+            .iter()
+            .filter(|changes| changes.why_stale().is_some())
+            .map(|changes| changes.sha256.as_str())
+            .collect();
+        for kind in ExportKind::ALL {
+            let source = kind.source();
+            let mut given = files.iter().filter(|file| file.kind == kind).peekable();
+            if given.peek().is_none() || self.stale.aged.contains_key(source) {
+                self.awaited.files.insert(source);
+            } else if given.all(|file| changed.contains(file.sha256.as_str())) {
+                self.awaited.of_policies.insert(source);
+            }
+        }
+        if self.policies.is_none() {
+            self.awaited.files.insert(ATTESTATION);
+        }
+    }
+
     /// Why exports count for nothing.
     pub(super) fn stale(&self) -> &Stale {
         &self.stale
+    }
+
+    /// What is told by no export that counts.
+    pub(super) fn awaited(&self) -> &Awaited {
+        &self.awaited
     }
 
     /// How attestations of policies stand, by their place among the answers.

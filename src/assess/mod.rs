@@ -51,7 +51,7 @@ use check::{Answers, Context, SharedFilters};
 use fresh::Fresh;
 use jiff::Timestamp;
 use sets::SetValues;
-use stale::Stale;
+use stale::{Awaited, Stale};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::num::NonZero;
@@ -144,6 +144,7 @@ pub fn assess_spilling(
             as_of,
             organization_plan,
             stale: fresh.stale(),
+            awaited: fresh.awaited(),
         };
         let part = run(scan, source, context, options.threads, spill)?;
         for (index, filled) in part.sets {
@@ -163,6 +164,7 @@ pub fn assess_spilling(
         as_of,
         organization_plan,
         stale: fresh.stale(),
+        awaited: fresh.awaited(),
     };
     let mut matches = lists::matches(source, context, &found)?;
     let judged = answers::judge(plan, source, manifest, fresh.attested(), context)?;
@@ -292,14 +294,14 @@ fn empty_sets(
     let sets: Vec<SetValues> = plan
         .sets
         .iter()
-        .map(|set| match statement(set) {
-            None if set.population.dataset.name().starts_with(INPUTS) => SetValues::not_supplied(),
-            found => {
-                let is_whole = found.is_some_and(|found| found.completeness.is_whole());
-                match &set.actions {
-                    Some(named) => SetValues::of_actions(named, is_whole),
-                    None => SetValues::new(is_whole),
-                }
+        .map(|set| {
+            let found = statement(set);
+            let is_whole = found.is_some_and(|found| found.completeness.is_whole());
+            let is_list = set.population.dataset.name().starts_with(INPUTS);
+            match &set.actions {
+                _ if is_list && !is_whole => SetValues::of_open_list(),
+                Some(named) => SetValues::of_actions(named, is_whole),
+                None => SetValues::new(is_whole),
             }
         })
         .collect();
@@ -309,6 +311,7 @@ fn empty_sets(
         as_of,
         organization_plan,
         stale: &Stale::default(),
+        awaited: &Awaited::default(),
     };
     let too_short = |set: &PlannedSet| {
         let period = statement(set).and_then(|found| found.period.as_ref());
@@ -465,7 +468,8 @@ impl<'a> Worker<'a> {
                     StepRef::Control(place) => {
                         let evaluated = context.evaluated(*place)?;
                         let numbers = filters.numbers(&evaluated.population.parts);
-                        Some((*place, (Describer::new(evaluated, source), numbers)))
+                        let describer = Describer::new(evaluated, source, context.awaited);
+                        Some((*place, (describer, numbers)))
                     }
                 })
                 .collect(),

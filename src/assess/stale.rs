@@ -1,6 +1,6 @@
 //! Why exports, and attestations of policies, no longer tell what they told.
 
-use crate::catalog::{self, is_policy_setting};
+use crate::catalog::{self, DatasetRef, is_policy_setting};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why exports count for nothing, and what could not be looked for.
@@ -38,5 +38,33 @@ impl Stale {
         let told = self.unseen.iter();
         told.filter(|(source, _)| sources.contains(source))
             .flat_map(|(source, why)| why.iter().map(|why| (*source, why.as_str())))
+    }
+}
+
+/// Exports and attestations of which no file tells anything, by the name of their source: what only they tell is not
+/// known of any record.
+#[derive(Debug, Default)]
+pub(super) struct Awaited {
+    /// Nobody gave a file, or every one is too old.
+    pub(super) files: BTreeSet<&'static str>,
+    /// There are files that count, and none that still tells what policies decide.
+    pub(super) of_policies: BTreeSet<&'static str>,
+}
+
+impl Awaited {
+    /// Fields of `dataset` that only such sources tell.
+    pub(super) fn fields(&self, dataset: &DatasetRef) -> BTreeSet<&'static str> {
+        let DatasetRef::Known(dataset) = dataset else {
+            return BTreeSet::new();
+        };
+        let tells_nothing = |source: &str, field: &str| {
+            self.files.contains(source)
+                || self.of_policies.contains(source) && is_policy_setting(dataset.name, field)
+        };
+        let fields = dataset.fields.iter().filter(|field| {
+            let mut sources = field.sources.iter();
+            !field.sources.is_empty() && sources.all(|source| tells_nothing(source, field.name))
+        });
+        fields.map(|field| field.name).collect()
     }
 }
