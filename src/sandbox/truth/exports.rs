@@ -53,7 +53,7 @@ pub(super) fn truth(world: &World, variant: Option<ExportVariant>) -> Told {
         (
             "policies-not-contradicted",
             policies.each("not_applicable", |policy| {
-                policy.judged(Some(true), Some(!policy.is_contradicted()))
+                policy.judged(Some(true), policy.is_contradicted().map(|is_it| !is_it))
             }),
         ),
         (
@@ -133,6 +133,8 @@ struct Policies {
 struct Policy {
     name: String,
     sso: BTreeSet<bool>,
+    /// Whether the row of a member does not tell it.
+    hides_sso: bool,
     two_step_required: bool,
     password: BTreeSet<&'static str>,
     idle_minutes: BTreeSet<i64>,
@@ -160,7 +162,9 @@ impl Policies {
             let told = by_name.entry(policy.name.clone()).or_default();
             told.name.clone_from(&policy.name);
             told.two_step_required = policy.two_step_required;
-            if !variant.hides_sso(place) {
+            if variant.hides_sso(place) {
+                told.hides_sso = true;
+            } else {
                 told.sso.insert(policy.sso);
             }
             told.password
@@ -220,7 +224,10 @@ impl Policy {
         only(&self.idle_minutes)
     }
 
-    fn is_contradicted(&self) -> bool {
-        self.sso.len() > 1 || self.password.len() > 1 || self.idle_minutes.len() > 1
+    /// Where rows agree, but some leave out what others tell, nobody knows.
+    fn is_contradicted(&self) -> Option<bool> {
+        let differ = self.sso.len() > 1 || self.password.len() > 1 || self.idle_minutes.len() > 1;
+        let is_open = self.hides_sso && !self.sso.is_empty();
+        (differ || !is_open).then_some(differ)
     }
 }
