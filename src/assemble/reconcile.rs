@@ -228,32 +228,44 @@ fn provisioned_elsewhere(
 }
 
 /// Every managed account of a person is in an authentication policy, if only in the default one: an answer that
-/// leaves out one that was asked about is not all there is. Apps and service accounts sign in otherwise.
+/// leaves out one that was asked about is not all there is. Apps and customers of a portal are in none; v1 users tells
+/// which those are.
 fn without_policy(listings: &Listings, matches: &Matches) -> Result<Option<String>, SnapshotError> {
     if !listings["authentication_policy_members"].is_whole() || !listings["accounts"].is_whole() {
         return Ok(None);
     }
-    let (mut asked, mut missing) = (0, 0);
+    let mut missing = 0;
     let mut told = matches.policies.accounts()?.peekable();
+    let mut managed = listings["managed_accounts"].records()?.peekable();
     for received in listings["accounts"].records()? {
         let received = received?;
-        let account = received.value();
-        let is_a_person = matches!(account["accountType"].as_str(), None | Some("atlassian"));
-        if account["claimStatus"] != "managed" || !is_a_person {
-            continue;
-        }
-        let is_behind =
-            |id: &Result<String, SnapshotError>| id.as_ref().map_or(true, |id| *id < received.id);
-        while let Some(id) = told.next_if(is_behind) {
+        let is_behind = |id: &str| id < &*received.id;
+        while let Some(id) = told.next_if(|id| id.as_ref().map_or(true, |id| is_behind(id))) {
             id?;
         }
-        asked += 1;
-        missing += u64::from(!matches!(told.peek(), Some(Ok(id)) if *id == received.id));
+        while let Some(other) =
+            managed.next_if(|other| other.as_ref().map_or(true, |other| is_behind(&other.id)))
+        {
+            other?;
+        }
+        let kinds = [
+            received.value()["accountType"].as_str(),
+            match managed.peek() {
+                Some(Ok(other)) if other.id == received.id => {
+                    other.value()["account_type"].as_str()
+                }
+                _ => None,
+            },
+        ];
+        let may_be_a_person = kinds.into_iter().flatten().all(|kind| kind == "atlassian");
+        let is_told = matches!(told.peek(), Some(Ok(id)) if *id == received.id);
+        let is_asked = received.value()["claimStatus"] == "managed";
+        missing += u64::from(is_asked && may_be_a_person && !is_told);
     }
     Ok((missing > 0).then(|| {
         format!(
-            "the API told the policy of {} of {asked} managed accounts of people that it was asked about",
-            asked - missing
+            "the API told no policy of {} that it was asked about",
+            counted(missing, "managed account")
         )
     }))
 }

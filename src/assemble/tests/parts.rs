@@ -486,21 +486,23 @@ fn managed_accounts_are_asked_for_their_policy_in_batches() {
 fn an_answer_that_leaves_out_an_account_it_was_asked_about_cuts_the_memberships() {
     let mut world = World::new();
     let members = world.records.get_mut(POLICY_MEMBERS).expect("members");
-    let told = members.len();
-    members.pop();
+    let left_out = members.pop().expect("a member");
     let ran = run(&world);
     assert_eq!(
         ran.state("authentication_policy_members"),
-        format!(
-            "cut: the API told the policy of {} of {told} managed accounts of people that it was asked about",
-            told - 1
-        )
+        "cut: the API told no policy of 1 managed account that it was asked about"
     );
     assert_eq!(
         ran.state("accounts"),
         "whole",
         "they are listed all the same"
     );
+    // An app is in no policy.
+    let users = world.records.get_mut("users").expect("users");
+    let mut users = users.iter_mut();
+    let user = users.find(|user| user["account_id"] == left_out["accountId"]);
+    user.expect("a managed account")["account_type"] = json!("app");
+    assert_eq!(run(&world).state("authentication_policy_members"), "whole");
 }
 
 #[test]
@@ -521,7 +523,7 @@ fn members_that_are_named_by_address_alone_are_joined_by_it() {
     assert_eq!(member("stranger@corp.example").get("account_id"), None);
     assert_eq!(
         ran.state("authentication_policy_members"),
-        "cut: the API told the policy of 1 of 3 managed accounts of people that it was asked about"
+        "cut: the API told no policy of 2 managed accounts that it was asked about"
     );
     assert_eq!(
         ran.record("accounts", "a1").get("authentication_policy"),
