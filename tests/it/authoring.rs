@@ -270,7 +270,7 @@ fn a_control_is_shown_by_id_or_code_with_what_it_needs() {
         "from v1 users (GET /admin/v1/orgs/{org}/users, scope read:accounts:admin)",
         "soc2: CC6.2, CC6.3",
         "controls/accounts/accounts-idle.yaml",
-        "cases  1",
+        "cases  21",
     ] {
         assert!(by_id.contains(part), "{part} in\n{by_id}");
     }
