@@ -1,6 +1,6 @@
 //! Answers of people, judged at a point in time: which of them counts for which control.
 
-use super::assessment::{AttestationState, AttestationUse};
+use super::assessment::{AttestationState, AttestationUse, EXPIRING_DAYS};
 use super::changes::{Looked, Watch, look};
 use super::check::Context;
 use super::{AssessError, Evaluated};
@@ -11,9 +11,6 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use std::collections::BTreeMap;
-
-/// Days before its last one from which an answer is said to expire.
-pub const EXPIRING_DAYS: i64 = 30;
 
 /// The answers, judged.
 #[derive(Debug, Default)]

@@ -218,6 +218,9 @@ pub struct AttestationUse {
     pub state: AttestationState,
 }
 
+/// Days before its last one from which an answer is said to expire.
+pub const EXPIRING_DAYS: i64 = 30;
+
 /// How an answer stands at the point in time of an assessment. Only a valid and an expiring one conclude a control.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]

@@ -2,8 +2,8 @@
 
 use super::Evaluated;
 use super::doubt::Doubt;
-use super::fresh::Stale;
 use super::sets::{SetValues, Until, day_of, working_days_after};
+use super::stale::{Awaited, Stale};
 use crate::control::{FieldPath, Missing, OrganizationPlan, Quantifier};
 use crate::operator::Verdict;
 use crate::plan::{Check, Expected, Part, PartCheck, Plan};
@@ -24,6 +24,8 @@ pub(super) struct Context<'a> {
     pub(super) organization_plan: Option<OrganizationPlan>,
     /// Why exports count for nothing at that point in time.
     pub(super) stale: &'a Stale,
+    /// Exports that are not there, or count for nothing.
+    pub(super) awaited: &'a Awaited,
 }
 
 impl<'a> Context<'a> {

@@ -148,6 +148,7 @@ pub(super) fn conclude(
         }
     }
     let open = std::mem::take(&mut tally.reasons).finish();
+    let awaited = statement::awaited(evaluated, &mut tally, context);
     let mut population = statement::of_population(evaluated, &tally, manifest);
     let case = Case {
         control,
@@ -157,15 +158,14 @@ pub(super) fn conclude(
         organization: &manifest.organization.id,
         is_whole: gaps.is_empty(),
         gaps,
+        awaited,
         unset: statement::unset_parameters(control),
     };
     let conclusion = case.conclude();
     let is_on_control = |finding: &Finding| finding.subject == CONTROL_ITSELF;
     let is_told = conclusion.findings.iter().any(is_on_control);
-    let for_want_of_a_list = (tally.unlisted > 0 && !is_told).then(|| {
-        let message = subject::in_words(&case.gaps.iter().cloned().collect());
-        case.on_control(Outcome::Unknown, message, Vec::new())
-    });
+    let of_those_waiting = (tally.waiting > 0 && !is_told)
+        .then(|| case.on_control(Outcome::Unknown, case.awaited_in_words(), Vec::new()));
     let mut reasons = match conclusion.outcome {
         Outcome::Pass => Vec::new(),
         Outcome::NotApplicable => conclusion.reasons,
@@ -195,7 +195,7 @@ pub(super) fn conclude(
         Requirement::Share { .. } => std::mem::take(&mut findings).into(),
         _ => Entries::default(),
     };
-    findings.extend(for_want_of_a_list.into_iter().chain(conclusion.findings));
+    findings.extend(of_those_waiting.into_iter().chain(conclusion.findings));
     population.missing = conclusion.missing;
     let passing_sample = std::mem::take(&mut tally.sample);
     let counted = statement::counts(&population);

@@ -1,8 +1,8 @@
 //! Why a record leaves a check open: first without words, since many records do so for the same reasons.
 
 use super::Reason;
-use super::fresh::Stale;
-use crate::catalog::{self, Dataset, DatasetRef, Field};
+use super::stale::Stale;
+use crate::catalog::{self, ATTESTATION, Dataset, DatasetRef, Field};
 use crate::control::FieldPath;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -92,13 +92,18 @@ fn absent_field(dataset: &DatasetRef, path: &str, root: &str, stale: &Stale) -> 
 /// The exports that would give the field called `name` if they still counted.
 fn no_longer(dataset: &'static Dataset, name: &str, stale: &Stale) -> Option<String> {
     let sources = dataset.field(name)?.sources.iter();
-    let words: Vec<String> = sources
-        .filter_map(|source| {
-            let why = stale.why(source, dataset.name, name)?;
-            Some(format!("the {source} is stale, {why}"))
-        })
+    let stale: Vec<(&str, &str)> = sources
+        .filter_map(|source| Some((*source, stale.why(source, dataset.name, name)?)))
         .collect();
-    (!words.is_empty()).then(|| format!("{}; export it anew", words.join("; ")))
+    let again = match stale.iter().all(|(source, _)| *source == ATTESTATION) {
+        true => "attest it again",
+        false => "export it anew",
+    };
+    let words: Vec<String> = stale
+        .iter()
+        .map(|(source, why)| format!("the {source} is stale, {why}"))
+        .collect();
+    (!words.is_empty()).then(|| format!("{}; {again}", words.join("; ")))
 }
 
 /// What could give a field of a list.

@@ -9,6 +9,7 @@
 use super::assessment::PolicyChanges;
 use super::changes::{Watch, look};
 use super::policies::{self, Merged, Told};
+use super::stale::{Awaited, Stale};
 use super::{AssessError, AttestationState, Looked};
 use crate::catalog::{self, ATTESTATION, Dataset, POLICY_CHANGES, is_policy_setting};
 use crate::control::ChangeEvent;
@@ -33,50 +34,13 @@ static CHANGES: LazyLock<Vec<ChangeEvent>> = LazyLock::new(|| {
     POLICY_CHANGES.iter().map(change).collect()
 });
 
-/// Why exports count for nothing, and what could not be looked for.
-#[derive(Debug, Default)]
-pub(super) struct Stale {
-    /// Of exports that are too old, by the name of their source.
-    aged: BTreeMap<&'static str, String>,
-    /// Of exports that no longer tell what policies decide, by the name of their source: what the newest one says.
-    changed: BTreeMap<&'static str, String>,
-    /// Why changes after exports could not be looked for, by the name of their source.
-    unseen: BTreeMap<&'static str, BTreeSet<String>>,
-}
-
-impl Stale {
-    /// Why `source` no longer gives the field `field` of the records of `dataset`, if it does not.
-    pub(super) fn why(&self, source: &str, dataset: &str, field: &str) -> Option<&str> {
-        let changed = || {
-            let why = self.changed.get(source)?;
-            is_policy_setting(dataset, field).then_some(why)
-        };
-        self.aged.get(source).or_else(changed).map(String::as_str)
-    }
-
-    /// Sources that give the field `field` of the records of `dataset` and after which changes could not be looked
-    /// for, each with why.
-    pub(super) fn unseen(
-        &self,
-        dataset: &str,
-        field: &str,
-    ) -> impl Iterator<Item = (&'static str, &str)> {
-        let sources = catalog::dataset(dataset)
-            .filter(|_| is_policy_setting(dataset, field))
-            .and_then(|dataset| dataset.field(field))
-            .map_or(&[][..], |field| field.sources);
-        let told = self.unseen.iter();
-        told.filter(|(source, _)| sources.contains(source))
-            .flat_map(|(source, why)| why.iter().map(|why| (*source, why.as_str())))
-    }
-}
-
 /// A source of records without the values of stale exports.
 pub(super) struct Fresh<'s> {
     source: &'s dyn RecordSource,
     manifest: Manifest,
     stale: Stale,
     policy_changes: Vec<PolicyChanges>,
+    awaited: Awaited,
     /// By source, the files that no longer tell what policies decide: numbers of their rows, from and before.
     changed_rows: BTreeMap<&'static str, Vec<(u64, u64)>>,
     /// By dataset, for each class of its records: the fields to leave out.
@@ -128,6 +92,7 @@ impl<'s> Fresh<'s> {
             manifest: source.manifest().clone(),
             stale: Stale::default(),
             policy_changes: Vec::new(),
+            awaited: Awaited::default(),
             changed_rows: BTreeMap::new(),
             dropped: BTreeMap::new(),
             attested: BTreeMap::new(),
@@ -142,6 +107,7 @@ impl<'s> Fresh<'s> {
         if let Some(answer) = in_force {
             fresh.add_attested(answer)?;
         }
+        fresh.find_awaited();
         Ok(fresh)
     }
 
@@ -239,8 +205,15 @@ impl<'s> Fresh<'s> {
         }
         match &why {
             Some(why) => {
-                let why = format!("`{}`: {why}", answer.file);
-                self.stale.changed.insert(ATTESTATION, why);
+                let detail = format!("`{}`: {why}", answer.file);
+                let policies = self.manifest.datasets.get_mut(POLICIES);
+                if let Some(policies) = policies
+                    && policies.completeness == Completeness::NotRequested
+                {
+                    let detail = detail.clone();
+                    policies.completeness = Completeness::Stale { detail };
+                }
+                self.stale.changed.insert(ATTESTATION, detail);
             }
             None => {
                 let unseen = self.stale.unseen.entry(ATTESTATION).or_default();
@@ -341,9 +314,41 @@ impl<'s> Fresh<'s> {
         }
     }
 
+    /// Finds the sources that tell nothing of any record: files that nobody gave, or of which none counts.
+    fn find_awaited(&mut self) {
+        // Records that came from no source wait for none.
+        if self.source.provenance().is_none() {
+            return;
+        }
+        let files = &self.manifest.exports.files;
+        let changed: BTreeSet<&str> = self
+            .policy_changes
+            .iter()
+            .filter(|changes| changes.why_stale().is_some())
+            .map(|changes| changes.sha256.as_str())
+            .collect();
+        for kind in ExportKind::ALL {
+            let source = kind.source();
+            let mut given = files.iter().filter(|file| file.kind == kind).peekable();
+            if given.peek().is_none() || self.stale.aged.contains_key(source) {
+                self.awaited.files.insert(source);
+            } else if given.all(|file| changed.contains(file.sha256.as_str())) {
+                self.awaited.of_policies.insert(source);
+            }
+        }
+        if self.policies.is_none() {
+            self.awaited.files.insert(ATTESTATION);
+        }
+    }
+
     /// Why exports count for nothing.
     pub(super) fn stale(&self) -> &Stale {
         &self.stale
+    }
+
+    /// What is told by no export that counts.
+    pub(super) fn awaited(&self) -> &Awaited {
+        &self.awaited
     }
 
     /// How attestations of policies stand, by their place among the answers.

@@ -22,17 +22,17 @@ mod reason;
 mod sample;
 mod sets;
 mod spill;
+mod stale;
 mod subject;
 mod tally;
 mod trace;
 
-pub use answers::EXPIRING_DAYS;
 pub use assessment::{
     Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
-    CriterionStatement, DatasetUse, Evidence, FORMAT, Finding, FrameworkStatement, InputUse,
-    LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome, ParameterStatement,
-    PassingSubject, PolicyChanges, PopulationStatement, ProfileSource, ProfileStatement,
-    QuestionStatement, Reason, SeverityChange, SnapshotStatement,
+    CriterionStatement, DatasetUse, EXPIRING_DAYS, Evidence, FORMAT, Finding, FrameworkStatement,
+    InputUse, LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome,
+    ParameterStatement, PassingSubject, PolicyChanges, PopulationStatement, ProfileSource,
+    ProfileStatement, QuestionStatement, Reason, SeverityChange, SnapshotStatement,
 };
 pub use entries::{Entries, Entry, Reading};
 pub use evidence::{EvidenceFact, EvidenceField, EvidenceList, Fingerprint, Shared};
@@ -48,9 +48,10 @@ use crate::snapshot::{Manifest, RecordSource, SnapshotError, Tool};
 use crate::value::{Json, Projection, Record, sha256_hex};
 use changes::Looked;
 use check::{Answers, Context, SharedFilters};
-use fresh::{Fresh, Stale};
+use fresh::Fresh;
 use jiff::Timestamp;
 use sets::SetValues;
+use stale::{Awaited, Stale};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::num::NonZero;
@@ -143,6 +144,7 @@ pub fn assess_spilling(
             as_of,
             organization_plan,
             stale: fresh.stale(),
+            awaited: fresh.awaited(),
         };
         let part = run(scan, source, context, options.threads, spill)?;
         for (index, filled) in part.sets {
@@ -162,6 +164,7 @@ pub fn assess_spilling(
         as_of,
         organization_plan,
         stale: fresh.stale(),
+        awaited: fresh.awaited(),
     };
     let mut matches = lists::matches(source, context, &found)?;
     let judged = answers::judge(plan, source, manifest, fresh.attested(), context)?;
@@ -291,14 +294,14 @@ fn empty_sets(
     let sets: Vec<SetValues> = plan
         .sets
         .iter()
-        .map(|set| match statement(set) {
-            None if set.population.dataset.name().starts_with(INPUTS) => SetValues::not_supplied(),
-            found => {
-                let is_whole = found.is_some_and(|found| found.completeness.is_whole());
-                match &set.actions {
-                    Some(named) => SetValues::of_actions(named, is_whole),
-                    None => SetValues::new(is_whole),
-                }
+        .map(|set| {
+            let found = statement(set);
+            let is_whole = found.is_some_and(|found| found.completeness.is_whole());
+            let is_list = set.population.dataset.name().starts_with(INPUTS);
+            match &set.actions {
+                _ if is_list && !is_whole => SetValues::of_open_list(),
+                Some(named) => SetValues::of_actions(named, is_whole),
+                None => SetValues::new(is_whole),
             }
         })
         .collect();
@@ -308,6 +311,7 @@ fn empty_sets(
         as_of,
         organization_plan,
         stale: &Stale::default(),
+        awaited: &Awaited::default(),
     };
     let too_short = |set: &PlannedSet| {
         let period = statement(set).and_then(|found| found.period.as_ref());
@@ -464,7 +468,8 @@ impl<'a> Worker<'a> {
                     StepRef::Control(place) => {
                         let evaluated = context.evaluated(*place)?;
                         let numbers = filters.numbers(&evaluated.population.parts);
-                        Some((*place, (Describer::new(evaluated, source), numbers)))
+                        let describer = Describer::new(evaluated, source, context.awaited);
+                        Some((*place, (describer, numbers)))
                     }
                 })
                 .collect(),

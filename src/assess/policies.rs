@@ -4,8 +4,7 @@
 //! taken from it; one on which they differ is known to nobody, and named among the contradictions. Where no export
 //! counts, an attestation that names every policy makes the dataset whole.
 
-use super::AttestationState;
-use super::answers::EXPIRING_DAYS;
+use super::{AttestationState, EXPIRING_DAYS};
 use crate::catalog::{self, ATTESTATION, Dataset};
 use crate::import;
 use crate::snapshot::{

@@ -17,7 +17,10 @@ impl Reason {
                 dataset,
                 state,
                 detail,
-            } => format!("dataset {dataset} is {state}: {detail}"),
+            } => match dataset.strip_prefix(INPUTS) {
+                Some(list) => format!("the list {list} is {state}: {detail}"),
+                None => format!("dataset {dataset} is {state}: {detail}"),
+            },
             Reason::FieldAbsent {
                 field, settled_by, ..
             } => format!("`{field}` is not known: {settled_by}"),

@@ -20,8 +20,8 @@ pub(super) struct SetValues {
     is_open: bool,
     /// Whether the dataset is whole.
     is_dataset_whole: bool,
-    /// Whether it is open alike for every subject: made from a list that nobody gave, or of actions that an
-    /// incomplete list of actions leaves open.
+    /// Whether it is open alike for every subject: made from a list that nobody gave or that is not whole,
+    /// or of actions that an incomplete list of actions leaves open.
     is_open_alike: bool,
     /// Of a set that tells when: the last day, in UTC, on which each value that is surely in it happened.
     last: HashMap<Box<str>, Date>,
@@ -87,8 +87,8 @@ impl SetValues {
         }
     }
 
-    /// A set over a list that nobody gave.
-    pub(super) fn not_supplied() -> SetValues {
+    /// An empty set over a list that nobody gave, or that is not whole.
+    pub(super) fn of_open_list() -> SetValues {
         SetValues {
             is_open_alike: true,
             ..SetValues::default()

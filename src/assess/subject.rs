@@ -4,6 +4,7 @@ use super::check::Context;
 use super::doubt::{self, Doubt};
 use super::evidence::{EvidenceField, EvidenceList, EvidenceWriter, Fingerprint, Shared};
 use super::sample::Sample;
+use super::stale::Awaited;
 use super::{Evaluated, Evidence, Finding, Outcome, Reason, tally};
 use crate::catalog::{self, DatasetRef, FieldRef};
 use crate::control::{Relation, Text};
@@ -35,8 +36,8 @@ const MARK: &str = "_";
 pub(super) struct Explained {
     pub(super) reasons: Shared<[Reason]>,
     message: Shared<str>,
-    /// Whether a list that nobody gave settles them.
-    pub(super) waits_for_a_list: bool,
+    /// Whether a list or an export that is not there, or not whole, settles them.
+    pub(super) waits: bool,
 }
 
 /// Describes subjects of one control, for one thread.
@@ -61,12 +62,18 @@ pub(super) struct Describer<'a> {
     /// Those of the record at hand.
     doubts: RefCell<Vec<Doubt<'a>>>,
     no_reasons: Shared<[Reason]>,
+    /// Fields that only exports tell which are not there.
+    awaited: BTreeSet<&'static str>,
     /// The field that names the value which subjects are counted by.
     named_by: Option<String>,
 }
 
 impl<'a> Describer<'a> {
-    pub(super) fn new(evaluated: Evaluated<'a>, source: &'a dyn RecordSource) -> Describer<'a> {
+    pub(super) fn new(
+        evaluated: Evaluated<'a>,
+        source: &'a dyn RecordSource,
+        awaited: &Awaited,
+    ) -> Describer<'a> {
         let Evaluated {
             control,
             population,
@@ -102,6 +109,7 @@ impl<'a> Describer<'a> {
             explained: RefCell::default(),
             doubts: RefCell::default(),
             no_reasons: Vec::new().into(),
+            awaited: awaited.fields(dataset),
             named_by: named_by.clone(),
             evaluated,
             source,
@@ -203,7 +211,8 @@ impl<'a> Describer<'a> {
         let reasons = Vec::from_iter(reasons);
         let explained = Explained {
             message,
-            waits_for_a_list: tally::waits_for_a_list(self.evaluated, &reasons, context),
+            waits: tally::waits_for_a_list(self.evaluated, &reasons, context)
+                || reasons.iter().any(|reason| is_of(&self.awaited, reason)),
             reasons: reasons.into(),
         };
         if known.len() < EXPLAINED_MAX {
@@ -302,6 +311,15 @@ impl<'a> Describer<'a> {
 fn name_beside(dataset: &DatasetRef, id: &str) -> Option<String> {
     let name = format!("{}_name", id.strip_suffix("_id")?);
     dataset.field(&name).map(|_| name)
+}
+
+/// Whether `reason` is that one of `fields` is absent, or something in one.
+pub(super) fn is_of(fields: &BTreeSet<&'static str>, reason: &Reason) -> bool {
+    let Reason::FieldAbsent { field, .. } = reason else {
+        return false;
+    };
+    let root = field.split(['.', '[']).next();
+    root.is_some_and(|root| fields.contains(root))
 }
 
 /// SHA-256 of a dataset's records, or of a list's file; empty if there are none.

@@ -36,9 +36,9 @@ pub(super) struct Tally {
     pub(super) pass: u64,
     pub(super) fail: u64,
     pub(super) unknown: u64,
-    /// Of the unknown ones, those that wait for a list that nobody gave, or for that of actions. They are one finding, on the
-    /// control: what settles it is one list, however many subjects wait for it.
-    pub(super) unlisted: u64,
+    /// Of the unknown ones, those that wait for a list or an export that nobody gave or that is not whole, or for the list of
+    /// actions. They are one finding, on the control: what settles it is one file, however many subjects wait for it.
+    pub(super) waiting: u64,
     pub(super) counted: u64,
     pub(super) findings: Gathered,
     pub(super) sample: Sample,
@@ -230,8 +230,8 @@ impl Tally {
                     why_open(describer.evaluated(), record, context, doubts);
                 });
                 self.reasons.add(&explained.reasons);
-                if explained.waits_for_a_list {
-                    self.unlisted += 1;
+                if explained.waits {
+                    self.waiting += 1;
                 } else {
                     self.findings.push(describer.open(record, explained));
                 }
@@ -304,7 +304,7 @@ impl Tally {
         self.pass += other.pass;
         self.fail += other.fail;
         self.unknown += other.unknown;
-        self.unlisted += other.unlisted;
+        self.waiting += other.waiting;
         self.counted += other.counted;
         self.findings.join(other.findings);
         self.sample.join(other.sample);
@@ -327,8 +327,8 @@ impl Tally {
     }
 }
 
-/// Whether a subject waits for a list that nobody gave, or for the organisation's list of actions. Whatever else is missing
-/// of it is told once the list is there.
+/// Whether a subject waits for a list that nobody gave or that is not whole, or for the organisation's list of actions.
+/// Whatever else is missing of it is told once the list is there.
 pub(super) fn waits_for_a_list(
     evaluated: Evaluated<'_>,
     reasons: &[Reason],
@@ -466,6 +466,12 @@ impl CountedReasons {
         if self.shared.len() > SHARED_MAX {
             self.settle();
         }
+    }
+
+    /// Each reason with the number of its subjects so far, in their order.
+    pub(super) fn so_far(&mut self) -> &BTreeMap<Reason, u64> {
+        self.settle();
+        &self.counts
     }
 
     fn settle(&mut self) {

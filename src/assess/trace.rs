@@ -197,6 +197,7 @@ impl<'a> Tracer<'a> {
                 as_of,
                 organization_plan: options.organization_plan,
                 stale: source.stale(),
+                awaited: source.awaited(),
             };
             let part = super::run(
                 &only_sets,
@@ -225,6 +226,7 @@ impl<'a> Tracer<'a> {
             as_of: self.as_of,
             organization_plan: self.organization_plan,
             stale: self.source.stale(),
+            awaited: self.source.awaited(),
         }
     }
 
@@ -252,7 +254,7 @@ impl<'a> Tracer<'a> {
         let Some(evaluated) = self.evaluated(place) else {
             return Ok(());
         };
-        let describer = Describer::new(evaluated, &self.source);
+        let describer = Describer::new(evaluated, &self.source, self.source.awaited());
         self.records(&evaluated.population.dataset, &mut |record| {
             let (id, label) = (describer.id(record), describer.label(record));
             if wanted(&id, &label) {
@@ -274,7 +276,7 @@ impl<'a> Tracer<'a> {
         let evaluated = self
             .evaluated(set.control)
             .expect("a control with a set has a population");
-        let describer = Describer::new(evaluated, &self.source);
+        let describer = Describer::new(evaluated, &self.source, self.source.awaited());
         let looker = Looker {
             dataset: &set.population.dataset,
             describer: &describer,
@@ -296,7 +298,7 @@ impl<'a> Tracer<'a> {
         let evaluated = self
             .evaluated(set.control)
             .expect("a control with a set has a population");
-        let describer = Describer::new(evaluated, &self.source);
+        let describer = Describer::new(evaluated, &self.source, self.source.awaited());
         let context = self.context();
         let mut members = Vec::new();
         self.records(dataset, &mut |record| {

@@ -42,7 +42,7 @@ pub use judge::{
 };
 pub use profiles::{ProfilesArguments, ProfilesCommand};
 pub use review::{ReviewCommand, ReviewImportArguments, ReviewKindArgument, ReviewNewArguments};
-pub use sandbox::{DemoArguments, SandboxArguments, SandboxCommand, WorldArguments};
+pub use sandbox::{DemoArguments, NO_LISTS, SandboxArguments, SandboxCommand, WorldArguments};
 pub use snapshot::SnapshotCommand;
 pub use todo::TodoArguments;
 

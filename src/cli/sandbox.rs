@@ -1,13 +1,15 @@
-//! `tickmark sandbox`: the local organisation as a server, and what each control must find in it.
+//! `tickmark sandbox`: the local organisation as a server, the evidence that its people give, and what each control
+//! must find in it.
 
-use super::args::{SandboxArguments, SandboxCommand, WorldArguments};
+use super::args::{NO_LISTS, SandboxArguments, SandboxCommand, WorldArguments};
 use super::exit::{Exit, Failure};
 use super::{Terminal, block_on};
 use crate::import::EVIDENCE_FOLDER;
 use crate::sandbox::world::ScimKey;
 use crate::sandbox::{
-    self, EXPORT_VARIANTS, ExportVariant, KINDS, PEOPLE_VARIANTS, PeopleVariant, SANDBOX_KEY,
-    SANDBOX_SCIM_KEY, ServerOptions, World, WorldKind, WorldSpec,
+    self, EXPORT_VARIANTS, ExportVariant, Given, KINDS, LIST_VARIANTS, ListVariant,
+    PEOPLE_VARIANTS, PeopleVariant, REVIEW_VARIANTS, SANDBOX_KEY, SANDBOX_SCIM_KEY, ServerOptions,
+    World, WorldKind, WorldSpec,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -17,12 +19,23 @@ use std::path::{Path, PathBuf};
 /// Runs `tickmark sandbox …`.
 pub(super) fn run(arguments: &SandboxArguments, terminal: &Terminal) -> Result<Exit, Failure> {
     match &arguments.command {
-        Some(SandboxCommand::Truth { world, exports }) => {
-            let world = World::generate(&spec(world)?);
-            let truth = match exports {
-                Some(name) => sandbox::truth_with(&world, variant(name)?),
-                None => sandbox::truth(&world),
+        Some(SandboxCommand::Truth {
+            world,
+            exports,
+            lists,
+            attestations,
+            reviews,
+        }) => {
+            let given = Given {
+                exports: exports.as_deref().map(|name| named(EXPORT_VARIANTS, name)),
+                lists: (lists != NO_LISTS).then(|| named(LIST_VARIANTS, lists)),
+                answers: attestations
+                    .as_deref()
+                    .map(|name| named(PEOPLE_VARIANTS, name)),
+                reviews: reviews.as_deref().map(|name| named(REVIEW_VARIANTS, name)),
             };
+            let world = World::generate(&spec(world)?);
+            let truth = sandbox::truth_given(&world, given);
             let mut text =
                 serde_json::to_string_pretty(&truth).expect("truth holds text and sets of text");
             text.push('\n');
@@ -32,22 +45,39 @@ pub(super) fn run(arguments: &SandboxArguments, terminal: &Terminal) -> Result<E
         Some(SandboxCommand::Exports {
             world,
             out,
-            variant: name,
+            variant,
         }) => {
-            let variant = variant(name)?;
             let world = World::generate(&spec(world)?);
-            for path in write_exports(&world, variant, out)? {
+            for path in write_exports(&world, named(EXPORT_VARIANTS, variant), out)? {
                 terminal.console.print(&format!("{}\n", path.display()))?;
             }
+            Ok(Exit::Success)
+        }
+        Some(SandboxCommand::Lists {
+            world,
+            out,
+            variant,
+        }) => {
+            let world = World::generate(&spec(world)?);
+            for flag in write_lists(&world, named(LIST_VARIANTS, variant), out)? {
+                terminal.console.print(&format!("{flag}\n"))?;
+            }
+            let parameters = world.parameters().into_iter();
+            let parameters =
+                parameters.map(|(name, value)| format!(" --parameter '{name}={value}'"));
+            terminal.console.note(&format!(
+                "give each line with --input, and what only the organisation knows:{}\n",
+                parameters.collect::<String>()
+            ));
             Ok(Exit::Success)
         }
         Some(SandboxCommand::Attestations {
             world,
             out,
-            variant: name,
+            variant,
             truth,
         }) => {
-            let variant = people_variant(name)?;
+            let variant = named(PEOPLE_VARIANTS, variant);
             let world = World::generate(&spec(world)?);
             if *truth {
                 let truth = sandbox::people::attested_truth(&world, variant);
@@ -57,6 +87,23 @@ pub(super) fn run(arguments: &SandboxArguments, terminal: &Terminal) -> Result<E
             for path in write_attestations(&world, variant, out)? {
                 terminal.console.print(&format!("{}\n", path.display()))?;
             }
+            Ok(Exit::Success)
+        }
+        Some(SandboxCommand::Review {
+            world,
+            sheet,
+            out,
+            variant,
+        }) => {
+            let world = World::generate(&spec(world)?);
+            let blank = std::fs::read(sheet).map_err(|error| Failure::io("read", sheet, &error))?;
+            let filled = sandbox::reviews::fill(&world, &blank, named(REVIEW_VARIANTS, variant))
+                .map_err(|problem| Failure {
+                    report: problem.into(),
+                    exit: Exit::Usage,
+                })?;
+            std::fs::write(out, filled).map_err(|error| Failure::io("write", out, &error))?;
+            terminal.console.print(&format!("{}\n", out.display()))?;
             Ok(Exit::Success)
         }
         None => serve(arguments, terminal),
@@ -82,19 +129,6 @@ pub(super) fn write_attestations(
         .collect()
 }
 
-fn people_variant(name: &str) -> Result<PeopleVariant, Failure> {
-    let found = PEOPLE_VARIANTS.iter().find(|(known, _, _)| *known == name);
-    found.map(|(_, _, variant)| *variant).ok_or_else(|| {
-        let known = PEOPLE_VARIANTS
-            .iter()
-            .map(|(name, about, _)| format!("{name} ({about})"));
-        Failure::usage(
-            format!("`{name}` is no variant of attestations"),
-            format!("variants: {}", known.collect::<Vec<_>>().join(", ")),
-        )
-    })
-}
-
 /// Writes the exports of `world` into the folder `out`.
 pub(super) fn write_exports(
     world: &World,
@@ -113,17 +147,24 @@ pub(super) fn write_exports(
         .collect()
 }
 
-fn variant(name: &str) -> Result<ExportVariant, Failure> {
-    ExportVariant::named(name).ok_or_else(|| {
-        let known = EXPORT_VARIANTS
-            .iter()
-            .map(|(name, about, _)| format!("{name} ({about})"));
-        let known: Vec<String> = known.collect();
-        Failure::usage(
-            format!("no variant of exports is called `{name}`"),
-            format!("variants: {}", known.join(", ")),
-        )
-    })
+/// Writes the lists that the people of `world` keep into the folder `out`, and gives what `--input` takes of each.
+fn write_lists(world: &World, variant: ListVariant, out: &Path) -> Result<Vec<String>, Failure> {
+    std::fs::create_dir_all(out).map_err(|error| Failure::io("create", out, &error))?;
+    let lists = world.given_lists(variant).into_iter();
+    lists
+        .map(|given| {
+            let path = out.join(format!("{}.csv", given.list.name));
+            std::fs::write(&path, given.list.csv())
+                .map_err(|error| Failure::io("write", &path, &error))?;
+            Ok(given.flag(&path.to_string_lossy()))
+        })
+        .collect()
+}
+
+/// What is called `name` in `known`.
+fn named<V: Copy>(known: &[(&str, &str, V)], name: &str) -> V {
+    let found = known.iter().find(|(known, _, _)| *known == name);
+    found.expect("the parser of arguments takes only these").2
 }
 
 /// Serves until interrupted.
@@ -186,13 +227,10 @@ fn spec(world: &WorldArguments) -> Result<WorldSpec, Failure> {
         Some(time) => time,
         None => start_of_today()?,
     };
-    let kind = match &world.kind {
-        Some(name) => WorldKind::named(name).ok_or_else(|| Failure {
-            report: miette::miette!(help = kinds(), "no kind of organisation is called `{name}`"),
-            exit: Exit::Usage,
-        })?,
-        None => WorldKind::default(),
-    };
+    let kind = world
+        .kind
+        .as_deref()
+        .map_or_else(WorldKind::default, |name| named(KINDS, name));
     Ok(WorldSpec {
         kind,
         ..WorldSpec::new(world.users, world.seed, as_of)
@@ -213,13 +251,6 @@ fn scim_lines(world: &World) -> String {
         format!("{name} {}\n{key}", directory.id)
     });
     lines.collect()
-}
-
-fn kinds() -> String {
-    let told = KINDS
-        .iter()
-        .map(|(name, about, _)| format!("{name} ({about})"));
-    format!("kinds: {}", told.collect::<Vec<_>>().join(", "))
 }
 
 fn start_of_today() -> Result<Timestamp, Failure> {

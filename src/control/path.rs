@@ -10,6 +10,7 @@ use crate::catalog::{DatasetRef, Field, FieldRef, FieldType};
 use crate::diagnostic::yaml::{Kind, Node};
 use crate::diagnostic::{Problem, did_you_mean, listed};
 use crate::jsonpath::{LiteralUse, PathStep, PathUse, RelativePath, SyntaxError};
+use crate::operator::ValueKind;
 
 /// What a path starts at: a record of a dataset, or an element of a list of records in one.
 #[derive(Clone, Debug)]
@@ -131,6 +132,27 @@ pub(super) fn read(
         },
         is_many,
     })
+}
+
+/// A path to one time.
+pub(super) fn read_time(reader: &mut Reader, node: &Node, start: &Start) -> Option<FieldPath> {
+    let checked = read(reader, node, start, false)?;
+    if checked.is_many || ValueKind::of(&checked.path.kind) != ValueKind::Time {
+        reader.push(
+            Problem::new(
+                "control::take",
+                format!(
+                    "`{}` ({}) tells no time",
+                    checked.path.text, checked.path.kind
+                ),
+                node.place(),
+                "not one time",
+            )
+            .help("name a field that holds a timestamp or a date"),
+        );
+        return None;
+    }
+    Some(checked.path)
 }
 
 fn parse(reader: &mut Reader, node: &Node, text: &str) -> Option<RelativePath> {

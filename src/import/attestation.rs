@@ -23,8 +23,11 @@ use crate::plan::{self, Plan, Question};
 use crate::snapshot::{AnswerStatement, EvidenceFileStatement, POLICIES};
 use crate::value::{Duration, hex, sha256_hex};
 
-pub use draft::{ATTESTATION_SCHEMA_FILE, Filled, attestation_schema, draft};
+pub use draft::{Filled, attestation_schema, draft};
 pub use policies::{DraftedPolicies, draft_of_policies, last_day_of_policies};
+
+/// The schema's file, as an attestation beside it names it.
+pub const ATTESTATION_SCHEMA_FILE: &str = "attestation.schema.json";
 
 /// Folder beside the attestations where files of evidence are kept; nothing in it is read as an attestation.
 pub const EVIDENCE_FOLDER: &str = "evidence";

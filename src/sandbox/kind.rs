@@ -12,6 +12,8 @@ pub struct WorldKind {
     pub directories: DirectoryCount,
     /// Its domains, and so whether it has managed accounts.
     pub domains: DomainClaims,
+    /// When it is looked at.
+    pub moment: KindMoment,
     /// The key that it is read with.
     pub key: KeyState,
 }
@@ -44,10 +46,23 @@ pub enum DomainClaims {
     /// One domain in every state of a claim, verified ones among them.
     #[default]
     EveryState,
+    /// The same, but nobody claimed some of the accounts on them, and some people never confirmed their address.
+    Unclaimed,
     /// Domains, but none verified: every account is unmanaged.
     NoneVerified,
     /// No domain at all: every account is unmanaged.
     NoDomains,
+}
+
+/// When an organisation is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KindMoment {
+    /// As it is.
+    #[default]
+    Present,
+    /// Before the accounts of some who left were switched off: what a review sheet is made from, whose decisions the
+    /// organisation as it is then tests.
+    BeforeReview,
 }
 
 /// The key that an organisation is read with.
@@ -93,6 +108,22 @@ pub const KINDS: &[(&str, &str, WorldKind)] = &[
         "one user directory, one identity provider",
         WorldKind {
             directories: DirectoryCount::One,
+            ..FULL
+        },
+    ),
+    (
+        "unclaimed",
+        "accounts on verified domains that nobody claimed, and addresses that nobody confirmed",
+        WorldKind {
+            domains: DomainClaims::Unclaimed,
+            ..FULL
+        },
+    ),
+    (
+        "before-review",
+        "some who left since are still active: review sheets are made from it, and tested on `full`",
+        WorldKind {
+            moment: KindMoment::BeforeReview,
             ..FULL
         },
     ),
@@ -147,6 +178,7 @@ const FULL: WorldKind = WorldKind {
     plan: GuardPlan::Premium,
     directories: DirectoryCount::Two,
     domains: DomainClaims::EveryState,
+    moment: KindMoment::Present,
     key: KeyState::Good,
 };
 
@@ -159,7 +191,10 @@ impl WorldKind {
 
     /// Whether accounts on its domains are the organisation's own.
     pub fn has_managed_accounts(self) -> bool {
-        self.domains == DomainClaims::EveryState
+        matches!(
+            self.domains,
+            DomainClaims::EveryState | DomainClaims::Unclaimed
+        )
     }
 
     /// Whether an identity provider may keep its people: it takes a plan and a verified domain.

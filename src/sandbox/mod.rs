@@ -17,6 +17,7 @@ pub mod grants;
 pub mod audit_log;
 pub mod exports;
 pub mod people;
+pub mod reviews;
 pub mod statements;
 pub mod truth;
 pub mod server;
@@ -39,15 +40,16 @@ pub use audit_log::AuditEvent;
 pub use exports::{EXPORT_VARIANTS, ExportVariant};
 pub use faults::{Fault, FaultProblem, fault_help};
 pub use grants::{Grant, GrantMethod, GroupGrant, Resource};
-pub use kind::{DirectoryCount, DomainClaims, GuardPlan, KINDS, KeyState, WorldKind};
+pub use kind::{DirectoryCount, DomainClaims, GuardPlan, KINDS, KeyState, KindMoment, WorldKind};
 pub use options::{
     ControlV1, EventsEnd, PageSizes, RateLimit, RouteLimits, SANDBOX_KEY, SANDBOX_SCIM_KEY,
     ServerOptions,
 };
 pub use people::{PEOPLE_VARIANTS, PeopleVariant};
+pub use reviews::{REVIEW_VARIANTS, ReviewVariant};
 pub use server::{RequestRecord, Server, StartError};
-pub use statements::StatedList;
-pub use truth::{ControlTruth, truth, truth_with};
+pub use statements::{GivenList, LIST_VARIANTS, ListVariant, StatedList};
+pub use truth::{ControlTruth, Given, truth, truth_given};
 pub use world::{USERS_MAX, World, WorldSpec};
 
 /// Makes the organisation of `spec` and serves it on 127.0.0.1.

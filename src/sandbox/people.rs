@@ -18,6 +18,10 @@ const OLD_DAYS: i64 = 60;
 /// Days between an answer that has expired under any control and the moment of the organisation.
 const EXPIRED_DAYS: i64 = 800;
 
+/// Who answers, and who looks at the answers.
+const ANSWERER: &str = "Tomas Lind";
+const REVIEWER: &str = "Nadia Farouk";
+
 /// How the answers are spoilt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PeopleVariant {
@@ -32,6 +36,8 @@ pub enum PeopleVariant {
     Incomplete,
     /// A question in each state.
     Mixed,
+    /// Every answer reviewed by whoever gave it: they are refused.
+    SelfReviewed,
 }
 
 /// Every variant by its name, with what it is for.
@@ -57,6 +63,11 @@ pub const PEOPLE_VARIANTS: &[(&str, &str, PeopleVariant)] = &[
         PeopleVariant::Incomplete,
     ),
     ("mixed", "a question in each state", PeopleVariant::Mixed),
+    (
+        "self-reviewed",
+        "reviewed by whoever answered: refused",
+        PeopleVariant::SelfReviewed,
+    ),
 ];
 
 /// One file, below the folder of attestations.
@@ -90,11 +101,16 @@ enum Case {
 }
 
 impl PeopleVariant {
+    /// Whether such answers are refused before anything is assessed.
+    pub fn is_refused(self) -> bool {
+        self == PeopleVariant::SelfReviewed
+    }
+
     /// The case of the question at this place.
     fn case(self, place: usize) -> Case {
         match self {
             PeopleVariant::Fresh if place % 7 == 6 => Case::NotMet,
-            PeopleVariant::Fresh => Case::Met,
+            PeopleVariant::Fresh | PeopleVariant::SelfReviewed => Case::Met,
             PeopleVariant::Stale if place % 2 == 1 => Case::Expired,
             PeopleVariant::Stale => Case::Old,
             PeopleVariant::Conflicting => Case::Differing,
@@ -151,7 +167,12 @@ pub fn attestations(world: &World, variant: PeopleVariant) -> Vec<PeopleFile> {
     let mut files = Vec::new();
     for (place, asked) in questions().iter().enumerate() {
         let mut add = |days: i64, is_met: bool, is_whole: bool| {
-            files.extend(answer(world, asked, days, is_met, is_whole));
+            let reviewer = match (is_whole, variant) {
+                (false, _) => "",
+                (true, PeopleVariant::SelfReviewed) => ANSWERER,
+                (true, _) => REVIEWER,
+            };
+            files.extend(answer(world, asked, days, is_met, reviewer));
         };
         match variant.case(place) {
             Case::Met => add(0, true, true),
@@ -175,7 +196,7 @@ fn answer(
     asked: &Asked,
     days: i64,
     is_met: bool,
-    is_whole: bool,
+    reviewer: &str,
 ) -> [PeopleFile; 2] {
     let at = answered_at(world, days);
     let answer = match (asked.question.expected, is_met) {
@@ -184,15 +205,14 @@ fn answer(
     };
     let id = &asked.control.id;
     let day = at.strftime("%Y-%m-%d");
-    let reviewer = if is_whole { " Nadia Farouk" } else { "" };
     let text = format!(
         "control: {id}\n\
          question: {}\n\
          answer: {}\n\
          statement: Looked at in the console of the made-up organisation; the page shows it.\n\
          evidence_file: evidence/{id}-{day}.txt\n\
-         attested_by: Tomas Lind\n\
-         reviewed_by:{reviewer}\n\
+         attested_by: {ANSWERER}\n\
+         reviewed_by: {reviewer}\n\
          attested_on: {}\n",
         // JSON text is YAML text.
         Value::from(asked.text.as_str()),
@@ -220,7 +240,7 @@ fn answered_at(world: &World, days: i64) -> Timestamp {
 }
 
 /// What every built-in question must conclude on those answers at the world's moment, by id of the control, where the
-/// whole log was collected and the organisation is known to have every plan.
+/// whole log was collected and the organisation is known to have every plan. Answers that are refused conclude nothing.
 pub fn attested_truth(world: &World, variant: PeopleVariant) -> BTreeMap<String, AttestedTruth> {
     let truth = |(place, asked): (usize, Asked)| {
         let Asked {

@@ -1,7 +1,8 @@
 //! What the organisation says of itself, which no API tells: values of parameters, and lists that its people keep.
 //!
 //! A list is right but for the mistakes that controls are there to find: somebody who left and is still active,
-//! an administrator whom nobody approved, a workspace without an owner.
+//! an administrator whom nobody approved, a workspace without an owner. A variant spoils the lists the way real ones
+//! are spoilt.
 
 use std::collections::BTreeMap;
 
@@ -27,6 +28,137 @@ const ADMIN_GROUPS: [&str; 2] = ["org-admins", "site-admins-tarnbrook"];
 
 /// Accounts of an organisation in which everybody knows everybody.
 const SMALL: usize = 20;
+
+/// Days for which a list counts.
+const LIST_AGE_DAYS_MAX: u32 = 35;
+/// Days between a stale list and the moment of the organisation.
+const STALE_DAYS: i64 = 60;
+
+/// How the lists are spoilt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListVariant {
+    /// Not at all: taken today, everything in them.
+    #[default]
+    Fresh,
+    /// Too old to count.
+    Stale,
+    /// Every third row is left out, and whoever gives them says that they are not all.
+    Partial,
+    /// Every second row stands twice, addresses written otherwise.
+    Repeated,
+    /// Rows that fit nobody are in them, and a day that is none.
+    Unmatched,
+}
+
+/// Every variant by its name, with what it is for.
+pub const LIST_VARIANTS: &[(&str, &str, ListVariant)] = &[
+    (
+        "fresh",
+        "taken today, everything in them",
+        ListVariant::Fresh,
+    ),
+    ("stale", "taken 60 days ago", ListVariant::Stale),
+    (
+        "partial",
+        "every third row left out, and said so",
+        ListVariant::Partial,
+    ),
+    (
+        "repeated",
+        "every second row twice, addresses written otherwise",
+        ListVariant::Repeated,
+    ),
+    (
+        "unmatched",
+        "rows that fit nobody, and a day that is none",
+        ListVariant::Unmatched,
+    ),
+];
+
+/// A list as it is given: what is written, and what is said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenList {
+    /// What is written.
+    pub list: StatedList,
+    /// The day on which it was taken.
+    pub extracted_on: Date,
+    /// Days for which it counts.
+    pub max_age_days: u32,
+    /// Whether whoever gives it says that it is all there is.
+    pub is_whole: bool,
+}
+
+impl GivenList {
+    /// `list` as `variant` spoils it, at the moment of `world`.
+    fn new(world: &World, list: StatedList, variant: ListVariant) -> GivenList {
+        let today = day(world.as_of);
+        let mut rows = list.rows;
+        let spoilt = |row: &[String]| -> Vec<String> {
+            row.iter().map(|cell| written_otherwise(cell)).collect()
+        };
+        match variant {
+            ListVariant::Fresh | ListVariant::Stale => {}
+            ListVariant::Partial => {
+                let mut place = 0;
+                rows.retain(|_| {
+                    place += 1;
+                    place % 3 != 1
+                });
+            }
+            ListVariant::Repeated => {
+                let again: Vec<Vec<String>> =
+                    rows.iter().step_by(2).map(|row| spoilt(row)).collect();
+                rows.extend(again);
+            }
+            ListVariant::Unmatched => {
+                let left_on = list.columns.iter().position(|column| *column == "left_on");
+                if let (Some(place), Some(row)) = (left_on, rows.first_mut()) {
+                    row[place] = "31 February".to_owned();
+                }
+                let long_ago = today
+                    .saturating_sub(jiff::Span::new().days(100))
+                    .to_string();
+                rows.extend((1..=2).map(|number| {
+                    let cell = |column: &&str| match *column {
+                        "email" => format!("stranger.{number}@elsewhere.example"),
+                        "left_on" => long_ago.clone(),
+                        "owner" | "purpose" => "Nobody".to_owned(),
+                        _ => format!("no-such-id-{number}"),
+                    };
+                    list.columns.iter().map(cell).collect()
+                }));
+            }
+        }
+        let age = match variant {
+            ListVariant::Stale => STALE_DAYS,
+            _ => 0,
+        };
+        GivenList {
+            list: StatedList { rows, ..list },
+            extracted_on: today.saturating_sub(jiff::Span::new().days(age)),
+            max_age_days: LIST_AGE_DAYS_MAX,
+            is_whole: variant != ListVariant::Partial,
+        }
+    }
+
+    /// What `--input` says of it, where it lies at `path`.
+    pub fn flag(&self, path: &str) -> String {
+        let extent = if self.is_whole { "whole" } else { "partial" };
+        format!(
+            "{}={path},owner={},extracted_on={},max_age={}d,extent={extent}",
+            self.list.name, self.list.owner, self.extracted_on, self.max_age_days
+        )
+    }
+}
+
+/// An address in capitals between spaces; anything else as it is.
+fn written_otherwise(cell: &str) -> String {
+    if cell.contains('@') {
+        format!(" {} ", cell.to_ascii_uppercase())
+    } else {
+        cell.to_owned()
+    }
+}
 
 /// A list that somebody in the organisation keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,13 +187,6 @@ impl StatedList {
             .expect("every row has a cell a column, and memory takes them");
         writer.into_inner().expect("memory takes everything")
     }
-
-    /// The cell of `column` in each row.
-    pub(super) fn column(&self, column: &str) -> impl Iterator<Item = &str> {
-        let place = self.columns.iter().position(|name| *name == column);
-        let place = place.expect("only columns of the list are asked for");
-        self.rows.iter().map(move |row| row[place].as_str())
-    }
 }
 
 impl World {
@@ -75,6 +200,14 @@ impl World {
             ("approved_networks", APPROVED_NETWORKS.to_vec().into()),
             ("evidence_key_label", self.own_key().label.as_str().into()),
         ]
+    }
+
+    /// The lists as they are given, spoilt as `variant` says.
+    pub fn given_lists(&self, variant: ListVariant) -> Vec<GivenList> {
+        let lists = self.lists().into_iter();
+        lists
+            .map(|list| GivenList::new(self, list, variant))
+            .collect()
     }
 
     /// The lists that the organisation's people keep.
@@ -96,7 +229,7 @@ impl World {
 
     /// Everyone whose account was switched off, with the last day: mostly the day of the deactivation. One person left and kept the account; one left
     /// yesterday, and one leaves next week.
-    pub(super) fn leavers(&self) -> StatedList {
+    fn leavers(&self) -> StatedList {
         let today = day(self.as_of);
         let mut rows: Vec<Vec<String>> = Vec::new();
         let leavers = self
@@ -137,7 +270,7 @@ impl World {
     }
 
     /// Everyone who works here but the last one, and somebody who starts next week.
-    pub(super) fn roster(&self) -> StatedList {
+    fn roster(&self) -> StatedList {
         let mut staff = self.staff();
         staff.pop();
         let emails = staff.iter().filter_map(|account| address(account));
@@ -150,7 +283,7 @@ impl World {
     }
 
     /// The organization admins but the last one, and somebody who gave the role back.
-    pub(super) fn approved_admins(&self) -> StatedList {
+    fn approved_admins(&self) -> StatedList {
         let mut admins = self.organization_admins();
         admins.pop();
         let emails = admins.iter().filter_map(|account| address(account));
@@ -163,7 +296,7 @@ impl World {
     }
 
     /// The first organization admin works with an account of its own.
-    pub(super) fn dedicated_admin_accounts(&self) -> StatedList {
+    fn dedicated_admin_accounts(&self) -> StatedList {
         let first = self.organization_admins().into_iter().next();
         StatedList {
             name: "dedicated_admin_accounts",
@@ -173,7 +306,7 @@ impl World {
         }
     }
 
-    pub(super) fn admin_groups(&self) -> StatedList {
+    fn admin_groups(&self) -> StatedList {
         let groups = self.groups.iter();
         let registered = groups.filter(|group| ADMIN_GROUPS.contains(&group.name.as_str()));
         StatedList {
@@ -185,7 +318,7 @@ impl World {
     }
 
     /// Organization admins whom no directory holds.
-    pub(super) fn break_glass_accounts(&self) -> StatedList {
+    fn break_glass_accounts(&self) -> StatedList {
         let admins = self.organization_admins().into_iter();
         let emergency = admins.filter(|account| account.memberships.is_empty());
         StatedList {
@@ -197,7 +330,7 @@ impl World {
     }
 
     /// Every key that is valid but the one that a script left behind, and one that is gone.
-    pub(super) fn approved_api_keys(&self) -> StatedList {
+    fn approved_api_keys(&self) -> StatedList {
         let keys = self.api_keys.iter().filter(|key| key.expires > self.as_of);
         let approved = keys.filter(|key| key.label != "legacy provisioning script");
         let ids = approved.map(|key| key.id.clone());
@@ -210,7 +343,7 @@ impl World {
     }
 
     /// Of three service accounts, one is in order, one has no owner, and one is not on the list.
-    pub(super) fn service_account_register(&self) -> StatedList {
+    fn service_account_register(&self) -> StatedList {
         let places = self.service_accounts().enumerate();
         let rows = places.filter_map(|(number, place)| {
             let owner = match number % 3 {
@@ -230,7 +363,7 @@ impl World {
     }
 
     /// Every workspace in use but the last; the second has no owner.
-    pub(super) fn workspace_register(&self) -> StatedList {
+    fn workspace_register(&self) -> StatedList {
         let workspaces = self.workspaces.iter();
         let in_use = workspaces.filter(|one| one.status == "online" && one.sandbox == "NONE");
         let mut rows: Vec<Vec<String>> = in_use

@@ -285,7 +285,7 @@ fn a_control_is_shown_by_id_or_code_with_what_it_needs() {
         .filter_map(|source| source["name"].as_str())
         .collect();
     assert!(
-        sources.contains("attestation") && sources.contains("users/search"),
+        sources.contains("domain accounts export") && sources.contains("users/search"),
         "{sources:?}"
     );
     let file = told(

@@ -86,7 +86,7 @@ pub fn try_snapshot(
             ca_file: None,
             limits,
             jitter_seed: 1,
-            clock: &FixedClock(as_of()),
+            clock: &FixedClock(world.as_of),
         };
         let raw = collect(&request, &Silent).await;
         server.stop().await;

@@ -55,7 +55,10 @@ fn every_question_concludes_what_the_organisation_knows() {
         &folder.path().join("snapshot"),
     );
     let mut states: BTreeMap<&str, usize> = BTreeMap::new();
-    for (name, _, variant) in PEOPLE_VARIANTS {
+    let taken = PEOPLE_VARIANTS
+        .iter()
+        .filter(|(_, _, variant)| !variant.is_refused());
+    for (name, _, variant) in taken {
         let answers = folder.path().join(name);
         write(&world, *variant, &answers);
         let assessment = assessed(&snapshot, &answers);
@@ -90,6 +93,21 @@ fn every_question_concludes_what_the_organisation_knows() {
             "no answer is {state}: {states:?}"
         );
     }
+}
+
+#[test]
+fn an_answer_that_its_own_author_reviewed_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(
+        &organization::world(20, 1),
+        PeopleVariant::SelfReviewed,
+        folder.path(),
+    );
+    let (controls, _) = control::load(&control::builtin());
+    let known: Vec<&Control> = controls.iter().collect();
+    let (_, problems) = Attestations::read(folder.path(), &known).expect("it can be read");
+    let told = problems.render(Look::Plain);
+    assert!(told.contains("whoever answers cannot review"), "{told}");
 }
 
 #[test]
@@ -361,6 +379,45 @@ fn an_answer_is_begun_checked_and_kept_with_its_evidence() {
     .expect("a file");
     let (_, err) = ends(path, &["attestations", "check", "attestations"], 1);
     assert!(err.contains("not the one that was attested"), "{err}");
+}
+
+#[test]
+fn an_answered_question_is_explained_with_its_answer_and_an_open_one_with_what_settles_it() {
+    let folder = bench();
+    let path = folder.path();
+    let explain = ["controls", "explain", "OWN-01", "--snapshot", "snapshot"];
+    let (out, _) = ends(path, &explain, 0);
+    assert!(
+        out.contains("unknown") && out.contains("nobody has answered"),
+        "{out}"
+    );
+    let new = [
+        &["attestations", "new", "OWN-01", "--evidence", "page.PNG"][..],
+        &[
+            "--answer",
+            "yes",
+            "--by",
+            "R. Sato",
+            "--reviewer",
+            "L. Brandt",
+        ],
+        &["--statement", "The page shows it."],
+        &["--as-of", "2026-11-19T12:00:00Z"],
+    ];
+    ends(path, &new.concat(), 0);
+    let (out, _) = ends(path, &explain, 0);
+    assert!(
+        out.contains("pass") && !out.contains("nobody has answered"),
+        "{out}"
+    );
+    // A day after the last on which it counts.
+    let later = [&explain[..], &["--as-of", "2027-02-18T00:00:00Z"]].concat();
+    let (out, _) = ends(path, &later, 0);
+    assert!(out.contains("the answer counted until 2027-02-17"), "{out}");
+    // A question has no subjects.
+    let subject = [&explain[..], &["--subject", "someone"]].concat();
+    let (_, err) = ends(path, &subject, 2);
+    assert!(err.contains("a person answers it"), "{err}");
 }
 
 #[test]
@@ -660,6 +717,16 @@ fn policies_that_are_attested_in_part_or_too_early_let_nothing_pass() {
             "{to}"
         );
         assert_eq!(outcomes["idle-session"], "unknown", "{to}");
+        if state == "stale" {
+            let dataset = &assessment["snapshot"]["datasets"]["authentication_policies"];
+            let detail = dataset["completeness"]["detail"]
+                .as_str()
+                .expect("a detail");
+            assert!(
+                detail.contains("authentication policies were changed on 2026-11-17"),
+                "{detail}"
+            );
+        }
         if !to.starts_with("idle") {
             let is_known = |outcome: &String| outcome != "unknown";
             assert!(!outcomes.values().any(is_known), "{to}: {outcomes:?}");

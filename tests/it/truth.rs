@@ -2,38 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
+use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 use tickmark::assemble::child;
 use tickmark::assess::{
     AssessOptions, Assessment, ControlAssessment, Finding, Outcome, Reason, assess,
 };
-use tickmark::control::{self, OrganizationPlan};
+use tickmark::control::{self, Control, OrganizationPlan};
 use tickmark::diagnostic::{Look, SourceFile, yaml};
-use tickmark::import::{List, ListOrigin, ListRequest, WithLists};
+use tickmark::import::review::{self, ReviewKind};
+use tickmark::import::{Attestations, List, ListExtent, ListOrigin, ListRequest, WithLists};
 use tickmark::plan::{ParameterValues, Plan};
 use tickmark::progress::Silent;
 use tickmark::sandbox::exports::export_truth;
+use tickmark::sandbox::people::attestations;
+use tickmark::sandbox::reviews::fill;
 use tickmark::sandbox::{
-    ControlTruth, EXPORT_VARIANTS, ExportVariant, GuardPlan, KINDS, StatedList, World, WorldKind,
-    WorldSpec, truth, truth_with,
+    ControlTruth, EXPORT_VARIANTS, ExportVariant, Given, GivenList, GuardPlan, KINDS,
+    LIST_VARIANTS, ListVariant, PEOPLE_VARIANTS, PeopleVariant, REVIEW_VARIANTS, ReviewVariant,
+    ServerOptions, World, WorldKind, WorldSpec, truth_given,
 };
 use tickmark::snapshot::{RecordSource, Snapshot};
 
 use crate::organization::{as_of, exports, snapshot, stable_options};
-
-/// Controls over the files of exports and the policies that their rows name: what is wrong with a file is told by the
-/// tests of `import` and `assemble`, not by the organisation.
-const OF_FILES: [&str; 7] = [
-    "exports-fresh",
-    "exports-reconcile",
-    "idle-session",
-    "password-expiry",
-    "password-strength",
-    "policies-not-contradicted",
-    "policies-two-step-or-sso",
-];
 
 /// The built-in controls, with the parameters that only the organisation itself knows.
 pub fn plan(world: &World) -> Plan {
@@ -55,16 +50,25 @@ pub fn plan_with(world: &World, more: &[(&'static str, Value)]) -> Plan {
 
 /// The organisation's lists, read with the columns that controls declare.
 pub fn lists(world: &World, plan: &Plan) -> Vec<List> {
+    given_lists(world, plan, ListVariant::Fresh)
+}
+
+fn given_lists(world: &World, plan: &Plan, variant: ListVariant) -> Vec<List> {
     let dir = tempfile::tempdir().expect("a folder");
-    let read = |stated: StatedList| {
-        let path = dir.path().join(format!("{}.csv", stated.name));
-        std::fs::write(&path, stated.csv()).expect("a file");
-        let schema = &plan.inputs[&format!("inputs.{}", stated.name)];
+    let read = |given: GivenList| {
+        let path = dir.path().join(format!("{}.csv", given.list.name));
+        std::fs::write(&path, given.list.csv()).expect("a file");
+        let schema = Arc::clone(&plan.inputs[&format!("inputs.{}", given.list.name)]);
         let origin = ListOrigin {
-            owner: Some(stated.owner.to_owned()),
-            ..ListOrigin::default()
+            owner: Some(given.list.owner.to_owned()),
+            source: None,
+            extracted_on: Some(given.extracted_on),
+            max_age_days: Some(given.max_age_days),
+            extent: match given.is_whole {
+                true => ListExtent::Whole,
+                false => ListExtent::Partial,
+            },
         };
-        let schema = Arc::clone(schema);
         List::read(&ListRequest {
             path,
             schema,
@@ -72,7 +76,58 @@ pub fn lists(world: &World, plan: &Plan) -> Vec<List> {
         })
         .expect("a list")
     };
-    world.lists().into_iter().map(read).collect()
+    world.given_lists(variant).into_iter().map(read).collect()
+}
+
+/// What people of `world` attest, written below `dir` and read.
+fn answers(world: &World, plan: &Plan, variant: PeopleVariant, dir: &Path) -> Attestations {
+    std::fs::create_dir_all(dir.join("evidence")).expect("a folder");
+    for file in attestations(world, variant) {
+        std::fs::write(dir.join(file.name), file.text).expect("a file");
+    }
+    let controls: Vec<&Control> = plan
+        .controls
+        .iter()
+        .map(|planned| &planned.control)
+        .collect();
+    let (answers, mut problems) = Attestations::read(dir, &controls).expect("a folder");
+    problems.extend(answers.problems_in(plan));
+    assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+    answers
+}
+
+/// The list of reviews that are kept in `dir`: sheets on accounts, administrators and tokens of the organisation
+/// before the review, filled in and imported.
+fn reviews(
+    world: &World,
+    plan: &Plan,
+    variant: ReviewVariant,
+    before: &Snapshot,
+    dir: &Path,
+) -> List {
+    for kind in [ReviewKind::Accounts, ReviewKind::Admins, ReviewKind::Tokens] {
+        let mut blank = Vec::new();
+        review::write_sheet(kind, before, &mut blank).expect("a sheet");
+        let filled = fill(world, &blank, variant).expect("a blank sheet");
+        let extent = match variant {
+            ReviewVariant::Incomplete => review::Extent::Partial,
+            _ => review::Extent::Whole,
+        };
+        let (decided, problems) =
+            review::check("sheet.csv", filled, before, extent).expect("a readable snapshot");
+        assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+        let reviewed_on = long_ago().to_zoned(TimeZone::UTC).date();
+        let decided = decided.expect("a sheet without problems is decided");
+        review::keep(&decided, dir, None, reviewed_on).expect("a review that is not there yet");
+    }
+    let schema = Arc::clone(&plan.inputs["inputs.reviews"]);
+    let list = review::kept_list(dir, schema).expect("what was kept reads");
+    list.expect("reviews are kept")
+}
+
+/// When the organisation was reviewed: the time to act is over.
+fn long_ago() -> Timestamp {
+    "2026-09-20T06:00:00Z".parse().expect("a time")
 }
 
 /// With what plan the organisation is assessed.
@@ -86,13 +141,6 @@ pub fn options(world: &World) -> AssessOptions {
         organization_plan: Some(plan),
         ..AssessOptions::default()
     }
-}
-
-fn assessed(world: &World, source: &dyn RecordSource) -> Assessment {
-    let plan = plan(world);
-    let lists = lists(world, &plan);
-    let source = WithLists::new(source, &lists);
-    assess(&plan, &source, options(world)).expect("a readable snapshot")
 }
 
 fn findings(control: &ControlAssessment) -> &[Finding] {
@@ -116,25 +164,97 @@ fn check(users: u32, seed: u64) {
 }
 
 fn check_kind(users: u32, seed: u64, kind: &str) {
-    let spec = WorldSpec {
+    let of_kind = |kind: &str, as_of| WorldSpec {
         kind: WorldKind::named(kind).expect("a kind"),
-        ..WorldSpec::new(users, seed, as_of())
+        ..WorldSpec::new(users, seed, as_of)
     };
-    let world = Arc::new(World::generate(&spec));
+    let world = Arc::new(World::generate(&of_kind(kind, as_of())));
     let dir = tempfile::tempdir().expect("a folder");
-    let snapshot = snapshot(&world, stable_options(), &dir.path().join("snapshot"));
-    compare(
-        &world,
-        &snapshot,
-        &truth(&world),
-        &format!("{users} accounts, seed {seed}, {kind}"),
-    );
+    let path = |name: &str| dir.path().join(name);
+    let about = format!("{users} accounts, seed {seed}, {kind}");
+    let snapshot = snapshot(&world, stable_options(), &path("snapshot"));
+    let plan = plan(&world);
+    let lists = |variant| given_lists(&world, &plan, variant);
+    let fresh = lists(ListVariant::Fresh);
+    let of_fresh_lists = Given {
+        lists: Some(ListVariant::Fresh),
+        ..Given::default()
+    };
+    let no_answers = Attestations::default();
+    let assessed = |snapshot: &Snapshot, lists: &[List], answers: &Attestations| {
+        let source = WithLists::new(snapshot, lists).with_answers(answers);
+        assess(&plan, &source, options(&world)).expect("a readable snapshot")
+    };
+    let compare = |assessment: &Assessment, given: Given| {
+        compare(
+            assessment,
+            &truth_given(&world, given),
+            &format!("{about}, {given:?}"),
+        );
+    };
+    compare(&assessed(&snapshot, &[], &no_answers), Given::default());
+    for (_, _, variant) in LIST_VARIANTS {
+        let given = Given {
+            lists: Some(*variant),
+            ..Given::default()
+        };
+        compare(&assessed(&snapshot, &lists(*variant), &no_answers), given);
+    }
+    // A key says nothing of exports and answers.
+    if kind.starts_with("key-") {
+        return;
+    }
     for (name, _, variant) in EXPORT_VARIANTS {
-        let about = format!("{users} accounts, seed {seed}, {kind}, exports {name}");
-        let given = exports(&world, *variant, &dir.path().join("files").join(name));
-        let with = child(&snapshot, &given, &dir.path().join(name), &Silent).expect("a child");
-        compare(&world, &with, &truth_with(&world, *variant), &about);
-        exported_fields(&world, &with, *variant, &about);
+        let files = exports(&world, *variant, &path("files").join(name));
+        let with = child(&snapshot, &files, &path(name), &Silent).expect("a child");
+        let given = Given {
+            exports: Some(*variant),
+            ..of_fresh_lists
+        };
+        compare(&assessed(&with, &fresh, &no_answers), given);
+        exported_fields(&world, &with, *variant, &format!("{about}, {given:?}"));
+    }
+    let taken = PEOPLE_VARIANTS
+        .iter()
+        .filter(|(_, _, variant)| !variant.is_refused());
+    for (name, _, variant) in taken {
+        let answers = answers(&world, &plan, *variant, &path("answers").join(name));
+        let given = Given {
+            answers: Some(*variant),
+            ..of_fresh_lists
+        };
+        compare(&assessed(&snapshot, &fresh, &answers), given);
+    }
+    // A review is made from the same organisation, as it was.
+    if kind != "full" {
+        return;
+    }
+    let before = Arc::new(World::generate(&of_kind("before-review", long_ago())));
+    let reviewed = ServerOptions {
+        clock: Some(long_ago()),
+        ..stable_options()
+    };
+    let before = crate::organization::snapshot(&before, reviewed, &path("before"));
+    let taken = REVIEW_VARIANTS
+        .iter()
+        .filter(|(_, _, variant)| !variant.is_refused());
+    for (name, _, variant) in taken {
+        let reviews = reviews(
+            &world,
+            &plan,
+            *variant,
+            &before,
+            &path("reviews").join(name),
+        );
+        let given = Given {
+            reviews: Some(*variant),
+            ..of_fresh_lists
+        };
+        let lists: Vec<List> = lists(ListVariant::Fresh)
+            .into_iter()
+            .chain([reviews])
+            .collect();
+        compare(&assessed(&snapshot, &lists, &no_answers), given);
     }
 }
 
@@ -198,30 +318,20 @@ fn exported_fields(world: &World, source: &dyn RecordSource, variant: ExportVari
     );
 }
 
-fn compare(
-    world: &World,
-    snapshot: &Snapshot,
-    truth: &BTreeMap<&str, ControlTruth>,
-    about_world: &str,
-) {
-    let assessment = assessed(world, snapshot);
-    let ids: Vec<&str> = assessment
+fn compare(assessment: &Assessment, truth: &BTreeMap<&str, ControlTruth>, about: &str) {
+    let assessed = assessment
         .controls
         .iter()
-        .map(|control| control.id.as_str())
-        .collect();
-    let known: BTreeSet<&str> = truth.keys().copied().collect();
-    let untold: Vec<&&str> = ids.iter().filter(|id| !known.contains(**id)).collect();
-    assert!(
-        untold.iter().all(|id| OF_FILES.contains(id)) && known.iter().all(|id| ids.contains(id)),
-        "every control has its truth: {untold:?}"
+        .map(|control| control.id.as_str());
+    assert_eq!(
+        assessed.collect::<BTreeSet<_>>(),
+        truth.keys().copied().collect(),
+        "every control has its truth"
     );
     let mut wrong = String::new();
     for control in &assessment.controls {
         reconciled(control);
-        let Some(known) = truth.get(control.id.as_str()) else {
-            continue;
-        };
+        let known = &truth[control.id.as_str()];
         let mut compare = |what: &str, found: &dyn Debug, known: &dyn Debug| {
             let (found, known) = (format!("{found:?}"), format!("{known:?}"));
             if found != known {
@@ -234,7 +344,7 @@ fn compare(
         compare("failing", &subjects(control, failing), &known.failing);
         compare("unknown", &subjects(control, unknown), &known.unknown);
     }
-    assert!(wrong.is_empty(), "{about_world}:\n{wrong}");
+    assert!(wrong.is_empty(), "{about}:\n{wrong}");
 }
 
 /// Rule 2: fetched = outside + excluded + in scope; in scope = its outcomes.
@@ -280,17 +390,34 @@ fn an_assessment_finds_the_truth_of_other_seeds_and_sizes() {
     }
 }
 
-#[test]
-fn an_assessment_finds_the_truth_of_every_kind_of_organisation() {
-    // Of a key that may not read everything, the tests of `doctor` tell.
-    let whole = KINDS
-        .iter()
-        .filter(|(kind, _, _)| !kind.starts_with("key-"));
-    for (kind, _, _) in whole {
-        for (users, seed) in [(1, 3), (120, 9)] {
+/// Kinds of organisation that lack something, or are read with another key; the others are checked by their size.
+fn kinds(is_wanted: impl Fn(&str) -> bool) {
+    for (kind, _, _) in KINDS.iter().filter(|(kind, _, _)| is_wanted(kind)) {
+        for (users, seed) in [(1, 3), (70, 9)] {
             check_kind(users, seed, kind);
         }
     }
+}
+
+#[test]
+fn an_assessment_finds_the_truth_of_every_plan() {
+    kinds(|kind| kind.contains("guard"));
+}
+
+#[test]
+fn an_assessment_finds_the_truth_of_one_directory_and_of_domains_that_lack_something() {
+    let others = ["full", "before-review"];
+    kinds(|kind| !kind.contains("guard") && !kind.starts_with("key-") && !others.contains(&kind));
+}
+
+#[test]
+fn an_assessment_finds_the_truth_of_an_organisation_before_its_review() {
+    kinds(|kind| kind == "before-review");
+}
+
+#[test]
+fn an_assessment_finds_the_truth_with_every_key() {
+    kinds(|kind| kind.starts_with("key-"));
 }
 
 #[test]

@@ -33,6 +33,8 @@ pub(super) struct Case<'a> {
     pub(super) organization: &'a str,
     /// What is not whole: the population's dataset, the sets' datasets, the sets.
     pub(super) gaps: Vec<Reason>,
+    /// What only exports tell that are not there.
+    pub(super) awaited: Vec<Reason>,
     /// Parameters without a value.
     pub(super) unset: Vec<Reason>,
     /// Whether the population's dataset and every set are whole.
@@ -381,6 +383,22 @@ impl Case<'_> {
         text.render(&Value::Object(values)).unwrap_or(computed)
     }
 
+    /// What the subjects of one finding wait for, and how many they are.
+    pub(super) fn awaited_in_words(&self) -> String {
+        let awaited: Vec<String> = [&self.gaps[..], &self.awaited]
+            .concat()
+            .iter()
+            .map(Reason::in_words)
+            .collect();
+        let noun = &self.population.noun;
+        let (subjects, wait) = match self.tally.waiting {
+            1 => (&noun.0, "waits"),
+            _ => (&noun.1, "wait"),
+        };
+        let waiting = self.tally.waiting;
+        format!("{}; {waiting} {subjects} {wait} for it", awaited.join("; "))
+    }
+
     pub(super) fn on_control(
         &self,
         outcome: Outcome,
@@ -388,7 +406,9 @@ impl Case<'_> {
         evidence: Vec<Evidence>,
     ) -> Finding {
         let reasons = match outcome {
-            Outcome::Unknown => [self.gaps.clone(), self.unset.clone()].concat(),
+            Outcome::Unknown => {
+                [self.gaps.clone(), self.awaited.clone(), self.unset.clone()].concat()
+            }
             _ => Vec::new(),
         };
         subject::on_control(

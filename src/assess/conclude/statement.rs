@@ -2,6 +2,7 @@
 
 use crate::assess::check::Context;
 use crate::assess::coverage;
+use crate::assess::subject;
 use crate::assess::tally::Tally;
 use crate::assess::{
     ControlAssessment, ControlSource, DatasetUse, Entries, Evaluated, Finding, LedgerLine, LeftOut,
@@ -14,6 +15,20 @@ use crate::plan::{PlannedControl, Requirement};
 use crate::profile::Statement;
 use crate::snapshot::{Completeness, DatasetStatement, Manifest};
 use serde_json::{Value, json};
+
+/// Fields that subjects lack for want of an export, each with the number of subjects.
+pub(super) fn awaited(
+    evaluated: Evaluated<'_>,
+    tally: &mut Tally,
+    context: Context<'_>,
+) -> Vec<Reason> {
+    let fields = context.awaited.fields(&evaluated.population.dataset);
+    let reasons = tally.reasons.so_far().iter();
+    reasons
+        .filter(|(reason, _)| subject::is_of(&fields, reason))
+        .map(|(reason, subjects)| reason.clone().about_subjects(*subjects))
+        .collect()
+}
 
 pub(super) fn unset_parameters(control: &PlannedControl) -> Vec<Reason> {
     control

@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use crate::sandbox::USERS_MAX;
+use crate::sandbox::{
+    EXPORT_VARIANTS, KINDS, LIST_VARIANTS, ListVariant, PEOPLE_VARIANTS, REVIEW_VARIANTS, USERS_MAX,
+};
 
 /// `demo`.
 #[derive(Debug, Args)]
@@ -51,8 +54,8 @@ pub struct WorldArguments {
     /// The organisation's present (RFC 3339). Default: the start of today, UTC.
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<Timestamp>,
-    /// What the organisation has and lacks, for example `no-guard`; `help` lists the kinds.
-    #[arg(long, value_name = "KIND")]
+    /// What the organisation has and lacks. Default: `full`.
+    #[arg(long, value_name = "KIND", value_parser = variants(KINDS))]
     pub kind: Option<String>,
 }
 
@@ -64,24 +67,18 @@ pub enum SandboxCommand {
         /// The organisation.
         #[command(flatten)]
         world: WorldArguments,
-        /// What they must conclude where these exports were given: `fresh`, `stale`, `conflicting`, `incomplete`.
-        #[arg(long, value_name = "VARIANT")]
+        /// Where these exports were given; without it none.
+        #[arg(long, value_name = "VARIANT", value_parser = variants(EXPORT_VARIANTS))]
         exports: Option<String>,
-    },
-    /// Write what people of the organisation attest, for `--attestations`.
-    Attestations {
-        /// The organisation.
-        #[command(flatten)]
-        world: WorldArguments,
-        /// Folder for the files; made if it is not there. Files of the same names are replaced.
-        #[arg(long, value_name = "DIR")]
-        out: PathBuf,
-        /// How they are spoilt; `help` lists the variants.
-        #[arg(long, default_value = "fresh", value_name = "VARIANT")]
-        variant: String,
-        /// Print what each question must conclude on them, as JSON, and write nothing.
-        #[arg(long)]
-        truth: bool,
+        /// Where these lists were given, or none of them.
+        #[arg(long, default_value = "fresh", value_name = "VARIANT", value_parser = variants_of_lists())]
+        lists: String,
+        /// Where these answers were given; without it none.
+        #[arg(long, value_name = "VARIANT", value_parser = variants(PEOPLE_VARIANTS))]
+        attestations: Option<String>,
+        /// Where sheets on accounts, administrators and tokens were kept, each filled in so; without it none.
+        #[arg(long, value_name = "VARIANT", value_parser = variants(REVIEW_VARIANTS))]
+        reviews: Option<String>,
     },
     /// Write the exports of the organisation's console, for `--export` and `import`.
     Exports {
@@ -91,8 +88,72 @@ pub enum SandboxCommand {
         /// Folder for the files; made if it is not there. Files of the same names are replaced.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
-        /// How they are spoilt; `help` lists the variants.
-        #[arg(long, default_value = "fresh", value_name = "VARIANT")]
+        /// How they are spoilt.
+        #[arg(long, default_value = "fresh", value_name = "VARIANT", value_parser = variants(EXPORT_VARIANTS))]
         variant: String,
     },
+    /// Write the lists that the organisation's people keep, and print what `--input` takes of each.
+    Lists {
+        /// The organisation.
+        #[command(flatten)]
+        world: WorldArguments,
+        /// Folder for the files; made if it is not there. Files of the same names are replaced.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// How they are spoilt.
+        #[arg(long, default_value = "fresh", value_name = "VARIANT", value_parser = variants(LIST_VARIANTS))]
+        variant: String,
+    },
+    /// Write what people of the organisation attest, for `--attestations`.
+    Attestations {
+        /// The organisation.
+        #[command(flatten)]
+        world: WorldArguments,
+        /// Folder for the files; made if it is not there. Files of the same names are replaced.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// How they are spoilt.
+        #[arg(long, default_value = "fresh", value_name = "VARIANT", value_parser = variants(PEOPLE_VARIANTS))]
+        variant: String,
+        /// Print what each question must conclude on them, as JSON, and write nothing.
+        #[arg(long)]
+        truth: bool,
+    },
+    /// Fill in a review sheet that `review new` wrote, as people of the organisation would.
+    ///
+    /// Make it from the organisation before the review (`--kind before-review`), and test what it decided on the one
+    /// of the same size and seed without that kind.
+    Review {
+        /// The organisation, as it is now.
+        #[command(flatten)]
+        world: WorldArguments,
+        /// The blank sheet.
+        #[arg(value_name = "SHEET")]
+        sheet: PathBuf,
+        /// The sheet filled in; replaced if it is there.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// How it is filled in.
+        #[arg(long, default_value = "fresh", value_name = "VARIANT", value_parser = variants(REVIEW_VARIANTS))]
+        variant: String,
+    },
+}
+
+/// The word for no list at all.
+pub const NO_LISTS: &str = "none";
+
+/// The names of `known`, each with what it is for: `--help` and completions tell them.
+fn variants<V>(known: &'static [(&'static str, &'static str, V)]) -> PossibleValuesParser {
+    let value =
+        |(name, about, _): &(&'static str, &'static str, V)| PossibleValue::new(*name).help(*about);
+    PossibleValuesParser::new(known.iter().map(value))
+}
+
+/// As [`variants`], or [`NO_LISTS`].
+fn variants_of_lists() -> PossibleValuesParser {
+    let value = |(name, about, _): &(&'static str, &'static str, ListVariant)| {
+        PossibleValue::new(*name).help(*about)
+    };
+    let none = PossibleValue::new(NO_LISTS).help("no list was given");
+    PossibleValuesParser::new(LIST_VARIANTS.iter().map(value).chain([none]))
 }

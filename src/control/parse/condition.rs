@@ -13,8 +13,6 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::names::{Named, Names, SetUse, dollar_word};
-use super::requirement::read_bound;
-use super::set::read_time;
 use crate::catalog::{FieldRef, FieldType};
 use crate::control::path::{self, CheckedPath, Start};
 use crate::control::{
@@ -100,8 +98,8 @@ impl Conditions<'_> {
             place: node.place(),
         });
         self.names.deadlines.push((set, node.place()));
-        let within = read_bound(self, within);
-        let of = read_time(self.reader, of, start);
+        let within = self.names.bound(self.reader, within);
+        let of = path::read_time(self.reader, of, start);
         Some(Condition::InSet {
             path: FieldPath {
                 place: asked.place(),

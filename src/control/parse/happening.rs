@@ -2,7 +2,6 @@
 
 use super::condition::Conditions;
 use super::names::dollar_word;
-use super::requirement::read_bound;
 use crate::catalog::{DatasetRef, FieldType};
 use crate::control::path::{self, Start};
 use crate::control::{Condition, FieldPath, Requirement, ScalarType, Span};
@@ -59,7 +58,7 @@ pub(super) fn read_frequency(
     }
     let per = per.and_then(|node| read_value(conditions, node, dataset));
     let within = within.and_then(|node| read_span(conditions, node));
-    let at_most = at_most.and_then(|node| read_bound(conditions, node));
+    let at_most = at_most.and_then(|node| conditions.names.bound(conditions.reader, node));
     Some(Requirement::Frequency {
         per: Box::new(per?),
         time: Box::new(time),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{self, DatasetRef, FieldType};
+use crate::control::Bound;
 use crate::control::input::Inputs;
 use crate::control::parameter::{Parameter, ParameterType, ScalarType};
 use crate::diagnostic::reader::Reader;
@@ -141,6 +142,42 @@ impl Names {
         .help(format!("declare it as `type: {wanted}`"));
         reader.push(problem);
         None
+    }
+
+    /// A number of something, or the parameter that tells it.
+    pub fn bound(&mut self, reader: &mut Reader, node: &Node) -> Option<Bound> {
+        let Some(word) = dollar_word(node) else {
+            return reader.whole(node).map(Bound::Number);
+        };
+        let named = self.resolve(reader, node, word)?;
+        match named {
+            Named::Parameter(index) => {
+                let parameter = &self.parameters[index];
+                let is_whole = parameter.kind == ParameterType::One(ScalarType::Integer);
+                let at_least_zero = [&parameter.default, &parameter.minimum]
+                    .into_iter()
+                    .flatten()
+                    .all(|value| value.as_i64().is_none_or(|value| value >= 0));
+                if is_whole && at_least_zero {
+                    return Some(Bound::Parameter(index));
+                }
+                let problem = Problem::new(
+                    "control::operand",
+                    format!("a number of subjects cannot be `{}`", parameter.kind),
+                    node.place(),
+                    "this parameter",
+                )
+                .and_at(parameter.place.clone(), "declared here")
+                .help("declare it as `type: integer` with `minimum: 0`");
+                reader.push(problem);
+                None
+            }
+            Named::Set(_) | Named::List(_) => {
+                let help = "a set or a list is no number; use a parameter";
+                reader.wrong_type(node, "a number", help);
+                None
+            }
+        }
     }
 }
 

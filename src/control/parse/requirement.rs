@@ -3,10 +3,10 @@
 use super::condition::{Conditions, Position};
 use super::happening::{FREQUENCY_KEYS, entry_of, read_frequency};
 use super::members::read_members;
-use super::names::{Named, dollar_word};
+use super::names::dollar_word;
 use crate::catalog::DatasetRef;
 use crate::control::path::Start;
-use crate::control::{Bound, OnEmpty, ParameterType, Percent, Requirement, ScalarType, ShareBound};
+use crate::control::{Bound, OnEmpty, Percent, Requirement, ScalarType, ShareBound};
 use crate::diagnostic::Problem;
 use crate::diagnostic::reader::{Reader, start_of};
 use crate::diagnostic::yaml::{Entry, Node};
@@ -91,7 +91,7 @@ fn read_count(
     }
     let mut bound = |key: &str| match map.get(key) {
         None => Some(None),
-        Some(node) => read_bound(conditions, node).map(Some),
+        Some(node) => conditions.names.bound(conditions.reader, node).map(Some),
     };
     let (at_least, at_most) = (bound("at_least"), bound("at_most"));
     let (at_least, at_most) = (at_least?, at_most?);
@@ -173,41 +173,6 @@ fn read_share(conditions: &mut Conditions<'_>, node: &Node) -> Option<ShareBound
         return None;
     }
     Some(bound)
-}
-
-pub(super) fn read_bound(conditions: &mut Conditions<'_>, node: &Node) -> Option<Bound> {
-    let Some(word) = dollar_word(node) else {
-        return conditions.reader.whole(node).map(Bound::Number);
-    };
-    let named = conditions.names.resolve(conditions.reader, node, word)?;
-    match named {
-        Named::Parameter(index) => {
-            let parameter = &conditions.names.parameters[index];
-            let is_whole = parameter.kind == ParameterType::One(ScalarType::Integer);
-            let at_least_zero = [&parameter.default, &parameter.minimum]
-                .into_iter()
-                .flatten()
-                .all(|value| value.as_i64().is_none_or(|value| value >= 0));
-            if is_whole && at_least_zero {
-                return Some(Bound::Parameter(index));
-            }
-            let problem = Problem::new(
-                "control::operand",
-                format!("a number of subjects cannot be `{}`", parameter.kind),
-                node.place(),
-                "this parameter",
-            )
-            .and_at(parameter.place.clone(), "declared here")
-            .help("declare it as `type: integer` with `minimum: 0`");
-            conditions.reader.push(problem);
-            None
-        }
-        Named::Set(_) | Named::List(_) => {
-            let help = "a set or a list is no number; use a parameter";
-            conditions.reader.wrong_type(node, "a number", help);
-            None
-        }
-    }
 }
 
 pub(super) fn read_on_empty(

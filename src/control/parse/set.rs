@@ -6,8 +6,8 @@ use super::condition::{Conditions, Position};
 use super::names::{NamedList, Names, SetUse, named_entries};
 use super::population::read_selection;
 use crate::catalog::FieldType;
+use crate::control::NamedSet;
 use crate::control::path::{self, Start};
-use crate::control::{FieldPath, NamedSet};
 use crate::diagnostic::Problem;
 use crate::diagnostic::reader::Reader;
 use crate::diagnostic::yaml::{Entry, Node};
@@ -115,7 +115,7 @@ fn read_set(reader: &mut Reader, names: &mut Names, entry: &Entry) -> Option<Nam
         return None;
     }
     let at = match map.get("at") {
-        Some(node) => Some(read_time(reader, node, &start)?),
+        Some(node) => Some(path::read_time(reader, node, &start)?),
         None => None,
     };
     Some(NamedSet {
@@ -125,27 +125,6 @@ fn read_set(reader: &mut Reader, names: &mut Names, entry: &Entry) -> Option<Nam
         at,
         needs: Vec::new(),
     })
-}
-
-/// A path to one time.
-pub(super) fn read_time(reader: &mut Reader, node: &Node, start: &Start) -> Option<FieldPath> {
-    let checked = path::read(reader, node, start, false)?;
-    if checked.is_many || ValueKind::of(&checked.path.kind) != ValueKind::Time {
-        reader.push(
-            Problem::new(
-                "control::take",
-                format!(
-                    "`{}` ({}) tells no time",
-                    checked.path.text, checked.path.kind
-                ),
-                node.place(),
-                "not one time",
-            )
-            .help("name a field that holds a timestamp or a date"),
-        );
-        return None;
-    }
-    Some(checked.path)
 }
 
 /// A deadline needs a set that tells when.

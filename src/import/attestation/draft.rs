@@ -3,13 +3,10 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{KEYS, REQUIRED_KEYS, on_one_line, policies};
+use super::{ATTESTATION_SCHEMA_FILE, KEYS, REQUIRED_KEYS, on_one_line, policies};
 use crate::control::{Answer, EvidenceFile};
 use crate::plan::Question;
 use crate::snapshot::POLICIES;
-
-/// The schema's file, as an attestation beside it names it.
-pub const ATTESTATION_SCHEMA_FILE: &str = "attestation.schema.json";
 
 /// What is known of a new attestation.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use crate::assess::{Assessment, InputUse, ListMatch, Outcome};
 use crate::report::text;
 use crate::snapshot::{
-    DatasetStatement, DatedBy, ExportStatement, InputStatement, PeriodStatement,
+    DatasetStatement, DatedBy, ExportStatement, FallbackStatement, InputStatement, PeriodStatement,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -54,6 +54,8 @@ pub struct SourceView {
     pub whole: bool,
     /// How complete it is, with the reason.
     pub state: String,
+    /// Why an older endpoint was asked, and until when the vendor keeps it; empty where the newest was asked.
+    pub fallback: String,
     /// Requests sent.
     pub requests: u64,
     /// How many of them were retries.
@@ -420,6 +422,7 @@ pub fn datasets(assessment: &Assessment, controls: &[super::ControlView<'_>]) ->
                     name: text::line(&source.source),
                     whole: source.completeness.is_whole(),
                     state: text::line(&source.completeness.to_string()),
+                    fallback: source.fallback.as_ref().map_or(String::new(), fallback),
                     requests: source.requests,
                     retries: source.retries,
                     records: source.records,
@@ -433,6 +436,19 @@ pub fn datasets(assessment: &Assessment, controls: &[super::ControlView<'_>]) ->
             read_by: readers(controls, name),
         })
         .collect()
+}
+
+fn fallback(statement: &FallbackStatement) -> String {
+    let until = match &statement.deprecated_after {
+        Some(day) => format!(" The vendor may switch it off after {day}."),
+        None => String::new(),
+    };
+    text::flowing(&format!(
+        "An older endpoint was asked, {}, instead of {}: {}.{until}",
+        statement.request,
+        statement.instead_of,
+        statement.reason.trim_end_matches('.')
+    ))
 }
 
 fn period(statement: &PeriodStatement) -> String {
@@ -599,8 +615,14 @@ fn completeness(datasets: &[DatasetView], section: u32) -> Vec<FactLine> {
         })
         .collect();
     // A dataset is whole if the source of its records is; what others would have added can be missing.
+    // Where its own dataset is not whole either, that is said already.
+    let is_told = |name: &str| {
+        let mut open = datasets.iter().filter(|dataset| !dataset.whole);
+        open.any(|dataset| dataset.sources.iter().any(|source| source.name == name))
+    };
     for dataset in datasets.iter().filter(|dataset| dataset.whole) {
-        for source in dataset.sources.iter().filter(|source| !source.whole) {
+        let open = dataset.sources.iter().filter(|source| !source.whole);
+        for source in open.filter(|source| !is_told(&source.name)) {
             let line = (format!("source {}", source.name), source.state.clone());
             if !incomplete.contains(&line) {
                 incomplete.push(line);

@@ -20,7 +20,7 @@ use crate::catalog;
 use crate::control::Severity;
 use crate::gate::Verdict;
 use crate::import::review::REVIEW_SHEETS;
-use crate::snapshot::InputStatement;
+use crate::snapshot::{ExportKind, InputStatement};
 use attestation::AttestationView;
 use evidence::{DatasetView, ExportView, Fact, InputView, MisfitView};
 use jiff::Timestamp;
@@ -29,7 +29,7 @@ pub(super) use reason::ReasonView;
 use reqwest::Url;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use summary::{Clause, Framework, Group, Segment, SeverityTable};
 
@@ -298,6 +298,7 @@ impl<'a> ReportView<'a> {
                     reference: &control.reference,
                     reasons: &control.reasons,
                 }),
+            &awaited(assessment),
         );
         let profile = assessment
             .profile
@@ -693,6 +694,19 @@ fn is_loopback(address: &str) -> bool {
             .trim_matches(['[', ']'])
             .parse::<std::net::IpAddr>()
             .is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Exports of the console that nobody gave, or that count for nothing at the point in time of the test.
+fn awaited(assessment: &Assessment) -> BTreeSet<&'static str> {
+    let snapshot = &assessment.snapshot;
+    let exports = &snapshot.exports;
+    let stale = exports.stale(snapshot.collected_to, assessment.as_of);
+    let is_given = |kind: ExportKind| exports.files.iter().any(|file| file.kind == kind);
+    let kinds = ExportKind::ALL.into_iter();
+    kinds
+        .filter(|kind| !is_given(*kind) || stale.contains_key(kind.source()))
+        .map(ExportKind::source)
+        .collect()
 }
 
 fn causes_title(counts: Counts) -> String {

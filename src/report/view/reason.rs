@@ -2,13 +2,18 @@
 
 use crate::assess::{ControlAssessment, Outcome, Reason};
 use crate::catalog;
+use crate::import::review;
 use crate::report::text;
+use crate::snapshot::{Completeness, ExportKind};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What settles an answer that is not there.
 const ATTEST: &str =
     "a person answers the question that the control asks: tickmark attestations new CONTROL";
+/// What settles that nobody reviewed.
+const REVIEW: &str = "people review accounts, administrators or tokens: tickmark review new accounts SNAPSHOT --out \
+                      sheet.csv, then tickmark review import; give the folder: --reviews DIR";
 /// What settles an answer that no longer counts.
 const ATTEST_AGAIN: &str = "a person answers again: tickmark attestations new CONTROL";
 
@@ -23,8 +28,24 @@ pub struct ReasonView {
     pub sentence: String,
     /// What a person does about it; empty where nothing is to be done.
     pub settles: String,
+    /// What a person fetches, once for all controls that wait for it.
+    #[serde(skip)]
+    pub need: Need,
     /// What an evaluation that broke said. It may quote a record, so that formats which name nobody leave it out.
     pub happened: String,
+}
+
+/// What a person fetches, so that controls which wait for it conclude.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// One of these exports of the console, by the names of their sources.
+    Exports(Vec<&'static str>),
+    /// A list.
+    List(String),
+    /// A review sheet, filled in.
+    Review,
+    /// Something else, or nothing.
+    Other,
 }
 
 /// Controls that did not conclude for the same cause.
@@ -46,6 +67,43 @@ impl ReasonView {
         let subjects =
             |count: u64| text::counted(count, &text::line(&noun.0), &text::line(&noun.1));
         let (mark, cause, sentence, settles) = match reason {
+            Reason::DatasetNotWhole {
+                dataset,
+                state,
+                detail,
+            } if dataset.starts_with(catalog::INPUTS) => {
+                let (list, state) = (&dataset[catalog::INPUTS.len()..], state.replace('_', " "));
+                let state = match state.as_str() {
+                    "not requested" => "not given",
+                    state => state,
+                };
+                (
+                    format!("list {state}"),
+                    match state {
+                        "not given" => format!("the list {list} was not given"),
+                        state => format!("the list {list} is {state}"),
+                    },
+                    match state {
+                        "not given" => format!("The list {list} was not given."),
+                        state => format!(
+                            "The list {list} is {state}: {}.",
+                            text::flowing(detail).trim_end_matches('.')
+                        ),
+                    },
+                    settles_list(list, state),
+                )
+            }
+            Reason::DatasetNotWhole { dataset, state, .. }
+                if state == Completeness::NotRequested.word() && !exports_of(reason).is_empty() =>
+            {
+                let names = exports_of(reason).join(" or ");
+                (
+                    "export not given".to_owned(),
+                    format!("the {names} was not given"),
+                    format!("The {names} was not given, and nothing else tells {dataset}."),
+                    settles_dataset(dataset, state, ""),
+                )
+            }
             Reason::DatasetNotWhole {
                 dataset,
                 state,
@@ -272,6 +330,7 @@ impl ReasonView {
             cause: text::capital(&text::line(&cause)),
             sentence: text::capital(&text::line(&sentence)),
             settles: text::capital(&text::paths(&settles).join(" ")),
+            need: need_of(reason),
             happened,
         }
     }
@@ -330,12 +389,46 @@ pub struct Inconclusive<'v> {
 }
 
 /// Groups controls by their first reason: unknown before error, then the larger group first. Every control
-/// stands in exactly one group.
-pub fn causes<'v>(controls: impl Iterator<Item = Inconclusive<'v>>) -> Vec<Cause> {
+/// stands in exactly one group. Those that wait for an export or a list that nobody gave are one group each: a
+/// reader sees what to fetch, and not every field and every list. `awaited`: exports that nobody gave, or that count
+/// for nothing.
+pub fn causes<'v>(
+    controls: impl Iterator<Item = Inconclusive<'v>>,
+    awaited: &BTreeSet<&'static str>,
+) -> Vec<Cause> {
+    let controls: Vec<Inconclusive<'v>> = controls.collect();
+    let first = || {
+        controls
+            .iter()
+            .filter_map(|control| control.reasons.first())
+    };
+    let waits =
+        |names: &[&str]| !names.is_empty() && names.iter().all(|name| awaited.contains(name));
+    let (mut exports, mut lists) = (BTreeSet::new(), BTreeSet::new());
+    for reason in first() {
+        match &reason.need {
+            // The first is the one that tells most.
+            Need::Exports(names) if waits(names) => exports.extend(names.first().copied()),
+            Need::List(name) => drop(lists.insert(name.as_str())),
+            Need::Exports(_) | Need::Review | Need::Other => {}
+        }
+    }
     let mut groups: BTreeMap<(Outcome, String, String), Vec<(String, String)>> = BTreeMap::new();
-    for control in controls {
+    for control in &controls {
         let (cause, settles) = match control.reasons.first() {
-            Some(reason) => (reason.cause.clone(), reason.settles.clone()),
+            Some(reason) => match &reason.need {
+                Need::Exports(names) if waits(names) => (
+                    "Needs an export of the console".to_owned(),
+                    fetch_exports(&exports),
+                ),
+                Need::List(_) => (
+                    "Needs a list that people keep".to_owned(),
+                    give_lists(&lists),
+                ),
+                Need::Exports(_) | Need::Review | Need::Other => {
+                    (reason.cause.clone(), reason.settles.clone())
+                }
+            },
             // An unknown without a reason would be a mistake of the evaluator; it must not drop out of the sum.
             None => ("No reason stated".to_owned(), String::new()),
         };
@@ -365,14 +458,88 @@ pub fn causes<'v>(controls: impl Iterator<Item = Inconclusive<'v>>) -> Vec<Cause
     causes
 }
 
-fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
-    if let Some(list) = dataset.strip_prefix(catalog::INPUTS) {
-        return match state {
-            "stale" => format!("extract the list {list} anew, and give it with its day"),
-            "not requested" => format!("give the list: --input {list}=FILE"),
-            _ => format!("give the whole list {list}"),
-        };
+/// Where each of `exports` is made, and how it is given.
+fn fetch_exports(exports: &BTreeSet<&'static str>) -> String {
+    let sources = catalog::DATASETS.iter().flat_map(|dataset| dataset.sources);
+    let sources: BTreeMap<&str, &str> = sources
+        .filter_map(|source| Some((source.name, source.request.strip_prefix("console: ")?)))
+        .collect();
+    let paths: Vec<String> = exports
+        .iter()
+        .map(|name| format!("{name}: {}", sources.get(name).copied().unwrap_or_default()))
+        .collect();
+    let count = text::counted(exports.len() as u64, "export", "exports");
+    let paths = text::paths(&paths.join("; ")).join(" ");
+    format!(
+        "{count} of Atlassian Administration. {}. Give each file: --export FILE",
+        text::capital(&paths)
+    )
+}
+
+/// How `lists` are given.
+fn give_lists(lists: &BTreeSet<&str>) -> String {
+    let flags: Vec<String> = lists
+        .iter()
+        .map(|list| format!("--input {list}=FILE"))
+        .collect();
+    let count = text::counted(lists.len() as u64, "list", "lists");
+    format!("{count}: {}", text::line(&flags.join(" ")))
+}
+
+/// What makes a list count.
+fn settles_list(list: &str, state: &str) -> String {
+    match (list, state) {
+        (review::LIST, "not given") => REVIEW.to_owned(),
+        (review::LIST, _) => "decide the rows that are left, and import the sheet again".to_owned(),
+        (_, "stale") => format!("extract the list {list} anew, and give it with its day"),
+        (_, "not given") => format!("give the list: --input {list}=FILE"),
+        _ => format!("give the whole list {list}"),
     }
+}
+
+/// Exports of the console that alone tell what `reason` misses, by the names of their sources.
+fn exports_of(reason: &Reason) -> Vec<&'static str> {
+    let is_api = |name: &&str| {
+        let mut sources = catalog::DATASETS.iter().flat_map(|dataset| dataset.sources);
+        sources.any(|source| source.name == *name && source.is_api())
+    };
+    let names: &[&str] = match reason {
+        Reason::FieldAbsent { dataset, field, .. } => {
+            let root = field.split(['.', '[']).next().unwrap_or_default();
+            let known = catalog::dataset(dataset).and_then(|dataset| dataset.field(root));
+            known.map_or(&[], |field| field.sources)
+        }
+        Reason::DatasetNotWhole { dataset, .. } => {
+            let known = catalog::dataset(dataset).and_then(|dataset| dataset.field("id"));
+            known.map_or(&[], |field| field.sources)
+        }
+        _ => &[],
+    };
+    if names.iter().any(|name| is_api(name)) {
+        return Vec::new();
+    }
+    let exports = ExportKind::ALL.map(ExportKind::source).into_iter();
+    exports.filter(|export| names.contains(export)).collect()
+}
+
+/// What a person fetches, once for all controls that wait for it.
+fn need_of(reason: &Reason) -> Need {
+    match reason {
+        Reason::DatasetNotWhole { dataset, state, .. }
+            if state == Completeness::NotRequested.word() =>
+        {
+            match dataset.strip_prefix(catalog::INPUTS) {
+                Some(review::LIST) => Need::Review,
+                Some(list) => Need::List(list.to_owned()),
+                None => Need::Exports(exports_of(reason)),
+            }
+        }
+        Reason::FieldAbsent { .. } => Need::Exports(exports_of(reason)),
+        _ => Need::Other,
+    }
+}
+
+fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
     let is_exported = catalog::dataset(dataset).is_some_and(|dataset| !dataset.is_collected());
     match state {
         "denied" => {

@@ -1,6 +1,7 @@
 //! Takes away what the organisation's kind lacks, and what cannot be without it.
 
-use crate::sandbox::kind::{DirectoryCount, DomainClaims, GuardPlan};
+use crate::sandbox::kind::{DirectoryCount, DomainClaims, GuardPlan, KindMoment};
+use crate::sandbox::reviews::left_since;
 use crate::sandbox::world::{
     Account, AccountStatus, ClaimStatus, Management, Membership, MembershipState, World,
 };
@@ -9,7 +10,7 @@ use super::estate::STAFF;
 
 pub(super) fn narrow(world: &mut World) {
     match world.kind.domains {
-        DomainClaims::EveryState => {}
+        DomainClaims::EveryState | DomainClaims::Unclaimed => {}
         DomainClaims::NoneVerified => {
             for domain in &mut world.domains {
                 if domain.claim == ClaimStatus::Verified {
@@ -18,6 +19,12 @@ pub(super) fn narrow(world: &mut World) {
             }
         }
         DomainClaims::NoDomains => world.domains.clear(),
+    }
+    if world.kind.moment == KindMoment::BeforeReview {
+        keep_leavers(world);
+    }
+    if world.kind.domains == DomainClaims::Unclaimed {
+        leave_unclaimed(world);
     }
     if !world.kind.has_managed_accounts() {
         world.accounts.iter_mut().for_each(release);
@@ -42,6 +49,34 @@ pub(super) fn narrow(world: &mut World) {
     if world.kind.directories == DirectoryCount::One {
         join_directories(world);
     }
+}
+
+/// Those who left since are still active.
+fn keep_leavers(world: &mut World) {
+    let left: Vec<usize> = left_since(&world.accounts).collect();
+    for place in left {
+        let account = &mut world.accounts[place];
+        account.status = AccountStatus::Active;
+        account.deactivated = None;
+        account.billable = true;
+    }
+}
+
+/// Every fourth active person in a directory is on an account that nobody claimed, and every fifth of the others never
+/// confirmed the address.
+fn leave_unclaimed(world: &mut World) {
+    let in_use = |account: &Account| {
+        account.managed && account.is_active_person() && !account.memberships.is_empty()
+    };
+    let people = world.accounts.iter_mut().filter(|one| in_use(one));
+    people.step_by(4).for_each(release);
+    let people = world.accounts.iter_mut().filter(|one| in_use(one));
+    for account in people.step_by(5) {
+        account.email_verified = false;
+    }
+    // Only tokens of managed accounts are told.
+    let accounts = &world.accounts;
+    world.tokens.retain(|token| accounts[token.owner].managed);
 }
 
 /// An account that the organisation does not own: it can suspend it, and not switch it off.

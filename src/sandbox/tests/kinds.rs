@@ -23,6 +23,44 @@ fn every_kind_of_every_size_can_be_made_and_told() {
 }
 
 #[test]
+fn where_nobody_claimed_and_nobody_confirmed_the_controls_of_both_fail() {
+    for users in [10, 60, 240] {
+        let world = world_of_kind(users, "unclaimed");
+        for id in ["accounts-claimed", "accounts-email-verified"] {
+            assert_eq!(truth(&world)[id].outcome, "fail", "{id}, {users} accounts");
+        }
+    }
+}
+
+#[test]
+fn before_the_review_who_left_is_active_and_nothing_else_differs() {
+    let (now, before) = (
+        world_of_kind(240, "full"),
+        world_of_kind(240, "before-review"),
+    );
+    let pairs = now.accounts.iter().zip(&before.accounts);
+    let mut left = 0;
+    for (now, before) in pairs {
+        assert_eq!((&now.id, &now.roles), (&before.id, &before.roles));
+        left += usize::from(now.status != before.status);
+    }
+    assert!(left > 3, "{left}");
+}
+
+#[test]
+fn a_sheet_that_is_filled_in_twice_or_is_none_is_refused() {
+    let world = world_of_kind(10, "full");
+    for sheet in [
+        "",
+        "a,b\n1,2\n",
+        "id,decision,reviewer,ticket,review,snapshot\nx,keep,,,accounts,0\n",
+    ] {
+        let filled = crate::sandbox::reviews::fill(&world, sheet.as_bytes(), Default::default());
+        assert!(filled.is_err(), "{sheet}");
+    }
+}
+
+#[test]
 fn without_a_verified_domain_nobody_is_managed() {
     for name in ["only-unmanaged", "no-domains"] {
         let world = world_of_kind(240, name);

@@ -139,7 +139,8 @@ fn accounts_sources_agree(world: &World, exported: &Exported) -> ControlTruth {
 
 fn accounts_sso(world: &World, exported: &Exported) -> ControlTruth {
     let people = world.accounts.iter().filter(|one| is_managed_person(one));
-    let records = people.map(|one| judged(&one.id, Some(true), sso_of(exported, one)));
+    let judged = |one: &Account| judged(&one.id, Some(true), sso_of(exported, one));
+    let records = people.map(|one| judged(one).waiting(!exported.tells_sso()));
     each(records, "not_applicable")
 }
 
@@ -166,7 +167,8 @@ fn accounts_synced(world: &World) -> ControlTruth {
 
 fn accounts_two_step_or_sso(world: &World, exported: &Exported) -> ControlTruth {
     let people = world.accounts.iter().filter(|one| is_managed_person(one));
-    let records = people.map(|one| judged(&one.id, Some(true), two_step_or_sso(exported, one)));
+    let judged = |one: &Account| judged(&one.id, Some(true), two_step_or_sso(exported, one));
+    let records = people.map(|one| judged(one).waiting(!exported.tells_sso()));
     each(records, "not_applicable")
 }
 

@@ -7,7 +7,7 @@ use super::facts::{
 use super::outcome::{Judged, both, counted, each, judged};
 use super::{ControlTruth, Exported, Told};
 use crate::sandbox::grants::GrantMethod;
-use crate::sandbox::world::{Role, World};
+use crate::sandbox::world::{Account, Role, World};
 
 /// Parameters of the controls, at their defaults.
 const ADMIN_IDLE_DAYS: i64 = 30;
@@ -127,6 +127,7 @@ fn admins_idle_session(world: &World, exported: &Exported) -> ControlTruth {
             Some(belongs),
             minutes.map(|minutes| minutes <= ADMIN_IDLE_MINUTES),
         )
+        .waiting(!exported.has_managed)
     });
     each(records, "not_applicable")
 }
@@ -135,7 +136,7 @@ fn admins_managed_sso(world: &World, exported: &Exported) -> ControlTruth {
     let records = world.accounts.iter().map(|account| {
         let belongs = is_active(account) && is_admin(account);
         let right = both(Some(account.managed), sso_of(exported, account));
-        judged(&account.id, Some(belongs), right)
+        judged(&account.id, Some(belongs), right).waiting(!exported.tells_sso())
     });
     each(records, "fail")
 }
@@ -143,7 +144,8 @@ fn admins_managed_sso(world: &World, exported: &Exported) -> ControlTruth {
 fn admins_two_step_or_sso(world: &World, exported: &Exported) -> ControlTruth {
     let accounts = world.accounts.iter();
     let admins = accounts.filter(|one| is_active(one) && is_admin(one));
-    let records = admins.map(|one| judged(&one.id, Some(true), two_step_or_sso(exported, one)));
+    let judged = |one: &Account| judged(&one.id, Some(true), two_step_or_sso(exported, one));
+    let records = admins.map(|one| judged(one).waiting(!exported.tells_sso()));
     each(records, "not_applicable")
 }
 

@@ -1,11 +1,11 @@
 //! Where data lies, and how it is classified. As `controls/data`.
 
-use super::facts::{covered, is_in_use};
-use super::outcome::{counted, each, judged, told};
+use super::facts::{covered, has_scopes, is_in_use};
+use super::outcome::{both, counted, each, judged, told, worst};
 use super::{ControlTruth, Told};
 use crate::sandbox::kind::GuardPlan;
 use crate::sandbox::statements::REGION;
-use crate::sandbox::world::World;
+use crate::sandbox::world::{Policy, World};
 
 /// Parameters of the controls, at their defaults.
 const LEVELS_MIN: usize = 2;
@@ -42,11 +42,13 @@ fn data_residency(world: &World) -> ControlTruth {
         let belongs = is_in_use(workspace)
             && PRODUCTS.contains(&workspace.type_key)
             && ["standard", "premium", "enterprise"].contains(&workspace.plan);
-        let is_pinned = covered(world, place, "data-residency", |policy| {
-            policy.rule.iter().flatten().any(|realm| realm == REGION)
-        });
-        let right = workspace.realm == REGION && is_pinned;
-        judged(&workspace.id, Some(belongs), Some(right))
+        let pinned = |policy: &Policy| policy.rule.iter().flatten().any(|realm| realm == REGION);
+        let is_pinned = || covered(world, place, "data-residency", pinned);
+        let right = both(
+            Some(workspace.realm == REGION),
+            has_scopes(world).then(is_pinned),
+        );
+        judged(&workspace.id, Some(belongs), right)
     });
-    each(records, "not_applicable")
+    worst(each(records, "not_applicable"), has_scopes(world))
 }

@@ -49,6 +49,7 @@ fn accounts_claimed_elsewhere(world: &World, exported: &Exported) -> ControlTrut
             belongs,
             told.and_then(|told| told.is_claimed_here),
         )
+        .waiting(!exported.has_domain)
     });
     each(records, "not_applicable")
 }

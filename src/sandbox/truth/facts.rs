@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Exported;
 use super::outcome::either;
+use crate::sandbox::kind::KeyState;
 use crate::sandbox::world::{
     Account, AccountKind, AccountStatus, DAY_MS, MembershipState, Policy, Role, Workspace, World,
 };
@@ -53,6 +54,11 @@ pub(super) fn sso_of(exported: &Exported, account: &Account) -> Option<bool> {
 /// Nobody fails while single sign-on may stand in, and nothing tells.
 pub(super) fn two_step_or_sso(exported: &Exported, account: &Account) -> Option<bool> {
     either(account.mfa, sso_of(exported, account))
+}
+
+/// Whether the key has the scopes for groups, policies and API tokens, which one kind of key lacks.
+pub(super) fn has_scopes(world: &World) -> bool {
+    world.kind.key != KeyState::FewScopes
 }
 
 pub(super) fn is_in_use(workspace: &Workspace) -> bool {

@@ -1,4 +1,7 @@
-//! Controls that read a list which people of the organisation keep.
+//! The truth of controls that read a list: what the organisation gives of them, spoilt or not, beside what it is.
+//!
+//! A value that is found in a list is in it, however old or partial that is. One that is not found is known to be
+//! outside only where the list is whole; otherwise everyone who is not found waits for it, in one finding.
 
 use std::collections::BTreeSet;
 
@@ -8,48 +11,165 @@ use super::facts::{
     is_active, is_in_use, is_managed_person, is_org_admin, organization_admins, shown, sso_of,
     was_seen,
 };
-use super::outcome::{Judged, both, counted, each, judged, told};
-use super::{ControlTruth, Exported, Told};
-use crate::sandbox::statements::day;
+use super::outcome::{Judged, both, counted, judged, told, worst};
+use super::{ControlTruth, Exported, Given, Told};
+use crate::sandbox::reviews::{self, ReviewVariant};
+use crate::sandbox::statements::{ListVariant, day};
 use crate::sandbox::world::{Account, World};
 
 /// Parameters of the controls, at their defaults.
 const BREAK_GLASS: std::ops::RangeInclusive<usize> = 1..=2;
 const QUIET_DAYS: i64 = 30;
 
-/// What these controls have to find.
-pub(super) fn truth(world: &World, exported: &Exported) -> Told {
+/// A list as far as it counts.
+pub(super) struct Stated {
+    columns: &'static [&'static str],
+    rows: Vec<Vec<String>>,
+    pub is_whole: bool,
+}
+
+impl Stated {
+    /// The cells of `column`, as the type of the column reads them.
+    pub fn column(&self, column: &str) -> Vec<String> {
+        let Some(place) = self.columns.iter().position(|name| *name == column) else {
+            return Vec::new();
+        };
+        let read = |row: &Vec<String>| match column {
+            "email" => row[place].trim().to_ascii_lowercase(),
+            _ => row[place].clone(),
+        };
+        self.rows.iter().map(read).collect()
+    }
+
+    /// The cells of `column`, each with the subject that its row is: of several rows that share it the first goes by it
+    /// alone, the others by their row as well. The header is row 1.
+    pub fn subjects(&self, column: &str) -> Vec<(String, String)> {
+        let mut seen = BTreeSet::new();
+        let cells = self.column(column).into_iter().zip(2..);
+        let named = cells.map(|(cell, row)| match seen.insert(cell.clone()) {
+            true => (cell.clone(), cell),
+            false => (cell.clone(), format!("{cell} (row {row})")),
+        });
+        named.collect()
+    }
+
+    fn set(&self, column: &str) -> Looked {
+        Looked {
+            values: self.column(column).into_iter().collect(),
+            is_whole: self.is_whole,
+        }
+    }
+
+    /// Values of `column` in rows in which each of `filled` has a value.
+    pub fn set_where(&self, column: &str, filled: &[&str]) -> Looked {
+        let mut values = self.column(column);
+        let mut keep: Vec<bool> = vec![true; values.len()];
+        for name in filled {
+            for (keep, cell) in keep.iter_mut().zip(self.column(name)) {
+                *keep &= !cell.is_empty();
+            }
+        }
+        let mut keep = keep.into_iter();
+        values.retain(|_| keep.next() == Some(true));
+        Looked {
+            values: values.into_iter().collect(),
+            is_whole: self.is_whole,
+        }
+    }
+}
+
+/// Values to look up.
+pub(super) struct Looked {
+    values: BTreeSet<String>,
+    pub is_whole: bool,
+}
+
+impl Looked {
+    pub fn holds(&self, value: &str) -> Option<bool> {
+        if self.values.contains(value) {
+            Some(true)
+        } else {
+            self.is_whole.then_some(false)
+        }
+    }
+}
+
+/// What is given of each list.
+pub(super) struct Lists<'w> {
+    pub world: &'w World,
+    pub given: Option<ListVariant>,
+}
+
+impl Lists<'_> {
+    /// The list called `name`; of one that nobody gave nothing is known.
+    pub fn named(&self, name: &str) -> Stated {
+        let given = self.given.map(|variant| self.world.given_lists(variant));
+        let list = given
+            .into_iter()
+            .flatten()
+            .find(|given| given.list.name == name);
+        match list {
+            None => Stated {
+                columns: &[],
+                rows: Vec::new(),
+                is_whole: false,
+            },
+            Some(list) => Stated {
+                columns: list.list.columns,
+                rows: list.list.rows,
+                is_whole: list.is_whole && self.given != Some(ListVariant::Stale),
+            },
+        }
+    }
+}
+
+pub(super) fn truth(world: &World, given: Given, exported: &Exported) -> Told {
+    let lists = &Lists {
+        world,
+        given: given.lists,
+    };
     vec![
-        ("accounts-on-roster", accounts_on_roster(world)),
-        ("admin-accounts-dedicated", admin_accounts_dedicated(world)),
-        (
-            "admin-groups-members-approved",
-            admin_groups_members_approved(world),
-        ),
-        ("admin-groups-synced", admin_groups_synced(world)),
-        ("api-keys-approved", api_keys_approved(world)),
-        ("break-glass-accounts", break_glass_accounts(world)),
-        ("break-glass-count", break_glass_count(world)),
+        ("accounts-on-roster", accounts_on_roster(lists)),
+        ("admin-accounts-dedicated", admin_accounts_dedicated(lists)),
+        ("admin-groups-members-approved", admin_group_members(lists)),
+        ("admin-groups-synced", admin_groups_synced(lists)),
+        ("api-keys-approved", api_keys_approved(lists)),
+        ("break-glass-accounts", break_glass_accounts(lists)),
+        ("break-glass-count", break_glass_count(lists)),
         (
             "break-glass-outside-sso",
-            break_glass_outside_sso(world, exported),
+            break_glass_outside_sso(lists, exported),
         ),
-        ("leavers-deactivated", leavers_deactivated(world)),
+        ("leavers-deactivated", leavers_deactivated(lists)),
         (
             "organization-admins-approved",
-            organization_admins_approved(world),
+            organization_admins_approved(lists),
         ),
-        ("roster-has-accounts", roster_has_accounts(world)),
+        (
+            "reviews-carried-out",
+            reviews_carried_out(world, given.reviews),
+        ),
+        ("roster-has-accounts", roster_has_accounts(lists)),
         (
             "service-accounts-registered",
-            service_accounts_registered(world),
+            service_accounts_registered(lists),
         ),
-        ("workspaces-registered", workspaces_registered(world)),
+        ("workspaces-registered", workspaces_registered(lists)),
     ]
 }
 
+/// What a control comes to that asks every subject, where what it reads is whole or not.
+pub(super) fn each(
+    records: impl Iterator<Item = Judged>,
+    empty: &'static str,
+    is_whole: bool,
+) -> ControlTruth {
+    let found = super::outcome::each(records, if is_whole { empty } else { "unknown" });
+    worst(found, is_whole)
+}
+
 /// Addresses of active managed people, and whether one of them hides it.
-fn staff_addresses(world: &World) -> (BTreeSet<String>, bool) {
+fn staff(world: &World) -> (BTreeSet<String>, bool) {
     let people = || world.accounts.iter().filter(|one| is_managed_person(one));
     let addresses = people().filter_map(shown).collect();
     (addresses, people().any(|one| shown(one).is_none()))
@@ -64,203 +184,239 @@ fn is_staff((addresses, is_hidden): &(BTreeSet<String>, bool), email: &str) -> O
     }
 }
 
-fn leavers_deactivated(world: &World) -> ControlTruth {
-    let staff = staff_addresses(world);
-    let today = day(world.as_of);
-    let list = world.leavers();
-    let rows = list.column("email").zip(list.column("left_on"));
-    let records = rows.map(|(email, left)| {
-        let left: Date = left.parse().expect("every leaver has a last day");
-        let yesterday = today.yesterday().expect("a day of this millennium");
-        Judged {
-            left_out: Some(left >= yesterday),
-            ..judged(
-                email,
-                Some(true),
-                is_staff(&staff, email).map(|is_there| !is_there),
-            )
-        }
+fn leavers_deactivated(lists: &Lists<'_>) -> ControlTruth {
+    let staff = staff(lists.world);
+    let yesterday = day(lists.world.as_of).yesterday();
+    let yesterday = yesterday.expect("a day of this millennium");
+    let list = lists.named("leavers");
+    let rows = list.subjects("email").into_iter();
+    let rows = rows.zip(list.column("left_on"));
+    let records = rows.map(|((email, subject), left)| Judged {
+        left_out: left.parse().ok().map(|left: Date| left >= yesterday),
+        ..judged(
+            &subject,
+            Some(true),
+            is_staff(&staff, &email).map(|is_there| !is_there),
+        )
     });
-    each(records, "not_applicable")
+    each(records, "not_applicable", list.is_whole)
 }
 
-fn roster_has_accounts(world: &World) -> ControlTruth {
-    let staff = staff_addresses(world);
-    let list = world.roster();
+fn roster_has_accounts(lists: &Lists<'_>) -> ControlTruth {
+    let staff = staff(lists.world);
+    let list = lists.named("roster");
     let records = list
-        .column("email")
-        .map(|email| judged(email, Some(true), is_staff(&staff, email)));
-    each(records, "fail")
+        .subjects("email")
+        .into_iter()
+        .map(|(email, subject)| judged(&subject, Some(true), is_staff(&staff, &email)));
+    each(records, "fail", list.is_whole)
 }
 
-/// What a comparison of accounts, by id with the address as far as it is told, comes to with a list of addresses.
-fn compared<'w>(
-    accounts: impl Iterator<Item = (&'w str, Option<String>)>,
-    list: &BTreeSet<&str>,
+/// What a comparison of subjects, each with its value if that is known, with a list comes to.
+fn compared(
+    subjects: impl Iterator<Item = (String, Option<String>)>,
+    list: &Looked,
     must_all_be_there: bool,
 ) -> ControlTruth {
     let mut found = told("pass", &[], &[]);
-    let mut addresses = BTreeSet::new();
-    let mut is_empty = list.is_empty();
-    for (id, address) in accounts {
+    let mut values = BTreeSet::new();
+    let (mut is_empty, mut is_hidden) = (list.values.is_empty(), false);
+    for (id, value) in subjects {
         is_empty = false;
-        match address {
-            None => {
-                found.unknown.insert(id.to_owned());
-            }
-            Some(email) => {
-                if !list.contains(email.as_str()) {
-                    found.failing.insert(id.to_owned());
-                }
-                addresses.insert(email);
-            }
+        let Some(value) = value else {
+            is_hidden = true;
+            found.unknown.insert(id);
+            continue;
+        };
+        match list.holds(&value) {
+            Some(true) => {}
+            Some(false) => drop(found.failing.insert(id)),
+            None => drop(found.unknown.insert("-".to_owned())),
         }
+        values.insert(value);
     }
     if must_all_be_there {
-        let hidden = !found.unknown.is_empty();
-        for missing in list.iter().filter(|email| !addresses.contains(**email)) {
+        for missing in list.values.difference(&values) {
             let subject = format!("expected:{missing}");
-            // Whoever hides the address may be the one who is missing.
-            if hidden {
+            // Whoever hides the value may be the one who is missing.
+            if is_hidden || !list.is_whole {
                 found.unknown.insert(subject);
             } else {
                 found.failing.insert(subject);
             }
         }
     }
-    if !found.failing.is_empty() {
-        found.outcome = "fail";
-    } else if !found.unknown.is_empty() {
-        found.outcome = "unknown";
-    } else if is_empty {
+    if is_empty {
         found.outcome = "not_applicable";
     }
-    found
+    worst(found, list.is_whole)
 }
 
-fn accounts_on_roster(world: &World) -> ControlTruth {
-    let list = world.roster();
-    let people = world.accounts.iter().filter(|one| is_managed_person(one));
-    let people = people.map(|one| (one.id.as_str(), shown(one)));
-    compared(people, &list.column("email").collect(), false)
+fn by_address<'w>(
+    accounts: impl Iterator<Item = &'w Account>,
+) -> impl Iterator<Item = (String, Option<String>)> {
+    accounts.map(|account| (account.id.clone(), shown(account)))
 }
 
-/// The address of each, as far as it is told, by id.
-fn addresses(world: &World) -> impl Iterator<Item = (&str, Option<String>)> {
-    organization_admins(world).map(|one| (one.id.as_str(), shown(one)))
+fn accounts_on_roster(lists: &Lists<'_>) -> ControlTruth {
+    let accounts = lists.world.accounts.iter();
+    let people = accounts.filter(|one| is_managed_person(one));
+    compared(
+        by_address(people),
+        &lists.named("roster").set("email"),
+        false,
+    )
 }
 
-fn organization_admins_approved(world: &World) -> ControlTruth {
-    let list = world.approved_admins();
-    compared(addresses(world), &list.column("email").collect(), true)
+fn organization_admins_approved(lists: &Lists<'_>) -> ControlTruth {
+    let approved = lists.named("approved_admins").set("email");
+    compared(
+        by_address(organization_admins(lists.world)),
+        &approved,
+        true,
+    )
 }
 
-fn admin_accounts_dedicated(world: &World) -> ControlTruth {
-    let list = world.dedicated_admin_accounts();
-    compared(addresses(world), &list.column("email").collect(), false)
+fn admin_accounts_dedicated(lists: &Lists<'_>) -> ControlTruth {
+    let dedicated = lists.named("dedicated_admin_accounts").set("email");
+    compared(
+        by_address(organization_admins(lists.world)),
+        &dedicated,
+        false,
+    )
 }
 
-fn api_keys_approved(world: &World) -> ControlTruth {
-    let list = world.approved_api_keys();
-    let keys = world.api_keys.iter();
-    let valid = keys.filter(|key| key.expires > world.as_of);
-    let subjects = valid.map(|key| (key.id.as_str(), Some(key.id.clone())));
-    compared(subjects, &list.column("key_id").collect(), true)
+fn api_keys_approved(lists: &Lists<'_>) -> ControlTruth {
+    let approved = lists.named("approved_api_keys").set("key_id");
+    let keys = lists.world.api_keys.iter();
+    let valid = keys.filter(|key| key.expires > lists.world.as_of);
+    let subjects = valid.map(|key| (key.id.clone(), Some(key.id.clone())));
+    compared(subjects, &approved, true)
 }
 
-fn admin_groups_members_approved(world: &World) -> ControlTruth {
-    let (groups, approved) = (world.admin_groups(), world.approved_admins());
-    let registered: BTreeSet<&str> = groups.column("group_id").collect();
-    let approved: BTreeSet<&str> = approved.column("email").collect();
+fn admin_group_members(lists: &Lists<'_>) -> ControlTruth {
+    let registered = lists.named("admin_groups").set("group_id");
+    let approved = lists.named("approved_admins").set("email");
+    let world = lists.world;
     let active = world.accounts.iter().filter(|one| is_active(one));
     let records = active.flat_map(|account| {
         let groups = account.groups.iter().map(|&group| &world.groups[group]);
         let (registered, approved) = (&registered, &approved);
         groups.map(move |group| {
-            let right = shown(account).map(|email| approved.contains(email.as_str()));
-            judged(
-                &format!("{}#{}", group.id, account.id),
-                Some(registered.contains(group.id.as_str())),
-                right,
-            )
+            let belongs = registered.holds(&group.id);
+            let email = shown(account);
+            let right = email.as_ref().and_then(|email| approved.holds(email));
+            Judged {
+                waits: belongs.is_none() || (email.is_some() && right.is_none()),
+                ..judged(&format!("{}#{}", group.id, account.id), belongs, right)
+            }
         })
     });
-    each(records, "fail")
+    each(records, "fail", registered.is_whole && approved.is_whole)
 }
 
-fn admin_groups_synced(world: &World) -> ControlTruth {
-    let list = world.admin_groups();
-    let registered: BTreeSet<&str> = list.column("group_id").collect();
-    let records = world.groups.iter().map(|group| {
-        let belongs = registered.contains(group.id.as_str());
-        judged(&group.id, Some(belongs), Some(group.synced))
+fn admin_groups_synced(lists: &Lists<'_>) -> ControlTruth {
+    let registered = lists.named("admin_groups").set("group_id");
+    let records = lists.world.groups.iter().map(|group| {
+        let belongs = registered.holds(&group.id);
+        Judged {
+            waits: belongs.is_none(),
+            ..judged(&group.id, belongs, Some(group.synced))
+        }
     });
-    each(records, "fail")
+    each(records, "fail", registered.is_whole)
 }
 
-/// The accounts of the list of emergency accounts.
-fn emergency_accounts(world: &World) -> Vec<&Account> {
-    let list = world.break_glass_accounts();
-    let listed: BTreeSet<&str> = list.column("account_id").collect();
-    let accounts = world.accounts.iter();
-    accounts
-        .filter(|one| listed.contains(one.id.as_str()))
-        .collect()
-}
-
-fn break_glass_accounts(world: &World) -> ControlTruth {
-    let records = emergency_accounts(world).into_iter().map(|account| {
-        let known =
-            is_active(account) && is_org_admin(account) && !was_seen(world, account, QUIET_DAYS);
-        judged(&account.id, Some(true), both(Some(known), account.mfa))
+fn break_glass_accounts(lists: &Lists<'_>) -> ControlTruth {
+    let listed = lists.named("break_glass_accounts").set("account_id");
+    let records = lists.world.accounts.iter().map(|account| {
+        let known = is_active(account)
+            && is_org_admin(account)
+            && !was_seen(lists.world, account, QUIET_DAYS);
+        let belongs = listed.holds(&account.id);
+        Judged {
+            waits: belongs.is_none(),
+            ..judged(&account.id, belongs, both(Some(known), account.mfa))
+        }
     });
-    each(records, "fail")
+    each(records, "fail", listed.is_whole)
 }
 
-fn break_glass_count(world: &World) -> ControlTruth {
-    let active = emergency_accounts(world).into_iter();
-    counted(BREAK_GLASS.contains(&active.filter(|one| is_active(one)).count()))
+fn break_glass_count(lists: &Lists<'_>) -> ControlTruth {
+    let listed = lists.named("break_glass_accounts").set("account_id");
+    let active = lists.world.accounts.iter().filter(|one| is_active(one));
+    let count = active
+        .filter(|account| listed.values.contains(&account.id))
+        .count();
+    if listed.is_whole || count > *BREAK_GLASS.end() {
+        counted(BREAK_GLASS.contains(&count))
+    } else {
+        told("unknown", &[], &["-"])
+    }
 }
 
-fn break_glass_outside_sso(world: &World, exported: &Exported) -> ControlTruth {
-    let active = emergency_accounts(world).into_iter();
-    let records = active.filter(|one| is_active(one)).map(|account| {
-        judged(
-            &account.id,
-            Some(true),
-            sso_of(exported, account).map(|sso| !sso),
-        )
+fn break_glass_outside_sso(lists: &Lists<'_>, exported: &Exported) -> ControlTruth {
+    let listed = lists.named("break_glass_accounts").set("account_id");
+    let active = lists.world.accounts.iter().filter(|one| is_active(one));
+    let records = active.map(|account| {
+        let belongs = listed.holds(&account.id);
+        Judged {
+            waits: belongs.is_none() || !exported.tells_sso(),
+            ..judged(
+                &account.id,
+                belongs,
+                sso_of(exported, account).map(|sso| !sso),
+            )
+        }
     });
-    each(records, "not_applicable")
+    each(records, "not_applicable", listed.is_whole)
 }
 
-fn service_accounts_registered(world: &World) -> ControlTruth {
-    let list = world.service_account_register();
-    let rows = list.column("account_id").zip(list.column("owner"));
-    let owned: BTreeSet<&str> = rows
-        .filter(|(_, owner)| !owner.is_empty())
-        .map(|(id, _)| id)
-        .collect();
-    let records = world.service_accounts().map(|place| {
-        let id = &world.accounts[place].id;
-        judged(id, Some(true), Some(owned.contains(id.as_str())))
+fn service_accounts_registered(lists: &Lists<'_>) -> ControlTruth {
+    let register = lists.named("service_account_register");
+    let owned = register.set_where("account_id", &["owner", "purpose"]);
+    let records = lists.world.service_accounts().map(|place| {
+        let id = &lists.world.accounts[place].id;
+        let right = owned.holds(id);
+        Judged {
+            waits: right.is_none(),
+            ..judged(id, Some(true), right)
+        }
     });
-    each(records, "not_applicable")
+    each(records, "not_applicable", owned.is_whole)
 }
 
-fn workspaces_registered(world: &World) -> ControlTruth {
-    let list = world.workspace_register();
-    let rows = list.column("workspace_id").zip(list.column("owner"));
-    let owned: BTreeSet<&str> = rows
-        .filter(|(_, owner)| !owner.is_empty())
-        .map(|(id, _)| id)
-        .collect();
-    let records = world.workspaces.iter().map(|workspace| {
-        judged(
-            &workspace.id,
-            Some(is_in_use(workspace)),
-            Some(owned.contains(workspace.id.as_str())),
-        )
+fn workspaces_registered(lists: &Lists<'_>) -> ControlTruth {
+    let register = lists.named("workspace_register");
+    let owned = register.set_where("workspace_id", &["owner"]);
+    let records = lists.world.workspaces.iter().map(|workspace| {
+        let right = owned.holds(&workspace.id);
+        Judged {
+            waits: right.is_none(),
+            ..judged(&workspace.id, Some(is_in_use(workspace)), right)
+        }
     });
-    each(records, "fail")
+    each(records, "fail", owned.is_whole)
+}
+
+/// The newest sheets on accounts, administrators and tokens are kept, and the time to act is over.
+fn reviews_carried_out(world: &World, variant: Option<ReviewVariant>) -> ControlTruth {
+    let Some(variant) = variant else {
+        return told("unknown", &[], &[]);
+    };
+    let records = reviews::removals(world, variant)
+        .into_iter()
+        .map(|removal| {
+            let is_there = match removal.review {
+                "tokens" => true,
+                review => world.accounts.iter().any(|account| {
+                    let is_admin = review != "admins" || !account.roles.is_empty();
+                    account.id == removal.subject && is_active(account) && is_admin
+                }),
+            };
+            let id = format!("{}:{}", removal.review, removal.subject);
+            judged(&id, Some(true), Some(!is_there))
+        });
+    let is_whole = variant != ReviewVariant::Incomplete;
+    each(records, "not_applicable", is_whole)
 }

@@ -1,16 +1,17 @@
 //! Controls that look into the audit log, of any folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
 use super::facts::{is_active, is_person, shown, within_last_days};
+use super::lists::{self, Lists};
 use super::outcome::{Judged, both, each, judged, told};
-use super::{ControlTruth, Told};
+use super::{ControlTruth, Given, Told};
 use crate::sandbox::audit_log::{Actor, AuditEvent, Happening};
 use crate::sandbox::kind::GuardPlan;
-use crate::sandbox::statements::{StatedList, day};
+use crate::sandbox::statements::day;
 use crate::sandbox::world::{Account, World};
 
 /// Parameters of the controls, at their defaults.
@@ -22,23 +23,27 @@ const CREATED_MAX: usize = 5;
 /// Milliseconds before the run in which events may not have reached the log yet: they are not collected.
 const UNSETTLED_MS: i64 = 10 * 60 * 1_000;
 
-pub(super) fn truth(world: &World) -> Told {
+pub(super) fn truth(world: &World, given: Given) -> Told {
+    let lists = &Lists {
+        world,
+        given: given.lists,
+    };
     vec![
         ("audit-log-covered", covered(world)),
         (
             "security-changes-approved",
-            approved(world, is_security_change),
+            approved(lists, is_security_change),
         ),
-        ("impersonation-reviewed", impersonation_reviewed(world)),
-        ("admin-grants-approved", approved(world, gives_admin_rights)),
-        ("reactivations-approved", approved(world, is_reactivation)),
+        ("impersonation-reviewed", impersonation_reviewed(lists)),
+        ("admin-grants-approved", approved(lists, gives_admin_rights)),
+        ("reactivations-approved", approved(lists, is_reactivation)),
         (
             "credential-creation-spikes",
             too_often(world, makes_a_credential, HOUR_MS, CREATED_MAX),
         ),
         (
             "leavers-deactivated-in-time",
-            leavers_deactivated_in_time(world),
+            leavers_deactivated_in_time(lists),
         ),
     ]
 }
@@ -60,22 +65,18 @@ pub(super) fn with_plan(world: &World, truth: impl FnOnce() -> ControlTruth) -> 
 }
 
 /// Every event that is `meant` is on the list of approved ones, with a ticket.
-fn approved(world: &World, meant: impl Fn(&World, &AuditEvent) -> bool) -> ControlTruth {
+fn approved(lists: &Lists<'_>, meant: impl Fn(&World, &AuditEvent) -> bool) -> ControlTruth {
+    let world = lists.world;
     with_plan(world, || {
-        let list = world.approved_events();
-        let approved = filled(&list, "event_id", "ticket");
+        let list = lists.named("approved_events");
+        let approved = list.set_where("event_id", &["ticket"]);
         let meant = happened(world).filter(|event| meant(world, event));
-        let records =
-            meant.map(|event| judged(&event.id, Some(true), Some(approved.contains(&*event.id))));
-        each(records, "pass")
+        let records = meant.map(|event| {
+            let right = approved.holds(&event.id);
+            judged(&event.id, Some(true), right).waiting(right.is_none())
+        });
+        lists::each(records, "pass", list.is_whole)
     })
-}
-
-/// Cells of the column `wanted` whose row has something in the column `filled`.
-fn filled<'l>(list: &'l StatedList, wanted: &str, filled: &str) -> BTreeSet<&'l str> {
-    let cells = list.column(wanted).zip(list.column(filled));
-    let with = cells.filter(|(_, filled)| !filled.is_empty());
-    with.map(|(wanted, _)| wanted).collect()
 }
 
 fn covered(world: &World) -> ControlTruth {
@@ -97,16 +98,20 @@ fn is_security_change(_: &World, event: &AuditEvent) -> bool {
     )
 }
 
-fn impersonation_reviewed(world: &World) -> ControlTruth {
+fn impersonation_reviewed(lists: &Lists<'_>) -> ControlTruth {
+    let world = lists.world;
     with_plan(world, || {
-        let list = world.reviewed_events();
-        let reviewed = filled(&list, "event_id", "reviewer");
+        let list = lists.named("reviewed_events");
+        let reviewed = list.set_where("event_id", &["reviewer"]);
         let meant = happened(world).filter(|event| matches!(event.what, Happening::LoggedInAs(_)));
-        let records = meant.map(|event| Judged {
-            left_out: Some(within_last_days(world, event.time, REVIEW_DAYS)),
-            ..judged(&event.id, Some(true), Some(reviewed.contains(&*event.id)))
+        let records = meant.map(|event| {
+            let right = reviewed.holds(&event.id);
+            Judged {
+                left_out: Some(within_last_days(world, event.time, REVIEW_DAYS)),
+                ..judged(&event.id, Some(true), right).waiting(right.is_none())
+            }
         });
-        each(records, "pass")
+        lists::each(records, "pass", list.is_whole)
     })
 }
 
@@ -172,11 +177,13 @@ fn makes_a_credential(event: &AuditEvent) -> bool {
 const LEAVER_DAYS: i64 = 80;
 const PENDING_DAYS: i64 = 4;
 
-fn leavers_deactivated_in_time(world: &World) -> ControlTruth {
+fn leavers_deactivated_in_time(lists: &Lists<'_>) -> ControlTruth {
+    let world = lists.world;
     let today = day(world.as_of);
     with_plan(world, || {
-        let list = world.leavers();
-        let rows = list.column("email").zip(list.column("left_on"));
+        let list = lists.named("leavers");
+        let rows = list.subjects("email").into_iter();
+        let rows = rows.zip(list.column("left_on"));
         let people: Vec<(usize, &Account)> = world
             .accounts
             .iter()
@@ -206,26 +213,33 @@ fn leavers_deactivated_in_time(world: &World) -> ControlTruth {
                 false => Some(false),
             }
         };
-        let records = rows.filter_map(|(email, left_on)| {
-            let left_on: Date = left_on.parse().expect("a date of our own");
+        let records = rows.filter_map(|((email, subject), left_on)| {
+            let has_account = is_among(&email, &|_| true);
+            let is_gone = is_among(&email, &is_active).map(|active| !active);
+            // A day that is none says neither whether the row belongs nor what was in time.
+            let Ok(left_on) = left_on.parse::<Date>() else {
+                let is_nobody = (has_account == Some(false)).then_some(true);
+                return Some(Judged {
+                    left_out: is_nobody,
+                    ..judged(&subject, None, both(is_gone, None))
+                });
+            };
             let since = (today - left_on).get_days();
             if i64::from(since) <= PENDING_DAYS || i64::from(since) > LEAVER_DAYS {
                 return None;
             }
-            let has_account = is_among(email, &|_| true);
-            let is_gone = is_among(email, &is_active).map(|active| !active);
             let until = match left_on.weekday() {
                 Weekday::Friday => 3,
                 Weekday::Saturday => 2,
                 _ => 1,
             };
             let until = left_on.saturating_add(until.days());
-            let in_time = last_days.get(email).map(|last| *last <= until);
+            let in_time = last_days.get(&email).map(|last| *last <= until);
             Some(Judged {
                 left_out: has_account.map(|has| !has),
-                ..judged(email, Some(true), both(is_gone, in_time))
+                ..judged(&subject, Some(true), both(is_gone, in_time))
             })
         });
-        each(records, "not_applicable")
+        lists::each(records, "not_applicable", list.is_whole)
     })
 }

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::facts::{covered, is_in_use};
-use super::outcome::{each, judged};
+use super::facts::{covered, has_scopes, is_in_use};
+use super::outcome::{each, judged, worst};
 use super::{ControlTruth, Told};
 use crate::sandbox::statements::APPROVED_NETWORKS;
 use crate::sandbox::world::{Workspace, World};
@@ -83,10 +83,10 @@ fn workspaces_ip_allowlist(world: &World) -> ControlTruth {
     let places = world.workspaces.iter().enumerate();
     let records = places.map(|(place, workspace)| {
         let belongs = is_in_use(workspace) && can_have_allowlist(workspace);
-        let right = covered(world, place, "ip-allowlist", |_| true);
-        judged(&workspace.id, Some(belongs), Some(right))
+        let right = || covered(world, place, "ip-allowlist", |_| true);
+        judged(&workspace.id, Some(belongs), has_scopes(world).then(right))
     });
-    each(records, "not_applicable")
+    worst(each(records, "not_applicable"), has_scopes(world))
 }
 
 fn sandboxes_ip_allowlist(world: &World) -> ControlTruth {
@@ -94,10 +94,10 @@ fn sandboxes_ip_allowlist(world: &World) -> ControlTruth {
     let records = places.map(|(place, workspace)| {
         let is_aside = workspace.sandbox == "CHILD" || workspace.status == "offline";
         let belongs = is_aside && can_have_allowlist(workspace);
-        let right = covered(world, place, "ip-allowlist", |_| true);
-        judged(&workspace.id, Some(belongs), Some(right))
+        let right = || covered(world, place, "ip-allowlist", |_| true);
+        judged(&workspace.id, Some(belongs), has_scopes(world).then(right))
     });
-    each(records, "not_applicable")
+    worst(each(records, "not_applicable"), has_scopes(world))
 }
 
 /// Whether its product and its plan can have an allowlist.

@@ -18,6 +18,15 @@ pub(super) struct Judged {
     pub belongs: Option<bool>,
     pub left_out: Option<bool>,
     pub right: Option<bool>,
+    /// Whether what is not known of it waits for a list or an export: all that do are told once.
+    pub waits: bool,
+}
+
+impl Judged {
+    /// The same record, where what is not known of it waits for a list or an export, or does not.
+    pub fn waiting(self, waits: bool) -> Judged {
+        Judged { waits, ..self }
+    }
 }
 
 /// A record that nothing leaves out.
@@ -27,6 +36,7 @@ pub(super) fn judged(id: &str, belongs: Option<bool>, right: Option<bool>) -> Ju
         belongs,
         left_out: Some(false),
         right,
+        waits: false,
     }
 }
 
@@ -45,6 +55,9 @@ pub(super) fn each(records: impl Iterator<Item = Judged>, empty: &'static str) -
             Some(false) if is_sure => {
                 found.failing.insert(record.id);
             }
+            Some(false) | None if record.waits => {
+                found.unknown.insert("-".to_owned());
+            }
             Some(false) | None => {
                 found.unknown.insert(record.id);
             }
@@ -60,6 +73,16 @@ pub(super) fn each(records: impl Iterator<Item = Judged>, empty: &'static str) -
         found.outcome = if may_be_empty { "unknown" } else { "pass" };
     } else if empty == "fail" {
         found.failing.insert("-".to_owned());
+    }
+    found
+}
+
+/// The worst of what was found, where what a control reads is whole or not.
+pub(super) fn worst(mut found: ControlTruth, is_whole: bool) -> ControlTruth {
+    if !found.failing.is_empty() {
+        found.outcome = "fail";
+    } else if !found.unknown.is_empty() || !is_whole {
+        found.outcome = "unknown";
     }
     found
 }

@@ -1,8 +1,9 @@
-//! Questions that only people answer. Nobody has answered any.
+//! Questions that only people answer.
 
 use super::Told;
 use super::outcome::told;
 use crate::sandbox::kind::GuardPlan;
+use crate::sandbox::people::{PeopleVariant, attested_truth};
 use crate::sandbox::world::World;
 
 /// Each with the plan below which it does not apply.
@@ -61,16 +62,17 @@ const QUESTIONS: &[(&str, GuardPlan)] = &[
 ];
 
 /// What these controls have to find.
-pub(super) fn truth(world: &World) -> Told {
+pub(super) fn truth(world: &World, answers: Option<PeopleVariant>) -> Told {
+    let answered = answers.map(|variant| attested_truth(world, variant));
     let questions = QUESTIONS.iter().map(|&(id, plan)| {
-        let truth = if world.kind.plan < plan {
-            told("not_applicable", &[], &[])
-        } else {
-            told("unknown", &[], &["-"])
+        let outcome = answered.as_ref().map_or("unknown", |told| told[id].outcome);
+        let truth = match outcome {
+            _ if world.kind.plan < plan => told("not_applicable", &[], &[]),
+            "pass" => told("pass", &[], &[]),
+            "fail" => told("fail", &["-"], &[]),
+            _ => told("unknown", &[], &["-"]),
         };
         (id, truth)
     });
-    // Nobody gave a review sheet.
-    let reviews = ("reviews-carried-out", told("unknown", &[], &[]));
-    questions.chain([reviews]).collect()
+    questions.collect()
 }

@@ -21,6 +21,7 @@ fn non_billable_members(world: &World, exported: &Exported) -> ControlTruth {
             Some(is_managed_person(account)),
             told.and_then(|told| told.policy_billable),
         )
+        .waiting(!exported.tells_sso())
     });
     each(records, "not_applicable")
 }

@@ -12,7 +12,8 @@ fn managed_persons(world: &World) -> impl Iterator<Item = &Account> {
 
 #[test]
 fn the_truth_of_an_area_is_that_of_the_controls_in_its_folder() {
-    let (world, exported) = (world(10, 1), Exported::new());
+    let world = world(10, 1);
+    let exported = Exported::new(&world, None);
     let areas = [
         ("accounts", accounts::truth(&world, &exported)),
         ("admins", admins::truth(&world, &exported)),
@@ -32,7 +33,7 @@ fn the_truth_of_an_area_is_that_of_the_controls_in_its_folder() {
             assert!(!text.contains("$.inputs."), "{id} reads a list");
         }
     }
-    for (id, _) in lists::truth(&world, &exported) {
+    for (id, _) in lists::truth(&world, Given::default(), &exported) {
         let file = files.iter().find(|file| file.stem() == id);
         let text = file.unwrap_or_else(|| panic!("there is no {id}")).text();
         assert!(text.contains("$.inputs."), "{id} reads no list");

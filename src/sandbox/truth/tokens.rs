@@ -1,9 +1,9 @@
 //! API tokens of people, and API keys of the organisation. As `controls/tokens`.
 
 use super::facts::{
-    is_active, is_managed_person, is_org_admin, more_than_days_ahead, within_last_days,
+    has_scopes, is_active, is_managed_person, is_org_admin, more_than_days_ahead, within_last_days,
 };
-use super::outcome::{Judged, each, judged};
+use super::outcome::{Judged, each, judged, worst};
 use super::{ControlTruth, Told};
 use crate::sandbox::world::{ApiKey, World};
 
@@ -88,10 +88,10 @@ fn api_tokens_per_account(world: &World) -> ControlTruth {
         judged(
             &account.id,
             Some(is_managed_person(account)),
-            Some(tokens.count() <= TOKENS_MAX),
+            has_scopes(world).then_some(tokens.count() <= TOKENS_MAX),
         )
     });
-    each(records, "not_applicable")
+    worst(each(records, "not_applicable"), has_scopes(world))
 }
 
 fn api_tokens_unused(world: &World) -> ControlTruth {
