@@ -266,11 +266,11 @@ fn a_control_is_shown_by_id_or_code_with_what_it_needs() {
     for part in [
         "For every account where claim_status is managed",
         "idle_days = 90  (integer, 1 or more)",
-        "accounts: id, account_type, account_status, claim_status, added_to_org_at, last_active_at, activity",
+        "accounts: id, account_type, account_status, claim_status, added_to_org_at, last_active_at, last_active_not_before, activity",
         "from v1 users (GET /admin/v1/orgs/{org}/users, scope read:accounts:admin)",
         "soc2: CC6.2, CC6.3",
         "controls/accounts/accounts-idle.yaml",
-        "cases  1",
+        "cases  21",
     ] {
         assert!(by_id.contains(part), "{part} in\n{by_id}");
     }
