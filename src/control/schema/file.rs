@@ -89,10 +89,7 @@ fn of_dataset(dataset: &'static Dataset, definitions: &mut Definitions) -> Value
             "expect": conditions,
             "exclude": { "items": { "properties": { "where": conditions } } },
             "evidence": { "items": { "enum": fields } },
-            "members": { "properties": { "by": { "anyOf": [
-                { "enum": told_apart_by },
-                { "type": "string", "pattern": "[.\\[]" },
-            ]}}},
+            "members": { "properties": { "by": one_of_or_path(&told_apart_by) } },
     });
     if OF_A_PERIOD.contains(&dataset.name) {
         let counted_by: Vec<&str> = dataset
@@ -535,6 +532,16 @@ fn inputs(definitions: &mut Definitions) -> Value {
     })
 }
 
+/// One of `fields`, or a path to something within a field.
+fn one_of_or_path(fields: &[&str]) -> Value {
+    let path = json!({ "type": "string", "pattern": "[.\\[]" });
+    if fields.is_empty() {
+        path
+    } else {
+        json!({ "anyOf": [{ "enum": fields }, path] })
+    }
+}
+
 fn sets(definitions: &mut Definitions) -> Value {
     let set = definitions.refer("set", |definitions| {
         let mut set = closed(
@@ -571,14 +578,8 @@ fn sets(definitions: &mut Definitions) -> Value {
                     "if": { "required": ["from"], "properties": { "from": selects(dataset) } },
                     "then": { "properties": {
                         "where": conditions::on_record(dataset, definitions),
-                        "at": { "anyOf": [
-                            { "enum": times },
-                            { "type": "string", "pattern": "[.\\[]" },
-                        ]},
-                        "take": { "anyOf": [
-                            { "enum": fields },
-                            { "type": "string", "pattern": "[.\\[]" },
-                        ]},
+                        "at": one_of_or_path(&times),
+                        "take": one_of_or_path(&fields),
                     }},
                 })
             })
