@@ -515,7 +515,7 @@ fn exports_of(reason: &Reason) -> Vec<&'static str> {
         }
         _ => &[],
     };
-    if names.iter().any(|name| is_api(name)) {
+    if names.iter().any(is_api) {
         return Vec::new();
     }
     let exports = ExportKind::ALL.map(ExportKind::source).into_iter();
