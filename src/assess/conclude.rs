@@ -147,8 +147,8 @@ pub(super) fn conclude(
             }
         }
     }
-    let open = std::mem::take(&mut tally.reasons).finish();
     let awaited = statement::awaited(evaluated, &mut tally, context);
+    let open = std::mem::take(&mut tally.reasons).finish();
     let mut population = statement::of_population(evaluated, &tally, manifest);
     let case = Case {
         control,

@@ -258,8 +258,20 @@ fn a_failing_subject_is_explained_condition_by_condition() {
 
 #[test]
 fn an_unknown_subject_is_explained_with_what_would_settle_it() {
+    let selector = "$.accounts[?@.claim_status == 'managed' && @.account_status == 'active' \
+                    && @.account_type == 'atlassian' && @.mfa_enabled == false].id";
+    let output = run(&["datasets", "query", &demo_snapshot_argument(), selector]);
+    let ids = text(&output.stdout);
+    let id: String = serde_json::from_str(ids.lines().next().expect("a line")).expect("JSON");
+    insta::assert_snapshot!(explained("accounts-two-step-or-sso", &id));
+}
+
+#[test]
+fn what_many_subjects_wait_for_is_told_in_one_finding_with_their_number() {
     let control = "accounts-two-step-or-sso";
-    insta::assert_snapshot!(explained(control, &subject(control, "unknown")));
+    let told = explained(control, &subject(control, "unknown"));
+    assert!(told.contains("`sso` is not known: no API tells"), "{told}");
+    assert!(told.contains("accounts wait for it"), "{told}");
 }
 
 #[test]
@@ -304,10 +316,8 @@ fn an_explanation_as_json_has_the_same_conditions() {
     let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(json["subject"]["standing"], "fail");
     assert_eq!(json["subject"]["requirement"]["truth"], "false");
-    assert_eq!(
-        json["subject"]["requirement"]["found"][0]["source"],
-        "users/search"
-    );
+    let first = &json["subject"]["requirement"]["parts"][0];
+    assert_eq!(first["found"][0]["source"], "users/search");
     assert_eq!(json["control"]["scans"][0]["dataset"], "accounts");
 }
 
