@@ -4,6 +4,7 @@ use super::assessment::{AttestationState, AttestationUse, EXPIRING_DAYS};
 use super::changes::{Looked, Watch, look};
 use super::check::Context;
 use super::{AssessError, Evaluated};
+use crate::control::OrganizationPlan;
 use crate::import;
 use crate::plan::{Plan, Question, Requirement};
 use crate::snapshot::{AnswerStatement, Manifest, RecordSource};
@@ -85,7 +86,11 @@ pub(super) fn judge(
         as_of,
     )?;
     let controls = watches.iter().map(|(control, _)| (*control).to_owned());
-    for (control, looked) in controls.zip(found) {
+    for (control, mut looked) in controls.zip(found) {
+        // An organisation that is said to have no plan has no log that could tell of a change.
+        if organization_plan == Some(OrganizationPlan::NoGuard) {
+            looked.unseen.append(&mut looked.refused);
+        }
         if let (Some(change), Some(place)) = (&looked.first, judged.deciding.get(&control)) {
             judged.uses[*place].state = AttestationState::Stale {
                 change: change.clone(),

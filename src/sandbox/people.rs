@@ -10,7 +10,6 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value};
 
 use super::audit_log::{ACTIONS, Happening};
-use super::kind::GuardPlan;
 use super::world::World;
 use crate::control::{self, Answer, Control, Question, Requirement, Span};
 
@@ -242,16 +241,12 @@ fn answered_at(world: &World, days: i64) -> Timestamp {
 
 /// What every built-in question must conclude on those answers at the world's moment, by id of the control, where the
 /// whole log was collected and the organisation is known to have every plan. Answers that are refused conclude nothing.
-/// Without a plan there is no log, and an answer that a change would make stale concludes nothing either.
 pub fn attested_truth(world: &World, variant: PeopleVariant) -> BTreeMap<String, AttestedTruth> {
     let truth = |(place, asked): (usize, Asked)| {
         let Asked {
             control, question, ..
         } = asked;
         let counts_for = days_of(&control, &question);
-        // Without a plan the log is refused, and nobody can say that nothing was changed.
-        let is_open = world.kind.plan == GuardPlan::None && !question.stale_after.is_empty();
-        let concluded = |outcome| if is_open { "unknown" } else { outcome };
         let at_age = |days: i64, outcome: &'static str| {
             let Some(counts_for) = counts_for else {
                 return ("pending", "unknown");
@@ -265,8 +260,8 @@ pub fn attested_truth(world: &World, variant: PeopleVariant) -> BTreeMap<String,
             match left {
                 ..0 => ("expired", "unknown"),
                 _ if is_changed_since(world, &question, at) => ("stale", "unknown"),
-                0..=30 => ("expiring", concluded(outcome)),
-                _ => ("valid", concluded(outcome)),
+                0..=30 => ("expiring", outcome),
+                _ => ("valid", outcome),
             }
         };
         let (state, outcome) = match variant.case(place) {

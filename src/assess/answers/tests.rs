@@ -6,7 +6,7 @@ use crate::assess::{
     AssessOptions, Assessment, AttestationState, ControlAssessment, Note, Outcome, Reason, assess,
 };
 use crate::catalog;
-use crate::control::{Answer, load};
+use crate::control::{Answer, OrganizationPlan, load};
 use crate::diagnostic::{Look, SourceFile};
 use crate::plan::{ParameterValues, Plan};
 use crate::snapshot::{
@@ -90,6 +90,14 @@ fn answer(day: &str, answer: Answer) -> AnswerStatement {
 }
 
 fn assessed(answers: &[AnswerStatement], change: impl FnOnce(&mut MemorySource)) -> Assessment {
+    assessed_with(AssessOptions::default(), answers, change)
+}
+
+fn assessed_with(
+    options: AssessOptions,
+    answers: &[AnswerStatement],
+    change: impl FnOnce(&mut MemorySource),
+) -> Assessment {
     let (controls, problems) = load(&[SourceFile::new("default-policy.yaml", CONTROL)]);
     assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
     let plan = Plan::new(controls, &ParameterValues::none()).expect("the defaults fit");
@@ -104,7 +112,7 @@ fn assessed(answers: &[AnswerStatement], change: impl FnOnce(&mut MemorySource))
         snapshot,
         answers: answers.to_vec(),
     };
-    assess(&plan, &source, AssessOptions::default()).expect("the records are canonical")
+    assess(&plan, &source, options).expect("the records are canonical")
 }
 
 fn control(answers: &[AnswerStatement]) -> ControlAssessment {
@@ -385,6 +393,37 @@ fn nothing_taken_from_the_log_makes_a_stale_answer_count() {
             assert_eq!(outcome(&cut), Outcome::Unknown, "{name} {state}");
         }
     }
+}
+
+#[test]
+fn a_log_that_is_refused_leaves_open_whether_there_was_a_change_unless_the_plan_has_none() {
+    let refused = |organization_plan: Option<OrganizationPlan>| {
+        let options = AssessOptions {
+            organization_plan,
+            ..AssessOptions::default()
+        };
+        let given = [answer("2026-11-06", Answer::Yes)];
+        let assessment = assessed_with(options, &given, |snapshot| {
+            for name in ["events", "event_actions"] {
+                let dataset = catalog::dataset(name).expect("it is in the catalog");
+                let detail = "the plan has no audit log".to_owned();
+                snapshot.set_completeness(
+                    dataset,
+                    Completeness::Denied {
+                        status: 403,
+                        detail,
+                    },
+                );
+            }
+        });
+        let control = &assessment.controls[0];
+        (control.outcome, control.notes.is_empty())
+    };
+    assert_eq!(refused(None), (Outcome::Unknown, true));
+    let with_a_log = refused(Some(OrganizationPlan::GuardStandard));
+    assert_eq!(with_a_log, (Outcome::Unknown, true));
+    let without = refused(Some(OrganizationPlan::NoGuard));
+    assert_eq!(without, (Outcome::Pass, false), "and it is noted");
 }
 
 #[test]
