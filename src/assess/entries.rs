@@ -14,7 +14,7 @@ use std::error::Error as _;
 /// Findings or observations of one control, by outcome, then by subject id. Few are held, many stand on disk until
 /// the last of their readers is gone. It reads and is written as a list.
 ///
-/// INVARIANT (order): where there are runs, `held` and each of them are in [`order`]. A finding on the control itself is
+/// INVARIANT (order): where there are runs, `held` and each of them are in `order`. A finding on the control itself is
 /// held.
 #[derive(Clone, Debug)]
 pub struct Entries<T> {

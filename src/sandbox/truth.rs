@@ -2,7 +2,7 @@
 //!
 //! This is a second, plain telling of the controls: it shares no code with the engine, so that an
 //! assessment of what the sandbox's API answered can be compared with it. A file below for each folder of
-//! `controls`, but for controls over [`lists`] and over files of [`exports`], and for [`questions`].
+//! `controls`, but for controls over `lists` and over files of `exports`, and for `questions`.
 
 mod accounts;
 mod admins;
