@@ -4,14 +4,18 @@
 //! speaks of the period; one that does may ask about more of it than there is.
 //!
 //! What a condition asks about is not read from how it is written, but tried: on records that tell nothing but
-//! their time, at moments inside the period and outside it.
+//! their time, at moments inside the period and outside it. Those that a condition names are tried besides, since it may
+//! ask about less than lies between two others.
 
 use super::check::{self, Context};
 use crate::catalog::DatasetRef;
 use crate::plan::{Exclusion, Population};
 use crate::snapshot::PeriodStatement;
 use crate::value::{Projection, Truth};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 
 /// How long before the point in time of an assessment a period may end: a run takes its time, and what happened
 /// last has not settled.
@@ -22,6 +26,9 @@ const DAYS_TRIED: i64 = 730;
 
 /// Months of 30 days that are tried behind those.
 const MONTHS_TRIED: i64 = 100;
+
+/// Length of a day in text: `2026-07-01`.
+const DAY_BYTES: usize = 10;
 
 /// What the population asks about that `period` does not hold, for a reader; `None` if there is nothing.
 pub(super) fn beyond(
@@ -41,7 +48,9 @@ pub(super) fn beyond(
     let after = (0..DAYS_TRIED)
         .map_while(|days| back(settled, days))
         .take_while(|at| *at >= period.to);
-    let outside: Vec<Timestamp> = before.chain(after).collect();
+    let named = moments_named(population, exclusions).into_iter();
+    let named = named.filter(|at| *at < period.from || (*at >= period.to && *at <= settled));
+    let outside: Vec<Timestamp> = before.chain(after).chain(named).collect();
     let inside = (0..DAYS_TRIED)
         .map_while(|days| back(period.to, days))
         .take_while(|at| *at >= period.from);
@@ -58,6 +67,35 @@ pub(super) fn beyond(
         "the control asks about {at} too, and the records are of {} to {}",
         period.from, period.to
     ))
+}
+
+/// Moments that the population and the exclusions name in their words, and those just before and after each.
+fn moments_named(population: &Population, exclusions: &[Exclusion]) -> BTreeSet<Timestamp> {
+    let mut moments = BTreeSet::new();
+    let mut add = |label: &str| {
+        let step = SignedDuration::from_millis(1);
+        for at in moments_in(label) {
+            let beside = [at.checked_sub(step), at.checked_add(step)];
+            moments.extend(beside.into_iter().flatten().chain([at]));
+        }
+    };
+    population.parts.iter().for_each(|part| add(&part.label));
+    let checks = exclusions.iter().map(|exclusion| &exclusion.check);
+    checks.for_each(|check| add(&check.label()));
+    moments
+}
+
+/// Times that stand in `text`, and the beginnings of days.
+fn moments_in(text: &str) -> impl Iterator<Item = Timestamp> + '_ {
+    let is_of_a_time =
+        |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | ':' | '.' | 'T' | 'Z');
+    text.split(move |c: char| !is_of_a_time(c))
+        .filter_map(|word| {
+            word.parse().ok().or_else(|| {
+                let day: Date = word.get(..DAY_BYTES)?.parse().ok()?;
+                Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
+            })
+        })
 }
 
 /// What each part of a population, and each exclusion, says of a record of which only the time is known.
@@ -139,5 +177,24 @@ impl Varies {
                 .exclusions
                 .iter()
                 .all(|place| asked.exclusions[*place] != Truth::True)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_days_are_found_in_words() {
+        let text = "time is between 2026-06-01T05:00:00Z and 2026-06-02, or '2026-06-03T01:00:00+02:00' 12 x-1 ü";
+        let found: Vec<String> = moments_in(text).map(|at| at.to_string()).collect();
+        assert_eq!(
+            found,
+            [
+                "2026-06-01T05:00:00Z",
+                "2026-06-02T00:00:00Z",
+                "2026-06-02T23:00:00Z"
+            ]
+        );
     }
 }

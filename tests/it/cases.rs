@@ -1,5 +1,8 @@
 //! Every built-in control on its cases, and the five rules on all of them.
 
+use std::collections::BTreeSet;
+
+use tickmark::control;
 use tickmark::diagnostic::Look;
 use tickmark::workbench::Suites;
 
@@ -99,4 +102,28 @@ fn a_case_notices_every_mutant_of_every_built_in_control() {
     }
     assert!(survivors.is_empty(), "{survivors}");
     assert!(mutants > 150, "only {mutants} mutants");
+}
+
+#[test]
+fn every_control_that_a_text_names_by_its_code_is_there() {
+    let files = control::builtin();
+    let is_of_a_code = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
+    let codes_in = |text: &str| -> BTreeSet<String> {
+        text.split(|c: char| !is_of_a_code(c))
+            .filter(|word| word.starts_with("ATL-"))
+            .map(|word| word.trim_end_matches('-').to_owned())
+            .collect()
+    };
+    let own: BTreeSet<String> = files
+        .iter()
+        .flat_map(|file| file.text().lines())
+        .filter_map(|line| line.strip_prefix("code: "))
+        .map(|code| code.trim().to_owned())
+        .collect();
+    assert!(own.len() > 100, "{}", own.len());
+    for file in &files {
+        let named = codes_in(file.text());
+        let strange: Vec<&String> = named.difference(&own).collect();
+        assert!(strange.is_empty(), "{}: {strange:?}", file.name());
+    }
 }

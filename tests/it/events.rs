@@ -282,6 +282,21 @@ fn a_control_that_asks_about_more_time_than_was_collected_is_unknown() {
             none("{ after: 2024-09-01, before: 2024-10-01 }"),
             "unknown",
         ),
+        (
+            "an-hour-long-ago",
+            none("{ after: 2026-06-01T03:10:00Z, before: 2026-06-01T03:20:00Z }"),
+            "unknown",
+        ),
+        (
+            "filter-an-hour-long-ago",
+            population(" && @.time > '2026-06-01T03:10:00Z' && @.time < '2026-06-01T03:20:00Z'"),
+            "unknown",
+        ),
+        (
+            "an-hour-of-the-period",
+            none("{ after: 2026-10-01T03:10:00Z, before: 2026-10-01T03:20:00Z }"),
+            "pass",
+        ),
         ("no-time", population(""), "pass"),
         ("filter", population(" && @.time >= '2026-09-01'"), "pass"),
         (
