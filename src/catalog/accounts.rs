@@ -2,6 +2,20 @@
 
 use super::{Dataset, Field, FieldType::*, Source, field};
 
+/// What lists every account: other datasets take from it what they say of accounts.
+pub(super) const USERS_SEARCH: Source = Source {
+    name: "users/search",
+    request: "POST /admin/v2/orgs/{org}/directories/-/users/search",
+    scope: None,
+    needs: "",
+    plan: None,
+    page_records_max: Some(100),
+    requests_a_minute: None,
+    deprecated_after: None,
+    stands_in_for: None,
+    about: "every account of every directory, and managed accounts outside any; a read-only POST, expanded with roles, groups and product access",
+};
+
 pub(super) static PLATFORM_ROLES: &[&str] = &[
     "atlassian/org-admin",
     "atlassian/site-admin",
@@ -53,18 +67,7 @@ pub(super) static ACCOUNTS: Dataset = Dataset {
     noun: ("account", "accounts"),
     label: "name",
     sources: &[
-        Source {
-            name: "users/search",
-            request: "POST /admin/v2/orgs/{org}/directories/-/users/search",
-            scope: None,
-            needs: "",
-            plan: None,
-            page_records_max: Some(100),
-            requests_a_minute: None,
-            deprecated_after: None,
-            stands_in_for: None,
-            about: "every account of every directory, and managed accounts outside any; a read-only POST, expanded with roles, groups and product access",
-        },
+        USERS_SEARCH,
         Source {
             name: "v1 users",
             request: "GET /admin/v1/orgs/{org}/users",

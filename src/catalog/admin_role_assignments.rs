@@ -45,16 +45,8 @@ pub(super) static ADMIN_ROLE_ASSIGNMENTS: Dataset = Dataset {
             about: "asked only where users/search answers 404: the same administrators",
         },
         Source {
-            name: "workspaces",
-            request: "POST /admin/v2/orgs/{org}/workspaces",
-            scope: Some("read:workspaces:admin"),
-            needs: "",
-            plan: None,
-            page_records_max: Some(1000),
-            requests_a_minute: None,
-            deprecated_after: None,
-            stands_in_for: None,
             about: "name of the product instance, joined by its ARI",
+            ..super::workspaces::SEARCH
         },
     ],
     fields: &[

@@ -21,16 +21,8 @@ pub(super) static API_KEYS: Dataset = Dataset {
             about: "keys of the organisation; the one in use is among them",
         },
         Source {
-            name: "users/search",
-            request: "POST /admin/v2/orgs/{org}/directories/-/users/search",
-            scope: None,
-            needs: "",
-            plan: None,
-            page_records_max: Some(100),
-            requests_a_minute: None,
-            deprecated_after: None,
-            stands_in_for: None,
             about: "state and roles of the account that made the key, joined by account id",
+            ..super::accounts::USERS_SEARCH
         },
     ],
     fields: &[

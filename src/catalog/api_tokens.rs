@@ -21,16 +21,8 @@ pub(super) static API_TOKENS: Dataset = Dataset {
             about: "tokens of managed accounts only; nothing is known about tokens of unmanaged ones",
         },
         Source {
-            name: "users/search",
-            request: "POST /admin/v2/orgs/{org}/directories/-/users/search",
-            scope: None,
-            needs: "",
-            plan: None,
-            page_records_max: Some(100),
-            requests_a_minute: None,
-            deprecated_after: None,
-            stands_in_for: None,
             about: "state and roles of the token's owner, joined by account id",
+            ..super::accounts::USERS_SEARCH
         },
     ],
     fields: &[

@@ -22,16 +22,8 @@ pub(super) static AUTHENTICATION_POLICY_MEMBERS: Dataset = Dataset {
             about: "asked for 100 managed accounts at a time, a read-only POST; only `email` is documented, the other fields are assumed and absent where they differ; the raw answer keeps all",
         },
         Source {
-            name: "users/search",
-            request: "POST /admin/v2/orgs/{org}/directories/-/users/search",
-            scope: None,
-            needs: "",
-            plan: None,
-            page_records_max: Some(100),
-            requests_a_minute: None,
-            deprecated_after: None,
-            stands_in_for: None,
             about: "the managed accounts to ask about, and their state",
+            ..super::accounts::USERS_SEARCH
         },
         super::accounts::V2_USERS,
     ],

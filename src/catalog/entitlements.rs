@@ -53,16 +53,8 @@ pub(super) static GROUP_MEMBERS: Dataset = Dataset {
     sources: &[
         SEARCH,
         Source {
-            name: "groups/search",
-            request: "POST /admin/v2/orgs/{org}/directories/-/groups/search",
-            scope: Some("read:groups:admin"),
-            needs: "",
-            plan: None,
-            page_records_max: Some(100),
-            requests_a_minute: None,
-            deprecated_after: None,
-            stands_in_for: None,
             about: "name and directory of the group, joined by its id",
+            ..super::groups::SEARCH
         },
         V2_USERS,
         V2_GROUPS,
@@ -141,16 +133,8 @@ pub(super) static PRODUCT_ACCESS: Dataset = Dataset {
     sources: &[
         SEARCH,
         Source {
-            name: "workspaces",
-            request: "POST /admin/v2/orgs/{org}/workspaces",
-            scope: Some("read:workspaces:admin"),
-            needs: "",
-            plan: None,
-            page_records_max: Some(1000),
-            requests_a_minute: None,
-            deprecated_after: None,
-            stands_in_for: None,
             about: "name and kind of the product instance, joined by its ARI",
+            ..super::workspaces::SEARCH
         },
         V2_USERS,
     ],

@@ -2,23 +2,26 @@
 
 use super::{Dataset, FieldType::*, Source, field};
 
+/// What lists every action.
+pub(super) const LISTING: Source = Source {
+    name: "event-actions",
+    request: "GET /admin/v1/orgs/{org}/event-actions",
+    scope: Some("read:events:admin"),
+    needs: "Atlassian Guard Standard",
+    plan: Some("Atlassian Guard Standard"),
+    page_records_max: None,
+    requests_a_minute: Some(10),
+    deprecated_after: None,
+    stands_in_for: None,
+    about: "every action id with its localised names; ids differ between organisations, so a control that names one can check it here",
+};
+
 pub(super) static EVENT_ACTIONS: Dataset = Dataset {
     name: "event_actions",
     record_is: "one action of the audit log",
     noun: ("action", "actions"),
     label: "display_name",
-    sources: &[Source {
-        name: "event-actions",
-        request: "GET /admin/v1/orgs/{org}/event-actions",
-        scope: Some("read:events:admin"),
-        needs: "Atlassian Guard Standard",
-        plan: Some("Atlassian Guard Standard"),
-        page_records_max: None,
-        requests_a_minute: Some(10),
-        deprecated_after: None,
-        stands_in_for: None,
-        about: "every action id with its localised names; ids differ between organisations, so a control that names one can check it here",
-    }],
+    sources: &[LISTING],
     fields: &[
         field(
             "id",

@@ -24,16 +24,8 @@ pub(super) static EVENTS: Dataset = Dataset {
             about: "every event that was processed since the period began; kept for 180 days, and only while the plan includes it; 50 requests a minute, 500 events each",
         },
         Source {
-            name: "event-actions",
-            request: "GET /admin/v1/orgs/{org}/event-actions",
-            scope: Some("read:events:admin"),
-            needs: "Atlassian Guard Standard",
-            plan: Some("Atlassian Guard Standard"),
-            page_records_max: None,
-            requests_a_minute: Some(10),
-            deprecated_after: None,
-            stands_in_for: None,
             about: "the name of an event's action, joined by its id",
+            ..super::event_actions::LISTING
         },
     ],
     fields: &[

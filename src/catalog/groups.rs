@@ -16,26 +16,26 @@ pub(super) const V2_GROUPS: Source = Source {
     about: "asked only where groups/search answers 404: the same groups without counts",
 };
 
+/// What lists every group.
+pub(super) const SEARCH: Source = Source {
+    name: "groups/search",
+    request: "POST /admin/v2/orgs/{org}/directories/-/groups/search",
+    scope: Some("read:groups:admin"),
+    needs: "",
+    plan: None,
+    page_records_max: Some(100),
+    requests_a_minute: None,
+    deprecated_after: None,
+    stands_in_for: None,
+    about: "groups of every directory that the key may manage; a read-only POST",
+};
+
 pub(super) static GROUPS: Dataset = Dataset {
     name: "groups",
     record_is: "one group",
     noun: ("group", "groups"),
     label: "name",
-    sources: &[
-        Source {
-            name: "groups/search",
-            request: "POST /admin/v2/orgs/{org}/directories/-/groups/search",
-            scope: Some("read:groups:admin"),
-            needs: "",
-            plan: None,
-            page_records_max: Some(100),
-            requests_a_minute: None,
-            deprecated_after: None,
-            stands_in_for: None,
-            about: "groups of every directory that the key may manage; a read-only POST",
-        },
-        V2_GROUPS,
-    ],
+    sources: &[SEARCH, V2_GROUPS],
     fields: &[
         field("id", Id, "id of the group", &["groups/search"]),
         field("name", Text, "name of the group", &["groups/search"]),

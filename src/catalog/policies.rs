@@ -2,6 +2,20 @@
 
 use super::{Dataset, Field, FieldType::*, Source, field};
 
+/// What lists every policy.
+pub(super) const LISTING: Source = Source {
+    name: "policies",
+    request: "GET /admin/v1/orgs/{org}/policies",
+    scope: Some("read:policies:admin"),
+    needs: "a plan with policies; without one the API answers an empty list",
+    plan: Some("Atlassian Guard, or a product on a Premium plan"),
+    page_records_max: None,
+    requests_a_minute: None,
+    deprecated_after: None,
+    stands_in_for: None,
+    about: "holds no authentication policy: those settings have no public read API",
+};
+
 /// Kinds of policies.
 pub(super) static POLICY_TYPES: &[&str] = &[
     "ip-allowlist",
@@ -37,18 +51,7 @@ pub(super) static POLICIES: Dataset = Dataset {
     record_is: "one IP allowlist, data residency, data security or other organisation policy",
     noun: ("policy", "policies"),
     label: "name",
-    sources: &[Source {
-        name: "policies",
-        request: "GET /admin/v1/orgs/{org}/policies",
-        scope: Some("read:policies:admin"),
-        needs: "a plan with policies; without one the API answers an empty list",
-        plan: Some("Atlassian Guard, or a product on a Premium plan"),
-        page_records_max: None,
-        requests_a_minute: None,
-        deprecated_after: None,
-        stands_in_for: None,
-        about: "holds no authentication policy: those settings have no public read API",
-    }],
+    sources: &[LISTING],
     fields: &[
         field("id", Id, "id of the policy", &["policies"]),
         field(

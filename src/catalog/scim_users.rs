@@ -21,16 +21,8 @@ pub(super) static SCIM_USERS: Dataset = Dataset {
             about: "users of each directory that a key was given for; without a key nothing is asked",
         },
         Source {
-            name: "users/search",
-            request: "POST /admin/v2/orgs/{org}/directories/-/users/search",
-            scope: None,
-            needs: "",
-            plan: None,
-            page_records_max: Some(100),
-            requests_a_minute: None,
-            deprecated_after: None,
-            stands_in_for: None,
             about: "the account that a user became, joined by its id, or else by an address that one account and one user have",
+            ..super::accounts::USERS_SEARCH
         },
         super::accounts::V2_USERS,
     ],

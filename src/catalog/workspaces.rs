@@ -2,6 +2,20 @@
 
 use super::{Dataset, FieldType::*, Source, field};
 
+/// What lists every product instance.
+pub(super) const SEARCH: Source = Source {
+    name: "workspaces",
+    request: "POST /admin/v2/orgs/{org}/workspaces",
+    scope: Some("read:workspaces:admin"),
+    needs: "",
+    plan: None,
+    page_records_max: Some(1000),
+    requests_a_minute: None,
+    deprecated_after: None,
+    stands_in_for: None,
+    about: "product instances with realm, plan and the policies on them; a read-only POST",
+};
+
 /// Products, as keys: those that the vendor documents, under each spelling that it uses.
 pub(super) static PRODUCTS: &[&str] = &[
     "jira-software",
@@ -26,18 +40,7 @@ pub(super) static WORKSPACES: Dataset = Dataset {
     record_is: "one product instance",
     noun: ("workspace", "workspaces"),
     label: "name",
-    sources: &[Source {
-        name: "workspaces",
-        request: "POST /admin/v2/orgs/{org}/workspaces",
-        scope: Some("read:workspaces:admin"),
-        needs: "",
-        plan: None,
-        page_records_max: Some(1000),
-        requests_a_minute: None,
-        deprecated_after: None,
-        stands_in_for: None,
-        about: "product instances with realm, plan and the policies on them; a read-only POST",
-    }],
+    sources: &[SEARCH],
     fields: &[
         field("id", Id, "ARI of the workspace", &["workspaces"]),
         field("name", Text, "name of the workspace", &["workspaces"]),

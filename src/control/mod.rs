@@ -49,7 +49,7 @@ pub use schema::{
     framework_schema,
 };
 pub use text::{POPULATION_COUNTS, Text, TextError};
-pub use words::{MappingStrength, OrganizationPlan, Severity, UnknownPlan};
+pub use words::{Answer, MappingStrength, OrganizationPlan, Severity, UnknownPlan};
 
 /// A requirement that subjects of one dataset are tested for, or that a person answers for.
 #[derive(Clone, Debug)]
@@ -309,38 +309,6 @@ impl fmt::Display for ChangeEvent {
         match &self.setting {
             Some(setting) => write!(f, "{}, setting {setting}", self.action),
             None => f.write_str(&self.action),
-        }
-    }
-}
-
-/// An answer to a question.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Answer {
-    /// Yes.
-    Yes,
-    /// No.
-    No,
-}
-
-impl Answer {
-    /// The word in a control.
-    pub fn word(self) -> &'static str {
-        match self {
-            Answer::Yes => "yes",
-            Answer::No => "no",
         }
     }
 }
