@@ -146,7 +146,7 @@ pub enum Command {
     /// Review accounts, administrators or tokens on a sheet, and keep what was decided.
     #[command(subcommand)]
     Review(ReviewCommand),
-    /// List what is due: answers, lists, reviews, keys; each with where to click and how long it takes.
+    /// List what is due: exports, answers, lists, reviews, keys; each with where to click and how long it takes.
     Todo(TodoArguments),
     /// Show which settings are in force, and where each came from.
     #[command(subcommand)]
