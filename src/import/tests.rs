@@ -369,7 +369,7 @@ fn a_list_of_many_rows_is_kept_in_frames_that_are_small() {
 
 #[test]
 fn the_age_of_a_list_counts_in_whole_days() {
-    let list = read("l.csv", b"email\n").expect("a good list");
+    let list = read("l.csv", b"email\nada@corp.example\n").expect("a good list");
     let at = |extracted_on: Option<&str>, max_age_days, as_of: &str| {
         let statement = InputStatement {
             extracted_on: extracted_on.map(|day| day.parse().expect("a day")),
@@ -395,6 +395,28 @@ fn the_age_of_a_list_counts_in_whole_days() {
         at(Some("2026-11-22"), None, night).to_string(),
         "stale: extracted on 2026-11-22, after the point in time of the test"
     );
+}
+
+#[test]
+fn a_file_without_rows_and_columns_is_no_whole_list() {
+    let as_of = "2026-11-20T00:00:00Z".parse().expect("a time");
+    let whole = |text: &str| {
+        let list = read("l.csv", text.as_bytes()).expect("a good list");
+        let columns = list.statement().missing_columns.len();
+        (list.statement().completeness(as_of).is_whole(), columns)
+    };
+    let header: Vec<String> = schema()
+        .fields()
+        .iter()
+        .map(|field| field.name.clone())
+        .collect();
+    let (is_whole, missing) = whole(&format!("{}\n", header.join(",")));
+    assert!(
+        is_whole,
+        "an empty list with its header is one; {missing} columns are missing"
+    );
+    assert!(!whole("").0, "a file that broke");
+    assert!(!whole("wrong,header\n").0, "another file");
 }
 
 #[test]

@@ -69,6 +69,8 @@ pub enum CutReason {
     SourceNotWhole,
     /// Whoever gave it says that it is not all.
     StatedPartial,
+    /// It has no rows and not every column that it should have: it may be another file, or one that broke.
+    WithoutColumns,
     /// Nothing shows that the audit log holds all of the period asked for: it is older than what is kept, or
     /// has not come to pass.
     NotCovered,

@@ -91,13 +91,21 @@ impl InputStatement {
             }
             (_, None) => {}
         }
-        if self.is_whole {
-            Completeness::Whole
-        } else {
+        if !self.is_whole {
             Completeness::Cut {
                 reason: CutReason::StatedPartial,
                 detail: "whoever gave the list says that it is not all".to_owned(),
             }
+        } else if self.rows == 0 && !self.missing_columns.is_empty() {
+            let columns = self.missing_columns.join(", ");
+            Completeness::Cut {
+                reason: CutReason::WithoutColumns,
+                detail: format!(
+                    "no rows, and no column {columns}: nothing shows that it is this list"
+                ),
+            }
+        } else {
+            Completeness::Whole
         }
     }
 
