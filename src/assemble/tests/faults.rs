@@ -1,6 +1,9 @@
 //! What goes wrong between here and the API, and how each dataset comes out of it.
 
+use super::records::*;
+use super::runs::*;
 use super::server::*;
+use super::world::World;
 use crate::assemble::listing::Listing;
 use crate::collect::{COLLECTORS, CollectError, FixedClock, Limits, Line, read_journal};
 use crate::progress::Silent;

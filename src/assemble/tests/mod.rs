@@ -5,5 +5,8 @@ mod faults;
 mod joins;
 mod moving;
 mod parts;
+mod records;
 mod resume;
+mod runs;
 mod server;
+mod world;

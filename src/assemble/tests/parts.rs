@@ -1,6 +1,9 @@
 //! Listings that are asked for in parts, older endpoints, counts by kind, and sources that disagree.
 
+use super::records::*;
+use super::runs::*;
 use super::server::*;
+use super::world::World;
 use crate::collect::{CollectRequest, ScimKeys};
 use crate::snapshot::{CutReason, RecordSource, SourceStatement};
 use serde_json::{Value, json};
