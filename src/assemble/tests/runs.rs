@@ -1,8 +1,8 @@
 //! Runs against a server of a small organisation, and what they leave.
 
 use super::records::*;
-use super::server::{Seen, Server};
-use super::world::World;
+use super::server::{Reply, Seen, Server};
+use super::world::{World, world_with};
 use crate::assemble::assemble;
 use crate::audit_log::AskedPeriod;
 use crate::catalog;
@@ -10,7 +10,7 @@ use crate::collect::{
     ApiKey, CollectError, CollectRequest, FixedClock, Limits, RawSnapshot, ScimKeys, Start, collect,
 };
 use crate::progress::{Lines, Progress};
-use crate::snapshot::{DatasetStatement, Manifest, RecordSource, Snapshot};
+use crate::snapshot::{DatasetStatement, Manifest, RecordSource, Snapshot, SourceStatement};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -140,6 +140,28 @@ pub fn run_request(world: &World, change: impl FnOnce(&mut CollectRequest<'_>)) 
         dir,
         _temporary: temporary,
     }
+}
+
+pub fn source<'r>(ran: &'r Ran, dataset: &str, name: &str) -> &'r SourceStatement {
+    let sources = &ran.snapshot().manifest().datasets[dataset].sources;
+    sources
+        .iter()
+        .find(|source| source.source == name)
+        .unwrap_or_else(|| panic!("{dataset} has a source {name}"))
+}
+
+pub fn asked<'r>(ran: &'r Ran, route: &str) -> Vec<&'r Seen> {
+    ran.seen.iter().filter(|seen| seen.route == route).collect()
+}
+
+/// How `dataset` comes out where every request to `route` meets `fault`.
+pub fn state_after(
+    route: &'static str,
+    dataset: &str,
+    fault: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static,
+) -> (String, Ran) {
+    let ran = run(&world_with(route, fault));
+    (ran.state(dataset), ran)
 }
 
 /// Keys to both provisioning directories.

@@ -188,3 +188,14 @@ impl World {
         page(&log[start..end], json!(format!("at+{end}")))
     }
 }
+
+/// A world in which every request to `route` meets `fault`.
+pub fn world_with(
+    route: &'static str,
+    fault: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static,
+) -> World {
+    World::new().with_fault(move |seen| match seen.route == route {
+        true => fault(seen),
+        false => None,
+    })
+}
