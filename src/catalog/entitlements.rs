@@ -157,7 +157,7 @@ pub(super) static PRODUCT_ACCESS: Dataset = Dataset {
         ),
         field(
             "product_key",
-            OpenWord(&["jira-software", "confluence"]),
+            OpenWord(super::workspaces::PRODUCTS),
             "product, as a key",
             &["users/search"],
         ),
