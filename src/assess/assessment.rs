@@ -242,7 +242,8 @@ pub enum AttestationState {
     OtherQuestion,
     /// A newer answer decides.
     Superseded,
-    /// It was given after the point in time of the assessment, and speaks of another time.
+    /// It was given after the point in time of the assessment, and speaks of another time; or perhaps after it, and an
+    /// older answer says otherwise.
     Later,
     /// No control of this assessment asks for it.
     NotAsked,
@@ -506,6 +507,17 @@ pub enum Reason {
         guide: String,
         /// What was answered.
         answered: String,
+    },
+    /// The only answer was given after the point in time of the assessment.
+    AttestationLater {
+        /// What is asked.
+        question: String,
+        /// Where to look and what to keep; may be empty.
+        guide: String,
+        /// The day of the answer.
+        attested_on: Date,
+        /// The same to the second, if it was given so.
+        attested_at: Option<Timestamp>,
     },
     /// What was answered was changed afterwards.
     AttestationStale {

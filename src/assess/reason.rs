@@ -77,6 +77,16 @@ impl Reason {
                 "the answer is to another question, “{answered}”; asked is: {}",
                 asked(question, guide)
             ),
+            Reason::AttestationLater {
+                question,
+                guide,
+                attested_on,
+                attested_at,
+            } => format!(
+                "the answer is of {}, after the point in time of the test: {}",
+                attested_at.map_or_else(|| attested_on.to_string(), |time| time.to_string()),
+                asked(question, guide)
+            ),
             Reason::AttestationStale {
                 question,
                 guide,
@@ -132,6 +142,7 @@ impl Reason {
             | Reason::AttestationPending { .. }
             | Reason::AttestationExpired { .. }
             | Reason::AttestationOtherQuestion { .. }
+            | Reason::AttestationLater { .. }
             | Reason::AttestationStale { .. }
             | Reason::ChangesUndecided { .. }
             | Reason::PlanTooLow { .. }

@@ -159,7 +159,8 @@ pub(super) fn question(planned: &plan::PlannedControl) -> Option<&Question> {
     }
 }
 
-/// The answer that decides `control`, or else the one that was begun, or else one to another question.
+/// The answer that decides `control`, or else one that is later than the assessment, or else the one that was begun, or
+/// else one to another question.
 pub(super) fn current<'a>(
     assessment: &'a Assessment,
     control: &ControlAssessment,
@@ -176,6 +177,7 @@ pub(super) fn current<'a>(
                 Pending | Later | NotAsked | Superseded | OtherQuestion
             )
         })
+        .or_else(|| own().find(|used| used.state == Later))
         .or_else(|| own().find(|used| used.state == Pending))
         .or_else(|| own().find(|used| used.state == OtherQuestion))
 }

@@ -264,6 +264,23 @@ impl ReasonView {
                 ),
                 ATTEST_AGAIN.to_owned(),
             ),
+            Reason::AttestationLater {
+                question,
+                guide,
+                attested_on,
+                attested_at,
+            } => (
+                "attestation later than the test".to_owned(),
+                "an attestation was given after the point in time of the test".to_owned(),
+                format!(
+                    "The answer is of {}, after the point in time of this test, and speaks of another time: {} {}",
+                    attested_at.map_or_else(|| attested_on.to_string(), text::instant),
+                    question.trim(),
+                    guide.trim()
+                ),
+                "assess at a later point in time (`--as-of`), or collect again and assess that"
+                    .to_owned(),
+            ),
             Reason::AttestationStale {
                 question,
                 guide,
@@ -353,6 +370,7 @@ pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
             | Reason::AttestationPending { .. }
             | Reason::AttestationExpired { .. }
             | Reason::AttestationOtherQuestion { .. }
+            | Reason::AttestationLater { .. }
             | Reason::AttestationStale { .. }
             | Reason::ChangesUndecided { .. } => 1,
             Reason::DatasetNotWhole { .. } => 2,
