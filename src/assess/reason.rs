@@ -34,7 +34,9 @@ impl Reason {
                 format!("set `{set}` is not whole, so that a value not found in it may belong to it")
             }
             Reason::NotDated { set, .. } => {
-                format!("nothing in the set `{set}` tells when it happened")
+                format!(
+                    "nothing in the set `{set}` tells when it happened, or only something of before the day that is counted from"
+                )
             }
             Reason::ActionUnlisted { action } => format!(
                 "the organisation's list of actions knows no “{action}”, so that nothing tells whether it happened"

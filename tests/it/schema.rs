@@ -32,6 +32,7 @@ const ONLY_THE_LOADER_SEES: &[&str] = &[
     "parameter-does-not-fit",
     "set-cycle",
     "set-of-another-type",
+    "span-longer-than-period",
     "underline-after-non-ascii",
     "underline-in-folded-block",
     "unknown-name",

@@ -180,7 +180,7 @@ impl ReasonView {
                 format!("no time: {set}"),
                 format!("nothing in the set {set} tells when it happened"),
                 format!(
-                    "Nothing in the set {set} tells when it happened, for {}.",
+                    "Nothing in the set {set} tells when it happened, or only something of before the day that is counted from, for {}.",
                     subjects(*count)
                 ),
                 "a record of it, from the audit log of a longer period or by another action"
