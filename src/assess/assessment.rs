@@ -542,6 +542,17 @@ pub enum Reason {
         /// The plan that the organisation has.
         configured: OrganizationPlan,
     },
+    /// The control requires a higher plan than the organisation is said to have, and the snapshot shows that it has more.
+    PlanContradicted {
+        /// The least plan on which the control applies.
+        required: OrganizationPlan,
+        /// The plan that the organisation is said to have.
+        configured: OrganizationPlan,
+        /// The dataset that shows otherwise.
+        dataset: String,
+        /// The least plan that it shows.
+        shown: OrganizationPlan,
+    },
     /// The control requires a plan, and nobody said which one the organisation has.
     PlanNotStated {
         /// The least plan on which the control applies.

@@ -17,6 +17,7 @@ mod entries;
 mod evidence;
 mod fresh;
 mod lists;
+mod plan_shown;
 mod policies;
 mod reason;
 mod sample;
@@ -129,7 +130,7 @@ pub fn assess_spilling(
     let fresh = Fresh::new(source, as_of)?;
     let source: &dyn RecordSource = &fresh;
     let manifest = &with_inputs(source, as_of);
-    let organization_plan = options.organization_plan;
+    let organization_plan = plan_shown::believed(options.organization_plan, manifest);
     let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
     let mut found = lists::Found::new();
@@ -180,7 +181,10 @@ pub fn assess_spilling(
                 (Some(evaluated), Some(tally)) => {
                     conclude::conclude(evaluated, tally, manifest, context)
                 }
-                _ => conclude::without_records(control, &judged, manifest, context),
+                _ => {
+                    let told = options.organization_plan;
+                    conclude::without_records(control, &judged, manifest, context, told)
+                }
             }
         })
         .collect();
@@ -188,7 +192,7 @@ pub fn assess_spilling(
         format: FORMAT.to_owned(),
         tool: Tool::this(),
         organization: manifest.organization.clone(),
-        organization_plan,
+        organization_plan: options.organization_plan,
         as_of,
         snapshot: SnapshotStatement {
             sha256: source.digest().to_owned(),

@@ -112,6 +112,17 @@ impl Reason {
                 required.word(),
                 configured.word()
             ),
+            Reason::PlanContradicted {
+                required,
+                configured,
+                dataset,
+                shown,
+            } => format!(
+                "needs {} or higher; the plan is said to be {}, and the snapshot holds {dataset}, which only {} and higher have",
+                required.word(),
+                configured.word(),
+                shown.word()
+            ),
             Reason::PlanNotStated { required } => format!(
                 "needs {} or higher, and the organisation's plan is not configured",
                 required.word()
@@ -148,6 +159,7 @@ impl Reason {
             | Reason::AttestationStale { .. }
             | Reason::ChangesUndecided { .. }
             | Reason::PlanTooLow { .. }
+            | Reason::PlanContradicted { .. }
             | Reason::PlanNotStated { .. }
             | Reason::Broke { .. } => {}
         }

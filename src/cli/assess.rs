@@ -5,7 +5,7 @@ use super::args::{AssessArguments, RunArguments};
 use super::exit::{Exit, Failure};
 use super::lists::{declared, kept_reviews, list, notes_on};
 use super::settings::{Judge, Output, Settings};
-use crate::assess::{AssessError, AssessOptions, Assessment, Spill, assess_spilling};
+use crate::assess::{AssessError, AssessOptions, Assessment, Reason, Spill, assess_spilling};
 use crate::gate::{Gate, Verdict};
 use crate::import::{Attestations, List, ListError, WithLists};
 use crate::plan::Plan;
@@ -163,6 +163,20 @@ impl Job {
             .for_each(|note| terminal.console.note(&note));
         let spill = Spill::to(self.folder_for_findings());
         let assessment = assess_spilling(&self.plan, &source, self.options, &spill)?;
+        let contradicted = assessment
+            .controls
+            .iter()
+            .flat_map(|control| &control.reasons);
+        let contradicted =
+            contradicted.filter(|reason| matches!(reason, Reason::PlanContradicted { .. }));
+        if let Some(reason) = contradicted.clone().next() {
+            let note = format!(
+                "note: controls that depend on the plan are unknown ({}), such as one that {}\n",
+                contradicted.count(),
+                reason.in_words()
+            );
+            terminal.console.note(&note);
+        }
         let verdict = self.gate.judge(&assessment);
         self.write(&assessment, &verdict, snapshot, terminal)?;
         Ok(match verdict.exit_code {

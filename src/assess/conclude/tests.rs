@@ -285,6 +285,31 @@ fn a_control_applies_from_its_plan_on_and_is_unknown_while_nobody_says_the_plan(
     );
 }
 
+#[test]
+fn a_plan_that_the_snapshot_contradicts_excuses_no_control() {
+    let body =
+        "requires: { plan: guard-standard }\npopulation: $.events[*]\ncount: { at_most: 0 }\n";
+    let outcome = |plan, records: &[(&str, Vec<Value>)]| {
+        let control = check_over_on(body, records, Some(plan));
+        (control.outcome, control.reasons)
+    };
+    let (told, shown) = (OrganizationPlan::NoGuard, OrganizationPlan::GuardStandard);
+    assert_eq!(outcome(told, &[]).0, Outcome::NotApplicable);
+    assert_eq!(
+        outcome(told, &log()),
+        (
+            Outcome::Unknown,
+            vec![Reason::PlanContradicted {
+                required: shown,
+                configured: told,
+                dataset: "events".to_owned(),
+                shown,
+            }]
+        )
+    );
+    assert_eq!(outcome(shown, &log()).0, Outcome::Fail);
+}
+
 fn people(emails: &[&str]) -> Vec<Value> {
     emails
         .iter()
@@ -397,6 +422,15 @@ fn conditions_on_one_element_hold_of_the_same_element() {
 
 /// What the control with `body` concludes on `records`, by dataset; `at` a Friday.
 fn check_over(body: &str, records: &[(&str, Vec<Value>)]) -> ControlAssessment {
+    check_over_on(body, records, None)
+}
+
+/// The same in an organisation that is said to have `plan`.
+fn check_over_on(
+    body: &str,
+    records: &[(&str, Vec<Value>)],
+    plan: Option<OrganizationPlan>,
+) -> ControlAssessment {
     let text = format!("id: t\ntitle: T\nseverity: low\nrationale: R\n{body}");
     let (controls, problems) = load(&[SourceFile::new("t.yaml", text)]);
     assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
@@ -406,7 +440,10 @@ fn check_over(body: &str, records: &[(&str, Vec<Value>)]) -> ControlAssessment {
         let dataset = catalog::dataset(name).expect("it is in the catalog");
         source.set_records(dataset, records);
     }
-    let options = AssessOptions::default();
+    let options = AssessOptions {
+        organization_plan: plan,
+        ..AssessOptions::default()
+    };
     let mut assessment = assess(&planned, &source, options).expect("the records are canonical");
     assessment.controls.pop().expect("there is one control")
 }

@@ -322,6 +322,23 @@ impl ReasonView {
                 ),
                 String::new(),
             ),
+            Reason::PlanContradicted {
+                required,
+                configured,
+                dataset,
+                shown,
+            } => (
+                "plan contradicted".to_owned(),
+                "the snapshot shows a higher plan than was told".to_owned(),
+                format!(
+                    "Applies from the plan {}. The organization is said to have {}, and the snapshot holds {dataset}, \
+                     which only {} and higher have.",
+                    required.word(),
+                    configured.word(),
+                    shown.word()
+                ),
+                "say the plan that the organization has, as in `--plan guard-standard`".to_owned(),
+            ),
             Reason::PlanNotStated { required } => (
                 "plan not stated".to_owned(),
                 "the plan of the organization is not stated".to_owned(),
@@ -364,6 +381,7 @@ pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
         let weight = match reason {
             Reason::Broke { .. } => 0,
             Reason::PlanTooLow { .. }
+            | Reason::PlanContradicted { .. }
             | Reason::PlanNotStated { .. }
             | Reason::ParameterUnset { .. }
             | Reason::ActionUnlisted { .. }
