@@ -349,6 +349,17 @@ fn check(
             format!("other question: {file}, line {line}: the control asks another one now\n")
         })
         .collect();
+    let digests: Vec<String> = asked
+        .attestations
+        .without_digest()
+        .filter_map(|answer| {
+            let evidence = answer.evidence.as_ref()?;
+            Some(format!(
+                "no digest: {}, line {}: nobody would see that {} was changed; write `evidence_sha256: {}`\n",
+                answer.file, answer.line, evidence.file, evidence.sha256
+            ))
+        })
+        .collect();
     let pending_count = told.len();
     let told = [told, others].concat();
     let summary = format!(
@@ -361,7 +372,7 @@ fn check(
     tell(
         &asked.problems,
         format,
-        &(told.concat() + &summary),
+        &(told.concat() + &digests.concat() + &summary),
         terminal,
     )?;
     Ok(match asked.problems.is_empty() {

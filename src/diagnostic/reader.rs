@@ -134,11 +134,9 @@ impl Reader {
         // By bytes, since a single sign of some scripts is a word.
         let letters = text.chars().filter(|letter| letter.is_alphabetic());
         if letters.map(char::len_utf8).sum::<usize>() < REASON_BYTES_MIN {
-            self.wrong_type(
-                node,
-                "a reason in words",
-                "say why in a few words: every report shows them",
-            );
+            let message = format!("`{}` gives no reason", text.trim());
+            let problem = Problem::new(self.codes.wrong_type, message, node.place(), "here");
+            self.push(problem.help("say why in a few words: every report shows them"));
             return None;
         }
         Some(text)
