@@ -15,7 +15,7 @@ use crate::control::{
     self, Condition, Control, FieldPath, OperandValue, Percent, Quantifier, Span, Text, days_left,
 };
 use crate::diagnostic::{Place, Problem, Problems};
-use crate::jsonpath::RelativePath;
+use crate::jsonpath::{Comparison, RelativePath};
 use crate::operator::ACTION_NAMED;
 use crate::value::Duration;
 
@@ -208,7 +208,10 @@ impl Compiler<'_> {
                     [_] if literal.path.field() == NAME_OF_ACTION => ActionWord::Name,
                     _ => continue,
                 };
-                if let Some(place) = population.conjunct_places.first() {
+                let is_named =
+                    matches!(literal.comparison, Comparison::Equal | Comparison::NotEqual)
+                        && literal.value.is_string();
+                if let Some(place) = population.conjunct_places.first().filter(|_| is_named) {
                     self.actions(place, &literal.value, by);
                 }
             }
