@@ -17,6 +17,7 @@ mod entries;
 mod evidence;
 mod fresh;
 mod lists;
+mod plan_shown;
 mod policies;
 mod reason;
 mod sample;
@@ -130,7 +131,7 @@ pub fn assess_spilling(
     let fresh = Fresh::new(source, as_of)?;
     let source: &dyn RecordSource = &fresh;
     let manifest = &with_inputs(source, as_of);
-    let organization_plan = options.organization_plan;
+    let organization_plan = plan_shown::believed(options.organization_plan, manifest);
     let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
     unasked::leave_out(&mut sets, plan, (source, manifest), organization_plan);
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
@@ -185,7 +186,10 @@ pub fn assess_spilling(
                 (Some(evaluated), Some(tally)) => {
                     conclude::conclude(evaluated, tally, manifest, context)
                 }
-                _ => conclude::without_records(control, &judged, manifest, context),
+                _ => {
+                    let told = options.organization_plan;
+                    conclude::without_records(control, &judged, manifest, context, told)
+                }
             }
         })
         .collect();
@@ -193,7 +197,7 @@ pub fn assess_spilling(
         format: FORMAT.to_owned(),
         tool: Tool::this(),
         organization: manifest.organization.clone(),
-        organization_plan,
+        organization_plan: options.organization_plan,
         as_of,
         snapshot: SnapshotStatement {
             sha256: source.digest().to_owned(),
