@@ -1,5 +1,5 @@
 use super::*;
-use crate::assess::{ControlAssessment, fixture};
+use crate::assess::{ControlAssessment, Reason, fixture};
 use crate::gate::Gate;
 
 fn check(assessment: &Assessment, look: impl FnOnce(&ReportView<'_>)) {
