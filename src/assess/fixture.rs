@@ -116,6 +116,7 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
             error: 0,
             counted: 0,
             missing: 0,
+            frequency: None,
         }),
         datasets: vec![dataset_use(
             "accounts",
@@ -154,6 +155,7 @@ fn dataset_use(
         } else {
             sha256_hex(dataset.as_bytes())
         },
+        sources: Vec::new(),
     }
 }
 
@@ -780,6 +782,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
             error: 0,
             counted: 0,
             missing: 0,
+            frequency: None,
         };
         tokens.reasons = vec![Reason::DatasetNotWhole {
             dataset: "api_tokens".to_owned(),
@@ -817,6 +820,7 @@ fn rich_controls() -> Vec<ControlAssessment> {
         error: 0,
         counted: 0,
         missing: 0,
+        frequency: None,
     };
     groups.reasons = vec![Reason::DatasetNotWhole {
         dataset: "groups".to_owned(),
@@ -1023,6 +1027,7 @@ pub(crate) fn all_unknown() -> Assessment {
             error: 0,
             counted: 0,
             missing: 0,
+            frequency: None,
             ..population(control).clone()
         };
         for used in &mut control.datasets {

@@ -211,10 +211,8 @@ fn environment() -> Environment<'static> {
 
 /// `count` with the noun that goes with it: `1 day`, `90 days`. What is no number has the noun for several.
 fn counted(count: &minijinja::Value, one: &str, many: &str) -> String {
-    let noun = match count.as_i64() {
-        Some(1) => one,
-        _ => many,
-    };
+    let count = count.to_string();
+    let noun = if count == "1" { one } else { many };
     format!("{count} {noun}")
 }
 

@@ -2,7 +2,7 @@
 
 use super::control::noun;
 use super::reason::ReasonView;
-use crate::assess::{ControlAssessment, Finding, Outcome};
+use crate::assess::{ControlAssessment, Finding, FrequencyStatement, Outcome};
 use crate::report::text;
 
 pub(super) fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (String, Vec<String>) {
@@ -25,6 +25,15 @@ pub(super) fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (St
                 let message = text::capital(&text::flowing(&finding.message));
                 rest.push(format!("{in_scope} in scope."));
                 format!("{}.", message.trim_end_matches('.'))
+            } else if let Some(counts) = &population.frequency {
+                rest.push(format!("{} {in_scope} counted.", most(counts, &many)));
+                format!(
+                    "{} of {} of {} {} too many {many}.",
+                    text::number(counts.too_many),
+                    text::counted(counts.values, "value", "values"),
+                    text::line(&counts.per),
+                    text::verb(counts.too_many, "has", "have"),
+                )
             } else if population.fail == 0 && population.missing > 0 {
                 rest.push(format!("Beside them, {in_scope} in scope."));
                 format!(
@@ -58,6 +67,14 @@ pub(super) fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (St
             "Met: the population is whole and empty.".to_owned()
         }
         Outcome::Pass if population.counted == population.in_scope => {
+            if let Some(counts) = &population.frequency {
+                rest.push(format!(
+                    "Of {} of {} none has more. {}",
+                    text::counted(counts.values, "value", "values"),
+                    text::line(&counts.per),
+                    most(counts, &many)
+                ));
+            }
             format!("Met: {in_scope} counted.")
         }
         Outcome::Pass if population.pass == population.in_scope => match population.in_scope {
@@ -90,6 +107,19 @@ pub(super) fn result(control: &ControlAssessment, reasons: &[ReasonView]) -> (St
         Outcome::Fail | Outcome::Error | Outcome::Pass => {}
     }
     (first, rest)
+}
+
+/// The most that any value has, and how many it may have.
+fn most(counts: &FrequencyStatement, many: &str) -> String {
+    let allowed = match counts.at_most {
+        Some(number) => format!("at most {} allowed", text::number(number)),
+        None => "no limit is set".to_owned(),
+    };
+    format!(
+        "The most of one value within {}: {} {many}, {allowed}.",
+        text::line(&counts.within),
+        text::number(counts.most),
+    )
 }
 
 pub(super) fn mark(control: &ControlAssessment, reasons: &[ReasonView]) -> String {

@@ -7,7 +7,8 @@ use super::ledger::{Ledger, ledger};
 use super::parameter::{Parameter, parameter};
 use super::query::{query_command, query_note};
 use super::reason::{self, ReasonView};
-use crate::assess::{ControlAssessment, Outcome, SpillError};
+use super::source::{SourceUseView, sources};
+use crate::assess::{Assessment, ControlAssessment, Outcome, SpillError};
 use crate::catalog;
 use crate::control::Severity;
 use crate::report::text;
@@ -91,8 +92,6 @@ pub struct ControlView<'a> {
     pub next_step: String,
     /// How a person checks the number.
     pub check_yourself: Vec<String>,
-    /// What its subjects come from: `API`, `list` or `person`.
-    pub tag: &'static str,
     /// A command that lists the records the selector reaches; empty where no record was looked at, and for a
     /// list, which is no part of a snapshot.
     pub query_command: String,
@@ -104,9 +103,10 @@ pub struct ControlView<'a> {
     pub parameters: Vec<Parameter>,
     /// Nouns for one subject and several.
     pub noun: (String, String),
-    /// Failing subjects, where subjects were concluded on one by one; none where the control failed as a whole.
+    /// Failing subjects, where subjects were concluded on one by one; none where the control failed as a whole. Of a
+    /// control that asks how often something happens, the values that it happened too often for.
     pub failing: Option<u64>,
-    /// What they are counted of: subjects in scope, or the state of the dataset.
+    /// What they are counted of: subjects in scope, or those values, or the state of the dataset.
     pub of: String,
     /// The population, reconciled; none where no record was looked at.
     pub ledger: Option<Ledger>,
@@ -145,8 +145,6 @@ pub struct Reference {
 pub struct DatasetUseView {
     /// The dataset.
     pub name: String,
-    /// `API` or `list`.
-    pub tag: &'static str,
     /// What for.
     pub used_as: String,
     /// Whether it is whole.
@@ -157,6 +155,8 @@ pub struct DatasetUseView {
     pub records: u64,
     /// SHA-256; empty if it holds nothing.
     pub sha256: String,
+    /// What gave the values that the control reads of it.
+    pub sources: Vec<SourceUseView>,
 }
 
 /// Criteria of one framework.
@@ -264,7 +264,6 @@ impl<'a> ControlView<'a> {
             remediation: text::paths(&control.remediation),
             next_step: next_step(&control.remediation),
             check_yourself: text::paths(&control.check_yourself),
-            tag: population.map_or("person", |population| tag(&population.dataset)),
             query_command: population
                 .filter(|population| !population.dataset.starts_with(catalog::INPUTS))
                 .map(|population| query_command(&population.selector))
@@ -280,6 +279,11 @@ impl<'a> ControlView<'a> {
                 .collect(),
             parameters: control.parameters.iter().map(parameter).collect(),
             failing: match (control.outcome, population) {
+                (Outcome::Fail | Outcome::Pass, Some(population))
+                    if population.frequency.is_some() =>
+                {
+                    population.frequency.as_ref().map(|counts| counts.too_many)
+                }
                 // What is expected and not there fails without being one of those tested.
                 (Outcome::Fail, Some(population))
                     if whole_control_fails || population.fail == 0 =>
@@ -294,6 +298,10 @@ impl<'a> ControlView<'a> {
                 (Outcome::Unknown, Some(population)) if !population.completeness.is_whole() => {
                     population.completeness.word().to_owned()
                 }
+                (Outcome::Fail | Outcome::Pass, Some(population)) => {
+                    let counts = population.frequency.as_ref();
+                    text::number(counts.map_or(population.in_scope, |counts| counts.values))
+                }
                 (_, Some(population)) => text::number(population.in_scope),
             },
             ledger: population.map(|population| ledger(population, &noun)),
@@ -303,12 +311,12 @@ impl<'a> ControlView<'a> {
                 .iter()
                 .map(|used| DatasetUseView {
                     name: text::line(&used.dataset),
-                    tag: tag(&used.dataset),
                     used_as: text::line(&used.used_as),
                     whole: used.completeness.is_whole(),
                     state: used.completeness.word(),
                     records: used.records,
                     sha256: text::line(&used.sha256),
+                    sources: Vec::new(),
                 })
                 .collect(),
             findings,
@@ -368,6 +376,18 @@ impl<'a> ControlView<'a> {
         self
     }
 
+    /// The same with what gave the values that `control` reads.
+    pub fn with_sources(
+        mut self,
+        assessment: &Assessment,
+        control: &ControlAssessment,
+    ) -> ControlView<'a> {
+        for (view, used) in self.datasets.iter_mut().zip(&control.datasets) {
+            view.sources = sources(assessment, used);
+        }
+        self
+    }
+
     /// Whether its section stands open: what fails, is unknown or broke is never folded.
     pub fn asks_for_action(&self) -> bool {
         match self.outcome {
@@ -381,15 +401,6 @@ impl<'a> ControlView<'a> {
 fn next_step(remediation: &str) -> String {
     let text = text::paths(remediation).join(" ").replace(CONSOLE, "");
     text::first_sentence(&text, NEXT_STEP_CHARS_MAX)
-}
-
-/// What a dataset comes from.
-fn tag(dataset: &str) -> &'static str {
-    if dataset.starts_with(catalog::INPUTS) {
-        "list"
-    } else {
-        "API"
-    }
 }
 
 /// Words for one subject and for several.

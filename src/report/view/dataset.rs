@@ -139,7 +139,7 @@ fn period(statement: &PeriodStatement) -> String {
     ))
 }
 
-fn times(assessment: &Assessment, source: &SourceStatement) -> String {
+pub(super) fn times(assessment: &Assessment, source: &SourceStatement) -> String {
     let from = assessment.snapshot.collected_from;
     match (source.first_response_at, source.last_response_at) {
         (Some(first), Some(last)) => {
@@ -155,22 +155,22 @@ fn times(assessment: &Assessment, source: &SourceStatement) -> String {
     }
 }
 
-/// A value that was left out.
+/// A value that the catalog does not expect.
 #[derive(Debug, Serialize)]
 pub struct MisfitView {
     /// The dataset.
     pub dataset: String,
     /// The field.
     pub field: String,
-    /// What is wrong.
-    pub kind: &'static str,
+    /// What is wrong, and whether the value is kept.
+    pub kind: String,
     /// Records concerned.
     pub records: u64,
     /// Some of the values.
     pub values: Vec<String>,
 }
 
-/// Values that were left out because the catalog does not know them.
+/// Values that the catalog does not expect: some are kept, some left out.
 pub fn misfits(assessment: &Assessment) -> Vec<MisfitView> {
     let of_datasets = assessment
         .snapshot
@@ -187,7 +187,11 @@ pub fn misfits(assessment: &Assessment) -> Vec<MisfitView> {
         .map(|(name, misfit)| MisfitView {
             dataset: text::line(name),
             field: text::line(&misfit.field),
-            kind: misfit.kind.words(),
+            kind: match misfit.kind.keeps_the_value() {
+                // Its words say that it is kept.
+                true => misfit.kind.words().to_owned(),
+                false => format!("{}, left out", misfit.kind.words()),
+            },
             records: misfit.records,
             values: misfit
                 .values

@@ -1,8 +1,9 @@
 //! Exports of the console: when each was taken, whether it still counts, and what became of its rows.
 
+use super::source::taken;
 use crate::assess::Assessment;
 use crate::report::text;
-use crate::snapshot::{DatedBy, ExportStatement};
+use crate::snapshot::ExportStatement;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -65,13 +66,7 @@ pub fn exports(assessment: &Assessment) -> Vec<ExportView> {
                 .unwrap_or_default(),
             rows: file.rows,
             matched: file.fit.matched,
-            taken: match (file.extracted_on, file.dated_by) {
-                (Some(day), Some(DatedBy::NewestActivity)) => {
-                    format!("{day} or later, by the newest activity in it")
-                }
-                (Some(day), _) => format!("{day}, as stated"),
-                (None, _) => "on a day that nobody says".to_owned(),
-            },
+            taken: taken(file),
             notes,
             unread: file
                 .unread_cells

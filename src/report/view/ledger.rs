@@ -127,7 +127,15 @@ pub(super) fn ledger(population: &PopulationStatement, noun: &(String, String)) 
                 "",
                 "counted, not judged one by one".to_owned(),
                 population.counted,
-                String::new(),
+                match &population.frequency {
+                    Some(counts) => format!(
+                        "by {}: {}, {} of them with too many",
+                        text::line(&counts.per),
+                        text::counted(counts.values, "value", "values"),
+                        text::number(counts.too_many)
+                    ),
+                    None => String::new(),
+                },
             )
         });
     }

@@ -18,6 +18,7 @@ mod query;
 mod reason;
 mod reliance;
 mod sentences;
+mod source;
 mod summary;
 
 pub use control::ControlView;
@@ -127,7 +128,7 @@ pub struct ReportView<'a> {
     pub exports: Vec<ExportView>,
     /// Answers of people.
     pub attestations: Vec<AttestationView>,
-    /// Values that were left out.
+    /// Values that the catalog does not expect.
     pub misfits: Vec<MisfitView>,
     /// The profile that chose and tailored the controls, if one did.
     pub profile: Option<ProfileView>,
@@ -354,7 +355,9 @@ fn controls<'a>(
         .iter()
         .map(|control| {
             let view = ControlView::new(control, rows_max, assessment.snapshot.collected_from)?;
-            Ok(view.with_answers(attestations))
+            Ok(view
+                .with_answers(attestations)
+                .with_sources(assessment, control))
         })
         .collect::<Result<_, SpillError>>()?;
     controls.sort_by(|left, right| {

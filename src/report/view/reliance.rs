@@ -55,7 +55,7 @@ pub fn reliance(
     if !misfits.is_empty() {
         complete.push(FactLine {
             text: format!(
-                "values of {} not understood and left out, listed in §{population_section}",
+                "values of {} not expected, listed in §{population_section}",
                 text::counted(misfits.len() as u64, "field", "fields")
             ),
             anchor: "population",
