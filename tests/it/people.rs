@@ -193,18 +193,9 @@ fn an_answer_counts_for_the_question_and_the_parameters_that_it_was_given_to() {
             "Does every session end after {{ hours }} hours?",
         );
     fs::write(path.join("controls/policy.yaml"), &asking).expect("a file");
-    let new = [
-        "attestations",
-        "new",
-        "OWN-01",
-        "--evidence",
-        "page.PNG",
-        "--answer",
-        "yes",
-    ];
     let by = ["--by", "A", "--reviewer", "B", "--statement", "S"];
     let at = ["--as-of", "2026-11-19T12:00:00Z"];
-    ends(path, &[&new[..], &by, &at].concat(), 0);
+    ends(path, &[&BEGIN_ANSWER[..], &by, &at].concat(), 0);
     fs::create_dir(path.join("out")).expect("a folder");
     let assess = ["assess", "snapshot", "--format", "json=out/assessment.json"];
     ends(path, &assess, 3);
@@ -238,6 +229,17 @@ fn an_answer_counts_for_the_question_and_the_parameters_that_it_was_given_to() {
     let (out, _) = ends(path, &todo, 1);
     assert!(out.contains("no longer what was answered"), "{out}");
 }
+
+/// Begins an answer to the question of [`CONTROL`]: yes, as a picture shows.
+const BEGIN_ANSWER: [&str; 7] = [
+    "attestations",
+    "new",
+    "OWN-01",
+    "--evidence",
+    "page.PNG",
+    "--answer",
+    "yes",
+];
 
 const CONTROL: &str = "\
 id: policy
@@ -307,17 +309,8 @@ fn an_answer_is_begun_checked_and_kept_with_its_evidence() {
     let folder = bench();
     let path = folder.path();
     let at = ["--as-of", "2026-11-19T12:00:00Z"];
-    let new = [
-        "attestations",
-        "new",
-        "OWN-01",
-        "--evidence",
-        "page.PNG",
-        "--answer",
-        "yes",
-    ];
     let by = ["--by", "R. Sato", "--statement", "The page shows it."];
-    let (out, err) = ends(path, &[&new[..], &by, &at].concat(), 0);
+    let (out, err) = ends(path, &[&BEGIN_ANSWER[..], &by, &at].concat(), 0);
     assert_eq!(out, "attestations/policy-2026-11-19.yaml\n");
     assert!(err.contains("still to fill in: reviewed_by"), "{err}");
     let (out, _) = ends(path, &["attestations", "check", "attestations"], 0);
@@ -392,15 +385,8 @@ fn an_answered_question_is_explained_with_its_answer_and_an_open_one_with_what_s
         "{out}"
     );
     let new = [
-        &["attestations", "new", "OWN-01", "--evidence", "page.PNG"][..],
-        &[
-            "--answer",
-            "yes",
-            "--by",
-            "R. Sato",
-            "--reviewer",
-            "L. Brandt",
-        ],
+        &BEGIN_ANSWER[..],
+        &["--by", "R. Sato", "--reviewer", "L. Brandt"],
         &["--statement", "The page shows it."],
         &["--as-of", "2026-11-19T12:00:00Z"],
     ];
@@ -569,15 +555,6 @@ fn what_is_due_is_told_in_the_order_of_its_days() {
     );
     // Answered, and no review asked for: nothing is due.
     fs::remove_file(path.join("controls/removed.yaml")).expect("a file");
-    let new = [
-        "attestations",
-        "new",
-        "OWN-01",
-        "--evidence",
-        "page.PNG",
-        "--answer",
-        "yes",
-    ];
     let by = [
         "--by",
         "A",
@@ -588,7 +565,7 @@ fn what_is_due_is_told_in_the_order_of_its_days() {
         "--as-of",
         "2026-11-19T12:00:00Z",
     ];
-    ends(path, &[&new[..], &by].concat(), 0);
+    ends(path, &[&BEGIN_ANSWER[..], &by].concat(), 0);
     let (out, _) = ends(path, &[&["todo"][..], &at].concat(), 0);
     assert!(
         out.starts_with("Nothing is due within 30 days of 2026-11-20."),
@@ -600,8 +577,10 @@ fn what_is_due_is_told_in_the_order_of_its_days() {
 
 const POLICIES: &str = "\
 authentication_policies:
-  - { name: Default, sso: yes, two_step_required: no, password_strength: none, idle_session_minutes: 60 }
-  - { name: Contractors, sso: no, two_step_required: yes, password_strength: strong, password_expires_days: none, idle_session_minutes: 60 }
+  - { name: Staff with single sign-on, sso: yes, two_step_required: no, password_strength: none, idle_session_minutes: 60 }
+  - { name: Administrators, sso: yes, two_step_required: yes, password_strength: none, idle_session_minutes: 60 }
+  - { name: 'Pilot {{ 7*7 }}', sso: no, two_step_required: yes, password_strength: strong, password_expires_days: none, idle_session_minutes: 60 }
+  - { name: Non-billable, sso: no, two_step_required: yes, password_strength: strong, password_expires_days: none, idle_session_minutes: 60 }
 all_policies: yes
 statement: Each policy on its own page.
 evidence_file: page.txt
@@ -653,7 +632,7 @@ fn controls_over_policies_conclude_on_what_people_attest_of_them() {
     let dataset = &assessment["snapshot"]["datasets"]["authentication_policies"];
     assert_eq!(
         (&dataset["records"], &dataset["completeness"]["state"]),
-        (&2.into(), &"whole".into())
+        (&4.into(), &"whole".into())
     );
     // A setting that does not meet a control fails it, and says where that was read.
     let weaker = POLICIES.replace(
@@ -670,7 +649,7 @@ fn controls_over_policies_conclude_on_what_people_attest_of_them() {
         .expect("it is there");
     let evidence = idle["findings"][0]["evidence"].to_string();
     assert!(
-        evidence.contains("attestation of 2026-11-19, row 2 of policies.yaml"),
+        evidence.contains("attestation of 2026-11-19, row 4 of policies.yaml"),
         "{evidence}"
     );
     let (out, _) = ends(
@@ -708,6 +687,8 @@ fn policies_that_are_attested_in_part_or_too_early_let_nothing_pass() {
         ),
         ("all_policies: yes", "all_policies: no", "valid"),
         ("idle_session_minutes: 60", "idle_session_minutes:", "valid"),
+        // The API tells of accounts in a policy of another name.
+        ("name: Non-billable", "name: Partners", "valid"),
     ] {
         assert!(POLICIES.contains(from), "`{from}` stands there");
         let folder = attesting(&POLICIES.replace(from, to));
@@ -744,8 +725,8 @@ fn what_an_export_and_an_attestation_tell_differently_is_known_to_nobody_and_sho
     let header = "Email,Status,Policy name,Policy type,SAML single sign-on,Idle session duration\n";
     let text = [
         header,
-        &row("Default", "Enforced", 60),
-        &row("Contractors", "Enforced", 30),
+        &row("Staff with single sign-on", "Enforced", 60),
+        &row("Non-billable", "Enforced", 30),
     ]
     .concat();
     fs::write(path.join("managed.csv"), text).expect("a file");
@@ -775,7 +756,7 @@ fn what_an_export_and_an_attestation_tell_differently_is_known_to_nobody_and_sho
         .find(|control| control["id"] == "policies-not-contradicted");
     let findings = &control.expect("it is there")["findings"];
     let evidence = findings[0]["evidence"].to_string();
-    assert_eq!(findings[0]["subject"], "Contractors");
+    assert_eq!(findings[0]["subject"], "Non-billable");
     assert!(
         evidence.contains("idle_session_minutes") && evidence.contains("sso"),
         "{evidence}"
