@@ -385,6 +385,11 @@ fn evidence_names_every_export_list_and_answer_that_it_rests_on() {
             assert!(evidence.contains(name), "{code}: {name} in {evidence}");
         }
     }
+    let (_, attested) = &parts["ATL-AUT-02"];
+    let result = regex(
+        r"\*\*Met\.\*\* A person attested yes on .*, which counts until .*\. No record was looked at\.",
+    );
+    assert!(result.is_match(attested), "{attested}");
     // A row of an export is not said to come from the API.
     let row = regex(r#"<span class="tag from-([a-z]+)">[A-Za-z]+</span> <bdi>([a-z&#;0-9x2/ -]*)"#);
     let mut exports = 0;

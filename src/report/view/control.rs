@@ -263,7 +263,11 @@ impl<'a> ControlView<'a> {
             not_tested: text::paragraphs(&control.not_tested),
             remediation: text::paths(&control.remediation),
             next_step: next_step(&control.remediation),
-            check_yourself: text::paths(&control.check_yourself),
+            check_yourself: match &control.question {
+                // Whoever doubts an answer looks where it was looked.
+                Some(question) if control.check_yourself.is_empty() => text::paths(&question.guide),
+                _ => text::paths(&control.check_yourself),
+            },
             query_command: population
                 .filter(|population| !population.dataset.starts_with(catalog::INPUTS))
                 .map(|population| query_command(&population.selector))
@@ -373,6 +377,19 @@ impl<'a> ControlView<'a> {
             .iter()
             .filter(|answer| answer.anchor == self.anchor);
         self.attested = own.cloned().collect();
+        // A question has no population: who concluded it, and until when, is its result.
+        if let Some(answer) = self.attested.iter().find(|answer| answer.in_force)
+            && matches!(self.outcome, Outcome::Pass | Outcome::Fail)
+        {
+            let until = match &*answer.counts_until {
+                "" => String::new(),
+                day => format!(", which counts until {day}"),
+            };
+            self.result_rest.push(format!(
+                "A person attested {} on {}{until}. No record was looked at.",
+                answer.answer, answer.attested_on
+            ));
+        }
         self
     }
 
