@@ -87,14 +87,17 @@
       cells.forEach((text, place) => {
         const cell = document.createElement("td");
         cell.className = kinds[place];
-        if (kinds[place] === "from" && text !== "–") {
-          const tag = document.createElement("span");
-          tag.className = "tag";
-          tag.textContent = "API";
-          cell.append(tag, " ");
-        }
         const value = document.createElement("bdi");
         value.textContent = text;
+        if (kinds[place] === "from" && text !== "–") {
+          // What kind of source it is, and which.
+          const end = text.indexOf(" ");
+          const tag = document.createElement("span");
+          tag.textContent = text.slice(0, end);
+          tag.className = `tag from-${tag.textContent.toLowerCase()}`;
+          value.textContent = text.slice(end + 1);
+          cell.append(tag, " ");
+        }
         cell.append(value);
         row.append(cell);
       });

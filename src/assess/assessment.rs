@@ -452,6 +452,16 @@ pub enum Reason {
     SetNotWhole {
         /// Name of the set in the control's `let`.
         set: String,
+        /// The dataset that it is taken from.
+        dataset: String,
+        /// Whether that is whole, over all the time that the set asks about.
+        dataset_whole: bool,
+        /// Path of the field that is taken of each record.
+        field: String,
+        /// Records of the dataset that may belong to the set, and whose field is not known.
+        unseen: u64,
+        /// What could give the field, in words; empty if it is known of every record.
+        settled_by: String,
         /// Subjects concerned (1 in a finding).
         subjects: u64,
     },
@@ -737,6 +747,27 @@ pub struct PopulationStatement {
     pub counted: u64,
     /// Subjects that a list expects and that are not there. They are no part of `fetched`.
     pub missing: u64,
+    /// Of a control that asks how often something happens: by what its subjects were counted, and what that came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frequency: Option<FrequencyStatement>,
+}
+
+/// How often something happened within a span of time, for each value of a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FrequencyStatement {
+    /// Path of the field whose values the subjects are counted by.
+    pub per: String,
+    /// Length of the span in words: `1 hour`.
+    pub within: String,
+    /// The most subjects that one value may have within any such span; `null` if the parameter has no value.
+    pub at_most: Option<u64>,
+    /// Values of the field, of subjects surely in scope.
+    pub values: u64,
+    /// The most subjects that any of them has within any such span.
+    pub most: u64,
+    /// Values with more than are allowed.
+    pub too_many: u64,
 }
 
 /// A number of records with the reason that they share.
@@ -763,6 +794,11 @@ pub struct DatasetUse {
     pub records: u64,
     /// SHA-256 of its file; empty if it holds nothing.
     pub sha256: String,
+    /// Sources of the fields that the control reads of it, as the catalog names them: requests to the API, exports of
+    /// the console and attestations, as far as each was collected or given and still counts. Which one gave a value
+    /// stands beside the value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
 }
 
 /// One subject (or the control itself, subject `-`) that asks for action.

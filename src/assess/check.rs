@@ -362,9 +362,7 @@ pub(super) fn doubts<'c>(
                 Some(Leaf::WrongType) => Some(Doubt::WrongType { field }),
                 Some(Leaf::TimeInFuture) => Some(Doubt::TimeInFuture { field }),
                 Some(Leaf::SetNotWhole) => match check {
-                    Check::InSet { set, .. } => Some(Doubt::SetNotWhole {
-                        set: &context.plan.sets[set.0].name,
-                    }),
+                    Check::InSet { set, .. } => Some(Doubt::SetNotWhole { set: *set }),
                     _ => None,
                 },
                 Some(Leaf::Known(_)) | None => None,

@@ -14,6 +14,7 @@ pub(super) use statement::profile_statement;
 
 use super::answers::Judged;
 use super::check::Context;
+use super::doubt;
 use super::plan_shown;
 use super::subject::{self, CONTROL_ITSELF};
 use super::tally::Tally;
@@ -136,10 +137,7 @@ pub(super) fn conclude(
             .is_some_and(|statement| statement.completeness.is_whole());
         let values = &context.sets[set.0];
         if is_dataset_whole && !values.is_unasked() && !values.is_whole() {
-            gaps.push(Reason::SetNotWhole {
-                set: planned.name.clone(),
-                subjects: 0,
-            });
+            gaps.push(doubt::set_not_whole(*set, 0, context));
         }
         if is_dataset_whole {
             let unresolved = context.sets[set.0].unresolved();
@@ -155,6 +153,17 @@ pub(super) fn conclude(
     }
     let awaited = statement::awaited(evaluated, &mut tally, context);
     let open = std::mem::take(&mut tally.reasons).finish();
+    let open: Vec<Reason> = open
+        .into_iter()
+        .map(|(reason, subjects)| reason.about_subjects(subjects))
+        .collect();
+    // What is missing of a set is said once, with the number of subjects that it leaves open.
+    for gap in &mut gaps {
+        let is_same = |reason: &&Reason| (**reason).clone().about_subjects(0) == *gap;
+        if let Some(counted) = open.iter().find(is_same) {
+            *gap = counted.clone();
+        }
+    }
     let mut population = statement::of_population(evaluated, &tally, manifest);
     let case = Case {
         control,
@@ -179,8 +188,10 @@ pub(super) fn conclude(
         Outcome::Fail => [case.gaps.clone(), case.unset.clone()].concat(),
         Outcome::Unknown | Outcome::Error => {
             let mut reasons = [case.gaps.clone(), case.unset.clone(), conclusion.reasons].concat();
-            let open = open.into_iter();
-            reasons.extend(open.map(|(reason, subjects)| reason.about_subjects(subjects)));
+            reasons.extend(
+                open.into_iter()
+                    .filter(|reason| !case.gaps.contains(reason)),
+            );
             reasons
         }
     };

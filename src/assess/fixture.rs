@@ -121,6 +121,7 @@ pub(crate) fn control(id: &str) -> ControlAssessment {
             error: 0,
             counted: 0,
             missing: 0,
+            frequency: None,
         }),
         datasets: vec![dataset_use(
             "accounts",
@@ -172,6 +173,7 @@ fn dataset_use(
         } else {
             sha256_hex(dataset.as_bytes())
         },
+        sources: Vec::new(),
     }
 }
 

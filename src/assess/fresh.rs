@@ -369,13 +369,18 @@ impl<'s> Fresh<'s> {
             let mut given = files.iter().filter(|file| file.kind == kind).peekable();
             if given.peek().is_none() || self.stale.aged.contains_key(source) {
                 self.awaited.files.insert(source);
-            } else if given.all(|file| changed.contains(file.sha256.as_str())) {
+                continue;
+            }
+            self.awaited.given.insert(source);
+            if given.all(|file| changed.contains(file.sha256.as_str())) {
                 self.awaited.of_policies.insert(source);
             }
         }
-        if self.policies.is_none() {
-            self.awaited.files.insert(ATTESTATION);
-        }
+        let attested = match self.policies {
+            Some(_) => &mut self.awaited.given,
+            None => &mut self.awaited.files,
+        };
+        attested.insert(ATTESTATION);
     }
 
     /// Why exports count for nothing.

@@ -32,8 +32,8 @@ mod unasked;
 pub use assessment::{
     Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
     CriterionStatement, DatasetUse, EXPIRING_DAYS, Evidence, FORMAT, Finding, FrameworkStatement,
-    InputUse, LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation, Outcome,
-    ParameterStatement, PassingSubject, PolicyChanges, PopulationStatement, ProfileSource,
+    FrequencyStatement, InputUse, LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation,
+    Outcome, ParameterStatement, PassingSubject, PolicyChanges, PopulationStatement, ProfileSource,
     ProfileStatement, QuestionStatement, Reason, SeverityChange, SnapshotStatement,
 };
 pub use entries::{Entries, Entry, Reading};

@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 pub(super) struct SetValues {
     sure: HashSet<Box<str>>,
     maybe: HashSet<Box<str>>,
-    /// Whether a record may hold values that were not seen.
-    is_open: bool,
+    /// Records that may hold values that were not seen.
+    unseen: u64,
     /// Whether the dataset is whole.
     is_dataset_whole: bool,
     /// Whether nobody asks what is in it, so that it was not filled.
@@ -163,7 +163,7 @@ impl SetValues {
             belongs = belongs.and(Truth::Unknown);
         }
         let nodes = set.take.relative.eval(record);
-        self.is_open |= !nodes.is_complete();
+        self.unseen += u64::from(!nodes.is_complete());
         let values = nodes.values().flat_map(check::spread);
         for value in values.filter(|value| value.kind() != Kind::Null) {
             self.put(belongs, value);
@@ -223,7 +223,7 @@ impl SetValues {
     pub(super) fn join(&mut self, other: SetValues) {
         self.sure.extend(other.sure);
         self.maybe.extend(other.maybe);
-        self.is_open |= other.is_open;
+        self.unseen += other.unseen;
         self.resolved.extend(other.resolved);
         for (text, day) in other.last {
             self.put_day(&text, day);
@@ -232,7 +232,17 @@ impl SetValues {
 
     /// Whether nothing can be in it that was not seen.
     pub(super) fn is_whole(&self) -> bool {
-        self.is_dataset_whole && !self.is_open
+        self.is_dataset_whole && self.unseen == 0
+    }
+
+    /// Whether its dataset is whole, over all the time that it asks about.
+    pub(super) fn is_dataset_whole(&self) -> bool {
+        self.is_dataset_whole
+    }
+
+    /// Records of its dataset that may belong to it, and whose value is not known.
+    pub(super) fn unseen(&self) -> u64 {
+        self.unseen
     }
 
     /// Whether the value with this canonical text is in it.

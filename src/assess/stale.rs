@@ -49,6 +49,8 @@ pub(super) struct Awaited {
     pub(super) files: BTreeSet<&'static str>,
     /// There are files that count, and none that still tells what policies decide.
     pub(super) of_policies: BTreeSet<&'static str>,
+    /// The others: something of theirs counts, so that what it does not tell is not settled by giving it.
+    pub(super) given: BTreeSet<&'static str>,
 }
 
 impl Awaited {

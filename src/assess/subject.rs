@@ -206,7 +206,7 @@ impl<'a> Describer<'a> {
             return explained.clone();
         }
         let dataset = &self.evaluated.population.dataset;
-        let reasons = doubt::reasons(&doubts, dataset, context.stale);
+        let reasons = doubt::reasons(&doubts, dataset, context);
         let message = in_words(&reasons).into();
         let reasons = Vec::from_iter(reasons);
         let explained = Explained {

@@ -438,8 +438,7 @@ pub(super) fn member_doubts<'c>(
             Expected::Set { set, .. }
                 if context.sets[set.0].holds(value.text()) == Truth::Unknown =>
             {
-                let set = &context.plan.sets[set.0].name;
-                doubts.push(Doubt::SetNotWhole { set });
+                doubts.push(Doubt::SetNotWhole { set: *set });
             }
             Expected::Unset { parameter } => doubts.push(Doubt::Unset { parameter }),
             Expected::Set { .. } | Expected::Values { .. } => {}

@@ -400,7 +400,7 @@ struct Looker<'l, 'a> {
 
 impl Looker<'_, '_> {
     fn reasons(&self, doubts: &[Doubt<'_>]) -> BTreeSet<Reason> {
-        doubt::reasons(doubts, self.dataset, self.context.stale)
+        doubt::reasons(doubts, self.dataset, self.context)
     }
 
     fn part(&self, part: &crate::plan::Part, record: Record<'_>) -> Trace {

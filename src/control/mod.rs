@@ -48,7 +48,7 @@ pub use schema::{
     CASE_SCHEMA_FILE, CONTROL_SCHEMA_FILE, FRAMEWORK_SCHEMA_FILE, case_schema, control_schema,
     framework_schema,
 };
-pub use text::{POPULATION_COUNTS, Text, TextError};
+pub use text::{POPULATION_COUNTS, Text, TextError, UNSET};
 pub use words::{Answer, MappingStrength, OrganizationPlan, Severity, UnknownPlan};
 
 /// A requirement that subjects of one dataset are tested for, or that a person answers for.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::schema::{control_schema, lower_first};
-use super::{Control, Frameworks, parse};
+use super::{Control, Frameworks, UNSET, parse};
 use crate::catalog::{DATASETS, Dataset, DatasetRef, Field, FieldType, Omission};
 use crate::operator::{EXAMPLE_AS_OF, OPERATORS, Operator, Verdict};
 
@@ -139,7 +139,7 @@ fn title(control: &Control) -> String {
             let value = parameter.default.clone();
             (
                 parameter.name.clone(),
-                value.unwrap_or_else(|| "(not set)".into()),
+                value.unwrap_or_else(|| UNSET.into()),
             )
         })
         .collect();

@@ -136,6 +136,44 @@ fn texts_take_parameters_fields_and_counts_and_nothing_unknown() {
 }
 
 #[test]
+fn a_text_counts_as_people_speak_and_has_words_for_what_is_not_set() {
+    let control = control(&[
+        (
+            "parameters",
+            "{ days: { type: integer, about: days }, region: { type: text, about: region } }",
+        ),
+        (
+            "expect",
+            "{ last_active_at: { within_last_days: $days }, name: { equals: $region } }",
+        ),
+        (
+            "title",
+            "\"Data in {{ region | if_unset('one region') }} for {{ days | counted('day', 'days') }}\"",
+        ),
+    ]);
+    for (days, region, wanted) in [
+        (serde_json::json!(1), "EU", "Data in EU for 1 day"),
+        (serde_json::json!(90), "EU", "Data in EU for 90 days"),
+        (serde_json::json!(0), UNSET, "Data in one region for 0 days"),
+        (UNSET.into(), UNSET, "Data in one region for (not set) days"),
+    ] {
+        let values = serde_json::json!({ "days": days, "region": region });
+        assert_eq!(control.title.render(&values), Ok(wanted.to_owned()));
+    }
+    for text in [
+        "{{ days | counted('day') }}",
+        "{{ days | counted(days, 'days') }}",
+        "{{ days | if_unset }}",
+    ] {
+        let found = problems(&[("title", &format!("\"{text}\""))]);
+        assert!(
+            found[0].starts_with("a text takes values only"),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
 fn a_text_cannot_run_or_grow_without_end() {
     for text in [
         "{% set s = ('x' * 999) | list %}{% for a in s %}{% for b in s %}x{% endfor %}{% endfor %}",

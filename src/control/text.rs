@@ -24,6 +24,9 @@ const RENDERED_BYTES_MAX: usize = 64 * 1024;
 /// Name of the only template in a text's environment; errors name it.
 const TEMPLATE: &str = "text";
 
+/// What stands for a parameter without a value.
+pub const UNSET: &str = "(not set)";
+
 /// Counts that a text may name as `population.<count>`.
 pub const POPULATION_COUNTS: &[&str] = &[
     "fetched", "outside", "excluded", "selected", "in_scope", "pass", "fail", "unknown", "error",
@@ -201,7 +204,24 @@ fn environment() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     environment.set_formatter(as_yaml_writes_it);
+    environment.add_filter("counted", counted);
+    environment.add_filter("if_unset", if_unset);
     environment
+}
+
+/// `count` with the noun that goes with it: `1 day`, `90 days`. What is no number has the noun for several.
+fn counted(count: &minijinja::Value, one: &str, many: &str) -> String {
+    let count = count.to_string();
+    let noun = if count == "1" { one } else { many };
+    format!("{count} {noun}")
+}
+
+/// `value`, or `words` in place of a parameter without a value.
+fn if_unset(value: &minijinja::Value, words: &str) -> minijinja::Value {
+    match value.as_str() {
+        Some(UNSET) => words.into(),
+        _ => value.clone(),
+    }
 }
 
 /// What `source` is made of, if that is words and `names` only.
@@ -326,8 +346,11 @@ fn not_plain(source: &str) -> Option<Range<usize>> {
         let filter =
             r"\|\s*(?:upper|lower|title|capitalize|trim|join|first|last|length|sort|unique|round)";
         let argument = r#"(?:\(\s*(?:'[^']*'|"[^"]*"|[0-9]{1,2})?\s*\))?"#;
+        let words = r#"(?:'[^']*'|"[^"]*")"#;
+        let worded =
+            format!(r#"\|\s*(?:counted\(\s*{words}\s*,\s*{words}\s*\)|if_unset\(\s*{words}\s*\))"#);
         Regex::new(&format!(
-            r#"^\{{\{{-?\s*(?:[A-Za-z_][A-Za-z0-9_.]*|'[^']*'|"[^"]*")\s*(?:{filter}{argument}\s*){{0,4}}-?\}}\}}"#
+            r#"^\{{\{{-?\s*(?:[A-Za-z_][A-Za-z0-9_.]*|'[^']*'|"[^"]*")\s*(?:(?:{filter}{argument}|{worded})\s*){{0,4}}-?\}}\}}"#
         ))
         .expect("the pattern is a literal")
     });

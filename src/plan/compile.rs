@@ -748,20 +748,33 @@ pub(super) fn fields_read(
         read.extend(fields.into_iter().map(named));
     };
     for set in control.sets.iter().map(|set| &sets[set.0]) {
-        let mut fields = BTreeSet::from([set.take.root.name().to_owned()]);
-        fields_of(&set.population, &mut fields);
-        add(&set.population.dataset, fields);
+        add(&set.population.dataset, fields_of_set(set));
     }
     if let Some(population) = &control.population {
-        let mut fields = BTreeSet::new();
-        fields_of(population, &mut fields);
-        for exclusion in &control.exclusions {
-            fields_of_check(&exclusion.check, &mut fields);
-        }
-        fields.extend(control.tested.iter().map(|field| field.name().to_owned()));
-        add(&population.dataset, fields);
+        add(&population.dataset, fields_of_subjects(control, population));
     }
     read
+}
+
+/// Names of the fields that decide what belongs to `set`, and of what is taken.
+pub(super) fn fields_of_set(set: &PlannedSet) -> BTreeSet<String> {
+    let mut fields = BTreeSet::from([set.take.root.name().to_owned()]);
+    fields_of(&set.population, &mut fields);
+    fields
+}
+
+/// Names of the fields of its subjects that decide about `control`.
+pub(super) fn fields_of_subjects(
+    control: &PlannedControl,
+    population: &Population,
+) -> BTreeSet<String> {
+    let mut fields = BTreeSet::new();
+    fields_of(population, &mut fields);
+    for exclusion in &control.exclusions {
+        fields_of_check(&exclusion.check, &mut fields);
+    }
+    fields.extend(control.tested.iter().map(|field| field.name().to_owned()));
+    fields
 }
 
 /// Names of the fields that a population looks at.

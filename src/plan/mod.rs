@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use crate::catalog::{DatasetRef, FieldRef, InputSchema};
 use crate::control::{
     Answer, ChangeEvent, Control, ControlId, EvidenceFile, FieldPath, Missing, OnEmpty,
-    ParameterType, Percent, Quantifier, Relation, ScalarType,
+    ParameterType, Percent, Quantifier, Relation, ScalarType, UNSET,
 };
 use crate::diagnostic::{Place, Problems};
 use crate::jsonpath::Conjunct;
@@ -131,6 +131,14 @@ impl PlannedControl {
         compile::fields_read(self, sets)
     }
 
+    /// Names of the fields of its subjects that decide about it.
+    pub fn fields_of_subjects(&self) -> BTreeSet<String> {
+        let population = self.population.as_ref();
+        population.map_or_else(BTreeSet::new, |population| {
+            compile::fields_of_subjects(self, population)
+        })
+    }
+
     /// What was done, in one sentence made from the control itself.
     pub fn procedure(&self, as_of: Timestamp) -> String {
         procedure::procedure(self, as_of)
@@ -166,7 +174,7 @@ fn text_values(parameters: &[ResolvedParameter]) -> Map<String, Value> {
         .iter()
         .map(|parameter| {
             let value = match (&parameter.value, parameter.kind) {
-                (None, _) => Value::from("(not set)"),
+                (None, _) => Value::from(UNSET),
                 // As a sentence says it: "5 days".
                 (Some(Value::String(text)), ParameterType::One(ScalarType::Duration)) => {
                     let span = text.parse::<Duration>();
@@ -374,6 +382,13 @@ pub struct PlannedSet {
     pub needs: Vec<SetIndex>,
     /// 0 if it needs no set, else one more than the highest level of those.
     pub level: usize,
+}
+
+impl PlannedSet {
+    /// Names of the fields that decide what belongs to it, and of what is taken.
+    pub fn fields_read(&self) -> BTreeSet<String> {
+        compile::fields_of_set(self)
+    }
 }
 
 /// Actions of the audit log, as a control names them.

@@ -8,7 +8,7 @@ use super::{
     ControlEntry, ControlNote, Include, Layer, LeftOut, ParameterEntry, Profile, SelectBy,
     Selector, SeverityChange, Statement, Tailored, TailoredValue, origin, problem,
 };
-use crate::control::{Control, ControlId};
+use crate::control::{Control, ControlId, UNSET};
 use crate::diagnostic::{Place, Problem, Problems, did_you_mean};
 
 /// Why a control is out: the reason, and where it is written.
@@ -317,7 +317,7 @@ fn left_out_of(control: &Control, (reason, origin): &Out) -> LeftOut {
         .iter()
         .map(|parameter| {
             let value = parameter.default.clone();
-            (parameter.name.clone(), value.unwrap_or("(not set)".into()))
+            (parameter.name.clone(), value.unwrap_or(UNSET.into()))
         })
         .collect();
     LeftOut {

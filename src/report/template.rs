@@ -133,6 +133,7 @@ impl Templates {
             }
         });
         environment.add_filter("number", text::number);
+        environment.add_filter("counted", text::counted);
         for (name, source) in self
             .all()
             .filter(|(name, _)| name.ends_with(".html") || name.ends_with(".md"))

@@ -1,5 +1,6 @@
 //! Tests of the program as a whole, and of the project: a module per stage.
 
+mod auditor;
 mod authoring;
 mod broken_controls;
 mod cases;

@@ -3,12 +3,15 @@
 use std::fs;
 use std::path::Path;
 
+use tickmark::assemble::child;
 use tickmark::assess::assess;
 use tickmark::gate::Gate;
 use tickmark::import::WithLists;
+use tickmark::progress::Silent;
 use tickmark::report::{FORMATS, ReportOptions, ReportView};
+use tickmark::sandbox::ExportVariant;
 
-use crate::organization::{snapshot, stable_options, world};
+use crate::organization::{exports, snapshot, stable_options, world};
 use crate::truth::{lists, options, plan};
 
 /// What a sample says in place of what differs from run to run: the sandbox's port is part of the
@@ -16,10 +19,11 @@ use crate::truth::{lists, options, plan};
 const SAMPLE_API_URL: &str = "https://api.atlassian.com";
 const SAMPLE_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// What a sample shows: every outcome, a question, lists, a share and a count. The whole library would be a
+/// What a sample shows: every outcome, a question, exports, lists, a share and a count. The whole library would be a
 /// page that nobody reads as a sample.
 const SHOWN: &[&str] = &[
     "access-review-recorded",
+    "accounts-email-verified",
     "accounts-idle",
     "accounts-sources-agree",
     "accounts-sso",
@@ -30,6 +34,7 @@ const SHOWN: &[&str] = &[
     "allowlist-no-wide-range",
     "api-tokens-expire",
     "api-tokens-unused",
+    "classification-levels-published",
     "domains-no-pending-claims",
     "domains-verified",
     "external-accounts-approved-domains",
@@ -43,7 +48,10 @@ const SHOWN: &[&str] = &[
 fn samples_are_what_this_version_writes() {
     let world = world(240, 1);
     let dir = tempfile::tempdir().expect("a folder");
-    let snapshot = snapshot(&world, stable_options(), &dir.path().join("snapshot"));
+    let collected = snapshot(&world, stable_options(), &dir.path().join("collected"));
+    let files = exports(&world, ExportVariant::Fresh, &dir.path().join("files"));
+    let snapshot =
+        child(&collected, &files, &dir.path().join("snapshot"), &Silent).expect("a child");
     let plan = plan(&world);
     let lists = lists(&world, &plan);
     let mut assessment = assess(&plan, &WithLists::new(&snapshot, &lists), options(&world))

@@ -80,7 +80,7 @@ fn given_lists(world: &World, plan: &Plan, variant: ListVariant) -> Vec<List> {
 }
 
 /// What people of `world` attest, written below `dir` and read.
-fn answers(world: &World, plan: &Plan, variant: PeopleVariant, dir: &Path) -> Attestations {
+pub fn answers(world: &World, plan: &Plan, variant: PeopleVariant, dir: &Path) -> Attestations {
     std::fs::create_dir_all(dir.join("evidence")).expect("a folder");
     for file in attestations(world, variant) {
         std::fs::write(dir.join(file.name), file.text).expect("a file");

@@ -5,16 +5,19 @@ use crate::assess::coverage;
 use crate::assess::subject;
 use crate::assess::tally::Tally;
 use crate::assess::{
-    ControlAssessment, ControlSource, DatasetUse, Entries, Evaluated, Finding, LedgerLine, LeftOut,
-    Mapping, Note, Observation, Outcome, ParameterStatement, PassingSubject, PopulationStatement,
-    ProfileSource, ProfileStatement, QuestionStatement, Reason, SeverityChange,
+    ControlAssessment, ControlSource, DatasetUse, Entries, Evaluated, Finding, FrequencyStatement,
+    LedgerLine, LeftOut, Mapping, Note, Observation, Outcome, ParameterStatement, PassingSubject,
+    PopulationStatement, ProfileSource, ProfileStatement, QuestionStatement, Reason,
+    SeverityChange,
 };
 use crate::catalog::DatasetRef;
 use crate::control::{EvidenceFile, Text};
-use crate::plan::{PlannedControl, Population, Requirement};
+use crate::plan::{Bound, PlannedControl, Population, Requirement};
 use crate::profile::Statement;
 use crate::snapshot::{Completeness, DatasetStatement, Manifest};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Fields that subjects lack for want of an export, each with the number of subjects.
 pub(super) fn awaited(
@@ -94,14 +97,20 @@ pub(super) fn datasets_used(
     manifest: &Manifest,
     context: Context<'_>,
 ) -> Vec<DatasetUse> {
-    let population = (&evaluated.population.dataset, "population".to_owned());
-    let sets = evaluated.control.sets.iter().map(|set| {
+    let control = evaluated.control;
+    let population = (
+        &evaluated.population.dataset,
+        "population".to_owned(),
+        control.fields_of_subjects(),
+    );
+    let sets = control.sets.iter().map(|set| {
         let set = &context.plan.sets[set.0];
-        (&set.population.dataset, format!("set {}", set.name))
+        let used_as = format!("set {}", set.name);
+        (&set.population.dataset, used_as, set.fields_read())
     });
     std::iter::once(population)
         .chain(sets)
-        .map(|(dataset, used_as)| {
+        .map(|(dataset, used_as, fields)| {
             let found = of_dataset(manifest, dataset);
             DatasetUse {
                 dataset: dataset.name().to_owned(),
@@ -111,9 +120,39 @@ pub(super) fn datasets_used(
                 }),
                 records: found.map_or(0, |found| found.records),
                 sha256: found.map_or_else(String::new, |found| found.sha256.clone()),
+                sources: sources_of(dataset, &fields, manifest, context),
             }
         })
         .collect()
+}
+
+/// Sources of `fields` of `dataset` that were collected or given and still count, in the order of the catalog.
+fn sources_of(
+    dataset: &DatasetRef,
+    fields: &BTreeSet<String>,
+    manifest: &Manifest,
+    context: Context<'_>,
+) -> Vec<String> {
+    let DatasetRef::Known(dataset) = dataset else {
+        return Vec::new();
+    };
+    let statements = || manifest.datasets.values().flat_map(|found| &found.sources);
+    let mut sources: Vec<String> = Vec::new();
+    let read = dataset.fields.iter();
+    for field in read.filter(|field| fields.contains(field.name)) {
+        for source in field.sources {
+            let is_requested = || statements().any(|statement| statement.source == *source);
+            let is_given = || {
+                let why = context.stale.why(source, dataset.name, field.name);
+                context.awaited.given.contains(source) && why.is_none()
+            };
+            let is_known = sources.iter().any(|known| known == source);
+            if !is_known && (is_requested() || is_given()) {
+                sources.push((*source).to_owned());
+            }
+        }
+    }
+    sources
 }
 
 /// What a profile did, as an assessment states it.
@@ -200,7 +239,37 @@ pub(super) fn of_population(
         error: 0,
         counted: tally.counted,
         missing: 0,
+        frequency: frequency(control, tally),
     }
+}
+
+/// How often each value happened, of a control that asks for that.
+fn frequency(control: &PlannedControl, tally: &Tally) -> Option<FrequencyStatement> {
+    let Requirement::Frequency {
+        per,
+        within: Some(within),
+        at_most,
+        ..
+    } = &control.requirement
+    else {
+        return None;
+    };
+    let length = SignedDuration::from_hours(within.hours().into());
+    let groups = tally.groups.values();
+    let counts: Vec<u64> = groups.map(|group| group.most_within(length).0).collect();
+    let at_most = match at_most {
+        Bound::Number(number) => Some(*number),
+        Bound::Unset { .. } => None,
+    };
+    let is_too_many = |count: &&u64| at_most.is_some_and(|most| **count > most);
+    Some(FrequencyStatement {
+        per: per.text.clone(),
+        within: within.in_words(),
+        at_most,
+        values: counts.len() as u64,
+        most: counts.iter().copied().max().unwrap_or(0),
+        too_many: counts.iter().filter(is_too_many).count() as u64,
+    })
 }
 
 /// What texts name as `population.<count>`: [`POPULATION_COUNTS`](crate::control::POPULATION_COUNTS).

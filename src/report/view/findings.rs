@@ -2,6 +2,7 @@
 
 use super::CONTROL_ROWS_MAX;
 use super::control::noun;
+use super::source;
 use crate::assess::{
     CONTROL_ITSELF, ControlAssessment, Entries, Evidence, EvidenceFact, EvidenceList, Finding,
     Observation, Outcome, SpillError,
@@ -45,7 +46,16 @@ pub struct FindingGroup<'a> {
     #[serde(skip)]
     rest: Lines<'a>,
     #[serde(skip)]
+    beside: Beside,
+}
+
+/// What values are shown beside.
+#[derive(Clone, Copy, Debug)]
+struct Beside {
+    /// The begin of the collection: times of that day are shown without it.
     collected_from: Timestamp,
+    /// Whether the subjects are rows of a list.
+    is_list: bool,
 }
 
 /// Subjects that a control counted, and did not judge one by one.
@@ -87,7 +97,7 @@ impl FindingGroup<'_> {
         beyond
             .skip(self.rows.len())
             .take(count)
-            .map(|line| Ok(row(&line?, &self.columns, self.collected_from)))
+            .map(|line| Ok(row(&line?, &self.columns, self.beside)))
     }
 }
 
@@ -244,6 +254,13 @@ fn groups_of<'a>(
         .as_ref()
         .and_then(|population| catalog::dataset(&population.dataset))
         .map_or("", |dataset| dataset.label);
+    let beside = Beside {
+        collected_from,
+        is_list: control
+            .population
+            .as_ref()
+            .is_some_and(|population| population.dataset.starts_with(catalog::INPUTS)),
+    };
     let mut by_outcome: [Gathered<'a>; 3] = Default::default();
     for line in lines.read() {
         let line = line?;
@@ -287,12 +304,10 @@ fn groups_of<'a>(
             },
             total,
             shown: shown as u64,
-            rows: rows
-                .map(|line| row(line, &columns, collected_from))
-                .collect(),
+            rows: rows.map(|line| row(line, &columns, beside)).collect(),
             columns,
             rest: lines,
-            collected_from,
+            beside,
         });
     }
     Ok((groups, fields_left))
@@ -391,7 +406,7 @@ fn field(evidence: &EvidenceList, name: &str) -> Option<Evidence> {
         .map(EvidenceFact::to_evidence)
 }
 
-fn row(line: &Line<'_>, columns: &[Column], collected_from: Timestamp) -> Vec<String> {
+fn row(line: &Line<'_>, columns: &[Column], beside: Beside) -> Vec<String> {
     columns
         .iter()
         .map(|column| match column.kind {
@@ -400,7 +415,7 @@ fn row(line: &Line<'_>, columns: &[Column], collected_from: Timestamp) -> Vec<St
             "text" => text::cut(line.label(), LABEL_CHARS_MAX),
             "what" => text::flowing(line.message()),
             "finding" => text::line(line.fingerprint()),
-            "from" => from(line, collected_from),
+            "from" => from(line, beside),
             _ => field(line.evidence(), &column.field).map_or_else(
                 || "–".to_owned(),
                 |evidence| text::cell(&text::value(&evidence.value, evidence.present)),
@@ -409,8 +424,9 @@ fn row(line: &Line<'_>, columns: &[Column], collected_from: Timestamp) -> Vec<St
         .collect()
 }
 
-/// The source of the value that decided, and when it came; nothing where no value that the test looks at was there.
-fn from(line: &Line<'_>, collected_from: Timestamp) -> String {
+/// What the value that decided comes from (`API`, `export`, `list` or `attestation`), its source, and when it came;
+/// nothing where no value that the test looks at was there.
+fn from(line: &Line<'_>, beside: Beside) -> String {
     let has_tested = line.evidence().facts().any(|fact| fact.tested);
     let mut facts = line.evidence().facts();
     let decided =
@@ -418,13 +434,14 @@ fn from(line: &Line<'_>, collected_from: Timestamp) -> String {
     let Some(evidence) = decided.map(EvidenceFact::to_evidence) else {
         return "–".to_owned();
     };
+    let tag = source::tag(&evidence.source, beside.is_list);
+    let source = text::line(&evidence.source);
     match evidence.collected_at {
         Some(time) => format!(
-            "{}, {}",
-            text::line(&evidence.source),
-            text::clock(time, collected_from)
+            "{tag} {source}, {}",
+            text::clock(time, beside.collected_from)
         ),
-        None => text::line(&evidence.source),
+        None => format!("{tag} {source}"),
     }
 }
 

@@ -4,10 +4,21 @@
 //! way. What stands here is all that a template can see.
 
 mod attestation;
+mod command;
+mod conclusion;
 mod control;
-mod evidence;
+mod dataset;
+mod export;
 mod findings;
+mod ledger;
+mod list;
+mod parameter;
+mod profile;
+mod query;
 mod reason;
+mod reliance;
+mod sentences;
+mod source;
 mod summary;
 
 pub use control::ControlView;
@@ -15,18 +26,22 @@ pub use findings::FindingGroup;
 pub use summary::Counts;
 
 use super::{ReportOptions, json, text};
-use crate::assess::{Assessment, Outcome, ProfileStatement, Reason, SpillError};
-use crate::catalog;
-use crate::control::Severity;
+use crate::assess::{Assessment, Outcome, SpillError};
 use crate::gate::Verdict;
-use crate::import::review::REVIEW_SHEETS;
-use crate::snapshot::{ExportKind, InputStatement};
+use crate::snapshot::ExportKind;
 use attestation::AttestationView;
-use evidence::{DatasetView, ExportView, Fact, InputView, MisfitView};
-use jiff::Timestamp;
+use command::{Owners, assess_command, given_parameters};
+use dataset::{DatasetView, MisfitView};
+use export::ExportView;
+use list::InputView;
+use profile::ProfileView;
 use reason::Cause;
 pub(super) use reason::ReasonView;
+use reliance::Fact;
 use reqwest::Url;
+use sentences::{
+    causes_title, findings_sentence, first_things_more, first_things_open, limits, rest_sentence,
+};
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,7 +128,7 @@ pub struct ReportView<'a> {
     pub exports: Vec<ExportView>,
     /// Answers of people.
     pub attestations: Vec<AttestationView>,
-    /// Values that were left out.
+    /// Values that the catalog does not expect.
     pub misfits: Vec<MisfitView>,
     /// The profile that chose and tailored the controls, if one did.
     pub profile: Option<ProfileView>,
@@ -151,84 +166,6 @@ pub struct GateView {
     pub rule: String,
     /// Why, as sentences.
     pub sentence: String,
-}
-
-/// What a profile did to a library of controls.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ProfileView {
-    /// Its name.
-    pub name: String,
-    /// Its files, its own first: name, file, SHA-256.
-    pub sources: Vec<(String, String, String)>,
-    /// Controls of the library that were not tested, worst first.
-    pub left_out: Vec<LeftOutView>,
-    /// How many controls the library has, and how many of them were left out, as a sentence.
-    pub sentence: String,
-}
-
-/// A control that was not tested.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LeftOutView {
-    /// What people call it: its code, or its id.
-    pub reference: String,
-    /// Title.
-    pub title: String,
-    /// Severity.
-    pub severity: Severity,
-    /// Why it was left out.
-    pub reason: String,
-    /// Where that is written.
-    pub origin: String,
-}
-
-impl ProfileView {
-    fn new(profile: &ProfileStatement, tested: u64) -> ProfileView {
-        let mut left_out: Vec<LeftOutView> = profile
-            .left_out
-            .iter()
-            .map(|left_out| LeftOutView {
-                reference: text::line(left_out.code.as_deref().unwrap_or(&left_out.id)),
-                title: text::flowing(&left_out.title),
-                severity: left_out.severity,
-                reason: text::flowing(&left_out.reason),
-                origin: text::line(&left_out.origin),
-            })
-            .collect();
-        left_out.sort_by(|left, right| {
-            (right.severity, &left.reference).cmp(&(left.severity, &right.reference))
-        });
-        let name = text::line(&profile.name);
-        let count = left_out.len() as u64;
-        let library = tested + count;
-        let sentence = match count {
-            0 => format!(
-                "Every one of the {} of the library is in profile “{name}”.",
-                text::counted(library, "control", "controls")
-            ),
-            count => format!(
-                "{} of the {} of the library {} not in profile “{name}”",
-                text::number(count),
-                text::counted(library, "control", "controls"),
-                text::verb(count, "is", "are"),
-            ),
-        };
-        ProfileView {
-            sources: profile
-                .sources
-                .iter()
-                .map(|source| {
-                    (
-                        text::line(&source.name),
-                        text::line(&source.file),
-                        text::line(&source.sha256),
-                    )
-                })
-                .collect(),
-            left_out,
-            sentence,
-            name,
-        }
-    }
 }
 
 /// Digests by which a reader checks, lower-case hexadecimal SHA-256.
@@ -276,9 +213,9 @@ impl<'a> ReportView<'a> {
         let controls = controls(assessment, &attestations)?;
         let counts = Counts::of(controls.iter().map(|control| control.outcome));
         let findings = Counts::of_findings(&assessment.controls);
-        let datasets = evidence::datasets(assessment, &controls);
-        let inputs = evidence::inputs(assessment, &controls);
-        let misfits = evidence::misfits(assessment);
+        let datasets = dataset::datasets(assessment, &controls);
+        let inputs = list::inputs(assessment, &controls);
+        let misfits = dataset::misfits(assessment);
         let frameworks = summary::frameworks(&controls, &assessment.frameworks);
         let sections = sections(counts, &frameworks, &datasets);
         let section: BTreeMap<&'static str, u32> = sections
@@ -341,7 +278,7 @@ impl<'a> ReportView<'a> {
                 rule: verdict.rule.clone(),
                 sentence: verdict.sentence(),
             },
-            reliance: evidence::reliance(
+            reliance: reliance::reliance(
                 assessment,
                 &datasets,
                 &misfits,
@@ -381,7 +318,7 @@ impl<'a> ReportView<'a> {
             controls,
             frameworks,
             inputs,
-            exports: evidence::exports(assessment),
+            exports: export::exports(assessment),
             datasets,
             attestations,
             misfits,
@@ -401,119 +338,6 @@ impl<'a> ReportView<'a> {
     }
 }
 
-/// Whether a command names the owners of lists.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Owners {
-    Named,
-    LeftOut,
-}
-
-/// What gives a list on the command line: its file, and every fact that decides or is stated.
-fn input_argument(name: &str, statement: &InputStatement, owners: Owners) -> String {
-    let name = name.strip_prefix(catalog::INPUTS).unwrap_or(name);
-    let mut argument = format!("{name}={}", statement.file);
-    let facts = [
-        (
-            "owner",
-            statement.owner.clone().map(|owner| match owners {
-                Owners::Named => owner,
-                Owners::LeftOut => "…".to_owned(),
-            }),
-        ),
-        ("source", statement.source.clone()),
-        (
-            "extracted_on",
-            statement.extracted_on.map(|day| day.to_string()),
-        ),
-        (
-            "max_age",
-            statement.max_age_days.map(|days| format!("{days}d")),
-        ),
-        (
-            "extent",
-            (!statement.is_whole).then(|| "partial".to_owned()),
-        ),
-    ];
-    for (key, value) in facts {
-        if let Some(value) = value {
-            argument.push_str(&format!(",{key}={value}"));
-        }
-    }
-    text::shell_word(&text::line(&argument))
-}
-
-/// Every value that somebody gave, as `--parameter` reads it: `control.name=VALUE`.
-fn given_parameters(assessment: &Assessment) -> Vec<String> {
-    assessment
-        .controls
-        .iter()
-        .flat_map(|control| {
-            control
-                .parameters
-                .iter()
-                .map(move |parameter| (&control.id, parameter))
-        })
-        .filter(|(_, parameter)| {
-            // What the profile gives comes with `--profile`.
-            let is_given = !matches!(&*parameter.origin, "default" | "unset")
-                && !parameter.origin.starts_with("profile ");
-            is_given && !parameter.value.is_null()
-        })
-        .map(|(id, parameter)| {
-            format!(
-                "{id}.{}={}",
-                parameter.name,
-                text::visible_yaml(&parameter.value)
-            )
-        })
-        .collect()
-}
-
-/// The command that makes the assessment again, as a shell reads it.
-fn assess_command(
-    assessment: &Assessment,
-    options: &ReportOptions,
-    parameters: &[String],
-    owners: Owners,
-) -> String {
-    let mut words = vec!["tickmark assess SNAPSHOT".to_owned()];
-    for path in &options.controls {
-        words.push("--controls".to_owned());
-        words.push(text::shell_word(&path.to_string_lossy()));
-    }
-    if let Some(profile) = &assessment.profile {
-        words.push("--profile".to_owned());
-        words.push(text::shell_word(&profile.reference));
-    }
-    if !assessment.attestations.is_empty() {
-        words.push("--attestations ATTESTATIONS".to_owned());
-    }
-    for (name, used) in &assessment.inputs {
-        if let Some(statement) = &used.statement {
-            // What reviews decided is kept in a folder of its own.
-            if statement.source.as_deref() == Some(REVIEW_SHEETS) {
-                words.push("--reviews REVIEWS".to_owned());
-                continue;
-            }
-            words.push("--input".to_owned());
-            words.push(input_argument(name, statement, owners));
-        }
-    }
-    for parameter in parameters {
-        words.push("--parameter".to_owned());
-        words.push(text::shell_word(parameter));
-    }
-    if let Some(plan) = assessment.organization_plan {
-        words.push(format!("--plan {}", plan.word()));
-    }
-    words.push(format!("--as-of {}", assessment.as_of));
-    words.push(format!(
-        "--format {}",
-        text::shell_word(&format!("json={}", options.assessment_file))
-    ));
-    text::line(&words.join(" "))
-}
-
 /// Every control, what asks for action first: by severity, fail before unknown before error, then by count.
 fn controls<'a>(
     assessment: &'a Assessment,
@@ -531,7 +355,9 @@ fn controls<'a>(
         .iter()
         .map(|control| {
             let view = ControlView::new(control, rows_max, assessment.snapshot.collected_from)?;
-            Ok(view.with_answers(attestations))
+            Ok(view
+                .with_answers(attestations)
+                .with_sources(assessment, control))
         })
         .collect::<Result<_, SpillError>>()?;
     controls.sort_by(|left, right| {
@@ -588,101 +414,6 @@ fn sections(counts: Counts, frameworks: &[Framework], datasets: &[DatasetView]) 
     .collect()
 }
 
-/// The outcomes that the first sentence leaves out: pass, and not applicable with why.
-fn rest_sentence(assessment: &Assessment, counts: Counts) -> String {
-    let empty = assessment
-        .controls
-        .iter()
-        .filter(|control| {
-            control.outcome == Outcome::NotApplicable
-                && control.reasons.contains(&Reason::EmptyPopulation)
-        })
-        .count() as u64;
-    let for_the_plan = assessment
-        .controls
-        .iter()
-        .filter(|control| {
-            control.outcome == Outcome::NotApplicable
-                && control
-                    .reasons
-                    .iter()
-                    .any(|reason| matches!(reason, Reason::PlanTooLow { .. }))
-        })
-        .count() as u64;
-    let other = counts.not_applicable - empty - for_the_plan;
-    let mut why = Vec::new();
-    if for_the_plan > 0 {
-        why.push(format!("{} for the plan", text::number(for_the_plan)));
-    }
-    if empty > 0 {
-        why.push(format!("{} for an empty population", text::number(empty)));
-    }
-    if other > 0 {
-        why.push(format!("{} for another stated reason", text::number(other)));
-    }
-    let not_applicable = if why.is_empty() {
-        "0 do not apply".to_owned()
-    } else {
-        format!(
-            "{} {} not apply: {}",
-            text::number(counts.not_applicable),
-            text::verb(counts.not_applicable, "does", "do"),
-            why.join(", ")
-        )
-    };
-    // What broke stands in the first sentence where anything did.
-    let broke = if counts.error == 0 { " 0 broke." } else { "" };
-    format!(
-        "{} {}. {not_applicable}.{broke}",
-        text::number(counts.pass),
-        text::verb(counts.pass, "passes", "pass"),
-    )
-}
-
-fn findings_sentence(findings: Counts) -> String {
-    if findings.all == 0 {
-        return "0 findings.".to_owned();
-    }
-    format!(
-        "{}: {} fail, {} unknown, {} broke.",
-        text::counted(findings.all, "finding", "findings"),
-        text::number(findings.fail),
-        text::number(findings.unknown),
-        text::number(findings.error),
-    )
-}
-
-fn first_things_more(controls: &[ControlView<'_>], failing: &[usize]) -> String {
-    let more = failing.get(FIRST_THINGS_MAX..).unwrap_or_default();
-    if more.is_empty() {
-        return String::new();
-    }
-    format!(
-        "{} more {}: {}.",
-        text::number(more.len() as u64),
-        text::verb(more.len() as u64, "fails", "fail"),
-        summary::by_severity(more.iter().map(|place| &controls[*place].severity))
-    )
-}
-
-/// What the list of failing controls leaves out and must not be missed.
-fn first_things_open(controls: &[ControlView<'_>]) -> String {
-    let open: Vec<&Severity> = controls
-        .iter()
-        .filter(|control| matches!(control.outcome, Outcome::Unknown | Outcome::Error))
-        .map(|control| &control.severity)
-        .filter(|severity| matches!(severity, Severity::Critical | Severity::High))
-        .collect();
-    if open.is_empty() {
-        return String::new();
-    }
-    format!(
-        "{} {} could not be concluded: see below.",
-        summary::by_severity(open.iter().copied()),
-        text::verb(open.len() as u64, "control", "controls")
-    )
-}
-
 /// Whether `address` leads to the machine itself, as only a sandbox or a test does.
 fn is_loopback(address: &str) -> bool {
     let Ok(address) = address.parse::<Url>() else {
@@ -707,62 +438,6 @@ fn awaited(assessment: &Assessment) -> BTreeSet<&'static str> {
         .filter(|kind| !is_given(*kind) || stale.contains_key(kind.source()))
         .map(ExportKind::source)
         .collect()
-}
-
-fn causes_title(counts: Counts) -> String {
-    let unknown = match counts.unknown {
-        1 => "1 control is unknown".to_owned(),
-        count => format!("{} controls are unknown", text::number(count)),
-    };
-    match counts.error {
-        0 => format!("Why {unknown}, and what settles it"),
-        error => format!(
-            "Why {unknown} and {} broke, and what settles it",
-            text::number(error)
-        ),
-    }
-}
-
-fn limits(
-    as_of: Timestamp,
-    datasets: &[DatasetView],
-    frameworks: &[Framework],
-    profile: Option<&ProfileView>,
-    method_section: u32,
-) -> Vec<String> {
-    let criteria: usize = frameworks
-        .iter()
-        .map(|framework| framework.criteria.len())
-        .sum();
-    let incomplete = datasets.iter().filter(|dataset| !dataset.whole).count() as u64;
-    let mut limits = vec![
-        "Permissions inside Jira, Confluence, Bitbucket and Trello; Marketplace apps; devices; the identity provider itself; settings that no read API of Atlassian returns.".to_owned(),
-        format!(
-            "Whether anything was so before or after {}. One point in time shows a state, not that a control worked over a period.",
-            text::instant(as_of)
-        ),
-    ];
-    if incomplete > 0 {
-        limits.push(format!(
-            "What did not arrive: {} not whole. Nothing that rests on them passes.",
-            text::counted(incomplete, "dataset is", "datasets are"),
-        ));
-    }
-    if let Some(profile) = profile.filter(|profile| !profile.left_out.is_empty()) {
-        limits.push(format!(
-            "{}: listed with the reason in §{method_section}.",
-            profile.sentence
-        ));
-    }
-    limits.push(match criteria {
-        0 => "Whether a framework’s criteria are met: no control names one.".to_owned(),
-        count => format!(
-            "Whether a framework’s criteria are met. Results contribute evidence to {} of {}. They conclude on none of them.",
-            text::counted(count as u64, "criterion", "criteria"),
-            text::counted(frameworks.len() as u64, "framework", "frameworks"),
-        ),
-    });
-    limits
 }
 
 #[cfg(test)]

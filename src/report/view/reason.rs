@@ -163,16 +163,33 @@ impl ReasonView {
             ),
             Reason::SetNotWhole {
                 set,
+                dataset,
+                dataset_whole,
+                field,
+                unseen,
+                settled_by,
                 subjects: count,
-            } => (
-                format!("set not whole: {set}"),
-                format!("the set {set} is not whole"),
-                format!(
-                    "The set {set} is not whole: what was not found in it may still belong to it, for {}.",
-                    subjects(*count)
-                ),
-                "make the dataset that the set is taken from whole, then collect again".to_owned(),
-            ),
+            } => {
+                let cause = set_not_whole(dataset, *dataset_whole, field, *unseen);
+                let settles = match (dataset_whole, unseen) {
+                    (false, _) => format!("make the dataset {dataset} whole, then collect again"),
+                    (true, 0) => format!("the fields of {dataset} that decide what belongs to it"),
+                    (true, _) => settled_by.clone(),
+                };
+                let open = match count {
+                    0 => String::new(),
+                    count => format!(", which leaves {} open", subjects(*count)),
+                };
+                (
+                    format!("set not whole: {set}"),
+                    format!("{cause}, so that the set {set} is not whole"),
+                    format!(
+                        "The set {set} is not whole, since {cause}. What was not found in it may still belong to \
+                         it{open}."
+                    ),
+                    settles,
+                )
+            }
             Reason::NotDated {
                 set,
                 subjects: count,
@@ -406,9 +423,30 @@ pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
         };
         (weight, std::cmp::Reverse(settles))
     });
+    let mut settled = BTreeSet::new();
+    let told = reasons.iter().filter_map(|reason| match reason {
+        Reason::DatasetNotWhole { dataset, .. } => Some(dataset.as_str()),
+        _ => None,
+    });
+    let told: BTreeSet<&str> = told.collect();
     reasons
-        .into_iter()
-        .map(|reason| ReasonView::new(reason, &noun))
+        .iter()
+        .map(|reason| {
+            let mut view = ReasonView::new(reason, &noun);
+            // What makes a dataset whole makes its sets whole, and one thing to do is told once.
+            let is_told = match reason {
+                Reason::SetNotWhole {
+                    dataset,
+                    dataset_whole: false,
+                    ..
+                } => told.contains(dataset.as_str()),
+                _ => false,
+            };
+            if is_told || !settled.insert(view.settles.clone()) {
+                view.settles.clear();
+            }
+            view
+        })
         .collect()
 }
 
@@ -492,6 +530,20 @@ pub fn causes<'v>(
         )
     });
     causes
+}
+
+/// Why a set that is taken from `field` of the records of `dataset` is not whole, as a clause.
+fn set_not_whole(dataset: &str, is_dataset_whole: bool, field: &str, unseen: u64) -> String {
+    let known = catalog::dataset(dataset);
+    let (one, many) = known.map_or(("row", "rows"), |dataset| dataset.noun);
+    match (is_dataset_whole, unseen) {
+        (false, _) => format!("its dataset {dataset} is not whole"),
+        (true, 0) => format!("it is not known which {many} of {dataset} belong to it"),
+        (true, count) => format!(
+            "no source gave {dataset}.{field} for {}",
+            text::counted(count, one, many)
+        ),
+    }
 }
 
 /// Where each of `exports` is made, and how it is given.

@@ -1,6 +1,7 @@
 //! Why controls did not conclude, and what settles most of them.
 
 use super::*;
+use crate::assess::Reason;
 
 #[test]
 fn of_several_absent_fields_the_one_that_settles_most_stands_first() {

@@ -83,7 +83,7 @@ fn a_cut_dataset_is_on_the_first_screen_with_its_reason() {
                 " 7 of 9 datasets whole",
                 "denied: api_tokens HTTP 403: the key lacks a scope",
                 "cut: groups page 41 named the cursor of page 40 again; 4,000 groups received",
-                " values of 3 fields not understood and left out, listed in §5",
+                " values of 3 fields not expected, listed in §5",
             ]
         );
         assert!(view.reliance.len() <= 7);
