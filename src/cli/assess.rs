@@ -3,8 +3,9 @@
 use super::Terminal;
 use super::args::{AssessArguments, RunArguments};
 use super::exit::{Exit, Failure};
+use super::kept;
 use super::lists::{declared, kept_reviews, list, notes_on};
-use super::settings::{Judge, Output, Settings};
+use super::settings::{Judge, Output, Setting, Settings};
 use crate::assess::{AssessError, AssessOptions, Assessment, Spill, assess_spilling};
 use crate::gate::{Gate, Verdict};
 use crate::import::{Attestations, List, ListError, WithLists};
@@ -77,6 +78,10 @@ pub(super) struct Job {
     plan: Plan,
     lists: Vec<List>,
     attestations: Attestations,
+    /// Where the attestations are, if anywhere.
+    answers_in: Option<Setting<PathBuf>>,
+    /// A line on the reviews, if there is a folder of them.
+    reviews_line: Option<String>,
     gate: Gate,
     outputs: Vec<Output>,
     options: AssessOptions,
@@ -114,16 +119,20 @@ impl Job {
             return Err(Failure::problems(problems));
         }
         // A list that was named outranks the reviews that were kept.
-        let mut lists = match &judge.reviews {
-            Some(dir) => Vec::from_iter(kept_reviews(&dir.value, &plan)?),
-            None => Vec::new(),
-        };
+        let mut lists = Vec::new();
+        let mut reviews_line = None;
+        if let Some(dir) = &judge.reviews {
+            lists.extend(kept_reviews(&dir.value, &plan)?);
+            reviews_line = Some(kept::reviews_line(dir, lists.first()));
+        }
         for (given, outside) in judge.inputs.into_iter().zip(outside) {
             lists.push(list(given.value, outside, &plan)?);
         }
         Ok(Job {
             lists,
             attestations,
+            answers_in: judge.attestations,
+            reviews_line,
             plan,
             gate: Gate {
                 fail_on: judge.fail_on.value,
@@ -213,6 +222,9 @@ impl Job {
             .console
             .note(&report::summary(&view, super::console::signs()));
         let mut paths = vec![format!("snapshot  {}", snapshot.dir().display())];
+        let answers = self.answers_in.iter();
+        paths.extend(answers.map(|dir| kept::answers_line(dir, &assessment.attestations)));
+        paths.extend(self.reviews_line.clone());
         let json = self
             .outputs
             .iter()

@@ -7,6 +7,7 @@ use super::args::{
 };
 use super::console::{Table, pretty};
 use super::exit::{Exit, Failure, look};
+use super::kept;
 use super::settings::{ATTESTATIONS, Judge, Origin, Setting, Settings};
 use crate::assess::{
     AssessOptions, Assessment, AttestationState, AttestationUse, ControlAssessment, assess,
@@ -15,13 +16,11 @@ use crate::control::{self, Answer, Control, EvidenceFile, Requirement};
 use crate::diagnostic::{Problems, did_you_mean};
 use crate::import::{
     ATTESTATION_SCHEMA_FILE, Attestations, DraftedPolicies, EVIDENCE_BYTES_MAX, EVIDENCE_FOLDER,
-    Filled, WithLists, attestation_schema, draft, draft_of_policies, is_answer_to,
+    Filled, WithLists, attestation_schema, draft, draft_of_policies,
 };
 use crate::plan::{self, Plan, Question};
 use crate::progress::neutral;
-use crate::snapshot::{
-    AnswerStatement, Completeness, MemorySource, POLICIES, RecordSource, Snapshot, sha256_file,
-};
+use crate::snapshot::{Completeness, MemorySource, POLICIES, RecordSource, Snapshot, sha256_file};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fs;
@@ -105,17 +104,6 @@ impl Asked {
             attestations,
             problems,
         })
-    }
-}
-
-impl Asked {
-    /// Whether the control of `answer` asks, and asks something else.
-    fn is_to_another_question(&self, answer: &AnswerStatement) -> bool {
-        let mut controls = self.plan.controls.iter();
-        controls
-            .find(|planned| planned.id().as_str() == answer.control)
-            .and_then(question)
-            .is_some_and(|question| !is_answer_to(answer, question))
     }
 }
 
@@ -229,6 +217,13 @@ fn list(
         snapshot.as_ref(),
         as_of,
     )?;
+    terminal.console.note(&match &judge.attestations {
+        Some(folder) => format!("{}\n", kept::answers_line(folder, &assessment.attestations)),
+        None => format!(
+            "answers   none: there is no folder `{}`, and no other one is named\n",
+            settings.usual_folder(ATTESTATIONS).display()
+        ),
+    });
     let listed: Vec<Listed<'_>> = asked
         .plan
         .controls
@@ -316,44 +311,52 @@ fn check(
 ) -> Result<Exit, Failure> {
     let judge = settings.judge(flags)?;
     let Some(folder) = &judge.attestations else {
+        let usual = settings.usual_folder(ATTESTATIONS);
         return Err(Failure::usage(
-            "no folder of attestations is named",
-            "name it: `tickmark attestations check attestations`, or `attestations:` in tickmark.yaml",
+            format!(
+                "there is no folder `{}`, and no other one is named",
+                usual.display()
+            ),
+            "`tickmark attestations new CONTROL` begins an answer there; name another folder: `tickmark attestations check \
+             FOLDER`, or `attestations:` in tickmark.yaml",
         ));
     };
     let folder = folder.value.display().to_string();
     let mut asked = Asked::new(&judge, settings)?;
     let later = asked.attestations.problems_on(as_of);
     asked.problems.extend(later);
-    let answers = asked.attestations.answers();
-    let pending = answers.iter().filter(|answer| !answer.is_complete());
-    let told: Vec<String> = pending
-        .clone()
-        .map(|answer| {
-            let (file, line) = (&answer.file, answer.line);
-            format!(
-                "pending: {file}, line {line}: lacks {}\n",
-                answer.lacks.join(", ")
-            )
-        })
-        .collect();
+    let assessment = judged(&asked.plan, &asked.attestations, &judge, None, as_of)?;
+    let mut told: Vec<String> = Vec::new();
+    for used in &assessment.attestations {
+        let statement = &used.statement;
+        let more = match &used.state {
+            AttestationState::Pending => format!("fill in {}", statement.lacks.join(", ")),
+            AttestationState::Expired => match used.counts_until {
+                Some(last) => format!("it counted until {last}; answer anew"),
+                None => "answer anew".to_owned(),
+            },
+            AttestationState::OtherQuestion => {
+                "the control asks another one now; answer anew".to_owned()
+            }
+            AttestationState::NotAsked => "no control of this plan asks for it".to_owned(),
+            AttestationState::Stale { .. }
+            | AttestationState::Valid
+            | AttestationState::Expiring
+            | AttestationState::Superseded
+            | AttestationState::Later => continue,
+        };
+        let (state, file, line) = (used.state.word(), &statement.file, statement.line);
+        told.push(format!("{state}: {file}, line {line}: {more}\n"));
+    }
     let plural =
         |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
-    let others: Vec<String> = answers
-        .iter()
-        .filter(|answer| answer.is_complete() && asked.is_to_another_question(answer))
-        .map(|answer| {
-            let (file, line) = (&answer.file, answer.line);
-            format!("other question: {file}, line {line}: the control asks another one now\n")
-        })
-        .collect();
-    let pending_count = told.len();
-    let told = [told, others].concat();
+    let states = match assessment.attestations.as_slice() {
+        [] => String::new(),
+        answers => format!(": {}", kept::by_state(answers)),
+    };
     let summary = format!(
-        "{} in {folder}, {} of them pending, {} to another question, {}\n",
-        plural(answers.len(), "good answer"),
-        pending_count,
-        told.len() - pending_count,
+        "{} in {folder}{states}; {}\n",
+        plural(assessment.attestations.len(), "answer"),
         plural(asked.problems.len(), "problem")
     );
     tell(
@@ -397,10 +400,10 @@ fn new(
 ) -> Result<Exit, Failure> {
     let flags = judge_flags(&arguments.asked, arguments.dir.clone());
     let mut judge = settings.judge(&flags)?;
-    let folder = judge
-        .attestations
-        .take()
-        .map_or_else(|| PathBuf::from(ATTESTATIONS), |folder| folder.value);
+    let folder = match judge.attestations.take() {
+        Some(folder) => folder.value,
+        None => settings.usual_folder(ATTESTATIONS),
+    };
     if folder.is_file() {
         return Err(Failure::usage(
             format!("`{}` is a file", folder.display()),
@@ -409,7 +412,7 @@ fn new(
     }
     let asked = Asked::new(&judge, settings)?;
     if arguments.control == POLICIES {
-        return new_of_policies(arguments, &folder, terminal);
+        return new_of_policies(arguments, &folder, settings, terminal);
     }
     let planned = named(&asked.plan, &arguments.control)?;
     let question = question(planned).expect("only controls that ask are found");
@@ -485,18 +488,30 @@ fn new(
         [] => "nothing is left to fill in\n".to_owned(),
         lacks => format!("still to fill in: {}\n", lacks.join(", ")),
     });
-    note.push_str(&format!(
-        "then: tickmark attestations check {}\n",
-        folder.display()
-    ));
+    note.push_str(&next(&folder, settings)?);
     terminal.console.note(&note);
     Ok(Exit::Success)
+}
+
+/// What to run when an answer in `folder` is filled in: commands that name the folder only where they would not read it
+/// by themselves.
+fn next(folder: &Path, settings: &Settings) -> Result<String, Failure> {
+    // The folder is there by now.
+    let read = settings.judge(&JudgeArguments::default())?.attestations;
+    Ok(match kept::to_name(folder, read.as_ref()) {
+        None => "then: tickmark attestations check\nand:  tickmark assess SNAPSHOT\n".to_owned(),
+        Some(named) => format!(
+            "then: tickmark attestations check {named}\n\
+             and:  tickmark assess SNAPSHOT --attestations {named}\n"
+        ),
+    })
 }
 
 /// Begins an attestation of what authentication policies set.
 fn new_of_policies(
     arguments: &AttestationsNewArguments,
     folder: &Path,
+    settings: &Settings,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     if arguments.answer.is_some() {
@@ -533,9 +548,8 @@ fn new_of_policies(
         .map_err(|error| Failure::io("write", &schema, &error))?;
     terminal.console.print(&format!("{}\n", path.display()))?;
     terminal.console.note(&format!(
-        "\nwrite what each policy sets, and the day on which you looked\n\
-         then: tickmark attestations check {}\n",
-        folder.display()
+        "\nwrite what each policy sets, and the day on which you looked\n{}",
+        next(folder, settings)?
     ));
     Ok(Exit::Success)
 }

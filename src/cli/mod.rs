@@ -13,6 +13,7 @@ mod doctor;
 mod exit;
 mod frameworks;
 mod import;
+mod kept;
 mod library;
 mod lists;
 mod manual;

@@ -7,6 +7,7 @@ use super::args::{
 };
 use super::attestations::{tell, write_new};
 use super::exit::{Exit, Failure};
+use super::kept;
 use super::settings::{REVIEWS, Settings};
 use crate::import::review::{
     self, Extent, ReviewError, ReviewKind, SHEET_BYTES_MAX, SheetError, write_sheet,
@@ -14,7 +15,7 @@ use crate::import::review::{
 use crate::snapshot::Snapshot;
 use jiff::tz::TimeZone;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Runs `tickmark review …`. Only `import` asks the settings, for its folder.
 pub(super) fn run(
@@ -77,9 +78,10 @@ fn import(
         },
         ..JudgeArguments::default()
     })?;
-    let dir = judge
-        .reviews
-        .map_or_else(|| PathBuf::from(REVIEWS), |dir| dir.value);
+    let dir = match judge.reviews {
+        Some(dir) => dir.value,
+        None => settings.usual_folder(REVIEWS),
+    };
     let snapshot = Snapshot::open(&arguments.snapshot)?;
     let mut bytes = Vec::new();
     std::fs::File::open(&arguments.sheet)
@@ -140,10 +142,13 @@ fn import(
         decided.undecided,
     );
     tell(&problems, arguments.problems.format, &summary, terminal)?;
+    // Read again, since the folder is there now.
+    let read = settings.judge(&JudgeArguments::default())?.reviews;
+    let named = kept::to_name(&dir, read.as_ref());
+    let named = named.map_or(String::new(), |dir| format!(" --reviews {dir}"));
     terminal.console.note(&format!(
         "\nThe next assessments test that what was to be removed is gone:\n  \
-         tickmark assess SNAPSHOT --reviews {}\n",
-        dir.display()
+         tickmark assess SNAPSHOT{named}\n",
     ));
     Ok(Exit::Success)
 }

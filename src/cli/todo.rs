@@ -5,6 +5,7 @@ use super::args::{JudgeArguments, TodoArguments};
 use super::attestations::{POLICIES_GUIDE, POLICIES_MINUTES, current, question, read};
 use super::console::{Table, pretty};
 use super::exit::{Exit, Failure};
+use super::kept;
 use super::lists::{declared, kept_reviews, list};
 use super::settings::{Judge, Settings};
 use crate::assess::{Assessment, AttestationState, Outcome, Reason};
@@ -103,6 +104,9 @@ pub(super) fn run(
         .unwrap_or(Date::MAX);
     let known = Known::read(judge)?;
     let assessment = known.assessed(snapshot.as_ref(), as_of)?;
+    for line in known.given(&assessment) {
+        terminal.console.note(&format!("{line}\n"));
+    }
     let mut tasks = known.attestations(&assessment, today);
     if let Some(snapshot) = &snapshot {
         tasks.extend(known.exports(snapshot, &assessment, today));
@@ -163,6 +167,20 @@ impl Known {
             attestations,
             lists,
         })
+    }
+
+    /// A line on the answers and one on the reviews that were read.
+    fn given(&self, assessment: &Assessment) -> Vec<String> {
+        let answers = self.judge.attestations.iter();
+        let answers = answers.map(|dir| kept::answers_line(dir, &assessment.attestations));
+        // Those that were kept come before the lists that were named.
+        let kept_list = self.lists.first().filter(|list| {
+            let short = list.name().strip_prefix(crate::catalog::INPUTS);
+            short == Some(review::LIST)
+        });
+        let reviews = self.judge.reviews.iter();
+        let reviews = reviews.map(|dir| kept::reviews_line(dir, kept_list));
+        answers.chain(reviews).collect()
     }
 
     /// How every control stands at `as_of`, over `snapshot` if there is one.

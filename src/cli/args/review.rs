@@ -56,7 +56,8 @@ pub struct ReviewImportArguments {
     /// Folder of the snapshot that the sheet was made from.
     #[arg(long, value_name = "DIR")]
     pub snapshot: PathBuf,
-    /// Folder to keep it in; made if it is not there. Default: that of the settings, or `reviews`.
+    /// Folder to keep it in; made if it is not there. Default: that of the settings, or the one that `assess` reads by
+    /// itself: `reviews` beside tickmark.yaml, or in the working folder if there is no tickmark.yaml.
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// Who answers for the review.
