@@ -5,6 +5,7 @@ use super::args::{AssessArguments, RunArguments};
 use super::exit::{Exit, Failure};
 use super::kept;
 use super::lists::{declared, kept_reviews, list, notes_on};
+use super::missing::require;
 use super::settings::{Judge, Output, Setting, Settings};
 use crate::assess::{AssessError, AssessOptions, Assessment, Spill, assess_spilling};
 use crate::gate::{Gate, Verdict};
@@ -107,6 +108,9 @@ impl Job {
             .map(|given| declared(&given.value))
             .collect::<Result<Vec<_>, ListError>>()?;
         let controls = super::library::load(&judge.controls.value, &outside)?;
+        if let Some(templates) = &judge.templates {
+            require("folder of templates", &templates.value)?;
+        }
         let (attestations, mut problems) =
             super::attestations::read(judge.attestations.as_ref(), &controls)?;
         let plan = super::library::plan(

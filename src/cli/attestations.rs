@@ -8,6 +8,7 @@ use super::args::{
 use super::console::{Table, pretty};
 use super::exit::{Exit, Failure, look};
 use super::kept;
+use super::missing::{require, unread};
 use super::settings::{ATTESTATIONS, Judge, Origin, Setting, Settings};
 use crate::assess::{
     AssessOptions, Assessment, AttestationState, AttestationUse, ControlAssessment, assess,
@@ -75,6 +76,7 @@ pub(super) fn read(
     let Some(path) = attestations else {
         return Ok((Attestations::default(), Problems::none()));
     };
+    require("file or folder of attestations", &path.value)?;
     let (built_in, _) = control::load(&control::builtin());
     let is_new = |control: &&Control| controls.iter().all(|own| own.id != control.id);
     let known: Vec<&Control> = controls
@@ -582,7 +584,7 @@ fn named<'p>(plan: &'p Plan, name: &str) -> Result<&'p plan::PlannedControl, Fai
 
 /// Copies a file of evidence into `folder`; gives its name there and its SHA-256.
 fn keep_evidence(file: &Path, folder: &Path, stem: &str) -> Result<(String, String), Failure> {
-    let found = fs::metadata(file).map_err(|error| Failure::io("read", file, &error))?;
+    let found = fs::metadata(file).map_err(|error| unread("file of evidence", file, &error))?;
     if !found.is_file() || found.len() == 0 || found.len() > EVIDENCE_BYTES_MAX {
         return Err(Failure::usage(
             format!(
@@ -601,7 +603,7 @@ fn keep_evidence(file: &Path, folder: &Path, stem: &str) -> Result<(String, Stri
     fs::create_dir_all(&below).map_err(|error| Failure::io("make", &below, &error))?;
     let name = format!("{EVIDENCE_FOLDER}/{stem}{ending}");
     let target = folder.join(&name);
-    let bytes = fs::read(file).map_err(|error| Failure::io("read", file, &error))?;
+    let bytes = fs::read(file).map_err(|error| unread("file of evidence", file, &error))?;
     write_new(&target, &bytes)?;
     Ok((name, sha256_file(&target)?))
 }

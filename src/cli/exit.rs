@@ -92,6 +92,11 @@ struct Rendered(String);
 impl From<crate::snapshot::SnapshotError> for Failure {
     fn from(error: crate::snapshot::SnapshotError) -> Failure {
         use crate::snapshot::SnapshotError;
+        if let SnapshotError::Unfinished { path, .. } = &error
+            && let Err(missing) = super::missing::require("snapshot", path)
+        {
+            return missing;
+        }
         let exit = match &error {
             SnapshotError::Occupied { .. }
             | SnapshotError::Interrupted { .. }

@@ -4,15 +4,16 @@
 use super::args::{JudgeArguments, ListsArguments};
 use super::exit::{Exit, Failure};
 use super::lists::declared;
+use super::missing::require;
 use super::settings::{GivenParameter, Origin, Setting, Settings};
 use crate::catalog::InputSchema;
 use crate::control::{self, Control, ControlId, ReadError};
 use crate::diagnostic::SourceFile;
 use crate::import::ListError;
 use crate::plan::{ParameterValues, Plan};
-use crate::profile::{LeftOut, Profile, Statement};
+use crate::profile::{self, LeftOut, Profile, Statement};
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The lists that controls may read without declaring them: those of the settings and of `--input`. One of the
@@ -45,6 +46,9 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
     if paths.is_empty() {
         return Ok(control::builtin());
     }
+    for path in paths {
+        require("file or folder of controls", path)?;
+    }
     Ok(control::read_files(paths)?)
 }
 
@@ -59,6 +63,15 @@ pub(super) fn load(
     }
     let (controls, problems) = control::load_with(&files, inputs);
     problems.or(controls).map_err(Failure::problems)
+}
+
+/// The profile `reference`: a file, or a built-in one by its name.
+pub(super) fn profile(reference: &str) -> Result<Profile, Failure> {
+    if profile::is_file(reference) {
+        require("profile", Path::new(reference))?;
+    }
+    let (profile, problems) = Profile::load(reference);
+    profile.ok_or_else(|| Failure::problems(problems))
 }
 
 /// No file of a control is where controls were to be.
@@ -122,9 +135,9 @@ fn prepare(
     let (controls, statement) = match profile {
         None => (controls, None),
         Some(reference) => {
-            let (profile, problems) = Profile::load(reference);
-            let profile = profile.ok_or_else(|| Failure::problems(problems))?;
-            let tailored = profile.tailor(controls).map_err(Failure::problems)?;
+            let tailored = self::profile(reference)?
+                .tailor(controls)
+                .map_err(Failure::problems)?;
             for value in &tailored.values {
                 values.set_tailored(value);
             }

@@ -1,6 +1,7 @@
 //! Lists that settings and flags name: read with the types that controls declare.
 
 use super::exit::{Exit, Failure};
+use super::missing::{missing, require};
 use super::settings::GivenInput;
 use crate::catalog::InputSchema;
 use crate::import::{List, ListError, ListRequest, infer_schema, review};
@@ -19,6 +20,7 @@ pub(super) fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, ListError
 
 /// The reviews kept in `dir` as a list, with the types that controls declare.
 pub(super) fn kept_reviews(dir: &Path, plan: &Plan) -> Result<Option<List>, Failure> {
+    require("folder of reviews", dir)?;
     let own = review::schema(dir);
     let schema = match plan.inputs.get(own.name()) {
         None => own,
@@ -87,9 +89,10 @@ pub(super) fn notes_on(list: &List) -> Vec<String> {
 impl From<ListError> for Failure {
     fn from(error: ListError) -> Failure {
         let exit = match &error {
-            ListError::Io { source, .. } if source.kind() != std::io::ErrorKind::NotFound => {
-                Exit::Machine
+            ListError::Io { path, source } if source.kind() == std::io::ErrorKind::NotFound => {
+                return missing("list", path);
             }
+            ListError::Io { .. } => Exit::Machine,
             _ => Exit::Usage,
         };
         Failure {

@@ -17,6 +17,7 @@ mod kept;
 mod library;
 mod lists;
 mod manual;
+mod missing;
 mod profiles;
 mod review;
 mod sandbox;

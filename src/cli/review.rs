@@ -8,6 +8,7 @@ use super::args::{
 use super::attestations::{tell, write_new};
 use super::exit::{Exit, Failure};
 use super::kept;
+use super::missing::unread;
 use super::settings::{REVIEWS, Settings};
 use crate::import::review::{
     self, Extent, ReviewError, ReviewKind, SHEET_BYTES_MAX, SheetError, write_sheet,
@@ -89,13 +90,7 @@ fn import(
             file.take(SHEET_BYTES_MAX as u64 + 1)
                 .read_to_end(&mut bytes)
         })
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => Failure::usage(
-                format!("there is no sheet `{}`", arguments.sheet.display()),
-                "`tickmark review new` writes one",
-            ),
-            _ => Failure::io("read", &arguments.sheet, &error),
-        })?;
+        .map_err(|error| unread("sheet", &arguments.sheet, &error))?;
     let extent = match arguments.partial {
         true => Extent::Partial,
         false => Extent::Whole,

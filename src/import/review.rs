@@ -425,7 +425,7 @@ pub struct KeptReview {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ReviewError {
     /// The operating system refused.
-    #[error("cannot {action} `{}`: {source}", path.display())]
+    #[error("cannot {action} `{}`", path.display())]
     Io {
         /// What was tried.
         action: &'static str,

@@ -320,7 +320,10 @@ fn a_list_that_does_not_read_ends_with_2_before_anything_is_assessed() {
     bench.write("domain,until\na.example\n");
     for (input, expected) in [
         ("partner_domains=partners.csv", "does not read as CSV"),
-        ("partner_domains=nowhere.csv", "cannot read the list"),
+        (
+            "partner_domains=nowhere.csv",
+            "there is no list `nowhere.csv`",
+        ),
         (
             "partner_domains=partners.csv,extractd_on=x",
             "did you mean `extracted_on`?",

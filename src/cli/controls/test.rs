@@ -5,6 +5,7 @@ use crate::cli::args::{TestArguments, TextOrJson};
 use crate::cli::console::{Table, pretty};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::library::lists;
+use crate::cli::missing::require;
 use crate::cli::settings::Settings;
 use crate::control;
 use crate::workbench::{Depth, SuiteReport, Suites, TestReport};
@@ -26,6 +27,9 @@ pub(super) fn run(
             .iter()
             .map(|path| control_of(path))
             .collect();
+        for path in &paths {
+            require("file or folder of controls", path)?;
+        }
         Suites::read(
             &control::read_files(&paths)?,
             &control::read_case_files(&paths)?,

@@ -11,6 +11,7 @@ mod secret;
 
 use super::args::{ApiArguments, ExportArguments, JudgeArguments, SettingsArguments};
 use super::exit::Failure;
+use super::missing::require;
 use crate::control::OrganizationPlan;
 use crate::diagnostic::yaml::{self, Node};
 use crate::diagnostic::{Problems, SourceFile, listed};
@@ -307,7 +308,10 @@ impl Settings {
             .clone()
             .or_else(|| environment.get("TICKMARK_CONFIG").map(PathBuf::from));
         let path = match named {
-            Some(path) => Some(path),
+            Some(path) => {
+                require("settings file", &path)?;
+                Some(path)
+            }
             None => {
                 let here = working_directory()?;
                 file::find(&here).map(|found| from_here(&found, &here))
