@@ -4,7 +4,7 @@ use super::Terminal;
 use super::args::{AssessArguments, RunArguments};
 use super::exit::{Exit, Failure};
 use super::kept;
-use super::lists::{declared, kept_reviews, list, notes_on};
+use super::lists::{ListNames, declared, kept_reviews, list, notes_on};
 use super::missing::require;
 use super::settings::{Judge, Output, Setting, Settings};
 use crate::assess::{AssessError, AssessOptions, Assessment, Spill, assess_spilling};
@@ -78,6 +78,8 @@ pub(super) fn usual_outputs(dir: &Path) -> Vec<Output> {
 pub(super) struct Job {
     plan: Plan,
     lists: Vec<List>,
+    /// What is to be known of lists that no control reads.
+    notes: Vec<String>,
     attestations: Attestations,
     /// Where the attestations are, if anywhere.
     answers_in: Option<Setting<PathBuf>>,
@@ -113,6 +115,7 @@ impl Job {
         }
         let (attestations, mut problems) =
             super::attestations::read(judge.attestations.as_ref(), &controls)?;
+        let list_names = ListNames::of(&controls);
         let plan = super::library::plan(
             controls,
             judge.profile.as_ref().map(|profile| profile.value.as_str()),
@@ -122,6 +125,7 @@ impl Job {
         if !problems.is_empty() {
             return Err(Failure::problems(problems));
         }
+        let notes = list_names.unread(&judge.inputs, &plan)?;
         // A list that was named outranks the reviews that were kept.
         let mut lists = Vec::new();
         let mut reviews_line = None;
@@ -134,6 +138,7 @@ impl Job {
         }
         Ok(Job {
             lists,
+            notes,
             attestations,
             answers_in: judge.attestations,
             reviews_line,
@@ -156,10 +161,9 @@ impl Job {
     /// Assesses, writes the reports, tells the summary, and says how to end.
     pub(super) fn judge(&self, snapshot: &Snapshot, terminal: &Terminal) -> Result<Exit, Failure> {
         let source = WithLists::new(snapshot, &self.lists).with_answers(&self.attestations);
-        self.lists
-            .iter()
-            .flat_map(notes_on)
-            .for_each(|note| terminal.console.note(&note));
+        let lists = self.lists.iter().flat_map(notes_on);
+        let notes = self.notes.iter().cloned().chain(lists);
+        notes.for_each(|note| terminal.console.note(&note));
         let spill = Spill::to(self.folder_for_findings());
         let assessment = assess_spilling(&self.plan, &source, self.options, &spill)?;
         let verdict = self.gate.judge(&assessment);

@@ -35,7 +35,11 @@ pub(super) fn run(
     let outside = super::library::lists(settings, &arguments.lists.inputs)?;
     let controls = super::library::load(&judge.controls.value, &outside)?;
     let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
+    let list_names = super::lists::ListNames::of(&controls);
     let plan = super::library::plan(controls, profile, &judge.parameters)?;
+    for note in list_names.unread(&judge.inputs, &plan)? {
+        terminal.console.note(&note);
+    }
     // A list of the settings may be announced before it is there.
     let is_there = |given: &&Setting<GivenInput>| given.value.path.exists();
     let lists: Vec<String> = judge

@@ -6,7 +6,7 @@ use super::attestations::{POLICIES_GUIDE, POLICIES_MINUTES, current, question, r
 use super::console::{Table, pretty};
 use super::exit::{Exit, Failure};
 use super::kept;
-use super::lists::{declared, kept_reviews, list};
+use super::lists::{ListNames, declared, kept_reviews, list};
 use super::settings::{Judge, Settings};
 use crate::assess::{Assessment, AttestationState, Outcome, Reason};
 use crate::catalog;
@@ -104,6 +104,10 @@ pub(super) fn run(
         .unwrap_or(Date::MAX);
     let known = Known::read(judge)?;
     let assessment = known.assessed(snapshot.as_ref(), as_of)?;
+    known
+        .notes
+        .iter()
+        .for_each(|note| terminal.console.note(note));
     for line in known.given(&assessment) {
         terminal.console.note(&format!("{line}\n"));
     }
@@ -137,6 +141,8 @@ struct Known {
     plan: Plan,
     attestations: crate::import::Attestations,
     lists: Vec<List>,
+    /// What is to be known of lists that no control reads.
+    notes: Vec<String>,
 }
 
 impl Known {
@@ -149,11 +155,13 @@ impl Known {
         let controls = super::library::load(&judge.controls.value, &outside)?;
         let (attestations, mut problems) = read(judge.attestations.as_ref(), &controls)?;
         let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
+        let list_names = ListNames::of(&controls);
         let plan = super::library::plan(controls, profile, &judge.parameters)?;
         problems.extend(attestations.problems_in(&plan));
         if !problems.is_empty() {
             return Err(Failure::problems(problems));
         }
+        let notes = list_names.unread(&judge.inputs, &plan)?;
         let mut lists = match &judge.reviews {
             Some(dir) => Vec::from_iter(kept_reviews(&dir.value, &plan)?),
             None => Vec::new(),
@@ -166,6 +174,7 @@ impl Known {
             plan,
             attestations,
             lists,
+            notes,
         })
     }
 

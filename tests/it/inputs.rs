@@ -443,3 +443,85 @@ fn rows_are_found_by_whatever_looks_them_up_and_not_where_the_plan_is_too_low() 
     let report = fs::read_to_string(page).expect("it was written");
     assert!(report.contains("are both written alike?"), "{report}");
 }
+
+#[test]
+fn a_list_that_no_control_reads_is_told_and_a_misspelt_one_is_refused() {
+    let bench = Bench::new();
+    bench.write_all("2027-01-01");
+    let assess = |more: &[&str]| {
+        let usual = ["assess", "snapshot", "--controls", "controls"];
+        let output = run(bench.path(), &[], &[&usual[..], more].concat());
+        (output.status.code(), stderr(&output).clone())
+    };
+    let (code, told) = assess(&["--input", "partner_domain=partners.csv"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(
+        told.contains("--input: no control reads a list `partner_domain`")
+            && told.contains("did you mean `partner_domains`?"),
+        "{told}"
+    );
+    // Not a slip: the list that it sounds like is there as well.
+    let given = ["--input", "partner_domains=partners.csv"];
+    let both = [&given[..], &["--input", "partner_domain=partners.csv"]].concat();
+    let (_, told) = assess(&both);
+    assert!(
+        told.contains("note: no control reads a list `partner_domain` (--input)"),
+        "{told}"
+    );
+    let (_, told) = assess(&given);
+    assert!(!told.contains("no control"), "{told}");
+    let (_, told) = assess(&[&given[..], &["--input", "vendors=partners.csv"]].concat());
+    assert!(
+        told.contains(
+            "note: no control reads a list `vendors` (--input); known: `partner_domains`\n"
+        ),
+        "{told}"
+    );
+    // A built-in control knows it, and none of those is tested.
+    let leavers = [
+        &given[..],
+        &["--input", "leavers=partners.csv", "--format", "markdown=-"],
+    ];
+    let output = run(
+        bench.path(),
+        &[],
+        &[
+            &["assess", "snapshot", "--controls", "controls"],
+            &leavers.concat()[..],
+        ]
+        .concat(),
+    );
+    let told = stderr(&output);
+    assert!(
+        told.contains("note: no control that is tested here reads the list `leavers`\n"),
+        "{told}"
+    );
+    let report = stdout(&output);
+    let row = report
+        .lines()
+        .find(|line| line.starts_with("| `inputs.leavers`"));
+    assert!(
+        row.is_some_and(|row| row.contains("no control reads it")),
+        "{row:?}"
+    );
+
+    // The settings are told with their line, and every command that takes lists says the same.
+    fs::write(
+        bench.path().join("tickmark.yaml"),
+        "controls: [controls]\ninputs:\n  Partner-domains: partners.csv\n",
+    )
+    .expect("a file");
+    for arguments in [
+        &["assess", "snapshot"][..],
+        &["todo"],
+        &["controls", "explain", "partners"],
+    ] {
+        let output = run(bench.path(), &[], arguments);
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+        assert!(
+            told.contains("tickmark.yaml, line 3: no control reads a list `Partner-domains`"),
+            "{arguments:?}: {told}"
+        );
+    }
+}

@@ -8,7 +8,7 @@ use crate::cli::args::{ExplainArguments, TextOrJson};
 use crate::cli::console::pretty;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::library::{files, lists, plan_of};
-use crate::cli::lists::{kept_reviews, list};
+use crate::cli::lists::{ListNames, kept_reviews, list};
 use crate::cli::settings::Settings;
 use crate::control;
 use crate::import::WithLists;
@@ -41,7 +41,10 @@ pub(super) fn run(
         problems.or(()).map_err(Failure::problems)?;
     }
     let profile = profile.map(|profile| profile.value.as_str());
+    let list_names = ListNames::of(&library);
     let (plan, left_out) = plan_of(&control, library, profile, &judge.parameters)?;
+    // That other controls read a list is no news here; that the name is a slip is.
+    list_names.unread(&judge.inputs, &plan)?;
     let options = AssessOptions {
         as_of: arguments.as_of,
         organization_plan: judge.plan.map(|plan| plan.value),
