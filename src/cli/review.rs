@@ -137,6 +137,9 @@ fn import(
         decided.undecided,
     );
     tell(&problems, arguments.problems.format, &summary, terminal)?;
+    if let Some(note) = without_ticket(&decided.rows) {
+        terminal.console.note(&note);
+    }
     // Read again, since the folder is there now.
     let read = settings.judge(&JudgeArguments::default())?.reviews;
     let named = kept::to_name(&dir, read.as_ref());
@@ -146,6 +149,21 @@ fn import(
          tickmark assess SNAPSHOT{named}\n",
     ));
     Ok(Exit::Success)
+}
+
+/// A note on what is to be removed and names no ticket. It is kept: the next assessments test it all the same.
+fn without_ticket(rows: &[review::DecidedRow]) -> Option<String> {
+    let to_remove = || {
+        let rows = rows.iter();
+        rows.filter(|row| row.decision == review::Decision::Remove)
+    };
+    let open = to_remove().filter(|row| !review::names_a_ticket(&row.ticket));
+    let (open, all) = (open.count(), to_remove().count());
+    (open > 0).then(|| {
+        format!(
+            "note: {open} of {all} decisions to remove name no ticket; nobody can look up there who was asked to do it\n"
+        )
+    })
 }
 
 impl From<SheetError> for Failure {

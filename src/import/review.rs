@@ -23,7 +23,7 @@ use crate::diagnostic::{SourceFile, Span};
 use crate::snapshot::{RecordSource, SnapshotError};
 use crate::value::sha256_hex;
 
-pub use sheet::{Decided, DecidedRow, Extent, SHEET_BYTES_MAX, check};
+pub use sheet::{Decided, DecidedRow, Extent, SHEET_BYTES_MAX, check, names_a_ticket};
 
 /// Name of the list that kept reviews become.
 pub const LIST: &str = "reviews";

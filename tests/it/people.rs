@@ -611,10 +611,15 @@ fn a_review_is_kept_and_the_next_assessment_tests_what_it_decided() {
     );
     let sheet = fs::read_to_string(path.join("sheet.csv")).expect("text");
     let decided = sheet.replacen(",,,,accounts,", ",remove,Nadia Farouk,GRC-1,accounts,", 1);
+    let decided = decided.replacen(",,,,accounts,", ",remove,Nadia Farouk,-,accounts,", 1);
     let decided = decided.replace(",,,,accounts,", ",keep,Nadia Farouk,,accounts,");
     fs::write(path.join("sheet.csv"), decided).expect("a file");
     let (out, err) = ends(path, &import, 0);
-    assert!(out.contains("1 remove"), "{out}");
+    assert!(out.contains("2 remove"), "{out}");
+    assert!(
+        err.contains("note: 1 of 2 decisions to remove name no ticket"),
+        "{err}"
+    );
     assert!(err.ends_with("tickmark assess SNAPSHOT\n"), "{err}");
     ends(path, &import, 2);
     fs::create_dir(path.join("out")).expect("a folder");
@@ -632,8 +637,8 @@ fn a_review_is_kept_and_the_next_assessment_tests_what_it_decided() {
     );
     assert_eq!(
         removed["findings"].as_array().map(Vec::len),
-        Some(1),
-        "it is still active"
+        Some(2),
+        "they are still active"
     );
     assert_eq!(
         assessed["inputs"]["inputs.reviews"]["statement"]["source"],

@@ -12,6 +12,9 @@ pub enum ReviewCommand {
     /// Write a sheet (CSV) with a row for each subject, to be filled in: decision, reviewer, ticket.
     New(ReviewNewArguments),
     /// Check a sheet that was filled in, and keep what was decided for the next assessments.
+    ///
+    /// Ends with 0 if it is kept. Ends with 1, and keeps nothing, while the sheet is not the one of the snapshot or a row
+    /// lacks its decision (but see `--partial`), its reviewer, or for `change` its ticket.
     Import(ReviewImportArguments),
 }
 

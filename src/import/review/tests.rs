@@ -217,6 +217,15 @@ fn every_row_that_cannot_be_taken_is_told() {
         })),
         ["review::reviewer: nobody is named as the reviewer"]
     );
+    // What changes stands on the ticket alone; what goes is tested without one.
+    assert_eq!(
+        told(filled(&accounts, |id| if id == "a1" {
+            ("change", REVIEWERS)
+        } else {
+            ("remove", REVIEWERS)
+        })),
+        ["review::ticket: `change` names no ticket, which alone says what changes"]
+    );
     for own in ["Ada", "a1@corp.example", "Ada B. <A1@corp.example>", "a1"] {
         let reviewer: &'static str = Box::leak(own.to_owned().into_boxed_str());
         assert_eq!(
