@@ -22,6 +22,10 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+/// The dataset that tells which account is in which policy, and its field with the policy's name.
+const MEMBERS: &str = "authentication_policy_members";
+const POLICY_NAME: &str = "policy_name";
+
 /// The member of a line that says where its values come from.
 const MARK: &str = "_";
 
@@ -145,6 +149,7 @@ impl<'s> Fresh<'s> {
             lines,
             statement,
             provenance: self.source.provenance(),
+            of_members: self.policies_of_members()?,
         };
         let merged = policies::merge(told, answer);
         let statement = merged.statement.clone();
@@ -153,6 +158,28 @@ impl<'s> Fresh<'s> {
             .insert(POLICIES.to_owned(), statement);
         self.policies = Some(merged);
         Ok(())
+    }
+
+    /// Names of the policies in which the API says that accounts are, as far as it was asked.
+    fn policies_of_members(&self) -> Result<BTreeSet<String>, AssessError> {
+        let dataset = catalog::dataset(MEMBERS).expect("the catalog has members of policies");
+        let names = dataset.fields.iter().map(|field| field.name);
+        let projection = Projection::new(names, [POLICY_NAME]);
+        let mut policies = BTreeSet::new();
+        let (mut text, mut slots) = (String::new(), Vec::new());
+        for frame in 0..self.source.frame_count(MEMBERS) {
+            self.source.read_frame(MEMBERS, frame, &mut text)?;
+            for line in text.lines() {
+                let record = projection.scan(line, &mut slots);
+                let name = record.and_then(|record| record.member(POLICY_NAME)?.as_text());
+                if let Some(name) = name
+                    && !policies.contains(name.as_ref())
+                {
+                    policies.insert(name.into_owned());
+                }
+            }
+        }
+        Ok(policies)
     }
 
     /// Looks into the audit log for changes of policies after each export that would count, and after the attestation

@@ -566,5 +566,3 @@ fn controls_digest(plan: &Plan) -> String {
 
 #[cfg(test)]
 pub(crate) mod fixture;
-#[cfg(test)]
-mod tests;

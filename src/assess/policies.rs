@@ -52,6 +52,8 @@ pub(super) struct Told<'t> {
     pub statement: DatasetStatement,
     /// What their marks mean, if that was kept.
     pub provenance: Option<&'t Provenance>,
+    /// Names of the policies in which the API says that accounts are, as far as it was asked.
+    pub of_members: BTreeSet<String>,
 }
 
 /// Policies of both sources.
@@ -103,6 +105,9 @@ pub(super) fn merge(told: Told<'_>, answer: &AnswerStatement) -> Merged {
             }
         }
     }
+    let of_members = told.of_members.iter();
+    let missed = of_members.filter(|name| are_all && !records.contains_key(*name));
+    let missed = missed.count();
     let mut statement = told.statement;
     statement.records = records.len() as u64;
     let cut = |detail: String| Completeness::Cut {
@@ -113,8 +118,11 @@ pub(super) fn merge(told: Told<'_>, answer: &AnswerStatement) -> Merged {
         Completeness::Whole if are_all && unnamed > 0 => cut(format!(
             "the export names {unnamed} that the attestation of all policies does not name"
         )),
-        Completeness::Whole => Completeness::Whole,
         Completeness::Cut { reason, detail } => Completeness::Cut { reason, detail },
+        _ if missed > 0 => cut(format!(
+            "accounts are in {missed} that the attestation of all policies does not name"
+        )),
+        Completeness::Whole => Completeness::Whole,
         Completeness::NotRequested
         | Completeness::Stale { .. }
         | Completeness::Denied { .. }

@@ -374,6 +374,21 @@ impl<'c> Reading<'c> {
         let statement = self.text(map, "statement", STATEMENT_CHARS_MAX, Lines::Several);
         let attested_by = self.text(map, "attested_by", NAME_CHARS_MAX, Lines::One);
         let reviewed_by = self.text(map, "reviewed_by", NAME_CHARS_MAX, Lines::One);
+        for (key, name) in [("attested_by", &attested_by), ("reviewed_by", &reviewed_by)] {
+            if let (Some(name), Some(node)) = (name, map.get(key))
+                && !names_somebody(name)
+            {
+                self.reader.push(
+                    Problem::new(
+                        "attestation::nobody",
+                        format!("`{name}` names nobody"),
+                        node.place(),
+                        "a name is needed",
+                    )
+                    .help("write the name of a person; leave it empty until there is one"),
+                );
+            }
+        }
         if let (Some(author), Some(reviewer)) = (&attested_by, &reviewed_by)
             && is_same_person(author, reviewer)
             && let (Some(first), Some(second)) = (map.get("attested_by"), map.get("reviewed_by"))
@@ -387,7 +402,8 @@ impl<'c> Reading<'c> {
                 )
                 .and_at(first.place(), "answers")
                 .help(
-                    "name another person, who looked at it too; leave it empty until somebody has",
+                    "name another person, who looked at it too, with an address where names are alike; leave it \
+                     empty until somebody has",
                 ),
             );
         }
@@ -666,14 +682,9 @@ fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// Whether two names are of one person, as far as writing tells: case and blanks do not, an address does.
+/// Whether two names are of one person, as far as writing tells: case, blanks, signs and the order of the words tell
+/// nothing, an initial may stand for a word, and of two addresses each is one's own.
 pub(crate) fn is_same_person(a: &str, b: &str) -> bool {
-    let name = |text: &str| {
-        text.split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .to_lowercase()
-    };
     let address = |text: &str| {
         let lower = text.to_lowercase();
         lower
@@ -681,7 +692,41 @@ pub(crate) fn is_same_person(a: &str, b: &str) -> bool {
             .find(|word| word.contains('@'))
             .map(str::to_owned)
     };
-    name(a) == name(b) || address(a).is_some_and(|own| address(b) == Some(own))
+    let words = |text: &str| -> Vec<String> {
+        let own = text.split_whitespace().filter(|word| !word.contains('@'));
+        let mut words: Vec<String> = own
+            .flat_map(|word| word.split(|letter: char| !letter.is_alphanumeric()))
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect();
+        words.sort_unstable();
+        words
+    };
+    let is_one = |(one, other): (&String, &String)| {
+        let is_initial = one.chars().count() == 1 || other.chars().count() == 1;
+        one == other || is_initial && one.chars().next() == other.chars().next()
+    };
+    let (first, second) = (words(a), words(b));
+    let is_one_name =
+        !first.is_empty() && first.len() == second.len() && first.iter().zip(&second).all(is_one);
+    match (address(a), address(b)) {
+        (Some(own), Some(other)) => own == other,
+        _ => is_one_name || a.trim() == b.trim(),
+    }
+}
+
+/// Words that stand where a name should.
+const NOBODY: [&str; 12] = [
+    "na", "n a", "none", "nobody", "no one", "noone", "tbd", "todo", "unknown", "self", "nil",
+    "null",
+];
+
+/// Whether `text` names somebody, as far as writing tells.
+pub(crate) fn names_somebody(text: &str) -> bool {
+    let words = text.split(|letter: char| !letter.is_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let name = words.join(" ").to_lowercase();
+    !name.is_empty() && !NOBODY.contains(&name.as_str())
 }
 
 /// What is wrong, and what to do.

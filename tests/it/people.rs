@@ -714,8 +714,10 @@ fn what_is_due_is_told_in_the_order_of_its_days() {
 
 const POLICIES: &str = "\
 authentication_policies:
-  - { name: Default, sso: yes, two_step_required: no, password_strength: none, idle_session_minutes: 60 }
-  - { name: Contractors, sso: no, two_step_required: yes, password_strength: strong, password_expires_days: none, idle_session_minutes: 60 }
+  - { name: Staff with single sign-on, sso: yes, two_step_required: no, password_strength: none, idle_session_minutes: 60 }
+  - { name: Administrators, sso: yes, two_step_required: yes, password_strength: none, idle_session_minutes: 60 }
+  - { name: 'Pilot {{ 7*7 }}', sso: no, two_step_required: yes, password_strength: strong, password_expires_days: none, idle_session_minutes: 60 }
+  - { name: Non-billable, sso: no, two_step_required: yes, password_strength: strong, password_expires_days: none, idle_session_minutes: 60 }
 all_policies: yes
 statement: Each policy on its own page.
 evidence_file: page.txt
@@ -767,7 +769,7 @@ fn controls_over_policies_conclude_on_what_people_attest_of_them() {
     let dataset = &assessment["snapshot"]["datasets"]["authentication_policies"];
     assert_eq!(
         (&dataset["records"], &dataset["completeness"]["state"]),
-        (&2.into(), &"whole".into())
+        (&4.into(), &"whole".into())
     );
     // A setting that does not meet a control fails it, and says where that was read.
     let weaker = POLICIES.replace(
@@ -784,7 +786,7 @@ fn controls_over_policies_conclude_on_what_people_attest_of_them() {
         .expect("it is there");
     let evidence = idle["findings"][0]["evidence"].to_string();
     assert!(
-        evidence.contains("attestation of 2026-11-19, row 2 of policies.yaml"),
+        evidence.contains("attestation of 2026-11-19, row 4 of policies.yaml"),
         "{evidence}"
     );
     let (out, _) = ends(
@@ -823,6 +825,8 @@ fn policies_that_are_attested_in_part_or_too_early_let_nothing_pass() {
         ),
         ("all_policies: yes", "all_policies: no", "valid"),
         ("idle_session_minutes: 60", "idle_session_minutes:", "valid"),
+        // The API tells of accounts in a policy of another name.
+        ("name: Non-billable", "name: Partners", "valid"),
     ] {
         assert!(POLICIES.contains(from), "`{from}` stands there");
         let folder = attesting(&POLICIES.replace(from, to));
@@ -859,8 +863,8 @@ fn what_an_export_and_an_attestation_tell_differently_is_known_to_nobody_and_sho
     let header = "Email,Status,Policy name,Policy type,SAML single sign-on,Idle session duration\n";
     let text = [
         header,
-        &row("Default", "Enforced", 60),
-        &row("Contractors", "Enforced", 30),
+        &row("Staff with single sign-on", "Enforced", 60),
+        &row("Non-billable", "Enforced", 30),
     ]
     .concat();
     fs::write(path.join("managed.csv"), text).expect("a file");
@@ -890,7 +894,7 @@ fn what_an_export_and_an_attestation_tell_differently_is_known_to_nobody_and_sho
         .find(|control| control["id"] == "policies-not-contradicted");
     let findings = &control.expect("it is there")["findings"];
     let evidence = findings[0]["evidence"].to_string();
-    assert_eq!(findings[0]["subject"], "Contractors");
+    assert_eq!(findings[0]["subject"], "Non-billable");
     assert!(
         evidence.contains("idle_session_minutes") && evidence.contains("sso"),
         "{evidence}"

@@ -170,6 +170,30 @@ fn every_mistake_is_told_with_its_place() {
             "attestation::same_person: whoever answers cannot review the answer [R@X.example]",
         ),
         (
+            with("L. Brandt", "Sato, R."),
+            "attestation::same_person: whoever answers cannot review the answer [Sato, R.]",
+        ),
+        (
+            with("L. Brandt", "Rin  Sato."),
+            "attestation::same_person: whoever answers cannot review the answer [Rin  Sato.]",
+        ),
+        (
+            with("L. Brandt", "R. Sato <r@x.example>"),
+            "attestation::same_person: whoever answers cannot review the answer [R. Sato <r@x.example>]",
+        ),
+        (
+            with("L. Brandt", "n/a"),
+            "attestation::nobody: `n/a` names nobody [n/a]",
+        ),
+        (
+            with("L. Brandt", "nobody"),
+            "attestation::nobody: `nobody` names nobody [nobody]",
+        ),
+        (
+            with("L. Brandt", "\"-\""),
+            "attestation::nobody: `-` names nobody [\"-\"]",
+        ),
+        (
             with("2026-10-06", "6 October"),
             "attestation::wrong_type: expected a day or a time, found text [6 October]",
         ),

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{BINDING, Decision, FILLED_IN, ReviewKind, SheetError, as_it_was, each_subject, short};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile, Span, did_you_mean, listed};
-use crate::import::attestation::is_same_person;
+use crate::import::attestation::{is_same_person, names_somebody};
 use crate::import::list::delimiter;
 use crate::snapshot::RecordSource;
 
@@ -20,9 +20,9 @@ const CELL_CHARS_MAX: usize = 200;
 /// Subjects that a problem names.
 const NAMED_MAX: usize = 3;
 
-/// Whether a cell names a ticket: a dash is none.
+/// Whether a cell names a ticket: a dash, or a word that names nobody, is none.
 pub fn names_a_ticket(cell: &str) -> bool {
-    cell.chars().any(char::is_alphanumeric)
+    names_somebody(cell)
 }
 
 /// What a review decided.
@@ -397,7 +397,14 @@ impl Sheet {
             ))
         } else if names.iter().any(|name| is_same_person(name, &reviewer)) {
             let message = format!("`{}` decides about themselves", visible(&reviewer));
-            Some(("review::own_subject", message, "let another person decide"))
+            Some((
+                "review::own_subject",
+                message,
+                "let another person decide; if this is another of that name, write what tells them apart: `R. Sato (finance)`",
+            ))
+        } else if !names_somebody(&reviewer) {
+            let message = format!("`{}` names nobody", visible(&reviewer));
+            Some(("review::reviewer", message, "name who decided"))
         } else if [&reviewer, &ticket]
             .iter()
             .any(|text| text.chars().count() > CELL_CHARS_MAX || text.chars().any(char::is_control))

@@ -226,6 +226,14 @@ fn every_row_that_cannot_be_taken_is_told() {
         })),
         ["review::ticket: `change` names no ticket, which alone says what changes"]
     );
+    assert_eq!(
+        told(filled(&accounts, |id| if id == "a1" {
+            ("keep", "N/A")
+        } else {
+            ("keep", REVIEWERS)
+        })),
+        ["review::reviewer: `N/A` names nobody"]
+    );
     for own in ["Ada", "a1@corp.example", "Ada B. <A1@corp.example>", "a1"] {
         let reviewer: &'static str = Box::leak(own.to_owned().into_boxed_str());
         assert_eq!(
