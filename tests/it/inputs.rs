@@ -525,3 +525,37 @@ fn a_list_that_no_control_reads_is_told_and_a_misspelt_one_is_refused() {
         );
     }
 }
+
+#[test]
+fn a_file_that_holds_nothing_passes_no_control_and_an_empty_list_that_is_meant_does() {
+    let bench = Bench::new();
+    // It names no column, so that nothing but the rows could show that this is the list.
+    let control = "\
+id: vendors
+title: No vendor is open
+severity: high
+rationale: R
+population: '$.inputs.vendors[*]'
+count: { at_most: 0 }
+";
+    fs::write(bench.path().join("controls/vendors.yaml"), control).expect("a file");
+    for (file, text, outcome) in [
+        ("vendors.csv", "", "unknown"),
+        ("vendors.csv", "name\n", "pass"),
+        ("vendors.jsonl", "", "unknown"),
+        ("vendors.jsonl", "\n", "unknown"),
+        ("vendors.json", "[]", "pass"),
+        ("vendors.yaml", "[]", "pass"),
+    ] {
+        fs::write(bench.path().join(file), text).expect("a file");
+        let input = format!("vendors={file}");
+        let assessed = bench.assess(&["--input", &input]);
+        let controls = assessed["controls"].as_array().expect("controls");
+        let vendors = controls.iter().find(|control| control["id"] == "vendors");
+        assert_eq!(
+            vendors.expect("it is assessed")["outcome"],
+            outcome,
+            "{file}: {text:?}"
+        );
+    }
+}
