@@ -167,18 +167,29 @@ impl Policies {
         let problems = [
             (
                 missing,
-                "accounts that the API calls managed are in no row of the export",
+                (
+                    "account that the API calls managed is",
+                    "accounts that the API calls managed are",
+                ),
+                "in no row of the export".to_owned(),
             ),
-            (self.unnamed, "rows name no authentication policy"),
+            (
+                self.unnamed,
+                ("row names", "rows name"),
+                "no authentication policy".to_owned(),
+            ),
             (
                 self.too_many,
-                "rows name policies beyond the limit of 10000 (POLICIES_MAX)",
+                ("row names a policy", "rows name policies"),
+                format!("beyond the limit of {POLICIES_MAX} (POLICIES_MAX)"),
             ),
         ];
         let problems: Vec<String> = problems
             .iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{count} {what}"))
+            .filter(|(count, _, _)| *count > 0)
+            .map(|(count, (one, many), what)| {
+                format!("{count} {} {what}", if *count == 1 { one } else { many })
+            })
             .collect();
         if problems.is_empty() {
             return Completeness::Whole;

@@ -1,5 +1,6 @@
 //! What administrators may do, resource by resource, and how they came by it.
 
+use super::accounts::{PLATFORM_ROLES, USERS_SEARCH, V2_USERS};
 use super::{Dataset, FieldType::*, Source, field};
 
 pub(super) static ADMIN_ROLE_ASSIGNMENTS: Dataset = Dataset {
@@ -22,27 +23,14 @@ pub(super) static ADMIN_ROLE_ASSIGNMENTS: Dataset = Dataset {
         },
         Source {
             name: "users/search by role",
-            request: "POST /admin/v2/orgs/{org}/directories/-/users/search",
-            scope: None,
-            needs: "",
-            plan: None,
-            page_records_max: Some(100),
-            requests_a_minute: None,
-            deprecated_after: None,
-            stands_in_for: None,
             about: "the administrators: whoever holds `atlassian/admin`, `org-admin`, `site-admin` or `user-access-admin` on any resource",
+            ..USERS_SEARCH
         },
         Source {
             name: "v2 users by role",
-            request: "GET /admin/v2/orgs/{org}/directories/-/users",
-            scope: Some("read:directories:admin"),
-            needs: "",
-            plan: None,
-            page_records_max: Some(100),
-            requests_a_minute: None,
-            deprecated_after: Some("2027-06-30"),
             stands_in_for: Some("users/search by role"),
             about: "asked only where users/search answers 404: the same administrators",
+            ..V2_USERS
         },
         Source {
             about: "name of the product instance, joined by its ARI",
@@ -83,7 +71,7 @@ pub(super) static ADMIN_ROLE_ASSIGNMENTS: Dataset = Dataset {
         ),
         field(
             "role",
-            OpenWord(super::accounts::PLATFORM_ROLES),
+            OpenWord(PLATFORM_ROLES),
             "the role",
             &["role-assignments"],
         ),

@@ -1,22 +1,14 @@
 //! Who may do what: the listings that auditors ask for, one record each grant, made at assembly from
 //! the accounts.
 
-use super::accounts::V2_USERS;
+use super::accounts::{PLATFORM_ROLES, USERS_SEARCH, V2_USERS};
 use super::groups::V2_GROUPS;
 use super::{Dataset, Field, FieldType::*, Source, field};
 
 /// The source of all of them: the accounts with what they were expanded by.
 const SEARCH: Source = Source {
-    name: "users/search",
-    request: "POST /admin/v2/orgs/{org}/directories/-/users/search",
-    scope: None,
-    needs: "",
-    plan: None,
-    page_records_max: Some(100),
-    requests_a_minute: None,
-    deprecated_after: None,
-    stands_in_for: None,
     about: "every account of every directory with its roles, groups and products; a read-only POST",
+    ..USERS_SEARCH
 };
 
 const ACCOUNT_ID: Field = field("account_id", Id, "id of the account", &["users/search"]);
@@ -113,7 +105,7 @@ pub(super) static ROLE_ASSIGNMENTS: Dataset = Dataset {
         ),
         field(
             "role",
-            OpenWord(super::accounts::PLATFORM_ROLES),
+            OpenWord(PLATFORM_ROLES),
             "the role; roles on single products are not among them, since no list tells those",
             &["users/search"],
         ),
@@ -165,7 +157,7 @@ pub(super) static PRODUCT_ACCESS: Dataset = Dataset {
         ),
         field(
             "product_key",
-            OpenWord(&["jira-software", "confluence"]),
+            OpenWord(super::workspaces::PRODUCTS),
             "product, as a key",
             &["users/search"],
         ),

@@ -43,3 +43,19 @@ fn every_record_starts_with_its_id_and_has_a_label() {
         );
     }
 }
+
+#[test]
+fn a_product_is_told_in_the_same_words_wherever_it_stands() {
+    let kind = |name: &str, field: &str| {
+        let field = dataset(name).and_then(|dataset| dataset.field(field));
+        field.expect("a field of a dataset").kind
+    };
+    let FieldType::Records(parts) = kind("accounts", "product_access") else {
+        panic!("the products of an account are records");
+    };
+    let key = parts.iter().find(|part| part.name == "key");
+    let words = kind("workspaces", "type_key").words();
+    assert!(words.is_some());
+    assert_eq!(key.expect("a key").kind.words(), words);
+    assert_eq!(kind("product_access", "product_key").words(), words);
+}

@@ -26,6 +26,7 @@ mod managed_accounts;
 mod oauth_clients;
 mod organization;
 mod pace;
+mod page;
 mod pages;
 mod parts;
 mod policies;
@@ -51,7 +52,7 @@ pub use limits::{
     REREAD_COUNT_MAX, RETRY_COUNT_MAX,
 };
 pub use pace::Rate;
-pub use pages::{Page, read_count, read_page, read_stats, record_id};
+pub use page::{Page, read_count, read_page, read_stats, record_id};
 pub use parts::{AccountsOf, BATCH_ACCOUNTS_MAX, Parts, Which};
 pub use probe::{
     Allowance, Examination, KeyList, ListedKey, NotAsked, Probe, ProbeAnswer, ProbeFailure,

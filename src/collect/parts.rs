@@ -5,7 +5,7 @@
 //! them, as a stream: what is held of each is a number.
 
 use super::journal::{Exchange, Line, Purpose, read_journal};
-use super::pages::{read_page, record_id};
+use super::page::{read_page, record_id};
 use super::seen::number_of;
 use super::segment::is_segment;
 use super::{Collector, collector};

@@ -193,18 +193,9 @@ fn an_answer_counts_for_the_question_and_the_parameters_that_it_was_given_to() {
             "Does every session end after {{ hours }} hours?",
         );
     fs::write(path.join("controls/policy.yaml"), &asking).expect("a file");
-    let new = [
-        "attestations",
-        "new",
-        "OWN-01",
-        "--evidence",
-        "page.PNG",
-        "--answer",
-        "yes",
-    ];
     let by = ["--by", "A", "--reviewer", "B", "--statement", "S"];
     let at = ["--as-of", "2026-11-19T12:00:00Z"];
-    ends(path, &[&new[..], &by, &at].concat(), 0);
+    ends(path, &[&BEGIN_ANSWER[..], &by, &at].concat(), 0);
     fs::create_dir(path.join("out")).expect("a folder");
     let assess = ["assess", "snapshot", "--format", "json=out/assessment.json"];
     ends(path, &assess, 3);
@@ -241,6 +232,17 @@ fn an_answer_counts_for_the_question_and_the_parameters_that_it_was_given_to() {
     let (out, _) = ends(path, &todo, 1);
     assert!(out.contains("no longer what was answered"), "{out}");
 }
+
+/// Begins an answer to the question of [`CONTROL`]: yes, as a picture shows.
+const BEGIN_ANSWER: [&str; 7] = [
+    "attestations",
+    "new",
+    "OWN-01",
+    "--evidence",
+    "page.PNG",
+    "--answer",
+    "yes",
+];
 
 const CONTROL: &str = "\
 id: policy
@@ -310,17 +312,8 @@ fn an_answer_is_begun_checked_and_kept_with_its_evidence() {
     let folder = bench();
     let path = folder.path();
     let at = ["--as-of", "2026-11-19T12:00:00Z"];
-    let new = [
-        "attestations",
-        "new",
-        "OWN-01",
-        "--evidence",
-        "page.PNG",
-        "--answer",
-        "yes",
-    ];
     let by = ["--by", "R. Sato", "--statement", "The page shows it."];
-    let (out, err) = ends(path, &[&new[..], &by, &at].concat(), 0);
+    let (out, err) = ends(path, &[&BEGIN_ANSWER[..], &by, &at].concat(), 0);
     assert_eq!(out, "attestations/policy-2026-11-19.yaml\n");
     assert!(err.contains("still to fill in: reviewed_by"), "{err}");
     let (out, _) = ends(path, &["attestations", "check", "attestations"], 0);
@@ -506,15 +499,8 @@ fn an_answered_question_is_explained_with_its_answer_and_an_open_one_with_what_s
         "{out}"
     );
     let new = [
-        &["attestations", "new", "OWN-01", "--evidence", "page.PNG"][..],
-        &[
-            "--answer",
-            "yes",
-            "--by",
-            "R. Sato",
-            "--reviewer",
-            "L. Brandt",
-        ],
+        &BEGIN_ANSWER[..],
+        &["--by", "R. Sato", "--reviewer", "L. Brandt"],
         &["--statement", "The page shows it."],
         &["--as-of", "2026-11-19T12:00:00Z"],
     ];
@@ -683,15 +669,6 @@ fn what_is_due_is_told_in_the_order_of_its_days() {
     );
     // Answered, and no review asked for: nothing is due.
     fs::remove_file(path.join("controls/removed.yaml")).expect("a file");
-    let new = [
-        "attestations",
-        "new",
-        "OWN-01",
-        "--evidence",
-        "page.PNG",
-        "--answer",
-        "yes",
-    ];
     let by = [
         "--by",
         "A",
@@ -702,7 +679,7 @@ fn what_is_due_is_told_in_the_order_of_its_days() {
         "--as-of",
         "2026-11-19T12:00:00Z",
     ];
-    ends(path, &[&new[..], &by].concat(), 0);
+    ends(path, &[&BEGIN_ANSWER[..], &by].concat(), 0);
     let (out, _) = ends(path, &[&["todo"][..], &at].concat(), 0);
     assert!(
         out.starts_with("Nothing is due within 30 days of 2026-11-20."),

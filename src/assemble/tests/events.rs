@@ -1,6 +1,8 @@
 //! The audit log: its period, its edges, and what its events become.
 
+use super::runs::*;
 use super::server::*;
+use super::world::World;
 use crate::assemble::{Facts, build, verify};
 use crate::audit_log::AskedPeriod;
 use crate::collect::{Line, Purpose, read_journal};

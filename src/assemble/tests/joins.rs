@@ -1,6 +1,9 @@
 //! What the records become: fields, joins, provenance, and the same bytes every time.
 
+use super::records::*;
+use super::runs::*;
 use super::server::*;
+use super::world::World;
 use crate::catalog;
 use crate::collect::{COLLECTORS, Line, read_journal};
 use crate::snapshot::{MisfitKind, RecordSource, journal_path};

@@ -1,6 +1,9 @@
 //! Listings that change while they are read, clocks that jump, and answers made to hurt.
 
+use super::records::*;
+use super::runs::*;
 use super::server::*;
+use super::world::World;
 use crate::assemble::assemble;
 use crate::collect::{ApiKey, Clock, CollectRequest, Limits, Line, Start, collect, read_journal};
 use crate::progress::Silent;

@@ -1,6 +1,9 @@
 //! Runs that were interrupted, and what becomes of them.
 
+use super::records::*;
+use super::runs::*;
 use super::server::*;
+use super::world::World;
 use crate::assemble::assemble;
 use crate::collect::{COLLECTORS, CollectError, Limits, Start};
 use crate::progress::Silent;

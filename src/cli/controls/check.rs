@@ -11,6 +11,7 @@ use crate::control::{self, Control};
 use crate::diagnostic::yaml::{self, Node};
 use crate::diagnostic::{Problem, Problems, SourceFile};
 use crate::profile::Profile;
+use crate::progress;
 use crate::workbench::Suites;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -107,10 +108,7 @@ impl Checked {
     }
 
     fn summary(&self) -> String {
-        let counted = |count: usize, one: &str| {
-            let ending = if count == 1 { "" } else { "s" };
-            format!("{count} {one}{ending}")
-        };
+        let counted = |count: usize, one: &str| progress::counted(count as u64, one);
         let mut parts = Vec::new();
         if self.files > 0 {
             let files = counted(self.files, "file");

@@ -12,6 +12,7 @@ use crate::cli::lists::{ListNames, kept_reviews, list};
 use crate::cli::settings::Settings;
 use crate::control;
 use crate::import::WithLists;
+use crate::progress::counted;
 use crate::report;
 use crate::snapshot::Snapshot;
 use crate::workbench::{
@@ -371,11 +372,4 @@ fn from_in_words(source: &str, collected_at: Option<Timestamp>) -> String {
 /// Text of an organisation without what a terminal would act on.
 fn harmless(text: &str) -> String {
     crate::progress::neutral(text).into_owned()
-}
-
-fn counted(count: u64, one: &str) -> String {
-    match count {
-        1 => format!("1 {one}"),
-        _ => format!("{count} {one}s"),
-    }
 }

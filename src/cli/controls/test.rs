@@ -8,6 +8,7 @@ use crate::cli::library::lists;
 use crate::cli::missing::require;
 use crate::cli::settings::Settings;
 use crate::control;
+use crate::progress::counted;
 use crate::workbench::{Depth, SuiteReport, Suites, TestReport};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -87,7 +88,7 @@ fn text(report: &TestReport) -> String {
         table.row([
             if suite.is_good() { "ok" } else { "FAILED" }.to_owned(),
             suite.id.to_string(),
-            counted(suite.cases.len(), "case"),
+            counted(suite.cases.len() as u64, "case"),
             suite
                 .coverage
                 .as_ref()
@@ -173,8 +174,8 @@ fn summary(report: &TestReport) -> String {
     let lost: usize = suites.iter().map(|suite| suite.losses.losses.len()).sum();
     let mut parts = vec![format!(
         "{}, {}: {}",
-        counted(suites.len(), "control"),
-        counted(cases, "case"),
+        counted(suites.len() as u64, "control"),
+        counted(cases as u64, "case"),
         match failed {
             0 => "all as expected".to_owned(),
             failed => format!("{failed} otherwise than expected"),
@@ -184,7 +185,7 @@ fn summary(report: &TestReport) -> String {
         "evidence taken away {tried} times: {}",
         match lost {
             0 => "nothing passed for lack of it".to_owned(),
-            lost => counted(lost, "outcome") + " became better",
+            lost => counted(lost as u64, "outcome") + " became better",
         }
     ));
     let coverage = suites.iter().filter_map(|suite| suite.coverage.as_ref());
@@ -208,13 +209,6 @@ fn summary(report: &TestReport) -> String {
         ));
     }
     parts.join("\n")
-}
-
-fn counted(count: usize, one: &str) -> String {
-    match count {
-        1 => format!("1 {one}"),
-        _ => format!("{count} {one}s"),
-    }
 }
 
 fn as_json(report: &TestReport) -> Value {
