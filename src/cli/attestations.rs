@@ -20,7 +20,7 @@ use crate::import::{
     Filled, WithLists, attestation_schema, draft, draft_of_policies,
 };
 use crate::plan::{self, Plan, Question};
-use crate::progress::neutral;
+use crate::progress::{counted, neutral};
 use crate::snapshot::{Completeness, MemorySource, POLICIES, RecordSource, Snapshot, sha256_file};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -350,16 +350,14 @@ fn check(
         let (state, file, line) = (used.state.word(), &statement.file, statement.line);
         told.push(format!("{state}: {file}, line {line}: {more}\n"));
     }
-    let plural =
-        |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
     let states = match assessment.attestations.as_slice() {
         [] => String::new(),
         answers => format!(": {}", kept::by_state(answers)),
     };
     let summary = format!(
         "{} in {folder}{states}; {}\n",
-        plural(assessment.attestations.len(), "answer"),
-        plural(asked.problems.len(), "problem")
+        counted(assessment.attestations.len() as u64, "answer"),
+        counted(asked.problems.len() as u64, "problem")
     );
     tell(
         &asked.problems,

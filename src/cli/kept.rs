@@ -4,6 +4,7 @@
 use super::settings::{Origin, Setting};
 use crate::assess::AttestationUse;
 use crate::import::List;
+use crate::progress::counted;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -41,8 +42,7 @@ pub(super) fn answers_line(folder: &Setting<PathBuf>, answers: &[AttestationUse]
 pub(super) fn reviews_line(folder: &Setting<PathBuf>, kept: Option<&List>) -> String {
     let decisions = match kept.map_or(0, |list| list.statement().rows) {
         0 => "none".to_owned(),
-        1 => "1 decision".to_owned(),
-        count => format!("{count} decisions"),
+        count => counted(count, "decision"),
     };
     format!("reviews   {}: {decisions}", found(folder))
 }

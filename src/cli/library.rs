@@ -3,6 +3,7 @@
 
 use super::args::{JudgeArguments, ListsArguments};
 use super::exit::{Exit, Failure};
+use super::kind::Kind;
 use super::lists::declared;
 use super::missing::require;
 use super::settings::{GivenParameter, Origin, Setting, Settings};
@@ -41,6 +42,14 @@ pub(super) fn lists(
     Ok(lists)
 }
 
+/// As [`files`], without those that are for something else: `--controls .` means the controls in a folder that holds
+/// settings, a profile and answers too. `controls check` reads those as what they are.
+pub(super) fn control_files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
+    let mut files = files(paths)?;
+    files.retain(|file| matches!(Kind::of(file), Kind::Control | Kind::Cases));
+    Ok(files)
+}
+
 /// The files at `paths`, or the built-in ones if there are none.
 pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
     if paths.is_empty() {
@@ -57,7 +66,7 @@ pub(super) fn load(
     paths: &[PathBuf],
     inputs: &[Arc<InputSchema>],
 ) -> Result<Vec<Control>, Failure> {
-    let files = files(paths)?;
+    let files = control_files(paths)?;
     if files.is_empty() {
         return Err(no_files());
     }

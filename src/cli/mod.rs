@@ -14,6 +14,7 @@ mod exit;
 mod frameworks;
 mod import;
 mod kept;
+mod kind;
 mod library;
 mod lists;
 mod manual;

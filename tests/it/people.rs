@@ -450,6 +450,19 @@ fn what_new_begins_is_found_by_every_command_and_each_says_where() {
 }
 
 #[test]
+fn answers_and_settings_in_a_folder_of_controls_are_no_controls() {
+    let folder = bench();
+    let path = folder.path();
+    ends(path, &["attestations", "new", "OWN-01"], 0);
+    fs::write(path.join("profile.yaml"), "name: works\nabout: A\n").expect("a file");
+    let (out, _) = ends(path, &["controls", "list", "--controls", "."], 0);
+    assert!(out.contains("policy") && out.contains("removed"), "{out}");
+    ends(path, &["assess", "snapshot", "--controls", "."], 3);
+    let (_, err) = ends(path, &["controls", "test", "."], 2);
+    assert!(err.contains("no control has cases"), "{err}");
+}
+
+#[test]
 fn answers_are_counted_by_how_they_stand() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path();

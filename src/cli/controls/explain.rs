@@ -7,7 +7,7 @@ use crate::cli::Terminal;
 use crate::cli::args::{ExplainArguments, TextOrJson};
 use crate::cli::console::pretty;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::library::{files, lists, plan_of};
+use crate::cli::library::{control_files, lists, plan_of};
 use crate::cli::lists::{ListNames, kept_reviews, list};
 use crate::cli::settings::Settings;
 use crate::control;
@@ -32,7 +32,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let judge = settings.judge(&arguments.judge())?;
     let outside = lists(settings, &arguments.lists.inputs)?;
-    let (library, problems) = control::load_with(&files(&judge.controls.value)?, &outside);
+    let (library, problems) = control::load_with(&control_files(&judge.controls.value)?, &outside);
     let control = find(&arguments.id, &library, problems.clone())?;
     let (attestations, mistakes) =
         crate::cli::attestations::read(judge.attestations.as_ref(), &library)?;

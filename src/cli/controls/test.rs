@@ -4,8 +4,7 @@ use crate::cli::Terminal;
 use crate::cli::args::{TestArguments, TextOrJson};
 use crate::cli::console::{Table, pretty};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::library::lists;
-use crate::cli::missing::require;
+use crate::cli::library::{control_files, lists};
 use crate::cli::settings::Settings;
 use crate::control;
 use crate::progress::counted;
@@ -28,11 +27,8 @@ pub(super) fn run(
             .iter()
             .map(|path| control_of(path))
             .collect();
-        for path in &paths {
-            require("file or folder of controls", path)?;
-        }
         Suites::read(
-            &control::read_files(&paths)?,
+            &control_files(&paths)?,
             &control::read_case_files(&paths)?,
             &lists(settings, &arguments.outside.inputs)?,
         )
