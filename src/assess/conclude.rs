@@ -129,7 +129,8 @@ pub(super) fn conclude(
         let planned = &context.plan.sets[set.0];
         let is_dataset_whole = statement::of_dataset(manifest, &planned.population.dataset)
             .is_some_and(|statement| statement.completeness.is_whole());
-        if is_dataset_whole && !context.sets[set.0].is_whole() {
+        let values = &context.sets[set.0];
+        if is_dataset_whole && !values.is_unasked() && !values.is_whole() {
             gaps.push(Reason::SetNotWhole {
                 set: planned.name.clone(),
                 subjects: 0,

@@ -26,6 +26,7 @@ mod stale;
 mod subject;
 mod tally;
 mod trace;
+mod unasked;
 
 pub use assessment::{
     Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
@@ -131,6 +132,7 @@ pub fn assess_spilling(
     let manifest = &with_inputs(source, as_of);
     let organization_plan = options.organization_plan;
     let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
+    unasked::leave_out(&mut sets, plan, (source, manifest), organization_plan);
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
     let mut found = lists::Found::new();
     for (place, control) in plan.controls.iter().enumerate() {
@@ -146,6 +148,9 @@ pub fn assess_spilling(
             stale: fresh.stale(),
             awaited: fresh.awaited(),
         };
+        if Part::new(scan, context).is_for_nothing() {
+            continue;
+        }
         let part = run(scan, source, context, options.threads, spill)?;
         for (index, filled) in part.sets {
             sets[index].join(filled);
@@ -343,6 +348,7 @@ impl Part {
         let mut part = Part::default();
         for step in &scan.steps {
             match step {
+                StepRef::Set(set) if context.sets[set.0].is_unasked() => {}
                 StepRef::Set(set) => {
                     part.sets.insert(set.0, SetValues::new(true));
                 }
@@ -354,6 +360,11 @@ impl Part {
             }
         }
         part
+    }
+
+    /// Whether nothing waits for the records.
+    fn is_for_nothing(&self) -> bool {
+        self.sets.is_empty() && self.tallies.is_empty()
     }
 
     fn join(&mut self, other: Part) {

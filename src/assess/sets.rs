@@ -20,6 +20,8 @@ pub(super) struct SetValues {
     is_open: bool,
     /// Whether the dataset is whole.
     is_dataset_whole: bool,
+    /// Whether nobody asks what is in it, so that it was not filled.
+    is_unasked: bool,
     /// Whether it is open alike for every subject: made from a list that nobody gave or that is not whole,
     /// or of actions that an incomplete list of actions leaves open.
     is_open_alike: bool,
@@ -93,6 +95,19 @@ impl SetValues {
             is_open_alike: true,
             ..SetValues::default()
         }
+    }
+
+    /// A set that nobody asks: it is not filled, and were it asked it would know nothing.
+    pub(super) fn unasked() -> SetValues {
+        SetValues {
+            is_unasked: true,
+            ..SetValues::default()
+        }
+    }
+
+    /// Whether nobody asks what is in it.
+    pub(super) fn is_unasked(&self) -> bool {
+        self.is_unasked
     }
 
     /// A set of the actions that `named` means. What is named is in it as an id, whatever the list of actions says.
