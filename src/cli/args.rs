@@ -112,10 +112,11 @@ pub enum Command {
     Demo(DemoArguments),
     /// Tell what a key can read, what that is good for, and what mends the rest.
     ///
-    /// Sends one smallest request to each endpoint, never a write. Ends with 0 if everything can be read and
-    /// nothing is due, with 1 if something is due (a key that expires within 30 days or is 180 days old, one
-    /// that may write, clocks a minute apart), with 3 if something cannot be read, with 4 if the key was refused
-    /// everywhere, and with 5 if the API was not reached.
+    /// Sends one smallest request to each endpoint, never a write. Ends with 0 if everything can be read that the key
+    /// should read (a provisioning directory without its own key is told and does not count) and nothing is due, with
+    /// 1 if something is due (a key that expires within 30 days or is 180 days old, one that may write, clocks a
+    /// minute apart), with 3 if something cannot be read, with 4 if the key was refused everywhere, and with 5 if the
+    /// API was not reached.
     Doctor(DoctorArguments),
     /// Fetch a read-only snapshot of an organisation.
     Collect(CollectArguments),

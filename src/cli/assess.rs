@@ -3,8 +3,10 @@
 use super::Terminal;
 use super::args::{AssessArguments, RunArguments};
 use super::exit::{Exit, Failure};
-use super::lists::{declared, kept_reviews, list, notes_on};
-use super::settings::{Judge, Output, Settings};
+use super::kept;
+use super::lists::{ListNames, declared, kept_reviews, list, notes_on};
+use super::missing::require;
+use super::settings::{Judge, Output, Setting, Settings};
 use crate::assess::{AssessError, AssessOptions, Assessment, Reason, Spill, assess_spilling};
 use crate::gate::{Gate, Verdict};
 use crate::import::{Attestations, List, ListError, WithLists};
@@ -76,9 +78,13 @@ pub(super) fn usual_outputs(dir: &Path) -> Vec<Output> {
 pub(super) struct Job {
     plan: Plan,
     /// Folder of kept reviews.
-    reviews: Option<PathBuf>,
+    reviews: Option<Setting<PathBuf>>,
     lists: Vec<List>,
+    /// What is to be known of lists that no control reads.
+    notes: Vec<String>,
     attestations: Attestations,
+    /// Where the attestations are, if anywhere.
+    answers_in: Option<Setting<PathBuf>>,
     gate: Gate,
     outputs: Vec<Output>,
     options: AssessOptions,
@@ -104,8 +110,12 @@ impl Job {
             .map(|given| declared(&given.value))
             .collect::<Result<Vec<_>, ListError>>()?;
         let controls = super::library::load(&judge.controls.value, &outside)?;
+        if let Some(templates) = &judge.templates {
+            require("folder of templates", &templates.value)?;
+        }
         let (attestations, mut problems) =
             super::attestations::read(judge.attestations.as_ref(), &controls)?;
+        let list_names = ListNames::of(&controls);
         let plan = super::library::plan(
             controls,
             judge.profile.as_ref().map(|profile| profile.value.as_str()),
@@ -119,14 +129,17 @@ impl Job {
         if let Some(dir) = &judge.reviews {
             kept_reviews(&dir.value, &plan, as_of)?;
         }
+        let notes = list_names.unread(&judge.inputs, &plan)?;
         let mut lists = Vec::new();
         for (given, outside) in judge.inputs.into_iter().zip(outside) {
             lists.push(list(given.value, outside, &plan)?);
         }
         Ok(Job {
-            reviews: judge.reviews.map(|dir| dir.value),
+            reviews: judge.reviews,
             lists,
+            notes,
             attestations,
+            answers_in: judge.attestations,
             plan,
             gate: Gate {
                 fail_on: judge.fail_on.value,
@@ -150,17 +163,18 @@ impl Job {
             .as_of
             .unwrap_or(snapshot.manifest().collected.to);
         let kept = match &self.reviews {
-            Some(dir) => kept_reviews(dir, &self.plan, Some(as_of))?,
+            Some(dir) => kept_reviews(&dir.value, &self.plan, Some(as_of))?,
             None => None,
         };
+        let reviews = self.reviews.as_ref();
+        let reviews_line = reviews.map(|dir| kept::reviews_line(dir, kept.as_ref()));
         // A list that was named outranks the reviews that were kept.
         let lists: Vec<&List> = kept.iter().chain(&self.lists).collect();
         let source =
             WithLists::new(snapshot, lists.iter().copied()).with_answers(&self.attestations);
-        lists
-            .iter()
-            .flat_map(|list| notes_on(list))
-            .for_each(|note| terminal.console.note(&note));
+        let notes = lists.iter().flat_map(|list| notes_on(list));
+        let notes = self.notes.iter().cloned().chain(notes);
+        notes.for_each(|note| terminal.console.note(&note));
         let spill = Spill::to(self.folder_for_findings());
         let assessment = assess_spilling(&self.plan, &source, self.options, &spill)?;
         let contradicted = assessment
@@ -178,7 +192,7 @@ impl Job {
             terminal.console.note(&note);
         }
         let verdict = self.gate.judge(&assessment);
-        self.write(&assessment, &verdict, snapshot, terminal)?;
+        self.write(&assessment, &verdict, snapshot, reviews_line, terminal)?;
         Ok(match verdict.exit_code {
             crate::gate::EXIT_CLEAR => Exit::Success,
             crate::gate::EXIT_FAIL => Exit::Found,
@@ -202,6 +216,7 @@ impl Job {
         assessment: &Assessment,
         verdict: &Verdict,
         snapshot: &Snapshot,
+        reviews_line: Option<String>,
         terminal: &Terminal,
     ) -> Result<(), Failure> {
         let assessment_file = self
@@ -241,6 +256,9 @@ impl Job {
             .console
             .note(&report::summary(&view, super::console::signs()));
         let mut paths = vec![format!("snapshot  {}", snapshot.dir().display())];
+        let answers = self.answers_in.iter();
+        paths.extend(answers.map(|dir| kept::answers_line(dir, &assessment.attestations)));
+        paths.extend(reviews_line);
         let json = self
             .outputs
             .iter()

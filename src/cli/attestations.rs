@@ -7,6 +7,8 @@ use super::args::{
 };
 use super::console::{Table, pretty};
 use super::exit::{Exit, Failure, look};
+use super::kept;
+use super::missing::{require, unread};
 use super::settings::{ATTESTATIONS, Judge, Origin, Setting, Settings};
 use crate::assess::{
     AssessOptions, Assessment, AttestationState, AttestationUse, ControlAssessment, assess,
@@ -15,13 +17,11 @@ use crate::control::{self, Answer, Control, EvidenceFile, Requirement};
 use crate::diagnostic::{Problems, did_you_mean};
 use crate::import::{
     ATTESTATION_SCHEMA_FILE, Attestations, DraftedPolicies, EVIDENCE_BYTES_MAX, EVIDENCE_FOLDER,
-    Filled, WithLists, attestation_schema, draft, draft_of_policies, is_answer_to,
+    Filled, WithLists, attestation_schema, draft, draft_of_policies,
 };
 use crate::plan::{self, Plan, Question};
-use crate::progress::neutral;
-use crate::snapshot::{
-    AnswerStatement, Completeness, MemorySource, POLICIES, RecordSource, Snapshot, sha256_file,
-};
+use crate::progress::{counted, neutral};
+use crate::snapshot::{Completeness, MemorySource, POLICIES, RecordSource, Snapshot, sha256_file};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fs;
@@ -76,6 +76,7 @@ pub(super) fn read(
     let Some(path) = attestations else {
         return Ok((Attestations::default(), Problems::none()));
     };
+    require("file or folder of attestations", &path.value)?;
     let (built_in, _) = control::load(&control::builtin());
     let is_new = |control: &&Control| controls.iter().all(|own| own.id != control.id);
     let known: Vec<&Control> = controls
@@ -105,17 +106,6 @@ impl Asked {
             attestations,
             problems,
         })
-    }
-}
-
-impl Asked {
-    /// Whether the control of `answer` asks, and asks something else.
-    fn is_to_another_question(&self, answer: &AnswerStatement) -> bool {
-        let mut controls = self.plan.controls.iter();
-        controls
-            .find(|planned| planned.id().as_str() == answer.control)
-            .and_then(question)
-            .is_some_and(|question| !is_answer_to(answer, question))
     }
 }
 
@@ -231,6 +221,13 @@ fn list(
         snapshot.as_ref(),
         as_of,
     )?;
+    terminal.console.note(&match &judge.attestations {
+        Some(folder) => format!("{}\n", kept::answers_line(folder, &assessment.attestations)),
+        None => format!(
+            "answers   none: there is no folder `{}`, and no other one is named\n",
+            settings.usual_folder(ATTESTATIONS).display()
+        ),
+    });
     let listed: Vec<Listed<'_>> = asked
         .plan
         .controls
@@ -318,37 +315,47 @@ fn check(
 ) -> Result<Exit, Failure> {
     let judge = settings.judge(flags)?;
     let Some(folder) = &judge.attestations else {
+        let usual = settings.usual_folder(ATTESTATIONS);
         return Err(Failure::usage(
-            "no folder of attestations is named",
-            "name it: `tickmark attestations check attestations`, or `attestations:` in tickmark.yaml",
+            format!(
+                "there is no folder `{}`, and no other one is named",
+                usual.display()
+            ),
+            "`tickmark attestations new CONTROL` begins an answer there; name another folder: `tickmark attestations check \
+             FOLDER`, or `attestations:` in tickmark.yaml",
         ));
     };
     let folder = folder.value.display().to_string();
     let mut asked = Asked::new(&judge, settings)?;
     let later = asked.attestations.problems_on(as_of);
     asked.problems.extend(later);
-    let answers = asked.attestations.answers();
-    let pending = answers.iter().filter(|answer| !answer.is_complete());
-    let told: Vec<String> = pending
-        .clone()
-        .map(|answer| {
-            let (file, line) = (&answer.file, answer.line);
-            format!(
-                "pending: {file}, line {line}: lacks {}\n",
-                answer.lacks.join(", ")
-            )
-        })
-        .collect();
-    let plural =
-        |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
-    let others: Vec<String> = answers
-        .iter()
-        .filter(|answer| answer.is_complete() && asked.is_to_another_question(answer))
-        .map(|answer| {
-            let (file, line) = (&answer.file, answer.line);
-            format!("other question: {file}, line {line}: the control asks another one now\n")
-        })
-        .collect();
+    let assessment = judged(&asked.plan, &asked.attestations, &judge, None, as_of)?;
+    let mut told: Vec<String> = Vec::new();
+    for used in &assessment.attestations {
+        let statement = &used.statement;
+        let more = match &used.state {
+            AttestationState::Pending => format!("fill in {}", statement.lacks.join(", ")),
+            AttestationState::Expired => match used.counts_until {
+                Some(last) => format!("it counted until {last}; answer anew"),
+                None => "answer anew".to_owned(),
+            },
+            AttestationState::OtherQuestion => {
+                "the control asks another one now; answer anew".to_owned()
+            }
+            AttestationState::NotAsked => "no control of this plan asks for it".to_owned(),
+            AttestationState::Stale { .. }
+            | AttestationState::Valid
+            | AttestationState::Expiring
+            | AttestationState::Superseded
+            | AttestationState::Later => continue,
+        };
+        let (state, file, line) = (used.state.word(), &statement.file, statement.line);
+        told.push(format!("{state}: {file}, line {line}: {more}\n"));
+    }
+    let states = match assessment.attestations.as_slice() {
+        [] => String::new(),
+        answers => format!(": {}", kept::by_state(answers)),
+    };
     let digests: Vec<String> = asked
         .attestations
         .without_digest()
@@ -360,14 +367,10 @@ fn check(
             ))
         })
         .collect();
-    let pending_count = told.len();
-    let told = [told, others].concat();
     let summary = format!(
-        "{} in {folder}, {} of them pending, {} to another question, {}\n",
-        plural(answers.len(), "good answer"),
-        pending_count,
-        told.len() - pending_count,
-        plural(asked.problems.len(), "problem")
+        "{} in {folder}{states}; {}\n",
+        counted(assessment.attestations.len() as u64, "answer"),
+        counted(asked.problems.len() as u64, "problem")
     );
     tell(
         &asked.problems,
@@ -410,10 +413,10 @@ fn new(
 ) -> Result<Exit, Failure> {
     let flags = judge_flags(&arguments.asked, arguments.dir.clone());
     let mut judge = settings.judge(&flags)?;
-    let folder = judge
-        .attestations
-        .take()
-        .map_or_else(|| PathBuf::from(ATTESTATIONS), |folder| folder.value);
+    let folder = match judge.attestations.take() {
+        Some(folder) => folder.value,
+        None => settings.usual_folder(ATTESTATIONS),
+    };
     if folder.is_file() {
         return Err(Failure::usage(
             format!("`{}` is a file", folder.display()),
@@ -422,7 +425,7 @@ fn new(
     }
     let asked = Asked::new(&judge, settings)?;
     if arguments.control == POLICIES {
-        return new_of_policies(arguments, &folder, terminal);
+        return new_of_policies(arguments, &folder, settings, terminal);
     }
     let planned = named(&asked.plan, &arguments.control)?;
     let question = question(planned).expect("only controls that ask are found");
@@ -498,18 +501,30 @@ fn new(
         [] => "nothing is left to fill in\n".to_owned(),
         lacks => format!("still to fill in: {}\n", lacks.join(", ")),
     });
-    note.push_str(&format!(
-        "then: tickmark attestations check {}\n",
-        folder.display()
-    ));
+    note.push_str(&next(&folder, settings)?);
     terminal.console.note(&note);
     Ok(Exit::Success)
+}
+
+/// What to run when an answer in `folder` is filled in: commands that name the folder only where they would not read it
+/// by themselves.
+fn next(folder: &Path, settings: &Settings) -> Result<String, Failure> {
+    // The folder is there by now.
+    let read = settings.judge(&JudgeArguments::default())?.attestations;
+    Ok(match kept::to_name(folder, read.as_ref()) {
+        None => "then: tickmark attestations check\nand:  tickmark assess SNAPSHOT\n".to_owned(),
+        Some(named) => format!(
+            "then: tickmark attestations check {named}\n\
+             and:  tickmark assess SNAPSHOT --attestations {named}\n"
+        ),
+    })
 }
 
 /// Begins an attestation of what authentication policies set.
 fn new_of_policies(
     arguments: &AttestationsNewArguments,
     folder: &Path,
+    settings: &Settings,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     if arguments.answer.is_some() {
@@ -546,9 +561,8 @@ fn new_of_policies(
         .map_err(|error| Failure::io("write", &schema, &error))?;
     terminal.console.print(&format!("{}\n", path.display()))?;
     terminal.console.note(&format!(
-        "\nwrite what each policy sets, and the day on which you looked\n\
-         then: tickmark attestations check {}\n",
-        folder.display()
+        "\nwrite what each policy sets, and the day on which you looked\n{}",
+        next(folder, settings)?
     ));
     Ok(Exit::Success)
 }
@@ -581,7 +595,7 @@ fn named<'p>(plan: &'p Plan, name: &str) -> Result<&'p plan::PlannedControl, Fai
 
 /// Copies a file of evidence into `folder`; gives its name there and its SHA-256.
 fn keep_evidence(file: &Path, folder: &Path, stem: &str) -> Result<(String, String), Failure> {
-    let found = fs::metadata(file).map_err(|error| Failure::io("read", file, &error))?;
+    let found = fs::metadata(file).map_err(|error| unread("file of evidence", file, &error))?;
     if !found.is_file() || found.len() == 0 || found.len() > EVIDENCE_BYTES_MAX {
         return Err(Failure::usage(
             format!(
@@ -600,7 +614,7 @@ fn keep_evidence(file: &Path, folder: &Path, stem: &str) -> Result<(String, Stri
     fs::create_dir_all(&below).map_err(|error| Failure::io("make", &below, &error))?;
     let name = format!("{EVIDENCE_FOLDER}/{stem}{ending}");
     let target = folder.join(&name);
-    let bytes = fs::read(file).map_err(|error| Failure::io("read", file, &error))?;
+    let bytes = fs::read(file).map_err(|error| unread("file of evidence", file, &error))?;
     write_new(&target, &bytes)?;
     Ok((name, sha256_file(&target)?))
 }

@@ -4,6 +4,7 @@ mod dry_run;
 
 use super::args::{CollectArguments, ExportArguments, ScopeArguments};
 use super::exit::{Exit, Failure};
+use super::missing::{require, unread};
 use super::settings::{Api, KeySource, Origin, Settings};
 use super::{Terminal, block_on};
 use crate::assemble::{GivenExports, assemble_with};
@@ -70,7 +71,7 @@ pub(super) fn probe_request(api: &Api, which: Probes) -> Result<ProbeRequest<'st
         org_id: org_id(api)?.to_owned(),
         key: read_key(&api.key.value)?,
         scim_keys: read_scim_keys(api)?,
-        ca_file: api.ca_file.as_ref().map(|file| file.value.clone()),
+        ca_file: ca_file(api)?,
         which,
         limits: Limits::default(),
         clock: &SystemClock,
@@ -85,6 +86,15 @@ pub(super) fn read_exports(
 ) -> Result<GivenExports, Failure> {
     let given = settings.exports(flags, api.organization.as_ref())?;
     Ok(GivenExports::read(&given.requests(), given.taught())?)
+}
+
+/// The file of certificates that is meant, if any, which is there.
+fn ca_file(api: &Api) -> Result<Option<PathBuf>, Failure> {
+    let Some(file) = &api.ca_file else {
+        return Ok(None);
+    };
+    require("file of certificates", &file.value)?;
+    Ok(Some(file.value.clone()))
 }
 
 /// Fetches a snapshot into `out`.
@@ -109,7 +119,7 @@ pub(super) fn fetch(
                 "let `--events-to` name a later time than `--events-from`",
             )
         })?,
-        ca_file: api.ca_file.as_ref().map(|file| file.value.clone()),
+        ca_file: ca_file(api)?,
         limits: Limits::default(),
         jitter_seed: u64::from(std::process::id()),
         clock: &SystemClock,
@@ -180,7 +190,7 @@ fn read_key(source: &KeySource) -> Result<ApiKey, Failure> {
         }
         KeySource::File(path) => {
             let file = std::fs::File::open(path)
-                .map_err(|error| Failure::io("read the key file", path, &error))?;
+                .map_err(|error| unread("key file", path, &error))?;
             read_text(file, path)?
         }
         KeySource::Variable(name) => std::env::var(name).map_err(|_| {
@@ -215,7 +225,7 @@ fn read_scim_keys(api: &Api) -> Result<ScimKeys, Failure> {
         KeySource::File(path) if path == stdin => read_text(std::io::stdin().lock(), path)?,
         KeySource::File(path) => {
             let file = std::fs::File::open(path)
-                .map_err(|error| Failure::io("read the SCIM keys", path, &error))?;
+                .map_err(|error| unread("file of SCIM keys", path, &error))?;
             read_text(file, path)?
         }
         KeySource::Variable(name) => match std::env::var(name) {

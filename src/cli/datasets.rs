@@ -4,6 +4,7 @@ use super::Terminal;
 use super::args::{CatalogFormat, DatasetsArguments, DatasetsCommand, QueryArguments};
 use super::console::{Table, outcome, pretty};
 use super::exit::{Exit, Failure};
+use super::missing::unread;
 use crate::catalog::{self, Dataset, Field, FieldType, Omission, Source};
 use crate::collect::{COLLECTORS, Collector, Verb, requests};
 use crate::diagnostic::did_you_mean;
@@ -441,7 +442,7 @@ fn read_json(path: &Path) -> Result<serde_json::Value, Failure> {
         std::fs::File::open(path)
             .and_then(|file| file.take(DOCUMENT_BYTES_MAX).read_to_end(&mut bytes))
     };
-    read.map_err(|error| Failure::io("read", path, &error))?;
+    read.map_err(|error| unread("file", path, &error))?;
     serde_json::from_slice(&bytes).map_err(|error| {
         Failure::usage(
             format!("`{}` is not JSON: {error}", path.display()),

@@ -35,7 +35,11 @@ pub(super) fn run(
     let outside = super::library::lists(settings, &arguments.lists.inputs)?;
     let controls = super::library::load(&judge.controls.value, &outside)?;
     let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
+    let list_names = super::lists::ListNames::of(&controls);
     let plan = super::library::plan(controls, profile, &judge.parameters)?;
+    for note in list_names.unread(&judge.inputs, &plan)? {
+        terminal.console.note(&note);
+    }
     // A list of the settings may be announced before it is there.
     let is_there = |given: &&Setting<GivenInput>| given.value.path.exists();
     let lists: Vec<String> = judge
@@ -368,18 +372,52 @@ fn is_any_answered(diagnosis: &Diagnosis) -> bool {
     requests.any(|one| one.access == Access::Answered)
 }
 
-/// The last line.
-fn conclusion(diagnosis: &Diagnosis) -> &'static str {
-    match diagnosis.health {
-        Health::Well => "everything that tickmark asks for can be read",
-        Health::Attention => "everything that tickmark asks for can be read; something is due",
-        Health::Incomplete if !is_any_answered(diagnosis) => "nothing can be read",
-        Health::Incomplete => {
-            "not everything can be read: controls on the rest come out as unknown"
+/// The last lines: what can be read, and what cannot although nothing blocks it, each with the way to it.
+fn conclusion(diagnosis: &Diagnosis) -> String {
+    let due = match diagnosis.health {
+        Health::Well => "",
+        Health::Attention => "; something is due",
+        Health::Incomplete if !is_any_answered(diagnosis) => {
+            return "nothing can be read".to_owned();
         }
-        Health::KeyRefused => "the key was refused everywhere",
-        Health::Unreached => "the API was not reached",
+        Health::Incomplete => {
+            return "not everything can be read: controls on the rest come out as unknown"
+                .to_owned();
+        }
+        Health::KeyRefused => return "the key was refused everywhere".to_owned(),
+        Health::Unreached => return "the API was not reached".to_owned(),
+    };
+    // What nothing mends by another key of the organisation counts as no fault, and is still not read.
+    let mut unread: Vec<(&str, Vec<&str>)> = Vec::new();
+    for dataset in &diagnosis.datasets {
+        let mend = match dataset.state {
+            DatasetState::Unreadable | DatasetState::Partly => dataset.mend.as_str(),
+            DatasetState::LeftOut => "left out on request",
+            DatasetState::Readable | DatasetState::Exported | DatasetState::NotCollected => {
+                continue;
+            }
+        };
+        match unread.iter_mut().find(|(known, _)| *known == mend) {
+            Some((_, names)) => names.push(&dataset.name),
+            None => unread.push((mend, vec![&dataset.name])),
+        }
     }
+    if unread.is_empty() {
+        return format!("everything that tickmark asks for can be read{due}");
+    }
+    let names: Vec<&str> = unread
+        .iter()
+        .flat_map(|(_, names)| names)
+        .copied()
+        .collect();
+    let mut text = format!(
+        "everything that tickmark asks for can be read, but not {}{due}",
+        names.join(", ")
+    );
+    for (mend, names) in unread {
+        let _ = write!(text, "\n  {}: {mend}", names.join(", "));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -88,23 +88,3 @@ pub fn look() -> Look {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[error("{0}")]
 struct Rendered(String);
-
-impl From<crate::snapshot::SnapshotError> for Failure {
-    fn from(error: crate::snapshot::SnapshotError) -> Failure {
-        use crate::snapshot::SnapshotError;
-        let exit = match &error {
-            SnapshotError::Occupied { .. }
-            | SnapshotError::Interrupted { .. }
-            | SnapshotError::Finished { .. }
-            | SnapshotError::Unfinished { .. } => Exit::Usage,
-            SnapshotError::Io { .. }
-            | SnapshotError::Malformed { .. }
-            | SnapshotError::Digest { .. }
-            | SnapshotError::Order { .. } => Exit::Machine,
-        };
-        Failure {
-            report: error.into(),
-            exit,
-        }
-    }
-}

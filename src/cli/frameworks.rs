@@ -35,7 +35,7 @@ fn load(
     paths: &[PathBuf],
     settings: LoadSettings<'_>,
 ) -> Result<(Frameworks, Vec<Control>), Failure> {
-    let files = super::library::files(paths)?;
+    let files = super::library::control_files(paths)?;
     let lists = super::library::lists(&settings()?, &[])?;
     // What is wrong with a framework is told with the controls.
     let (frameworks, _) = control::frameworks(&files);

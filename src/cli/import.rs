@@ -3,6 +3,7 @@
 use super::Terminal;
 use super::args::{ExportArguments, ImportArguments};
 use super::exit::{Exit, Failure};
+use super::missing::missing;
 use super::settings::Settings;
 use crate::assemble::{GivenExports, child};
 use crate::import::ExportError;
@@ -43,9 +44,10 @@ pub(super) fn run(
 impl From<ExportError> for Failure {
     fn from(error: ExportError) -> Failure {
         let exit = match &error {
-            ExportError::Io { source, .. } if source.kind() != std::io::ErrorKind::NotFound => {
-                Exit::Machine
+            ExportError::Io { path, source } if source.kind() == std::io::ErrorKind::NotFound => {
+                return missing("export", path);
             }
+            ExportError::Io { .. } => Exit::Machine,
             _ => Exit::Usage,
         };
         Failure {

@@ -3,16 +3,18 @@
 
 use super::args::{JudgeArguments, ListsArguments};
 use super::exit::{Exit, Failure};
+use super::kind::Kind;
 use super::lists::declared;
+use super::missing::require;
 use super::settings::{GivenParameter, Origin, Setting, Settings};
 use crate::catalog::InputSchema;
 use crate::control::{self, Control, ControlId, ReadError};
 use crate::diagnostic::SourceFile;
 use crate::import::ListError;
 use crate::plan::{ParameterValues, Plan};
-use crate::profile::{LeftOut, Profile, Statement};
+use crate::profile::{self, LeftOut, Profile, Statement};
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The lists that controls may read without declaring them: those of the settings and of `--input`. One of the
@@ -40,10 +42,21 @@ pub(super) fn lists(
     Ok(lists)
 }
 
+/// As [`files`], without those that are for something else: `--controls .` means the controls in a folder that holds
+/// settings, a profile and answers too. `controls check` reads those as what they are.
+pub(super) fn control_files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
+    let mut files = files(paths)?;
+    files.retain(|file| matches!(Kind::of(file), Kind::Control | Kind::Cases));
+    Ok(files)
+}
+
 /// The files at `paths`, or the built-in ones if there are none.
 pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<SourceFile>, Failure> {
     if paths.is_empty() {
         return Ok(control::builtin());
+    }
+    for path in paths {
+        require("file or folder of controls", path)?;
     }
     Ok(control::read_files(paths)?)
 }
@@ -53,12 +66,21 @@ pub(super) fn load(
     paths: &[PathBuf],
     inputs: &[Arc<InputSchema>],
 ) -> Result<Vec<Control>, Failure> {
-    let files = files(paths)?;
+    let files = control_files(paths)?;
     if files.is_empty() {
         return Err(no_files());
     }
     let (controls, problems) = control::load_with(&files, inputs);
     problems.or(controls).map_err(Failure::problems)
+}
+
+/// The profile `reference`: a file, or a built-in one by its name.
+pub(super) fn profile(reference: &str) -> Result<Profile, Failure> {
+    if profile::is_file(reference) {
+        require("profile", Path::new(reference))?;
+    }
+    let (profile, problems) = Profile::load(reference);
+    profile.ok_or_else(|| Failure::problems(problems))
 }
 
 /// No file of a control is where controls were to be.
@@ -122,9 +144,9 @@ fn prepare(
     let (controls, statement) = match profile {
         None => (controls, None),
         Some(reference) => {
-            let (profile, problems) = Profile::load(reference);
-            let profile = profile.ok_or_else(|| Failure::problems(problems))?;
-            let tailored = profile.tailor(controls).map_err(Failure::problems)?;
+            let tailored = self::profile(reference)?
+                .tailor(controls)
+                .map_err(Failure::problems)?;
             for value in &tailored.values {
                 values.set_tailored(value);
             }

@@ -1,14 +1,21 @@
 //! Lists that settings and flags name: read with the types that controls declare.
 
 use super::exit::{Exit, Failure};
-use super::settings::GivenInput;
-use crate::catalog::InputSchema;
+use super::missing::{missing, require};
+use super::settings::{GivenInput, Setting};
+use crate::catalog::{INPUTS, InputSchema};
+use crate::control::{self, Control};
+use crate::diagnostic::{did_you_mean, nearest};
 use crate::import::{List, ListError, ListRequest, infer_schema, review};
 use crate::plan::Plan;
 use crate::progress::neutral;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+
+/// Wrong letters of a name that is taken for another one misspelt.
+const SLIPS_MAX: usize = 2;
 
 /// What the rows of a list hold: as settings declare it, or as its columns show.
 pub(super) fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, ListError> {
@@ -25,6 +32,7 @@ pub(super) fn kept_reviews(
     plan: &Plan,
     as_of: Option<Timestamp>,
 ) -> Result<Option<List>, Failure> {
+    require("folder of reviews", dir)?;
     let own = review::schema(dir);
     let schema = match plan.inputs.get(own.name()) {
         None => own,
@@ -56,6 +64,77 @@ pub(super) fn list(
         origin: given.origin,
     };
     Ok(List::read(&request)?)
+}
+
+/// Names of the lists that controls read: those of a run, and all that anybody knows.
+pub(super) struct ListNames {
+    known: BTreeSet<String>,
+}
+
+impl ListNames {
+    /// The names that `library`, before a profile chooses from it, and the built-in controls declare.
+    pub fn of(library: &[Control]) -> ListNames {
+        let (built_in, _) = control::load(&control::builtin());
+        let declared = library.iter().chain(&built_in);
+        let declared = declared.flat_map(|control| &control.inputs);
+        ListNames {
+            known: declared.map(|list| short(list.name()).to_owned()).collect(),
+        }
+    }
+
+    /// A note on each of `given` that no control of `plan` reads.
+    ///
+    /// # Errors
+    /// One is called almost as a list that a control reads and nobody gave: that is a slip, and the control would be
+    /// unknown for it.
+    pub fn unread(
+        &self,
+        given: &[Setting<GivenInput>],
+        plan: &Plan,
+    ) -> Result<Vec<String>, Failure> {
+        let read: BTreeSet<&str> = plan.inputs.keys().map(|name| short(name)).collect();
+        let is_given = |name: &str| given.iter().any(|given| given.value.name == name);
+        let mut notes = Vec::new();
+        for Setting {
+            value: list,
+            origin,
+        } in given
+        {
+            let name = list.name.as_str();
+            if read.contains(name) {
+                continue;
+            }
+            if self.known.contains(name) {
+                notes.push(format!(
+                    "note: no control that is tested here reads the list `{name}`\n"
+                ));
+                continue;
+            }
+            let open = read.iter().copied().filter(|name| !is_given(name));
+            let meant = nearest(name, open)
+                .filter(|meant| strsim::damerau_levenshtein(name, meant) <= SLIPS_MAX);
+            let name = neutral(name);
+            if let Some(meant) = meant {
+                return Err(Failure::usage(
+                    format!("{origin}: no control reads a list `{name}`"),
+                    format!("did you mean `{meant}`?"),
+                ));
+            }
+            let help = match read.is_empty() {
+                true => "they read none".to_owned(),
+                false => did_you_mean(&name, read.iter().copied()),
+            };
+            notes.push(format!(
+                "note: no control reads a list `{name}` ({origin}); {help}\n"
+            ));
+        }
+        Ok(notes)
+    }
+}
+
+/// `leavers` of `inputs.leavers`.
+fn short(name: &str) -> &str {
+    name.strip_prefix(INPUTS).unwrap_or(name)
 }
 
 /// What whoever gave a list should know at once: columns that controls need and it does not have, cells that do
@@ -93,9 +172,10 @@ pub(super) fn notes_on(list: &List) -> Vec<String> {
 impl From<ListError> for Failure {
     fn from(error: ListError) -> Failure {
         let exit = match &error {
-            ListError::Io { source, .. } if source.kind() != std::io::ErrorKind::NotFound => {
-                Exit::Machine
+            ListError::Io { path, source } if source.kind() == std::io::ErrorKind::NotFound => {
+                return missing("list", path);
             }
+            ListError::Io { .. } => Exit::Machine,
             _ => Exit::Usage,
         };
         Failure {

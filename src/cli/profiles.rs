@@ -3,11 +3,11 @@
 use super::args::{JudgeArguments, LibraryArguments, ProfilesArguments, ProfilesCommand};
 use super::console::{Table, pretty};
 use super::exit::{Exit, Failure};
-use super::library::{lists, load};
+use super::library::{lists, load, profile};
 use super::{LoadSettings, Terminal};
 use crate::diagnostic::did_you_mean;
 use crate::plan::{ParameterValues, Plan};
-use crate::profile::{BUILT_IN, ControlNote, Profile, Tailored, is_file, profile_schema};
+use crate::profile::{BUILT_IN, ControlNote, Tailored, is_file, profile_schema};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -36,15 +36,10 @@ pub(super) fn run(
 fn list() -> Result<String, Failure> {
     let mut table = Table::with_heads(["name", "is for"]);
     for (name, _, _) in BUILT_IN {
-        let profile = read(name)?;
+        let profile = profile(name)?;
         table.row([(*name).to_owned(), profile.about().to_owned()]);
     }
     Ok(table.render())
-}
-
-fn read(reference: &str) -> Result<Profile, Failure> {
-    let (profile, problems) = Profile::load(reference);
-    profile.ok_or_else(|| Failure::problems(problems))
 }
 
 /// A built-in profile as it is written.
@@ -78,7 +73,7 @@ fn show(
     })?;
     let library = load(&judge.controls.value, &lists(&settings, &[])?)?;
     let count = library.len();
-    let profile = read(reference)?;
+    let profile = profile(reference)?;
     let tailored = profile.tailor(library).map_err(Failure::problems)?;
     let mut text = profile.name().to_owned();
     if !profile.about().is_empty() {

@@ -7,6 +7,8 @@ use super::args::{
 };
 use super::attestations::{tell, write_new};
 use super::exit::{Exit, Failure};
+use super::kept;
+use super::missing::unread;
 use super::settings::{REVIEWS, Settings};
 use crate::import::review::{
     self, Extent, ReviewError, ReviewKind, SHEET_BYTES_MAX, SheetError, write_sheet,
@@ -14,7 +16,7 @@ use crate::import::review::{
 use crate::snapshot::Snapshot;
 use jiff::tz::TimeZone;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Runs `tickmark review …`. Only `import` asks the settings, for its folder.
 pub(super) fn run(
@@ -77,9 +79,10 @@ fn import(
         },
         ..JudgeArguments::default()
     })?;
-    let dir = judge
-        .reviews
-        .map_or_else(|| PathBuf::from(REVIEWS), |dir| dir.value);
+    let dir = match judge.reviews {
+        Some(dir) => dir.value,
+        None => settings.usual_folder(REVIEWS),
+    };
     let snapshot = Snapshot::open(&arguments.snapshot)?;
     let mut bytes = Vec::new();
     std::fs::File::open(&arguments.sheet)
@@ -87,13 +90,7 @@ fn import(
             file.take(SHEET_BYTES_MAX as u64 + 1)
                 .read_to_end(&mut bytes)
         })
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => Failure::usage(
-                format!("there is no sheet `{}`", arguments.sheet.display()),
-                "`tickmark review new` writes one",
-            ),
-            _ => Failure::io("read", &arguments.sheet, &error),
-        })?;
+        .map_err(|error| unread("sheet", &arguments.sheet, &error))?;
     let extent = match arguments.partial {
         true => Extent::Partial,
         false => Extent::Whole,
@@ -140,12 +137,33 @@ fn import(
         decided.undecided,
     );
     tell(&problems, arguments.problems.format, &summary, terminal)?;
+    if let Some(note) = without_ticket(&decided.rows) {
+        terminal.console.note(&note);
+    }
+    // Read again, since the folder is there now.
+    let read = settings.judge(&JudgeArguments::default())?.reviews;
+    let named = kept::to_name(&dir, read.as_ref());
+    let named = named.map_or(String::new(), |dir| format!(" --reviews {dir}"));
     terminal.console.note(&format!(
         "\nThe next assessments test that what was to be removed is gone:\n  \
-         tickmark assess SNAPSHOT --reviews {}\n",
-        dir.display()
+         tickmark assess SNAPSHOT{named}\n",
     ));
     Ok(Exit::Success)
+}
+
+/// A note on what is to be removed and names no ticket. It is kept: the next assessments test it all the same.
+fn without_ticket(rows: &[review::DecidedRow]) -> Option<String> {
+    let to_remove = || {
+        let rows = rows.iter();
+        rows.filter(|row| row.decision == review::Decision::Remove)
+    };
+    let open = to_remove().filter(|row| !review::names_a_ticket(&row.ticket));
+    let (open, all) = (open.count(), to_remove().count());
+    (open > 0).then(|| {
+        format!(
+            "note: {open} of {all} decisions to remove name no ticket; nobody can look up there who was asked to do it\n"
+        )
+    })
 }
 
 impl From<SheetError> for Failure {

@@ -3,6 +3,7 @@
 
 use super::args::{NO_LISTS, SandboxArguments, SandboxCommand, WorldArguments};
 use super::exit::{Exit, Failure};
+use super::missing::unread;
 use super::{Terminal, block_on};
 use crate::import::EVIDENCE_FOLDER;
 use crate::sandbox::world::ScimKey;
@@ -96,7 +97,7 @@ pub(super) fn run(arguments: &SandboxArguments, terminal: &Terminal) -> Result<E
             variant,
         }) => {
             let world = World::generate(&spec(world)?);
-            let blank = std::fs::read(sheet).map_err(|error| Failure::io("read", sheet, &error))?;
+            let blank = std::fs::read(sheet).map_err(|error| unread("sheet", sheet, &error))?;
             let filled = sandbox::reviews::fill(&world, &blank, named(REVIEW_VARIANTS, variant))
                 .map_err(|problem| Failure {
                     report: problem.into(),

@@ -6,9 +6,12 @@ use super::Terminal;
 use super::args::SnapshotCommand;
 use super::console::Table;
 use super::exit::{Exit, Failure};
+use super::missing::require;
 use crate::assemble;
 use crate::catalog;
-use crate::snapshot::{Manifest, PeriodStatement, RecordSource, Snapshot, SourceStatement};
+use crate::snapshot::{
+    Manifest, PeriodStatement, RecordSource, Snapshot, SnapshotError, SourceStatement,
+};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -259,4 +262,28 @@ fn sources(manifest: &Manifest) -> String {
         let _ = write!(text, "\n{notes}");
     }
     text
+}
+
+impl From<SnapshotError> for Failure {
+    fn from(error: SnapshotError) -> Failure {
+        if let SnapshotError::Unfinished { path, .. } = &error
+            && let Err(missing) = require("snapshot", path)
+        {
+            return missing;
+        }
+        let exit = match &error {
+            SnapshotError::Occupied { .. }
+            | SnapshotError::Interrupted { .. }
+            | SnapshotError::Finished { .. }
+            | SnapshotError::Unfinished { .. } => Exit::Usage,
+            SnapshotError::Io { .. }
+            | SnapshotError::Malformed { .. }
+            | SnapshotError::Digest { .. }
+            | SnapshotError::Order { .. } => Exit::Machine,
+        };
+        Failure {
+            report: error.into(),
+            exit,
+        }
+    }
 }

@@ -5,7 +5,8 @@ use super::args::{JudgeArguments, TodoArguments};
 use super::attestations::{POLICIES_GUIDE, POLICIES_MINUTES, current, question, read};
 use super::console::{Table, pretty};
 use super::exit::{Exit, Failure};
-use super::lists::{declared, kept_reviews, list};
+use super::kept;
+use super::lists::{ListNames, declared, kept_reviews, list};
 use super::settings::{Judge, Settings};
 use crate::assess::{Assessment, AttestationState, Outcome, Reason};
 use crate::catalog;
@@ -103,6 +104,13 @@ pub(super) fn run(
         .unwrap_or(Date::MAX);
     let known = Known::read(judge, as_of)?;
     let assessment = known.assessed(snapshot.as_ref(), as_of)?;
+    known
+        .notes
+        .iter()
+        .for_each(|note| terminal.console.note(note));
+    for line in known.given(&assessment) {
+        terminal.console.note(&format!("{line}\n"));
+    }
     let mut tasks = known.attestations(&assessment, today);
     if let Some(snapshot) = &snapshot {
         tasks.extend(known.exports(snapshot, &assessment, today));
@@ -133,6 +141,8 @@ struct Known {
     plan: Plan,
     attestations: crate::import::Attestations,
     lists: Vec<List>,
+    /// What is to be known of lists that no control reads.
+    notes: Vec<String>,
 }
 
 impl Known {
@@ -145,11 +155,13 @@ impl Known {
         let controls = super::library::load(&judge.controls.value, &outside)?;
         let (attestations, mut problems) = read(judge.attestations.as_ref(), &controls)?;
         let profile = judge.profile.as_ref().map(|profile| profile.value.as_str());
+        let list_names = ListNames::of(&controls);
         let plan = super::library::plan(controls, profile, &judge.parameters)?;
         problems.extend(attestations.problems_in(&plan));
         if !problems.is_empty() {
             return Err(Failure::problems(problems));
         }
+        let notes = list_names.unread(&judge.inputs, &plan)?;
         let mut lists = match &judge.reviews {
             Some(dir) => Vec::from_iter(kept_reviews(&dir.value, &plan, Some(as_of))?),
             None => Vec::new(),
@@ -162,7 +174,22 @@ impl Known {
             plan,
             attestations,
             lists,
+            notes,
         })
+    }
+
+    /// A line on the answers and one on the reviews that were read.
+    fn given(&self, assessment: &Assessment) -> Vec<String> {
+        let answers = self.judge.attestations.iter();
+        let answers = answers.map(|dir| kept::answers_line(dir, &assessment.attestations));
+        // Those that were kept come before the lists that were named.
+        let kept_list = self.lists.first().filter(|list| {
+            let short = list.name().strip_prefix(crate::catalog::INPUTS);
+            short == Some(review::LIST)
+        });
+        let reviews = self.judge.reviews.iter();
+        let reviews = reviews.map(|dir| kept::reviews_line(dir, kept_list));
+        answers.chain(reviews).collect()
     }
 
     /// How every control stands at `as_of`, over `snapshot` if there is one.

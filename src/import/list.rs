@@ -26,6 +26,8 @@ const FILE_BYTES_MAX: u64 = 4 << 30;
 const ROW_BYTES_MAX: usize = 1 << 20;
 /// Columns that a file may have.
 const COLUMNS_MAX: usize = 1_000;
+/// What a file lacks that holds nothing, where nobody names a column of it.
+const NO_COLUMN: &str = "of any name";
 /// Different values listed of a misfit, and ids of duplicates.
 const LISTED_MAX: usize = 5;
 /// Characters of a listed value.
@@ -715,9 +717,14 @@ impl<'r> Builder<'r> {
             .filter(|name| *name != "id" || schema.id() == Some("id"))
             .collect();
         let is_there = |name: &&&str| self.columns.contains(**name);
-        // Of an empty list of objects no column can be told.
-        let can_tell = self.is_tabular || self.rows > 0;
+        // `[]` is written by somebody who says that there is no row; a file that holds nothing may be one that broke.
+        let form = Form::of(&self.request.path);
+        let can_hold_nothing = matches!(form, Ok(Form::Csv | Form::JsonLines));
+        let holds_nothing = can_hold_nothing && self.rows == 0 && self.columns.is_empty();
+        let can_tell = self.is_tabular || self.rows > 0 || holds_nothing;
         let missing = needed.iter().filter(|name| can_tell && !is_there(name));
+        let of_any_name = holds_nothing && needed.is_empty();
+        let missing = missing.chain(of_any_name.then_some(&NO_COLUMN));
         let unread = self
             .columns
             .iter()

@@ -197,7 +197,7 @@ impl RecordSource for WithLists<'_> {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ListError {
     /// The operating system refused.
-    #[error("cannot read the list `{}`: {source}", path.display())]
+    #[error("cannot read the list `{}`", path.display())]
     Io {
         /// The file.
         path: PathBuf,

@@ -23,7 +23,7 @@ use crate::diagnostic::{SourceFile, Span};
 use crate::snapshot::{RecordSource, SnapshotError, is_day_later};
 use crate::value::sha256_hex;
 
-pub use sheet::{Decided, DecidedRow, Extent, SHEET_BYTES_MAX, check};
+pub use sheet::{Decided, DecidedRow, Extent, SHEET_BYTES_MAX, check, names_a_ticket};
 
 /// Name of the list that kept reviews become.
 pub const LIST: &str = "reviews";
@@ -425,7 +425,7 @@ pub struct KeptReview {
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum ReviewError {
     /// The operating system refused.
-    #[error("cannot {action} `{}`: {source}", path.display())]
+    #[error("cannot {action} `{}`", path.display())]
     Io {
         /// What was tried.
         action: &'static str,

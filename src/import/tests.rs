@@ -423,6 +423,17 @@ fn a_file_without_rows_and_columns_is_no_whole_list() {
         "an empty list with its header is one; {missing} columns are missing"
     );
     assert!(!whole("").0, "a file that broke");
+    for (name, text, is_list) in [
+        ("l.jsonl", "", false),
+        ("l.jsonl", " \n\n", false),
+        ("l.jsonl", "{\"email\":null}\n", true),
+        ("l.json", "[]", true),
+        ("l.yaml", "[]", true),
+    ] {
+        let list = read(name, text.as_bytes()).expect("a good list");
+        let completeness = list.statement().completeness(as_of);
+        assert_eq!(completeness.is_whole(), is_list, "{name}: {text:?}");
+    }
     assert!(!whole("wrong,header\n").0, "another file");
 }
 

@@ -33,7 +33,8 @@ pub struct InputStatement {
     pub duplicate_ids: Vec<String>,
     /// Rows whose id is empty or cannot be read; their number stands for it.
     pub without_id: u64,
-    /// Columns that controls need and the list does not have.
+    /// Columns that controls need and the list does not have; `of any name` where the file holds nothing at all and no
+    /// control names a column.
     pub missing_columns: Vec<String>,
     /// Columns that nothing reads.
     pub unread_columns: Vec<String>,

@@ -471,13 +471,11 @@ fn what_cannot_be_imported_ends_with_2_and_leaves_no_folder() {
     let fine = write(dir.path(), "fine.csv", "Email,Policy name\na@b.example,x\n");
     let list = write(dir.path(), "list.csv", "Email,Team\na@b.example,x\n");
     let page = write(dir.path(), "page.csv", "<html></html>");
-    let nowhere = dir.path().join("nowhere.csv").display().to_string();
     let out = dir.path().join("child");
     let mut shown = String::new();
     for (file, more) in [
         (list, &[][..]),
         (page, &[]),
-        (nowhere, &[]),
         (format!("{fine},extracted_on=yesterday"), &[]),
         (fine.clone(), &["--map", "Legacy"]),
         (fine.clone(), &["--map", "Legacy=perhaps"]),

@@ -320,7 +320,10 @@ fn a_list_that_does_not_read_ends_with_2_before_anything_is_assessed() {
     bench.write("domain,until\na.example\n");
     for (input, expected) in [
         ("partner_domains=partners.csv", "does not read as CSV"),
-        ("partner_domains=nowhere.csv", "cannot read the list"),
+        (
+            "partner_domains=nowhere.csv",
+            "there is no list `nowhere.csv`",
+        ),
         (
             "partner_domains=partners.csv,extractd_on=x",
             "did you mean `extracted_on`?",
@@ -439,4 +442,120 @@ fn rows_are_found_by_whatever_looks_them_up_and_not_where_the_plan_is_too_low() 
     ]);
     let report = fs::read_to_string(page).expect("it was written");
     assert!(report.contains("are both written alike?"), "{report}");
+}
+
+#[test]
+fn a_list_that_no_control_reads_is_told_and_a_misspelt_one_is_refused() {
+    let bench = Bench::new();
+    bench.write_all("2027-01-01");
+    let assess = |more: &[&str]| {
+        let usual = ["assess", "snapshot", "--controls", "controls"];
+        let output = run(bench.path(), &[], &[&usual[..], more].concat());
+        (output.status.code(), stderr(&output).clone())
+    };
+    let (code, told) = assess(&["--input", "partner_domain=partners.csv"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(
+        told.contains("--input: no control reads a list `partner_domain`")
+            && told.contains("did you mean `partner_domains`?"),
+        "{told}"
+    );
+    // Not a slip: the list that it sounds like is there as well.
+    let given = ["--input", "partner_domains=partners.csv"];
+    let both = [&given[..], &["--input", "partner_domain=partners.csv"]].concat();
+    let (_, told) = assess(&both);
+    assert!(
+        told.contains("note: no control reads a list `partner_domain` (--input)"),
+        "{told}"
+    );
+    let (_, told) = assess(&given);
+    assert!(!told.contains("no control"), "{told}");
+    let (_, told) = assess(&[&given[..], &["--input", "vendors=partners.csv"]].concat());
+    assert!(
+        told.contains(
+            "note: no control reads a list `vendors` (--input); known: `partner_domains`\n"
+        ),
+        "{told}"
+    );
+    // A built-in control knows it, and none of those is tested.
+    let leavers = [
+        &given[..],
+        &["--input", "leavers=partners.csv", "--format", "markdown=-"],
+    ];
+    let output = run(
+        bench.path(),
+        &[],
+        &[
+            &["assess", "snapshot", "--controls", "controls"],
+            &leavers.concat()[..],
+        ]
+        .concat(),
+    );
+    let told = stderr(&output);
+    assert!(
+        told.contains("note: no control that is tested here reads the list `leavers`\n"),
+        "{told}"
+    );
+    let report = stdout(&output);
+    let row = report
+        .lines()
+        .find(|line| line.starts_with("| `inputs.leavers`"));
+    assert!(
+        row.is_some_and(|row| row.contains("no control reads it")),
+        "{row:?}"
+    );
+
+    // The settings are told with their line, and every command that takes lists says the same.
+    fs::write(
+        bench.path().join("tickmark.yaml"),
+        "controls: [controls]\ninputs:\n  Partner-domains: partners.csv\n",
+    )
+    .expect("a file");
+    for arguments in [
+        &["assess", "snapshot"][..],
+        &["todo"],
+        &["controls", "explain", "partners"],
+    ] {
+        let output = run(bench.path(), &[], arguments);
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+        assert!(
+            told.contains("tickmark.yaml, line 3: no control reads a list `Partner-domains`"),
+            "{arguments:?}: {told}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_holds_nothing_passes_no_control_and_an_empty_list_that_is_meant_does() {
+    let bench = Bench::new();
+    // It names no column, so that nothing but the rows could show that this is the list.
+    let control = "\
+id: vendors
+title: No vendor is open
+severity: high
+rationale: R
+population: '$.inputs.vendors[*]'
+count: { at_most: 0 }
+";
+    fs::write(bench.path().join("controls/vendors.yaml"), control).expect("a file");
+    for (file, text, outcome) in [
+        ("vendors.csv", "", "unknown"),
+        ("vendors.csv", "name\n", "pass"),
+        ("vendors.jsonl", "", "unknown"),
+        ("vendors.jsonl", "\n", "unknown"),
+        ("vendors.json", "[]", "pass"),
+        ("vendors.yaml", "[]", "pass"),
+    ] {
+        fs::write(bench.path().join(file), text).expect("a file");
+        let input = format!("vendors={file}");
+        let assessed = bench.assess(&["--input", &input]);
+        let controls = assessed["controls"].as_array().expect("controls");
+        let vendors = controls.iter().find(|control| control["id"] == "vendors");
+        assert_eq!(
+            vendors.expect("it is assessed")["outcome"],
+            outcome,
+            "{file}: {text:?}"
+        );
+    }
 }

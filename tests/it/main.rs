@@ -12,6 +12,7 @@ mod inputs;
 mod interrupted;
 mod language;
 mod missing_evidence;
+mod missing_files;
 mod network;
 mod organization;
 mod pages;

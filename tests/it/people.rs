@@ -222,7 +222,10 @@ fn an_answer_counts_for_the_question_and_the_parameters_that_it_was_given_to() {
     ends(path, &assess, 3);
     assert_eq!(assessment(path)["controls"][0]["outcome"], "unknown");
     let (out, _) = ends(path, &["attestations", "check", "attestations"], 0);
-    assert!(out.contains("1 to another question"), "{out}");
+    assert!(
+        out.contains("answer anew") && out.contains(": 1 other question; 0 problems"),
+        "{out}"
+    );
     let (out, _) = ends(path, &["attestations", "list"], 0);
     assert!(out.contains("other question"), "{out}");
     let todo = ["todo", "snapshot", "--as-of", "2026-11-20T06:00:00Z"];
@@ -314,9 +317,10 @@ fn an_answer_is_begun_checked_and_kept_with_its_evidence() {
     assert_eq!(out, "attestations/policy-2026-11-19.yaml\n");
     assert!(err.contains("still to fill in: reviewed_by"), "{err}");
     let (out, _) = ends(path, &["attestations", "check", "attestations"], 0);
-    assert!(
-        out.contains("lacks reviewed_by") && out.contains("1 of them pending"),
-        "{out}"
+    assert_eq!(
+        out,
+        "pending: policy-2026-11-19.yaml, line 6: fill in reviewed_by\n\
+         1 answer in attestations: 1 pending; 0 problems\n"
     );
     fs::create_dir(path.join("out")).expect("a folder");
     let assess = ["assess", "snapshot", "--format", "json=out/assessment.json"];
@@ -372,6 +376,129 @@ fn an_answer_is_begun_checked_and_kept_with_its_evidence() {
     .expect("a file");
     let (_, err) = ends(path, &["attestations", "check", "attestations"], 1);
     assert!(err.contains("not the one that was attested"), "{err}");
+}
+
+#[test]
+fn what_new_begins_is_found_by_every_command_and_each_says_where() {
+    let folder = bench();
+    let path = folder.path();
+    fs::remove_file(path.join("tickmark.yaml")).expect("it was there");
+    let own = ["--controls", "controls"];
+    let missing = [&["attestations", "check"][..], &own].concat();
+    let (_, err) = ends(path, &missing, 2);
+    assert!(err.contains("there is no folder `attestations`"), "{err}");
+    let new = [
+        "attestations",
+        "new",
+        "OWN-01",
+        "--as-of",
+        "2026-11-19T12:00:00Z",
+    ];
+    let (out, err) = ends(path, &[&new[..], &own].concat(), 0);
+    assert_eq!(out, "attestations/policy-2026-11-19.yaml\n");
+    assert!(
+        err.ends_with("then: tickmark attestations check\nand:  tickmark assess SNAPSHOT\n"),
+        "{err}"
+    );
+    let found = "answers   attestations (default folder): 1 pending\n";
+    for (command, code) in [
+        (&["attestations", "list"][..], 0),
+        (&["todo"], 1),
+        (&["assess", "snapshot"], 3),
+    ] {
+        let (_, err) = ends(path, &[command, &own].concat(), code);
+        assert!(err.contains(found), "{command:?}: {err}");
+    }
+    let (out, _) = ends(path, &missing, 0);
+    assert!(out.contains("1 answer in attestations: 1 pending"), "{out}");
+
+    // Below the settings, all of them mean the folder beside the settings.
+    fs::write(path.join("tickmark.yaml"), "controls: [controls]\n").expect("a file");
+    fs::create_dir(path.join("below")).expect("a folder");
+    let below = path.join("below");
+    let (_, err) = ends(&below, &["assess", "../snapshot"], 3);
+    assert!(
+        err.contains("answers   ../attestations (default folder): 1 pending\n"),
+        "{err}"
+    );
+    let again = [
+        "attestations",
+        "new",
+        "OWN-01",
+        "--as-of",
+        "2026-11-20T12:00:00Z",
+    ];
+    let (out, _) = ends(&below, &again, 0);
+    assert_eq!(out, "../attestations/policy-2026-11-20.yaml\n");
+
+    // A folder of its own has to be named, and `new` says how.
+    let elsewhere = [&again[..], &["--dir", "answers"]].concat();
+    let (_, err) = ends(path, &elsewhere, 0);
+    assert!(
+        err.ends_with(
+            "then: tickmark attestations check answers\n\
+             and:  tickmark assess SNAPSHOT --attestations answers\n"
+        ),
+        "{err}"
+    );
+    let named = ["assess", "snapshot", "--attestations", "answers"];
+    let (_, err) = ends(path, &named, 3);
+    assert!(
+        err.contains("answers   answers (--attestations): 1 pending\n"),
+        "{err}"
+    );
+}
+
+#[test]
+fn answers_and_settings_in_a_folder_of_controls_are_no_controls() {
+    let folder = bench();
+    let path = folder.path();
+    ends(path, &["attestations", "new", "OWN-01"], 0);
+    fs::write(path.join("profile.yaml"), "name: works\nabout: A\n").expect("a file");
+    let (out, _) = ends(path, &["controls", "list", "--controls", "."], 0);
+    assert!(out.contains("policy") && out.contains("removed"), "{out}");
+    ends(path, &["assess", "snapshot", "--controls", "."], 3);
+    let (_, err) = ends(path, &["controls", "test", "."], 2);
+    assert!(err.contains("no control has cases"), "{err}");
+}
+
+#[test]
+fn answers_are_counted_by_how_they_stand() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    let world = [
+        "sandbox",
+        "attestations",
+        "--as-of",
+        "2026-11-01T00:00:00Z",
+        "--out",
+        "attestations",
+        "--variant",
+        "mixed",
+    ];
+    ends(path, &world, 0);
+    let check = ["attestations", "check", "--as-of", "2026-11-02T00:00:00Z"];
+    let (out, _) = ends(path, &check, 0);
+    let summary = out.lines().last().expect("a summary");
+    let (counts, problems) = summary.split_once("; ").expect("counts and problems");
+    assert_eq!(problems, "0 problems");
+    let (all, states) = counts.split_once(": ").expect("counts by state");
+    let number = |text: &str| -> u64 {
+        let number = text.split(' ').next().expect("a word");
+        number.parse().expect("a number")
+    };
+    let by_state: BTreeMap<&str, u64> = states
+        .split(", ")
+        .map(|count| (count.split_once(' ').expect("a state").1, number(count)))
+        .collect();
+    assert_eq!(by_state.values().sum::<u64>(), number(all), "{out}");
+    for state in ["expired", "pending"] {
+        let told = out
+            .lines()
+            .filter(|line| line.starts_with(&format!("{state}: ")));
+        assert_eq!(Some(&(told.count() as u64)), by_state.get(state), "{out}");
+    }
+    assert!(out.contains("; answer anew\n"), "{out}");
 }
 
 #[test]
@@ -483,23 +610,23 @@ fn a_review_is_kept_and_the_next_assessment_tests_what_it_decided() {
     );
     let sheet = fs::read_to_string(path.join("sheet.csv")).expect("text");
     let decided = sheet.replacen(",,,,accounts,", ",remove,Nadia Farouk,GRC-1,accounts,", 1);
+    let decided = decided.replacen(",,,,accounts,", ",remove,Nadia Farouk,-,accounts,", 1);
     let decided = decided.replace(",,,,accounts,", ",keep,Nadia Farouk,,accounts,");
     fs::write(path.join("sheet.csv"), decided).expect("a file");
-    let (out, _) = ends(path, &import, 0);
-    assert!(out.contains("1 remove"), "{out}");
+    let (out, err) = ends(path, &import, 0);
+    assert!(out.contains("2 remove"), "{out}");
+    assert!(
+        err.contains("note: 1 of 2 decisions to remove name no ticket"),
+        "{err}"
+    );
+    assert!(err.ends_with("tickmark assess SNAPSHOT\n"), "{err}");
     ends(path, &import, 2);
     fs::create_dir(path.join("out")).expect("a folder");
-    ends(
-        path,
-        &[
-            "assess",
-            "snapshot",
-            "--reviews",
-            "reviews",
-            "--format",
-            "json=out/assessment.json",
-        ],
-        1,
+    let assess = ["assess", "snapshot", "--format", "json=out/assessment.json"];
+    let (_, err) = ends(path, &assess, 1);
+    assert!(
+        err.contains("reviews   reviews (default folder): "),
+        "{err}"
     );
     let assessed = assessment(path);
     let removed = &assessed["controls"][1];
@@ -509,8 +636,8 @@ fn a_review_is_kept_and_the_next_assessment_tests_what_it_decided() {
     );
     assert_eq!(
         removed["findings"].as_array().map(Vec::len),
-        Some(1),
-        "it is still active"
+        Some(2),
+        "they are still active"
     );
     assert_eq!(
         assessed["inputs"]["inputs.reviews"]["statement"]["source"],
@@ -661,8 +788,12 @@ fn controls_over_policies_conclude_on_what_people_attest_of_them() {
         out.contains("authentication_policies") && out.contains("valid"),
         "{out}"
     );
-    let (out, _) = ends(path, &["attestations", "check", "attestations"], 0);
-    assert!(out.contains("1 good answer"), "{out}");
+    let check = ["attestations", "check", "--as-of", "2026-11-20T06:00:00Z"];
+    let (out, _) = ends(path, &check, 0);
+    assert!(
+        out.ends_with("1 answer in attestations: 1 valid; 0 problems\n"),
+        "{out}"
+    );
     // Whoever pastes the digest is told when the file is another one.
     let told = out.lines().find(|line| line.starts_with("no digest: "));
     let line = told.and_then(|line| Some(line.split_once("write `")?.1.trim_end_matches('`')));
@@ -670,7 +801,7 @@ fn controls_over_policies_conclude_on_what_people_attest_of_them() {
     let file = path.join("attestations/policies.yaml");
     let text = fs::read_to_string(&file).expect("a file");
     fs::write(&file, format!("{text}\n{line}\n")).expect("a file");
-    let (out, _) = ends(path, &["attestations", "check", "attestations"], 0);
+    let (out, _) = ends(path, &check, 0);
     assert!(!out.contains("no digest"), "{out}");
 }
 

@@ -14,9 +14,13 @@ pub enum AttestationsCommand {
     List(AttestationsListArguments),
     /// Begin an answer: a file with what is known filled in, and the evidence copied beside it.
     New(AttestationsNewArguments),
-    /// Check answers and show every problem of every file at once. Exit code 1 says that there are any.
+    /// Check answers: every problem of every file at once, and how each answer stands.
+    ///
+    /// Ends with 0 if no file has a problem, with 1 if one has. An answer that is pending, or counts no longer, is told
+    /// and is no problem. Changes in the audit log are not looked for: `attestations list --snapshot` does.
     Check {
-        /// Folder or file; without one, that of the settings.
+        /// Folder or file. Default: that of the settings, or the usual one: `attestations` beside tickmark.yaml, or in the
+        /// working folder if there is no tickmark.yaml.
         #[arg(value_name = "PATH")]
         path: Option<PathBuf>,
         /// Which controls, and with which values of parameters.
@@ -36,7 +40,8 @@ pub enum AttestationsCommand {
 /// `attestations list`.
 #[derive(Debug, Args)]
 pub struct AttestationsListArguments {
-    /// Folder or file of attestations, as for `assess`.
+    /// Folder or file of attestations, as for `assess`. Default: `attestations` beside tickmark.yaml, or in the working
+    /// folder if there is no tickmark.yaml. [env: TICKMARK_ATTESTATIONS]
     #[arg(long, value_name = "DIR")]
     pub attestations: Option<PathBuf>,
     /// Which controls, and with which values of parameters.
@@ -74,7 +79,8 @@ pub struct AttestationsNewArguments {
     /// Who looked at it a second time.
     #[arg(long, value_name = "NAME")]
     pub reviewer: Option<String>,
-    /// Folder of the answers; made if it is not there. Default: that of the settings, or `attestations`.
+    /// Folder of the answers; made if it is not there. Default: that of the settings, or the one that `assess` reads by
+    /// itself: `attestations` beside tickmark.yaml, or in the working folder if there is no tickmark.yaml.
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// Which controls, and with which values of parameters.

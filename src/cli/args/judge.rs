@@ -71,11 +71,12 @@ pub struct ListsArguments {
 #[derive(Clone, Debug, Default, Args)]
 pub struct KeptArguments {
     /// Folder or file of attestations: what people answer where no API tells. Default: `attestations` beside
-    /// tickmark.yaml, if it is there. [env: TICKMARK_ATTESTATIONS]
+    /// tickmark.yaml, or in the working folder if there is no tickmark.yaml; the output says what was read there.
+    /// [env: TICKMARK_ATTESTATIONS]
     #[arg(long, value_name = "DIR")]
     pub attestations: Option<PathBuf>,
-    /// Folder of reviews that `review import` has kept. Default: `reviews` beside tickmark.yaml, if it is there.
-    /// [env: TICKMARK_REVIEWS]
+    /// Folder of reviews that `review import` has kept. Default: `reviews` beside tickmark.yaml, or in the working
+    /// folder if there is no tickmark.yaml; the output says what was read there. [env: TICKMARK_REVIEWS]
     #[arg(long, value_name = "DIR")]
     pub reviews: Option<PathBuf>,
 }

@@ -12,6 +12,9 @@ pub enum ReviewCommand {
     /// Write a sheet (CSV) with a row for each subject, to be filled in: decision, reviewer, ticket.
     New(ReviewNewArguments),
     /// Check a sheet that was filled in, and keep what was decided for the next assessments.
+    ///
+    /// Ends with 0 if it is kept. Ends with 1, and keeps nothing, while the sheet is not the one of the snapshot or a row
+    /// lacks its decision (but see `--partial`), its reviewer, or for `change` its ticket.
     Import(ReviewImportArguments),
 }
 
@@ -56,7 +59,8 @@ pub struct ReviewImportArguments {
     /// Folder of the snapshot that the sheet was made from.
     #[arg(long, value_name = "DIR")]
     pub snapshot: PathBuf,
-    /// Folder to keep it in; made if it is not there. Default: that of the settings, or `reviews`.
+    /// Folder to keep it in; made if it is not there. Default: that of the settings, or the one that `assess` reads by
+    /// itself: `reviews` beside tickmark.yaml, or in the working folder if there is no tickmark.yaml.
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// Who answers for the review.

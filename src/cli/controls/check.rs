@@ -5,10 +5,10 @@ use crate::cli::Terminal;
 use crate::cli::args::{CheckArguments, JudgeArguments, LibraryArguments, ProblemFormat};
 use crate::cli::exit::look;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::kind::Kind;
 use crate::cli::library::{files, lists, load, no_files};
 use crate::cli::settings::{self, Origin, Setting, Settings};
 use crate::control::{self, Control};
-use crate::diagnostic::yaml::{self, Node};
 use crate::diagnostic::{Problem, Problems, SourceFile};
 use crate::profile::Profile;
 use crate::progress;
@@ -130,53 +130,6 @@ impl Checked {
         parts.push(counted(self.problems.len(), "problem"));
         parts.join(", ") + "\n"
     }
-}
-
-/// What a file is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// A control or a framework.
-    Control,
-    Cases,
-    Profile,
-    Settings,
-    Attestation,
-}
-
-impl Kind {
-    /// By its name, or else by the keys that only one kind has.
-    fn of(file: &SourceFile) -> Kind {
-        let mut parts = file.name().rsplit('/');
-        let name = parts.next().unwrap_or_default();
-        let folder = parts.next().unwrap_or_default();
-        match name {
-            "tickmark.yaml" | "tickmark.yml" => return Kind::Settings,
-            "profile.yaml" | "profile.yml" => return Kind::Profile,
-            _ if folder == "profiles" => return Kind::Profile,
-            _ if folder == "attestations" => return Kind::Attestation,
-            _ => {}
-        }
-        let Ok(root) = yaml::read(file) else {
-            return Kind::Control;
-        };
-        let has = |keys: &[&str]| keys.iter().any(|key| root.get(key).is_some());
-        if has(&["id", "title", "framework"]) || root.entries().is_none_or(<[_]>::is_empty) {
-            Kind::Control
-        } else if has(&["answer", "answered_by"]) {
-            Kind::Attestation
-        } else if has(&["cases"]) {
-            Kind::Cases
-        } else if has(&["extends", "include"]) || is_tailoring(&root) {
-            Kind::Profile
-        } else {
-            Kind::Control
-        }
-    }
-}
-
-/// Whether a file without selectors still speaks of controls.
-fn is_tailoring(root: &Node) -> bool {
-    root.get("controls").is_some() || (root.get("name").is_some() && root.get("about").is_some())
 }
 
 /// What is wrong with cases, and not with their controls, which is told already.

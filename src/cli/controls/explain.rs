@@ -7,8 +7,8 @@ use crate::cli::Terminal;
 use crate::cli::args::{ExplainArguments, TextOrJson};
 use crate::cli::console::pretty;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::library::{files, lists, plan_of};
-use crate::cli::lists::{kept_reviews, list};
+use crate::cli::library::{control_files, lists, plan_of};
+use crate::cli::lists::{ListNames, kept_reviews, list};
 use crate::cli::settings::Settings;
 use crate::control;
 use crate::import::WithLists;
@@ -32,7 +32,7 @@ pub(super) fn run(
 ) -> Result<Exit, Failure> {
     let judge = settings.judge(&arguments.judge())?;
     let outside = lists(settings, &arguments.lists.inputs)?;
-    let (library, problems) = control::load_with(&files(&judge.controls.value)?, &outside);
+    let (library, problems) = control::load_with(&control_files(&judge.controls.value)?, &outside);
     let control = find(&arguments.id, &library, problems.clone())?;
     let (attestations, mistakes) =
         crate::cli::attestations::read(judge.attestations.as_ref(), &library)?;
@@ -42,7 +42,10 @@ pub(super) fn run(
         problems.or(()).map_err(Failure::problems)?;
     }
     let profile = profile.map(|profile| profile.value.as_str());
+    let list_names = ListNames::of(&library);
     let (plan, left_out) = plan_of(&control, library, profile, &judge.parameters)?;
+    // That other controls read a list is no news here; that the name is a slip is.
+    list_names.unread(&judge.inputs, &plan)?;
     let options = AssessOptions {
         as_of: arguments.as_of,
         organization_plan: judge.plan.map(|plan| plan.value),

@@ -7,7 +7,7 @@ use crate::cli::Terminal;
 use crate::cli::args::ShowArguments;
 use crate::cli::console::pretty;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::library::{files, lists};
+use crate::cli::library::{control_files, lists};
 use crate::cli::settings::Settings;
 use crate::control::{self, Control, OrganizationPlan, Severity, Text};
 use crate::diagnostic::{Problems, SourceFile, did_you_mean};
@@ -25,7 +25,7 @@ pub(super) fn run(
     settings: &Settings,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let files = files(&arguments.controls)?;
+    let files = control_files(&arguments.controls)?;
     let (controls, problems) =
         control::load_with(&files, &lists(settings, &arguments.outside.inputs)?);
     let control = find(&arguments.id, &controls, problems)?;

@@ -4,7 +4,7 @@ use crate::cli::Terminal;
 use crate::cli::args::{TestArguments, TextOrJson};
 use crate::cli::console::{Table, pretty};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::library::lists;
+use crate::cli::library::{control_files, lists};
 use crate::cli::settings::Settings;
 use crate::control;
 use crate::progress::counted;
@@ -28,7 +28,7 @@ pub(super) fn run(
             .map(|path| control_of(path))
             .collect();
         Suites::read(
-            &control::read_files(&paths)?,
+            &control_files(&paths)?,
             &control::read_case_files(&paths)?,
             &lists(settings, &arguments.outside.inputs)?,
         )

@@ -275,6 +275,11 @@ fn what_the_plan_lacks_can_be_left_out_and_is_then_no_fault() {
         told.contains("-  classification_levels") && told.contains("left out"),
         "{told}"
     );
+    // The last lines are true of what is left out, too.
+    assert!(
+        told.contains("event_actions, events: left out on request"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod secret;
 
 use super::args::{ApiArguments, ExportArguments, JudgeArguments, SettingsArguments};
 use super::exit::Failure;
+use super::missing::require;
 use crate::control::OrganizationPlan;
 use crate::diagnostic::yaml::{self, Node};
 use crate::diagnostic::{Problems, SourceFile, listed};
@@ -33,9 +34,9 @@ const KEY_VARIABLE: &str = "ATLASSIAN_API_KEY";
 pub(super) const SCIM_KEYS_VARIABLE: &str = "ATLASSIAN_SCIM_KEYS";
 /// What the gate asks where nothing else is said.
 const FAIL_ON: &str = "high";
-/// The folder of attestations beside the settings file.
+/// The usual folder of attestations.
 pub(super) const ATTESTATIONS: &str = "attestations";
-/// The folder of reviews beside the settings file.
+/// The usual folder of reviews.
 pub(super) const REVIEWS: &str = "reviews";
 /// Most threads that may be asked for.
 const THREADS_MAX: u16 = 256;
@@ -307,7 +308,10 @@ impl Settings {
             .clone()
             .or_else(|| environment.get("TICKMARK_CONFIG").map(PathBuf::from));
         let path = match named {
-            Some(path) => Some(path),
+            Some(path) => {
+                require("settings file", &path)?;
+                Some(path)
+            }
             None => {
                 let here = working_directory()?;
                 file::find(&here).map(|found| from_here(&found, &here))
@@ -628,8 +632,14 @@ impl Settings {
         Ok(GivenFiles { files, words })
     }
 
-    /// The strongest of flag, variable and file; where nobody says one, the folder `usual` beside the settings file,
-    /// if it is there.
+    /// The folder `name` where nobody says another one: beside the settings file, or in the working directory if there
+    /// is no settings file. Whoever makes it and whoever reads it ask here.
+    pub fn usual_folder(&self, name: &str) -> PathBuf {
+        let beside = self.path().and_then(Path::parent);
+        beside.unwrap_or(Path::new("")).join(name)
+    }
+
+    /// The strongest of flag, variable and file; where nobody says one, the usual folder `usual`, if it is there.
     fn kept(
         &self,
         flag: Option<(PathBuf, &'static str)>,
@@ -638,10 +648,10 @@ impl Settings {
         usual: &str,
     ) -> Option<Setting<PathBuf>> {
         self.first(flag, variable, file).or_else(|| {
-            let beside = self.path()?.parent().unwrap_or(Path::new("")).join(usual);
-            beside
+            let folder = self.usual_folder(usual);
+            folder
                 .is_dir()
-                .then(|| Setting::new(beside, Origin::Default))
+                .then(|| Setting::new(folder, Origin::Default))
         })
     }
 

@@ -20,6 +20,11 @@ const CELL_CHARS_MAX: usize = 200;
 /// Subjects that a problem names.
 const NAMED_MAX: usize = 3;
 
+/// Whether a cell names a ticket: a dash, or a word that names nobody, is none.
+pub fn names_a_ticket(cell: &str) -> bool {
+    names_somebody(cell)
+}
+
 /// What a review decided.
 #[derive(Clone, Debug)]
 pub struct Decided {
@@ -411,6 +416,15 @@ impl Sheet {
                 "review::text",
                 message,
                 "write a name, and the number of a ticket",
+            ))
+        } else if decision.is_some_and(|(_, decision)| *decision == Decision::Change)
+            && !names_a_ticket(&ticket)
+        {
+            // Nothing tests a change; without its ticket nobody can tell what was decided.
+            Some((
+                "review::ticket",
+                "`change` names no ticket, which alone says what changes".to_owned(),
+                "write the ticket, or decide keep or remove",
             ))
         } else {
             None

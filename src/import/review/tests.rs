@@ -217,6 +217,15 @@ fn every_row_that_cannot_be_taken_is_told() {
         })),
         ["review::reviewer: nobody is named as the reviewer"]
     );
+    // What changes stands on the ticket alone; what goes is tested without one.
+    assert_eq!(
+        told(filled(&accounts, |id| if id == "a1" {
+            ("change", REVIEWERS)
+        } else {
+            ("remove", REVIEWERS)
+        })),
+        ["review::ticket: `change` names no ticket, which alone says what changes"]
+    );
     assert_eq!(
         told(filled(&accounts, |id| if id == "a1" {
             ("keep", "N/A")

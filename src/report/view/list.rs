@@ -87,6 +87,9 @@ fn input_notes(used: &InputUse) -> Vec<String> {
         names.join(", ")
     };
     let mut notes: Vec<String> = used.matches.iter().map(match_in_words).collect();
+    if !used.is_read {
+        notes.push("no control reads it".to_owned());
+    }
     if statement.duplicates > 0 {
         notes.push(format!(
             "{} {} the id of an earlier one",
@@ -104,7 +107,7 @@ fn input_notes(used: &InputUse) -> Vec<String> {
     if !statement.missing_columns.is_empty() {
         notes.push(format!("it lacks {}", columns(&statement.missing_columns)));
     }
-    if !statement.unread_columns.is_empty() {
+    if used.is_read && !statement.unread_columns.is_empty() {
         notes.push(format!(
             "no control reads {}",
             columns(&statement.unread_columns)

@@ -1,0 +1,57 @@
+//! Which answers and reviews a command took, and from where: said each time, since a folder that nobody named
+//! counts too.
+
+use super::settings::{Origin, Setting};
+use crate::assess::AttestationUse;
+use crate::import::List;
+use crate::progress::counted;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Where `folder` was found: `attestations (default folder)`, `answers (--attestations)`.
+fn found(folder: &Setting<PathBuf>) -> String {
+    let path = folder.value.display();
+    match &folder.origin {
+        Origin::Default => format!("{path} (default folder)"),
+        origin => format!("{path} ({origin})"),
+    }
+}
+
+/// `answers` by how they stand: `2 pending, 1 valid`, or `none`.
+pub(super) fn by_state<'a>(answers: impl IntoIterator<Item = &'a AttestationUse>) -> String {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for answer in answers {
+        *counts.entry(answer.state.word()).or_default() += 1;
+    }
+    if counts.is_empty() {
+        return "none".to_owned();
+    }
+    let told: Vec<String> = counts
+        .iter()
+        .map(|(state, count)| format!("{count} {state}"))
+        .collect();
+    told.join(", ")
+}
+
+/// A line on the answers that were read.
+pub(super) fn answers_line(folder: &Setting<PathBuf>, answers: &[AttestationUse]) -> String {
+    format!("answers   {}: {}", found(folder), by_state(answers))
+}
+
+/// A line on the reviews that were read.
+pub(super) fn reviews_line(folder: &Setting<PathBuf>, kept: Option<&List>) -> String {
+    let decisions = match kept.map_or(0, |list| list.statement().rows) {
+        0 => "none".to_owned(),
+        count => counted(count, "decision"),
+    };
+    format!("reviews   {}: {decisions}", found(folder))
+}
+
+/// `folder` where a command has to name it, and nothing where the command would read it by itself, as `read` says.
+pub(super) fn to_name<'f>(
+    folder: &'f Path,
+    read: Option<&Setting<PathBuf>>,
+) -> Option<std::path::Display<'f>> {
+    let is_read = read.is_some_and(|read| read.value == folder);
+    (!is_read).then(|| folder.display())
+}
