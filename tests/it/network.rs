@@ -332,11 +332,17 @@ fn an_authority_of_ones_own_is_trusted_where_it_is_named_and_only_there() {
 #[test]
 fn a_file_of_certificates_that_is_none_is_refused_before_anything_is_sent() {
     let net = Net::start(&["http/1.1"], Coding::AsIs);
-    for file in [certificate("README.md"), certificate("missing.pem")] {
+    for (file, expected) in [
+        (certificate("README.md"), "cannot use the certificates"),
+        (
+            certificate("missing.pem"),
+            "there is no file of certificates",
+        ),
+    ] {
         let words = ["doctor", "--ca-file", &file.display().to_string()];
         let output = net.tickmark(&words, &net.url(), &[]);
         assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
-        assert!(text(&output.stderr).contains("cannot use the certificates"));
+        assert!(text(&output.stderr).contains(expected));
     }
     assert!(net.front.seen().is_empty());
 }
