@@ -62,15 +62,29 @@ pub(super) fn judge(
         let question = questions.get(answer.control.as_str());
         let mut state = standing(answer, question.copied(), as_of);
         let is_dated = answer.is_complete() && !answer.is_later_than(as_of);
-        let is_to_it = question.is_some_and(|question| import::is_answer_to(answer, question));
-        if is_dated && is_to_it {
-            // The newest stands first; what is older no longer decides.
-            match judged.deciding.get(&answer.control) {
-                Some(_) => state = AttestationState::Superseded,
-                None => {
-                    judged.deciding.insert(answer.control.clone(), place);
-                    watches.extend(watch(answer, &state, question.copied()));
+        let asked = question.filter(|question| is_dated && import::is_answer_to(answer, question));
+        if let Some(question) = asked {
+            // The newest stands first; what is older no longer decides, but for one that stands against an answer of
+            // which nobody can tell whether it was given in time.
+            let newer = judged.deciding.get(&answer.control).copied();
+            let decides = match newer.map(|newer| &mut judged.uses[newer]) {
+                None => true,
+                Some(newer) => {
+                    let is_against = newer.statement.may_be_later_than(as_of)
+                        && state.is_in_force()
+                        && answer.answer != Some(question.expected)
+                        && answer.answer != newer.statement.answer;
+                    if is_against {
+                        newer.state = AttestationState::Later;
+                    }
+                    is_against
                 }
+            };
+            match decides {
+                true => {
+                    judged.deciding.insert(answer.control.clone(), place);
+                }
+                false => state = AttestationState::Superseded,
             }
         }
         judged.uses.push(AttestationUse {
@@ -78,6 +92,11 @@ pub(super) fn judge(
             counts_until: question.and_then(|question| import::last_day(answer, question)),
             state,
         });
+    }
+    for (control, place) in &judged.deciding {
+        let used = &judged.uses[*place];
+        let question = questions.get(control.as_str()).copied();
+        watches.extend(watch(&source.answers()[*place], &used.state, question));
     }
     let found = look(
         &watches.iter().map(|(_, watch)| watch).collect::<Vec<_>>(),

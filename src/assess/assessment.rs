@@ -242,7 +242,8 @@ pub enum AttestationState {
     OtherQuestion,
     /// A newer answer decides.
     Superseded,
-    /// It was given after the point in time of the assessment, and speaks of another time.
+    /// It was given after the point in time of the assessment, and speaks of another time; or perhaps after it, and an
+    /// older answer says otherwise.
     Later,
     /// No control of this assessment asks for it.
     NotAsked,
@@ -517,6 +518,17 @@ pub enum Reason {
         /// What was answered.
         answered: String,
     },
+    /// The only answer was given after the point in time of the assessment.
+    AttestationLater {
+        /// What is asked.
+        question: String,
+        /// Where to look and what to keep; may be empty.
+        guide: String,
+        /// The day of the answer.
+        attested_on: Date,
+        /// The same to the second, if it was given so.
+        attested_at: Option<Timestamp>,
+    },
     /// What was answered was changed afterwards.
     AttestationStale {
         /// What is asked.
@@ -539,6 +551,17 @@ pub enum Reason {
         required: OrganizationPlan,
         /// The plan that the organisation has.
         configured: OrganizationPlan,
+    },
+    /// The control requires a higher plan than the organisation is said to have, and the snapshot shows that it has more.
+    PlanContradicted {
+        /// The least plan on which the control applies.
+        required: OrganizationPlan,
+        /// The plan that the organisation is said to have.
+        configured: OrganizationPlan,
+        /// The dataset that shows otherwise.
+        dataset: String,
+        /// The least plan that it shows.
+        shown: OrganizationPlan,
     },
     /// The control requires a plan, and nobody said which one the organisation has.
     PlanNotStated {

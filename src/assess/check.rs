@@ -2,13 +2,14 @@
 
 use super::Evaluated;
 use super::doubt::Doubt;
-use super::sets::{SetValues, Until, day_of, working_days_after};
+use super::sets::{SetValues, Until, day_of, earliest_of, working_days_after};
 use super::stale::{Awaited, Stale};
 use crate::control::{FieldPath, Missing, OrganizationPlan, Quantifier};
 use crate::operator::Verdict;
 use crate::plan::{Check, Expected, Part, PartCheck, Plan};
 use crate::value::{Json, Kind, Raw, Record, Truth};
 use jiff::Timestamp;
+use jiff::tz::Offset;
 use std::collections::BTreeMap;
 
 /// What a check may look at besides the record.
@@ -42,6 +43,8 @@ enum Leaf {
     Absent,
     WrongType,
     TimeInFuture,
+    /// The day that a deadline counts from lies in the future.
+    DayInFuture,
     SetNotWhole,
     /// The day that a deadline is counted from is not known.
     NoDeadline,
@@ -56,6 +59,7 @@ impl Leaf {
             Leaf::Absent
             | Leaf::WrongType
             | Leaf::TimeInFuture
+            | Leaf::DayInFuture
             | Leaf::SetNotWhole
             | Leaf::NoDeadline
             | Leaf::NotDated => Truth::Unknown,
@@ -202,14 +206,24 @@ fn leaves(check: &Check, record: Record<'_>, context: Context<'_>) -> (Truth, Op
             ..
         } => {
             let day = day_of(&deadline.of, record);
-            let until = day.and_then(|day| working_days_after(day, deadline.within));
+            let until = day.and_then(|day| {
+                Some((earliest_of(day)?, working_days_after(day, deadline.within)?))
+            });
+            let tomorrow = Offset::UTC
+                .to_datetime(context.as_of)
+                .date()
+                .tomorrow()
+                .ok();
             let set = &context.sets[set.0];
-            match until.map(|until| set.happened_until(value.text(), until)) {
+            let told = until.map(|(since, until)| set.happened_until(value.text(), since, until));
+            match told {
                 None => Leaf::NoDeadline,
+                // What is still to come cannot have been followed.
+                Some(_) if day > tomorrow.or(day) => Leaf::DayInFuture,
                 Some(Until::InTime) => Leaf::Known(true),
                 Some(Until::Later) => Leaf::Known(false),
                 Some(Until::Open) => Leaf::SetNotWhole,
-                Some(Until::NotTold) => Leaf::NotDated,
+                Some(Until::NotTold | Until::Before) => Leaf::NotDated,
             }
         }
         Check::InSet { set, negated, .. } => match context.sets[set.0].holds(value.text()) {
@@ -328,6 +342,15 @@ pub(super) fn doubts<'c>(
                         deadline: Some(deadline),
                         ..
                     } => Some(Doubt::of_absent(&deadline.of)),
+                    _ => None,
+                },
+                Some(Leaf::DayInFuture) => match check {
+                    Check::InSet {
+                        deadline: Some(deadline),
+                        ..
+                    } => Some(Doubt::TimeInFuture {
+                        field: &deadline.of.text,
+                    }),
                     _ => None,
                 },
                 Some(Leaf::NotDated) => match check {

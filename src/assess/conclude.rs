@@ -15,11 +15,12 @@ pub(super) use statement::profile_statement;
 use super::answers::Judged;
 use super::check::Context;
 use super::doubt;
+use super::plan_shown;
 use super::subject::{self, CONTROL_ITSELF};
 use super::tally::Tally;
 use super::{ControlAssessment, Entries, Evaluated, Finding, Note, Observation, Outcome, Reason};
 use crate::catalog::INPUTS;
-use crate::control::POPULATION_COUNTS;
+use crate::control::{OrganizationPlan, POPULATION_COUNTS};
 use crate::plan::{PlannedControl, Requirement};
 use crate::snapshot::{Completeness, Manifest};
 use requirement::Case;
@@ -28,16 +29,20 @@ use statement::Parts;
 use std::collections::BTreeSet;
 
 /// The conclusion on a control of which no record was looked at: its plan is not that of the organisation,
-/// or a person has to answer.
+/// or a person has to answer. `told` is the plan that somebody told, believed or not.
 pub(super) fn without_records(
     control: &PlannedControl,
     judged: &Judged,
     manifest: &Manifest,
     context: Context<'_>,
+    told: Option<OrganizationPlan>,
 ) -> ControlAssessment {
     let mut notes = Vec::new();
     let (outcome, reasons) = match (control.control.requires_plan, context.organization_plan) {
-        (Some(required), None) => (Outcome::Unknown, vec![Reason::PlanNotStated { required }]),
+        (Some(required), None) => (
+            Outcome::Unknown,
+            vec![plan_shown::unknown(required, told, manifest)],
+        ),
         (Some(required), Some(configured)) if configured < required => (
             Outcome::NotApplicable,
             vec![Reason::PlanTooLow {
@@ -130,7 +135,8 @@ pub(super) fn conclude(
         let planned = &context.plan.sets[set.0];
         let is_dataset_whole = statement::of_dataset(manifest, &planned.population.dataset)
             .is_some_and(|statement| statement.completeness.is_whole());
-        if is_dataset_whole && !context.sets[set.0].is_whole() {
+        let values = &context.sets[set.0];
+        if is_dataset_whole && !values.is_unasked() && !values.is_whole() {
             gaps.push(doubt::set_not_whole(*set, 0, context));
         }
         if is_dataset_whole {

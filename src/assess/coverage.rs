@@ -11,7 +11,7 @@ use super::check::{self, Context};
 use crate::catalog::DatasetRef;
 use crate::plan::{Exclusion, Population};
 use crate::snapshot::PeriodStatement;
-use crate::value::{Projection, Truth};
+use crate::value::{Duration, Projection, Truth};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -26,6 +26,9 @@ const DAYS_TRIED: i64 = 730;
 
 /// Months of 30 days that are tried behind those.
 const MONTHS_TRIED: i64 = 100;
+
+/// Hours of a period that are tried one by one, from its end.
+const HOURS_TRIED: i32 = 730 * 24;
 
 /// Length of a day in text: `2026-07-01`.
 const DAY_BYTES: usize = 10;
@@ -67,6 +70,48 @@ pub(super) fn beyond(
         "the control asks about {at} too, and the records are of {} to {}",
         period.from, period.to
     ))
+}
+
+/// Why `span`, within which subjects are counted by a value, is longer than the time that is looked at of `period`; for
+/// a reader, `None` if it fits.
+pub(super) fn does_not_hold(
+    span: Duration,
+    population: &Population,
+    exclusions: &[Exclusion],
+    statement: &PeriodStatement,
+    context: Context<'_>,
+) -> Option<String> {
+    let period = &statement.period;
+    let hour = SignedDuration::from_hours(1);
+    let hours = (0..HOURS_TRIED)
+        .map_while(|hours| period.to.checked_sub(hour * hours).ok())
+        .take_while(|at| *at >= period.from);
+    let named = moments_named(population, exclusions).into_iter();
+    let named = named.filter(|at| *at >= period.from && *at < period.to);
+    let inside: BTreeSet<Timestamp> = hours.chain(named).collect();
+    let names = || population.dataset.field_names().into_iter();
+    let projection = Projection::new(names(), names());
+    let asked_at = |at: &Timestamp| Asked::at(*at, &projection, population, exclusions, context);
+    let tried: Vec<Asked> = inside.iter().map(asked_at).collect();
+    let varies = Varies::among(&tried);
+    // The longest time from one moment that is not looked at to the next one.
+    let settled = period.to.checked_add(LAG_MAX).unwrap_or(period.to);
+    let end = context.as_of.min(settled);
+    let mut since = period.from;
+    let mut looked_at = SignedDuration::ZERO;
+    let outside = inside.iter().zip(&tried);
+    let outside = outside.filter(|(_, asked)| !varies.lets_through(asked));
+    for at in outside.map(|(at, _)| *at).chain([end]) {
+        looked_at = looked_at.max(at.duration_since(since));
+        since = at;
+    }
+    let length = SignedDuration::from_hours(span.hours().into());
+    (length > looked_at).then(|| {
+        format!(
+            "the control counts within {span}, and the records looked at are of {} to {}, or of less",
+            period.from, period.to
+        )
+    })
 }
 
 /// Moments that the population and the exclusions name in their words, and those just before and after each.

@@ -117,7 +117,7 @@ impl<'s> Fresh<'s> {
 
     /// Notes how each attestation of policies stands, and gives the place of the one that decides: the newest.
     fn judge_attestations(&mut self, as_of: Timestamp) -> Option<usize> {
-        let mut deciding = None;
+        let mut deciding: Option<usize> = None;
         for (place, answer) in self.source.answers().iter().enumerate() {
             if answer.policies.is_none() {
                 continue;
@@ -125,7 +125,17 @@ impl<'s> Fresh<'s> {
             let mut state = policies::standing(answer, as_of);
             if !matches!(state, AttestationState::Pending | AttestationState::Later) {
                 match deciding {
-                    Some(_) => state = AttestationState::Superseded,
+                    Some(newer) => {
+                        let newest: &AnswerStatement = &self.source.answers()[newer];
+                        // Nobody can tell which of the two was the last one before the point in time.
+                        if newest.may_be_later_than(as_of)
+                            && state.is_in_force()
+                            && newest.policies != answer.policies
+                        {
+                            self.attested.insert(newer, AttestationState::Later);
+                        }
+                        state = AttestationState::Superseded;
+                    }
                     None => deciding = Some(place),
                 }
             }

@@ -153,7 +153,7 @@ pub(super) fn matches(
         let dataset = &set.population.dataset;
         // Empty of what is no list, and where the organisation's plan is too low for the control.
         let compared_with = compared_with(plan, place, context);
-        if compared_with.is_empty() {
+        if compared_with.is_empty() || context.sets[place].is_unasked() {
             continue;
         }
         let none = HashSet::new();

@@ -17,6 +17,7 @@ mod entries;
 mod evidence;
 mod fresh;
 mod lists;
+mod plan_shown;
 mod policies;
 mod reason;
 mod sample;
@@ -26,6 +27,7 @@ mod stale;
 mod subject;
 mod tally;
 mod trace;
+mod unasked;
 
 pub use assessment::{
     Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
@@ -129,8 +131,9 @@ pub fn assess_spilling(
     let fresh = Fresh::new(source, as_of)?;
     let source: &dyn RecordSource = &fresh;
     let manifest = &with_inputs(source, as_of);
-    let organization_plan = options.organization_plan;
+    let organization_plan = plan_shown::believed(options.organization_plan, manifest);
     let mut sets = empty_sets(plan, manifest, as_of, organization_plan);
+    unasked::leave_out(&mut sets, plan, (source, manifest), organization_plan);
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
     let mut found = lists::Found::new();
     for (place, control) in plan.controls.iter().enumerate() {
@@ -146,6 +149,9 @@ pub fn assess_spilling(
             stale: fresh.stale(),
             awaited: fresh.awaited(),
         };
+        if Part::new(scan, context).is_for_nothing() {
+            continue;
+        }
         let part = run(scan, source, context, options.threads, spill)?;
         for (index, filled) in part.sets {
             sets[index].join(filled);
@@ -180,7 +186,10 @@ pub fn assess_spilling(
                 (Some(evaluated), Some(tally)) => {
                     conclude::conclude(evaluated, tally, manifest, context)
                 }
-                _ => conclude::without_records(control, &judged, manifest, context),
+                _ => {
+                    let told = options.organization_plan;
+                    conclude::without_records(control, &judged, manifest, context, told)
+                }
             }
         })
         .collect();
@@ -188,7 +197,7 @@ pub fn assess_spilling(
         format: FORMAT.to_owned(),
         tool: Tool::this(),
         organization: manifest.organization.clone(),
-        organization_plan,
+        organization_plan: options.organization_plan,
         as_of,
         snapshot: SnapshotStatement {
             sha256: source.digest().to_owned(),
@@ -343,6 +352,7 @@ impl Part {
         let mut part = Part::default();
         for step in &scan.steps {
             match step {
+                StepRef::Set(set) if context.sets[set.0].is_unasked() => {}
                 StepRef::Set(set) => {
                     part.sets.insert(set.0, SetValues::new(true));
                 }
@@ -354,6 +364,11 @@ impl Part {
             }
         }
         part
+    }
+
+    /// Whether nothing waits for the records.
+    fn is_for_nothing(&self) -> bool {
+        self.sets.is_empty() && self.tallies.is_empty()
     }
 
     fn join(&mut self, other: Part) {

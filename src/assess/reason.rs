@@ -34,7 +34,9 @@ impl Reason {
                 format!("set `{set}` is not whole, so that a value not found in it may belong to it")
             }
             Reason::NotDated { set, .. } => {
-                format!("nothing in the set `{set}` tells when it happened")
+                format!(
+                    "nothing in the set `{set}` tells when it happened, or only something of before the day that is counted from"
+                )
             }
             Reason::ActionUnlisted { action } => format!(
                 "the organisation's list of actions knows no “{action}”, so that nothing tells whether it happened"
@@ -77,6 +79,16 @@ impl Reason {
                 "the answer is to another question, “{answered}”; asked is: {}",
                 asked(question, guide)
             ),
+            Reason::AttestationLater {
+                question,
+                guide,
+                attested_on,
+                attested_at,
+            } => format!(
+                "the answer is of {}, after the point in time of the test: {}",
+                attested_at.map_or_else(|| attested_on.to_string(), |time| time.to_string()),
+                asked(question, guide)
+            ),
             Reason::AttestationStale {
                 question,
                 guide,
@@ -99,6 +111,17 @@ impl Reason {
                 "needs {} or higher, and the organisation has {}",
                 required.word(),
                 configured.word()
+            ),
+            Reason::PlanContradicted {
+                required,
+                configured,
+                dataset,
+                shown,
+            } => format!(
+                "needs {} or higher; the plan is said to be {}, and the snapshot holds {dataset}, which only {} and higher have",
+                required.word(),
+                configured.word(),
+                shown.word()
             ),
             Reason::PlanNotStated { required } => format!(
                 "needs {} or higher, and the organisation's plan is not configured",
@@ -132,9 +155,11 @@ impl Reason {
             | Reason::AttestationPending { .. }
             | Reason::AttestationExpired { .. }
             | Reason::AttestationOtherQuestion { .. }
+            | Reason::AttestationLater { .. }
             | Reason::AttestationStale { .. }
             | Reason::ChangesUndecided { .. }
             | Reason::PlanTooLow { .. }
+            | Reason::PlanContradicted { .. }
             | Reason::PlanNotStated { .. }
             | Reason::Broke { .. } => {}
         }

@@ -2,7 +2,7 @@
 
 use super::check::{self, Context};
 use crate::control::FieldPath;
-use crate::plan::PlannedSet;
+use crate::plan::{NamedActions, PlannedSet};
 use crate::value::{Json, Kind, Record, Truth};
 use jiff::civil::{Date, Weekday};
 use jiff::tz::Offset;
@@ -20,14 +20,16 @@ pub(super) struct SetValues {
     unseen: u64,
     /// Whether the dataset is whole.
     is_dataset_whole: bool,
+    /// Whether nobody asks what is in it, so that it was not filled.
+    is_unasked: bool,
     /// Whether it is open alike for every subject: made from a list that nobody gave or that is not whole,
     /// or of actions that an incomplete list of actions leaves open.
     is_open_alike: bool,
     /// Of a set that tells when: the last day, in UTC, on which each value that is surely in it happened.
     last: HashMap<Box<str>, Date>,
-    /// Of a set of actions: the ids and names that it was asked for, by the same in lower case.
+    /// Of a set of actions: the ids and names that it was asked for, as written, by what an action is to have.
     asked: BTreeMap<String, String>,
-    /// Those of them that an action has, as its id or as its name, in lower case.
+    /// Those of them that an action has.
     resolved: BTreeSet<String>,
 }
 
@@ -36,6 +38,8 @@ pub(super) struct SetValues {
 pub(super) enum Until {
     InTime,
     Later,
+    /// Nothing tells of the value since the day that is counted from: what happened before it may have been undone.
+    Before,
     /// The set is not whole.
     Open,
     /// Nothing in the whole set tells of the value.
@@ -74,6 +78,16 @@ pub(super) fn working_days_after(day: Date, count: u64) -> Option<Date> {
     Some(day)
 }
 
+/// The earliest day whose happenings are of `day`, the one that is counted from: the day before it, since a day begins
+/// earlier elsewhere than in UTC; of a day on a weekend that before its Friday. `None` before the calendar.
+pub(super) fn earliest_of(day: Date) -> Option<Date> {
+    let mut day = day;
+    while is_weekend(day) {
+        day = day.yesterday().ok()?;
+    }
+    day.yesterday().ok()
+}
+
 fn is_weekend(day: Date) -> bool {
     matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
@@ -95,17 +109,27 @@ impl SetValues {
         }
     }
 
+    /// A set that nobody asks: it is not filled, and were it asked it would know nothing.
+    pub(super) fn unasked() -> SetValues {
+        SetValues {
+            is_unasked: true,
+            ..SetValues::default()
+        }
+    }
+
+    /// Whether nobody asks what is in it.
+    pub(super) fn is_unasked(&self) -> bool {
+        self.is_unasked
+    }
+
     /// A set of the actions that `named` means. What is named is in it as an id, whatever the list of actions says.
-    pub(super) fn of_actions(
-        named: &BTreeMap<String, String>,
-        is_dataset_whole: bool,
-    ) -> SetValues {
+    pub(super) fn of_actions(named: &NamedActions, is_dataset_whole: bool) -> SetValues {
         let id = |name: &String| serde_json::Value::from(name.as_str()).to_string().into();
         SetValues {
-            sure: named.values().map(id).collect(),
+            sure: named.words.values().map(id).collect(),
             is_dataset_whole,
             is_open_alike: !is_dataset_whole,
-            asked: named.clone(),
+            asked: named.words.clone(),
             ..SetValues::default()
         }
     }
@@ -156,12 +180,13 @@ impl SetValues {
         }
     }
 
-    /// Whether the value with this canonical text happened until `day` at the last. What is not in the set has no day,
-    /// and what is not whole may hold a later one.
-    pub(super) fn happened_until(&self, text: &str, day: Date) -> Until {
+    /// Whether the value with this canonical text happened from `since` on, and until `day` at the last. What is not in
+    /// the set has no day, and what is not whole may hold a later one.
+    pub(super) fn happened_until(&self, text: &str, since: Date, day: Date) -> Until {
         match self.last.get(text) {
             Some(last) if *last > day => Until::Later,
             _ if !self.is_whole() || self.maybe.contains(text) => Until::Open,
+            Some(last) if *last < since => Until::Before,
             Some(_) => Until::InTime,
             None => Until::NotTold,
         }
@@ -169,22 +194,14 @@ impl SetValues {
 
     /// Takes the action `record` if its id or its name is among those `named`. One without a name may have any that
     /// no other action turns out to have.
-    fn add_action(&mut self, named: &BTreeMap<String, String>, record: Record<'_>) {
-        let lower = |field: &str| -> Option<String> {
-            let text = record.member(field)?.as_text()?;
-            Some(text.trim().to_lowercase())
-        };
-        let (id, name) = (lower("id"), lower("display_name"));
-        let is_nameless = name.is_none();
-        let mut meant = [id, name]
-            .into_iter()
-            .flatten()
-            .filter(|word| named.contains_key(word))
-            .peekable();
-        let belongs = match meant.peek() {
-            Some(_) => Truth::True,
-            None if is_nameless => Truth::Unknown,
-            None => return,
+    fn add_action(&mut self, named: &NamedActions, record: Record<'_>) {
+        let text = |field: &str| record.member(field).and_then(Json::as_text);
+        let (id, name) = (text("id"), text("display_name"));
+        let meant = named.had_by(id.as_deref(), name.as_deref());
+        let belongs = match meant.is_empty() {
+            false => Truth::True,
+            true if name.is_none() => Truth::Unknown,
+            true => return,
         };
         self.resolved.extend(meant);
         if let Some(id) = record.member("id") {
@@ -292,5 +309,17 @@ mod tests {
         }
         let day: Date = "2026-11-05".parse().expect("a date");
         assert_eq!(working_days_after(day, u64::MAX), None);
+        // Thursday, Friday, Saturday, Sunday, Monday.
+        for (day, wanted) in [
+            ("2026-11-05", "2026-11-04"),
+            ("2026-11-06", "2026-11-05"),
+            ("2026-11-07", "2026-11-05"),
+            ("2026-11-08", "2026-11-05"),
+            ("2026-11-09", "2026-11-08"),
+        ] {
+            let day: Date = day.parse().expect("a date");
+            let earliest = earliest_of(day).map(|day| day.to_string());
+            assert_eq!(earliest.as_deref(), Some(wanted), "{day}");
+        }
     }
 }

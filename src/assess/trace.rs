@@ -172,12 +172,9 @@ impl<'a> Tracer<'a> {
     ) -> Result<Tracer<'a>, AssessError> {
         let as_of = super::judged_at(source, options)?;
         let source = Fresh::new(source, as_of)?;
-        let mut sets = super::empty_sets(
-            plan,
-            &super::with_inputs(&source, as_of),
-            as_of,
-            options.organization_plan,
-        );
+        let manifest = super::with_inputs(&source, as_of);
+        let organization_plan = super::plan_shown::believed(options.organization_plan, &manifest);
+        let mut sets = super::empty_sets(plan, &manifest, as_of, organization_plan);
         for scan in &plan.scans {
             let only_sets = Scan {
                 steps: scan
@@ -195,7 +192,7 @@ impl<'a> Tracer<'a> {
                 plan,
                 sets: &sets,
                 as_of,
-                organization_plan: options.organization_plan,
+                organization_plan,
                 stale: source.stale(),
                 awaited: source.awaited(),
             };
@@ -215,7 +212,7 @@ impl<'a> Tracer<'a> {
             source,
             sets,
             as_of,
-            organization_plan: options.organization_plan,
+            organization_plan,
         })
     }
 

@@ -5,12 +5,12 @@ use super::args::{AssessArguments, RunArguments};
 use super::exit::{Exit, Failure};
 use super::lists::{declared, kept_reviews, list, notes_on};
 use super::settings::{Judge, Output, Settings};
-use crate::assess::{AssessError, AssessOptions, Assessment, Spill, assess_spilling};
+use crate::assess::{AssessError, AssessOptions, Assessment, Reason, Spill, assess_spilling};
 use crate::gate::{Gate, Verdict};
 use crate::import::{Attestations, List, ListError, WithLists};
 use crate::plan::Plan;
 use crate::report::{self, ReportError, ReportOptions, ReportView, Templates};
-use crate::snapshot::{Snapshot, sha256_file};
+use crate::snapshot::{RecordSource, Snapshot, sha256_file};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -75,6 +75,8 @@ pub(super) fn usual_outputs(dir: &Path) -> Vec<Output> {
 /// Everything that decides how to judge, read and checked.
 pub(super) struct Job {
     plan: Plan,
+    /// Folder of kept reviews.
+    reviews: Option<PathBuf>,
     lists: Vec<List>,
     attestations: Attestations,
     gate: Gate,
@@ -113,15 +115,16 @@ impl Job {
         if !problems.is_empty() {
             return Err(Failure::problems(problems));
         }
-        // A list that was named outranks the reviews that were kept.
-        let mut lists = match &judge.reviews {
-            Some(dir) => Vec::from_iter(kept_reviews(&dir.value, &plan)?),
-            None => Vec::new(),
-        };
+        // Which of them were finished in time is known once there is a snapshot; what is wrong with them is told now.
+        if let Some(dir) = &judge.reviews {
+            kept_reviews(&dir.value, &plan, as_of)?;
+        }
+        let mut lists = Vec::new();
         for (given, outside) in judge.inputs.into_iter().zip(outside) {
             lists.push(list(given.value, outside, &plan)?);
         }
         Ok(Job {
+            reviews: judge.reviews.map(|dir| dir.value),
             lists,
             attestations,
             plan,
@@ -142,13 +145,38 @@ impl Job {
 
     /// Assesses, writes the reports, tells the summary, and says how to end.
     pub(super) fn judge(&self, snapshot: &Snapshot, terminal: &Terminal) -> Result<Exit, Failure> {
-        let source = WithLists::new(snapshot, &self.lists).with_answers(&self.attestations);
-        self.lists
+        let as_of = self
+            .options
+            .as_of
+            .unwrap_or(snapshot.manifest().collected.to);
+        let kept = match &self.reviews {
+            Some(dir) => kept_reviews(dir, &self.plan, Some(as_of))?,
+            None => None,
+        };
+        // A list that was named outranks the reviews that were kept.
+        let lists: Vec<&List> = kept.iter().chain(&self.lists).collect();
+        let source =
+            WithLists::new(snapshot, lists.iter().copied()).with_answers(&self.attestations);
+        lists
             .iter()
-            .flat_map(notes_on)
+            .flat_map(|list| notes_on(list))
             .for_each(|note| terminal.console.note(&note));
         let spill = Spill::to(self.folder_for_findings());
         let assessment = assess_spilling(&self.plan, &source, self.options, &spill)?;
+        let contradicted = assessment
+            .controls
+            .iter()
+            .flat_map(|control| &control.reasons);
+        let contradicted =
+            contradicted.filter(|reason| matches!(reason, Reason::PlanContradicted { .. }));
+        if let Some(reason) = contradicted.clone().next() {
+            let note = format!(
+                "note: controls that depend on the plan are unknown ({}), such as one that {}\n",
+                contradicted.count(),
+                reason.in_words()
+            );
+            terminal.console.note(&note);
+        }
         let verdict = self.gate.judge(&assessment);
         self.write(&assessment, &verdict, snapshot, terminal)?;
         Ok(match verdict.exit_code {

@@ -159,7 +159,8 @@ pub(super) fn question(planned: &plan::PlannedControl) -> Option<&Question> {
     }
 }
 
-/// The answer that decides `control`, or else the one that was begun, or else one to another question.
+/// The answer that decides `control`, or else one that is later than the assessment, or else the one that was begun, or
+/// else one to another question.
 pub(super) fn current<'a>(
     assessment: &'a Assessment,
     control: &ControlAssessment,
@@ -176,6 +177,7 @@ pub(super) fn current<'a>(
                 Pending | Later | NotAsked | Superseded | OtherQuestion
             )
         })
+        .or_else(|| own().find(|used| used.state == Later))
         .or_else(|| own().find(|used| used.state == Pending))
         .or_else(|| own().find(|used| used.state == OtherQuestion))
 }
@@ -347,6 +349,17 @@ fn check(
             format!("other question: {file}, line {line}: the control asks another one now\n")
         })
         .collect();
+    let digests: Vec<String> = asked
+        .attestations
+        .without_digest()
+        .filter_map(|answer| {
+            let evidence = answer.evidence.as_ref()?;
+            Some(format!(
+                "no digest: {}, line {}: nobody would see that {} was changed; write `evidence_sha256: {}`\n",
+                answer.file, answer.line, evidence.file, evidence.sha256
+            ))
+        })
+        .collect();
     let pending_count = told.len();
     let told = [told, others].concat();
     let summary = format!(
@@ -359,7 +372,7 @@ fn check(
     tell(
         &asked.problems,
         format,
-        &(told.concat() + &summary),
+        &(told.concat() + &digests.concat() + &summary),
         terminal,
     )?;
     Ok(match asked.problems.is_empty() {

@@ -6,6 +6,7 @@ use crate::catalog::InputSchema;
 use crate::import::{List, ListError, ListRequest, infer_schema, review};
 use crate::plan::Plan;
 use crate::progress::neutral;
+use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,14 +18,19 @@ pub(super) fn declared(given: &GivenInput) -> Result<Arc<InputSchema>, ListError
     }))
 }
 
-/// The reviews kept in `dir` as a list, with the types that controls declare.
-pub(super) fn kept_reviews(dir: &Path, plan: &Plan) -> Result<Option<List>, Failure> {
+/// The reviews kept in `dir` as a list, with the types that controls declare: those that were finished by `as_of`, if a
+/// point in time is known.
+pub(super) fn kept_reviews(
+    dir: &Path,
+    plan: &Plan,
+    as_of: Option<Timestamp>,
+) -> Result<Option<List>, Failure> {
     let own = review::schema(dir);
     let schema = match plan.inputs.get(own.name()) {
         None => own,
         Some(needed) => own.joined(needed).map_err(Failure::problems)?,
     };
-    Ok(review::kept_list(dir, Arc::new(schema))?)
+    Ok(review::kept_list(dir, Arc::new(schema), as_of)?)
 }
 
 /// Reads a list with the types that controls declare. Where settings declare types too, both must agree;

@@ -101,7 +101,7 @@ pub(super) fn run(
     let horizon = today
         .checked_add(i64::from(arguments.days).days())
         .unwrap_or(Date::MAX);
-    let known = Known::read(judge)?;
+    let known = Known::read(judge, as_of)?;
     let assessment = known.assessed(snapshot.as_ref(), as_of)?;
     let mut tasks = known.attestations(&assessment, today);
     if let Some(snapshot) = &snapshot {
@@ -136,7 +136,7 @@ struct Known {
 }
 
 impl Known {
-    fn read(judge: Judge) -> Result<Known, Failure> {
+    fn read(judge: Judge, as_of: Timestamp) -> Result<Known, Failure> {
         let outside = judge
             .inputs
             .iter()
@@ -151,7 +151,7 @@ impl Known {
             return Err(Failure::problems(problems));
         }
         let mut lists = match &judge.reviews {
-            Some(dir) => Vec::from_iter(kept_reviews(&dir.value, &plan)?),
+            Some(dir) => Vec::from_iter(kept_reviews(&dir.value, &plan, Some(as_of))?),
             None => Vec::new(),
         };
         for (given, outside) in judge.inputs.iter().zip(outside) {

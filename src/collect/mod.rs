@@ -13,8 +13,10 @@ mod authentication_policy_members;
 mod classification_levels;
 mod client;
 mod clock;
+mod collector;
 mod directories;
 mod domains;
+mod error;
 mod event_actions;
 mod events;
 mod forecast;
@@ -44,6 +46,8 @@ mod workspaces;
 
 pub use client::{API_URL, NetworkPath, Trust, Verb};
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use collector::{AccountsOf, Case, Collector, Count, Fallback, Origin, Paging, Parts, Which};
+pub use error::CollectError;
 pub use forecast::{Call, FORECAST_FORMAT, Forecast, Span, forecast, forecast_schema};
 pub use journal::{End, Exchange, Line, Purpose, read_journal};
 pub use key::{ApiKey, ApiKeyError, ScimKeys, ScimKeysError};
@@ -53,7 +57,7 @@ pub use limits::{
 };
 pub use pace::Rate;
 pub use page::{Page, read_count, read_page, read_stats, record_id};
-pub use parts::{AccountsOf, BATCH_ACCOUNTS_MAX, Parts, Which};
+pub use parts::BATCH_ACCOUNTS_MAX;
 pub use probe::{
     Allowance, Examination, KeyList, ListedKey, NotAsked, Probe, ProbeAnswer, ProbeFailure,
     ProbeRequest, Probes, probe,
@@ -64,9 +68,10 @@ pub use run_facts::RunFacts;
 
 use crate::audit_log::{AskedPeriod, Walk, Walked};
 use crate::progress::{Event, Progress};
-use crate::snapshot::{SnapshotError, SnapshotWriter, journal_path};
+use crate::snapshot::{SnapshotWriter, journal_path};
 use client::{ApiClient, Keys};
 use clock::SteadyClock;
+use collector::{from, records};
 use jiff::Timestamp;
 use journal::Journal;
 use pace::Pace;
@@ -109,52 +114,6 @@ pub static COLLECTORS: &[&Collector] = &[
 /// Walks that run at the same time. The vendor does not document the rate limits of these endpoints.
 const WALKS_AT_ONCE_MAX: usize = 4;
 
-/// One listing of the API, and what its records become.
-#[derive(Debug)]
-pub struct Collector {
-    /// Name of its journal.
-    pub name: &'static str,
-    /// The dataset of the catalog that it fills.
-    pub dataset: &'static str,
-    /// Its name among the dataset's sources.
-    pub source: &'static str,
-    /// How it asks.
-    pub method: Verb,
-    /// Path below the host, `{org}` for the organisation id.
-    pub path: &'static str,
-    /// How it gets from one page to the next.
-    pub paging: Paging,
-    /// What it is asked for once each, if it is no single listing.
-    pub parts: Parts,
-    /// What is asked where the API answers this request with 404.
-    pub fallback: Option<&'static Fallback>,
-    /// The limit that the vendor documents for this endpoint, if there is one.
-    pub rate: Option<Rate>,
-    /// Where the API's own count stands.
-    pub count: Count,
-    /// Member of the answer that holds the records.
-    pub list: &'static str,
-    /// Member of a wire record that identifies it.
-    pub id: &'static str,
-    /// Which member becomes which field. The id is not repeated here.
-    pub origins: &'static [Origin],
-}
-
-/// An older endpoint with the same records, asked only where the newer one answers 404. It is a GET, and
-/// counted by the same count.
-#[derive(Debug)]
-pub struct Fallback {
-    /// Its name among the dataset's sources.
-    pub source: &'static str,
-    /// Path below the host, `{org}` for the organisation id.
-    pub path: &'static str,
-    /// How it gets from one page to the next.
-    pub paging: Paging,
-    /// Members of its records that it cannot be asked to fill, as the newer one can: whatever stands there, an
-    /// empty list for one, says nothing.
-    pub untold: &'static [&'static str],
-}
-
 /// The collector called `name`.
 ///
 /// # Panics
@@ -164,103 +123,6 @@ pub fn collector(name: &str) -> &'static Collector {
         .iter()
         .find(|collector| collector.name == name)
         .expect("collectors are named in the code only; a test asks for each of them")
-}
-
-/// How a listing is asked for, page after page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Paging {
-    /// One document, no pages.
-    Document,
-    /// A list in one answer: no way to ask for a second page is documented.
-    List,
-    /// Cursor in the query, behind these names and values.
-    Query(&'static [(&'static str, &'static str)]),
-    /// Cursor in the body, beside what this JSON object holds.
-    Body(&'static str),
-    /// This JSON object first, then the cursor alone in the body.
-    BodyCursorAlone(&'static str),
-    /// Number of the first record in the query, counted from 1, behind these names and values.
-    Index(&'static [(&'static str, &'static str)]),
-    /// The answer is the list itself, without anything around it, and all there is.
-    Answer,
-    /// By the walker of the audit log.
-    AuditLog,
-}
-
-/// Where the API tells how many records there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Count {
-    /// Nowhere.
-    None,
-    /// `meta.total` of each page.
-    PageTotal,
-    /// A request of its own.
-    Request {
-        /// Path of a GET, answered by a number or by `{count}`.
-        count: &'static str,
-        /// Path of a GET that is answered by counts of some kinds of records, if there is one.
-        stats: Option<&'static str>,
-    },
-}
-
-/// Which member of a wire record becomes which field.
-#[derive(Debug)]
-pub struct Origin {
-    /// Name of the field in the catalog.
-    pub field: &'static str,
-    /// Where it stands: names joined by `.`; `[]` behind a name means each element of that list.
-    pub path: &'static str,
-    /// For a list of records: where their members stand.
-    pub members: &'static [Origin],
-    /// How its letters are written.
-    pub case: Case,
-}
-
-/// How the letters of a word are taken over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Case {
-    /// As received.
-    AsReceived,
-    /// In lower case.
-    Lower,
-    /// An id without the ARI around it: some answers name `ari:cloud:identity::group/g`, others `g`.
-    BareId,
-}
-
-/// The field `field` stands at `path`.
-const fn from(field: &'static str, path: &'static str) -> Origin {
-    Origin {
-        field,
-        path,
-        members: &[],
-        case: Case::AsReceived,
-    }
-}
-
-/// The field `field` is the list of records at `path`, whose members stand as `members` says.
-const fn records(field: &'static str, path: &'static str, members: &'static [Origin]) -> Origin {
-    Origin {
-        members,
-        ..from(field, path)
-    }
-}
-
-impl Origin {
-    /// The same, in lower case.
-    const fn lower_case(self) -> Origin {
-        Origin {
-            case: Case::Lower,
-            ..self
-        }
-    }
-
-    /// The same, as the id alone.
-    const fn bare_id(self) -> Origin {
-        Origin {
-            case: Case::BareId,
-            ..self
-        }
-    }
 }
 
 /// What to collect, from where, and into which folder.
@@ -315,142 +177,6 @@ pub struct RawSnapshot {
     pub to: Timestamp,
     /// Keeps other runs out of the folder until the snapshot is finished.
     _lock: RunLock,
-}
-
-/// A run that brought nothing worth keeping.
-#[derive(Debug, thiserror::Error, miette::Diagnostic)]
-pub enum CollectError {
-    /// The API's address is not one that a key may be sent to.
-    #[error("the address of the API cannot be used: {problem}")]
-    #[diagnostic(
-        code(collect::api_url),
-        help("use https://api.atlassian.com, or http:// with an address of this computer")
-    )]
-    ApiUrl {
-        /// What is wrong with it. The address itself may hold a secret and is not repeated.
-        problem: &'static str,
-    },
-    /// The organisation id cannot be one.
-    #[error("`{org_id}` is no organisation id")]
-    #[diagnostic(
-        code(collect::org_id),
-        help(
-            "it stands in the address of the administration console: admin.atlassian.com/o/<organisation id>"
-        )
-    )]
-    OrgId {
-        /// As given.
-        org_id: String,
-    },
-    /// The file of certificates is of no use.
-    #[error("cannot use the certificates of `{}`: {problem}", path.display())]
-    #[diagnostic(code(collect::ca_file))]
-    CaFile {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        problem: String,
-    },
-    /// The HTTPS client cannot be made, usually for want of certificates.
-    #[error("cannot set up HTTPS: this computer's certificates cannot be loaded")]
-    #[diagnostic(
-        code(collect::no_certificates),
-        help("install the package `ca-certificates`, or name a PEM file with `--ca-file`")
-    )]
-    NoClient {
-        /// Why.
-        source: reqwest::Error,
-    },
-    /// A mistake of this program: it tried to send a request that is no known read.
-    #[error("refused to send {method} `{path}`: it is not on the list of requests that only read")]
-    #[diagnostic(
-        code(collect::not_allowed),
-        help("this is a mistake in tickmark; please report it")
-    )]
-    NotAllowed {
-        /// The method.
-        method: String,
-        /// The path.
-        path: String,
-    },
-    /// Every request was answered 401 or 403.
-    #[error("the API refused the key: {detail}")]
-    #[diagnostic(
-        code(collect::key_refused),
-        help(
-            "the key may be expired, revoked or of another kind: make an organisation API key at admin.atlassian.com, Organization settings, API keys; a user's API token does not work here, and neither does a key without read scopes"
-        )
-    )]
-    KeyRefused {
-        /// What the API said.
-        detail: String,
-    },
-    /// No request was answered at all.
-    #[error("the API at `{api_url}` cannot be reached: {detail}")]
-    #[diagnostic(
-        code(collect::unreachable),
-        help(
-            "check the network, the proxy (HTTPS_PROXY), the certificates (`--ca-file`) and the address; `tickmark doctor` tells them apart"
-        )
-    )]
-    Unreachable {
-        /// Its address.
-        api_url: String,
-        /// The last thing that went wrong.
-        detail: String,
-    },
-    /// The network went away in the middle of the run.
-    #[error("the connection to `{api_url}` was lost: {detail}")]
-    #[diagnostic(
-        code(collect::connection_lost),
-        help("what was fetched is kept: the same command with `--resume` goes on from there")
-    )]
-    ConnectionLost {
-        /// Address of the API.
-        api_url: String,
-        /// The last thing that went wrong.
-        detail: String,
-    },
-    /// The folder holds a run of another organisation or API.
-    #[error("`{}` holds a run of {what} `{began}`, not `{asked}`", path.display())]
-    #[diagnostic(
-        code(collect::other_run),
-        help("a snapshot is of one organisation: name a new folder with `--out`")
-    )]
-    OtherRun {
-        /// The folder.
-        path: PathBuf,
-        /// What differs.
-        what: &'static str,
-        /// As the run began.
-        began: String,
-        /// As it was now asked for.
-        asked: String,
-    },
-    /// The interrupted run sent other requests than this version would.
-    #[error("the journal `{name}` was begun by a version of tickmark that asks otherwise")]
-    #[diagnostic(
-        code(collect::other_requests),
-        help("collect again into a new folder: one listing is not read in two ways")
-    )]
-    OtherRequests {
-        /// Name of the collector.
-        name: &'static str,
-    },
-    /// Two runs at a time in one folder.
-    #[error("another run is writing to `{}`", path.display())]
-    #[diagnostic(
-        code(collect::busy),
-        help("wait for it, or name a new folder with `--out`")
-    )]
-    Busy {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The folder or a journal cannot be written.
-    #[error(transparent)]
-    #[diagnostic(transparent)]
-    Snapshot(#[from] SnapshotError),
 }
 
 /// What every walk of a run shares.

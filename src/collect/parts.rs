@@ -8,7 +8,7 @@ use super::journal::{Exchange, Line, Purpose, read_journal};
 use super::page::{read_page, record_id};
 use super::seen::number_of;
 use super::segment::is_segment;
-use super::{Collector, collector};
+use super::{AccountsOf, Collector, Parts, Which, collector};
 use crate::snapshot::{Completeness, SnapshotError};
 use serde::Deserialize;
 use serde_json::Value;
@@ -18,48 +18,6 @@ use std::path::PathBuf;
 /// Accounts that one request asks about. The vendor documents no limit for it; the API's other lists of
 /// ids take 10 to 100.
 pub const BATCH_ACCOUNTS_MAX: usize = 100;
-
-/// What a listing is asked for once each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parts {
-    /// Nothing: it is one listing.
-    One,
-    /// Each provisioning directory that a key was given for, as `{directory}` in the path.
-    Directories,
-    /// Each account that another listing tells, as `{account}` in the path. Only for a listing of few
-    /// accounts: nothing is ever asked for every account of an organisation.
-    Accounts(AccountsOf),
-    /// As many accounts as one request may ask about, as `accountIds` in the body.
-    Batches(AccountsOf),
-}
-
-/// The accounts of another listing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AccountsOf {
-    /// Name of its collector.
-    pub collector: &'static str,
-    /// Which of them.
-    pub which: Which,
-}
-
-/// Which accounts of a listing are asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
-    /// All.
-    All,
-    /// Those that it calls managed.
-    Managed,
-}
-
-impl Parts {
-    /// The listing that has to be read first.
-    pub fn accounts_of(self) -> Option<AccountsOf> {
-        match self {
-            Parts::One | Parts::Directories => None,
-            Parts::Accounts(of) | Parts::Batches(of) => Some(of),
-        }
-    }
-}
 
 /// One part, asked for page after page.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -470,6 +470,38 @@ pub enum Missing {
     Fail,
 }
 
+/// How many of the last days `conditions` leave of records that happened at `time`, and where that is written: the
+/// fewest, of several. Parameters have the values of `value_of`; what rests on one without a value says nothing.
+pub(crate) fn days_left<'c>(
+    conditions: &'c [Condition],
+    time: &FieldPath,
+    value_of: &dyn Fn(usize) -> Option<Value>,
+) -> Option<(i64, &'c Operand)> {
+    let days = |condition: &'c Condition| {
+        let Condition::Test {
+            path,
+            operator,
+            operand,
+            ..
+        } = condition
+        else {
+            return None;
+        };
+        let value = (path.text == time.text && operator.name == WITHIN_LAST_DAYS)
+            .then(|| operand.value.resolve(value_of).ok())??;
+        let span = || value.as_str()?.parse::<Duration>().ok()?.whole_days();
+        let days = value.as_i64().or_else(|| span().map(i64::from))?;
+        Some((days, operand))
+    };
+    conditions
+        .iter()
+        .filter_map(days)
+        .min_by_key(|(days, _)| *days)
+}
+
+/// The operator that leaves the last days.
+pub(crate) const WITHIN_LAST_DAYS: &str = "within_last_days";
+
 /// What stands on the right of an operator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operand {

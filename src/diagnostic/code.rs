@@ -122,7 +122,7 @@ pub static CODES: &[Code] = &[
     ),
     code(
         "control::period",
-        "A span of time is asked of records that did not happen at a time.",
+        "A span of time is asked of records that did not happen at a time, or is longer than the days looked at.",
     ),
     code(
         "control::set_type",

@@ -3,6 +3,9 @@
 use super::yaml::{Entry, Kind, Node};
 use super::{Place, Problem, Problems, did_you_mean, listed};
 
+/// Bytes that the letters of a reason have at least.
+const REASON_BYTES_MIN: usize = 3;
+
 /// Collects problems while a file is read.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
@@ -123,6 +126,20 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// A scalar that says why: a sign or two say nothing to whoever reads the report.
+    pub fn reason<'n>(&mut self, node: &'n Node) -> Option<&'n str> {
+        let text = self.text(node)?;
+        // By bytes, since a single sign of some scripts is a word.
+        let letters = text.chars().filter(|letter| letter.is_alphabetic());
+        if letters.map(char::len_utf8).sum::<usize>() < REASON_BYTES_MIN {
+            let message = format!("`{}` gives no reason", text.trim());
+            let problem = Problem::new(self.codes.wrong_type, message, node.place(), "here");
+            self.push(problem.help("say why in a few words: every report shows them"));
+            return None;
+        }
+        Some(text)
     }
 
     /// The elements of a list as text.

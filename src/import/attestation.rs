@@ -89,6 +89,8 @@ struct Places {
     control: Place,
     attested_on: Place,
     valid_until: Option<Place>,
+    /// Whether it says which file of evidence was looked at, to the byte.
+    has_digest: bool,
 }
 
 impl Places {
@@ -99,6 +101,7 @@ impl Places {
             control: place(subject),
             attested_on: place("attested_on"),
             valid_until: map.get("valid_until").map(Node::place),
+            has_digest: filled(map, "evidence_sha256").is_some(),
         }
     }
 }
@@ -177,6 +180,14 @@ impl Attestations {
             newest.and_then(|(answer, places)| too_long(answer, places, policies::counts_for()));
         problems.extend(told.into_iter().collect());
         problems
+    }
+
+    /// Those whose file of evidence nobody could see to be another one than the one that was looked at: they do not
+    /// give its digest.
+    pub fn without_digest(&self) -> impl Iterator<Item = &AnswerStatement> {
+        let all = self.answers.iter().zip(&self.places);
+        all.filter(|(answer, places)| answer.evidence.is_some() && !places.has_digest)
+            .map(|(answer, _)| answer)
     }
 
     /// Answers that were given after `today`, which nobody can have done.

@@ -122,7 +122,11 @@ pub struct WithLists<'s> {
 
 impl<'s> WithLists<'s> {
     /// `snapshot` and `lists`; of two lists of one name the later counts.
-    pub fn new(snapshot: &'s dyn RecordSource, lists: &'s [List]) -> WithLists<'s> {
+    pub fn new(
+        snapshot: &'s dyn RecordSource,
+        lists: impl IntoIterator<Item = &'s List>,
+    ) -> WithLists<'s> {
+        let lists: Vec<&List> = lists.into_iter().collect();
         let frames = lists
             .iter()
             .map(|list| (list.name.as_str(), list.frames.as_slice()));

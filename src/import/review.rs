@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use super::{List, ListError, ListExtent, ListOrigin, ListRequest};
 use crate::catalog::{self, FieldType, InputField, InputSchema};
 use crate::diagnostic::{SourceFile, Span};
-use crate::snapshot::{RecordSource, SnapshotError};
+use crate::snapshot::{RecordSource, SnapshotError, is_day_later};
 use crate::value::sha256_hex;
 
 pub use sheet::{Decided, DecidedRow, Extent, SHEET_BYTES_MAX, check};
@@ -598,11 +598,24 @@ pub fn kept(dir: &Path) -> Result<Vec<(PathBuf, KeptReview)>, ReviewError> {
 /// The list `reviews`: what the newest review of each kind in `dir` decided, as far as `schema` names it. `None` if
 /// nothing is kept.
 ///
+/// Reviews of a day after `as_of` are left out. Where there are no others they are taken, and the list is one of after
+/// the test.
+///
 /// # Errors
 /// What is kept cannot be read, or was changed since.
-pub fn kept_list(dir: &Path, schema: Arc<InputSchema>) -> Result<Option<List>, ReviewError> {
+pub fn kept_list(
+    dir: &Path,
+    schema: Arc<InputSchema>,
+    as_of: Option<Timestamp>,
+) -> Result<Option<List>, ReviewError> {
+    let is_in_time =
+        |review: &KeptReview| as_of.is_none_or(|as_of| !is_day_later(review.reviewed_on, as_of));
+    let mut reviews = kept(dir)?;
+    if reviews.iter().any(|(_, review)| is_in_time(review)) {
+        reviews.retain(|(_, review)| is_in_time(review));
+    }
     let mut newest: BTreeMap<&'static str, (PathBuf, KeptReview)> = BTreeMap::new();
-    for (path, review) in kept(dir)? {
+    for (path, review) in reviews {
         let kind = ReviewKind::marked(&review.review).map(ReviewKind::word);
         if let Some(kind) = kind {
             newest.entry(kind).or_insert((path, review));

@@ -390,7 +390,14 @@ fn the_age_of_a_list_counts_in_whole_days() {
         at(None, Some(35), night).to_string(),
         "stale: the day of its extract is not stated, and it counts for 35 days only"
     );
+    // A day counts from when it has begun somewhere: on Kiritimati, 14 hours before UTC.
     assert_eq!(at(Some("2026-11-21"), Some(35), night), Completeness::Whole);
+    let begun = "2026-11-20T10:00:00Z";
+    assert_eq!(at(Some("2026-11-21"), Some(35), begun), Completeness::Whole);
+    assert_eq!(
+        at(Some("2026-11-21"), Some(35), "2026-11-20T09:59:59Z").to_string(),
+        "stale: extracted on 2026-11-21, after the point in time of the test"
+    );
     assert_eq!(
         at(Some("2026-11-22"), None, night).to_string(),
         "stale: extracted on 2026-11-22, after the point in time of the test"

@@ -6,20 +6,29 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Bound, Check, Deadline, Exclusion, Expected, Part, PartCheck, Plan, PlannedControl, PlannedSet,
-    Population, Question, Requirement, ResolvedParameter, Scan, SetIndex, ShareBound, StepRef,
-    label, parameters,
+    ActionWord, Bound, Check, Deadline, Exclusion, Expected, NamedActions, Part, PartCheck, Plan,
+    PlannedControl, PlannedSet, Population, Question, Requirement, ResolvedParameter, Scan,
+    SetIndex, ShareBound, StepRef, label, parameters,
 };
 use crate::catalog::{self, DATASETS, DatasetRef, FieldRef, InputSchema};
-use crate::control::{self, Condition, Control, FieldPath, Percent, Quantifier, Text};
-use crate::diagnostic::{Problem, Problems};
-use crate::jsonpath::RelativePath;
+use crate::control::{
+    self, Condition, Control, FieldPath, OperandValue, Percent, Quantifier, Span, Text, days_left,
+};
+use crate::diagnostic::{Place, Problem, Problems};
+use crate::jsonpath::{Comparison, RelativePath};
 use crate::operator::ACTION_NAMED;
+use crate::value::Duration;
 
 /// The dataset in which `action_named` finds what ids and names mean.
 const ACTIONS: &str = "event_actions";
 /// Its field with an action's name for people.
 const ACTION_NAME: &str = "display_name";
+/// The dataset whose records have actions.
+const EVENTS: &str = "events";
+/// Its field with the id of an event's action.
+const ACTION: &str = "action";
+/// Its field with the name for people of an event's action.
+const NAME_OF_ACTION: &str = "action_name";
 
 pub(super) fn plan(
     mut controls: Vec<Control>,
@@ -143,15 +152,16 @@ impl Compiler<'_> {
         }
     }
 
-    /// The set of the actions that `named` means: ids, or names for people.
-    fn actions(&mut self, path: &FieldPath, named: &Value) -> SetIndex {
-        let named: BTreeMap<String, String> = named
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(|name| (name.trim().to_lowercase(), name.trim().to_owned()))
-            .collect();
+    /// The set of the actions that `words` mean: ids, or names for people.
+    fn actions(&mut self, place: &Place, words: &Value, by: ActionWord) -> SetIndex {
+        let words = texts(words).map(|word| match by {
+            ActionWord::IdOrName => (word.trim().to_lowercase(), word.trim().to_owned()),
+            ActionWord::Id | ActionWord::Name => (word.to_owned(), word.to_owned()),
+        });
+        let named = NamedActions {
+            words: words.collect(),
+            by,
+        };
         let mut own = self.actions.iter().copied();
         if let Some(known) = own.find(|set| self.planned[set.0].actions.as_ref() == Some(&named)) {
             return known;
@@ -163,7 +173,7 @@ impl Compiler<'_> {
             text: id.name().to_owned(),
             kind: id.kind(),
             relative: RelativePath::parse(id.name()).expect("the name of a field is a path"),
-            place: path.place.clone(),
+            place: place.clone(),
             root: id,
         };
         let set = SetIndex(self.planned.len());
@@ -190,6 +200,22 @@ impl Compiler<'_> {
         let selection = &population.selection;
         let filter = selection.filter();
         let conjuncts = filter.map(|filter| filter.conjuncts()).unwrap_or_default();
+        // What a filter names is compared as it is written; that there is such an action, only the list tells.
+        if let (EVENTS, Some(filter)) = (population.dataset.name(), filter) {
+            for literal in filter.literals() {
+                let by = match literal.path.steps.as_slice() {
+                    [_] if literal.path.field() == ACTION => ActionWord::Id,
+                    [_] if literal.path.field() == NAME_OF_ACTION => ActionWord::Name,
+                    _ => continue,
+                };
+                let is_named =
+                    matches!(literal.comparison, Comparison::Equal | Comparison::NotEqual)
+                        && literal.value.is_string();
+                if let Some(place) = population.conjunct_places.first().filter(|_| is_named) {
+                    self.actions(place, &literal.value, by);
+                }
+            }
+        }
         let mut parts: Vec<Part> = conjuncts
             .iter()
             .zip(&population.conjunct_places)
@@ -262,16 +288,20 @@ impl Compiler<'_> {
                 time,
                 within,
                 at_most,
-            } => Requirement::Frequency {
-                per: (**per).clone(),
-                time: (**time).clone(),
-                within: match within {
+            } => {
+                let span = match within {
                     control::Span::Duration(span) => Some(*span),
                     // INVARIANT (parameter types): a span of time, as was checked on resolving.
                     control::Span::Parameter(index) => self.parsed(*index),
-                },
-                at_most: self.bound(at_most),
-            },
+                };
+                self.check_span_fits(span, *within, time);
+                Requirement::Frequency {
+                    per: (**per).clone(),
+                    time: (**time).clone(),
+                    within: span,
+                    at_most: self.bound(at_most),
+                }
+            }
             control::Requirement::Members {
                 by,
                 relation,
@@ -282,6 +312,41 @@ impl Compiler<'_> {
                 expected: self.expected(by, expected),
             },
         }
+    }
+
+    /// Refuses a span of time that is longer than the days that the population leaves: it can be so only by the value of
+    /// a parameter, since the control was checked with its defaults.
+    fn check_span_fits(&mut self, span: Option<Duration>, within: Span, time: &FieldPath) {
+        let value_of = |index: usize| self.parameters[index].value.clone();
+        let population = self.control.population.as_ref();
+        let days =
+            population.and_then(|population| days_left(&population.conditions, time, &value_of));
+        let (Some(span), Some((days, operand))) = (span, days) else {
+            return;
+        };
+        if i64::from(span.hours()) <= days * 24 {
+            return;
+        }
+        let of_days = match operand.value {
+            OperandValue::Parameter(index) => Some(index),
+            _ => None,
+        };
+        let of_span = match within {
+            Span::Parameter(index) => Some(index),
+            Span::Duration(_) => None,
+        };
+        let is_given = |index: &usize| {
+            let name = &self.control.parameters[*index].name;
+            self.values.node(&self.control.id, name).is_some()
+        };
+        let parameters = || of_span.into_iter().chain(of_days);
+        let index = parameters().find(is_given).or_else(|| parameters().next());
+        let index = index.expect("without parameters it was refused when the control was checked");
+        self.parameter_problem(
+            index,
+            format!("{span} do not fit into the {days} days that are looked at"),
+            "ask for a shorter span of time, or look at more days",
+        );
     }
 
     fn bound(&mut self, bound: &control::Bound) -> Bound {
@@ -413,7 +478,18 @@ impl Compiler<'_> {
                     Err(index) => return self.unset(index, path, *quantifier, operator.name),
                 };
                 let value = normalized(path, operator.name, value);
-                if operator.name == ACTION_NAMED {
+                let names_actions = compared_with(operator.name).is_some()
+                    && texts(&value).next().is_some()
+                    && matches!(path.root, FieldRef::Known(_));
+                // Whether there is an action of such a name, only the list of actions tells.
+                if names_actions && path.text == NAME_OF_ACTION {
+                    self.actions(&path.place, &value, ActionWord::Name);
+                }
+                let negated = match operator.name {
+                    ACTION_NAMED => Some(false),
+                    name => compared_with(name).filter(|_| names_actions && path.text == ACTION),
+                };
+                if let Some(negated) = negated {
                     return Check::InSet {
                         label: label::quantified(
                             &path.text,
@@ -422,8 +498,8 @@ impl Compiler<'_> {
                         ),
                         path: path.clone(),
                         quantifier: *quantifier,
-                        set: self.actions(path, &value),
-                        negated: false,
+                        set: self.actions(&path.place, &value, ActionWord::IdOrName),
+                        negated,
                         deadline: None,
                         missing: *missing,
                     };
@@ -543,6 +619,21 @@ impl Compiler<'_> {
             ),
         };
         self.problems.push(problem.help(help));
+    }
+}
+
+/// Texts of a value that is one, or a list of some.
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    let list = value.as_array().into_iter().flatten();
+    list.chain(std::iter::once(value)).filter_map(Value::as_str)
+}
+
+/// Whether an operator that compares whole values finds those that are not named; `None` of one that does not.
+fn compared_with(operator: &str) -> Option<bool> {
+    match operator {
+        "equals" | "in" => Some(false),
+        "not_equals" | "not_in" => Some(true),
+        _ => None,
     }
 }
 

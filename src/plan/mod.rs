@@ -375,9 +375,9 @@ pub struct PlannedSet {
     pub take: FieldPath,
     /// When it happened, where the set tells that.
     pub at: Option<FieldPath>,
-    /// Ids and names of actions that `event_actions` resolves, as written, by the same in lower case: a set of
-    /// `action_named`, to which the actions belong that one of them means. `None` for a set of `let`.
-    pub actions: Option<BTreeMap<String, String>>,
+    /// Actions that a condition names: then the actions of `event_actions` belong to it that one of them means. `None`
+    /// for a set of `let`.
+    pub actions: Option<NamedActions>,
     /// Sets that must be filled before.
     pub needs: Vec<SetIndex>,
     /// 0 if it needs no set, else one more than the highest level of those.
@@ -388,6 +388,40 @@ impl PlannedSet {
     /// Names of the fields that decide what belongs to it, and of what is taken.
     pub fn fields_read(&self) -> BTreeSet<String> {
         compile::fields_of_set(self)
+    }
+}
+
+/// Actions of the audit log, as a control names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedActions {
+    /// What each is called, as written, by what an action of `event_actions` is to have.
+    pub words: BTreeMap<String, String>,
+    /// What that is.
+    pub by: ActionWord,
+}
+
+/// What of an action a word is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActionWord {
+    /// Its id or its name for people, in any case; the word stands in lower case.
+    IdOrName,
+    /// Its id, as it is written.
+    Id,
+    /// Its name for people, as it is written.
+    Name,
+}
+
+impl NamedActions {
+    /// Those of `words` that an action with this id and this name has, as they stand there.
+    pub fn had_by(&self, id: Option<&str>, name: Option<&str>) -> Vec<String> {
+        let lower = |text: &str| text.trim().to_lowercase();
+        let had = match self.by {
+            ActionWord::IdOrName => [id.map(lower), name.map(lower)],
+            ActionWord::Id => [id.map(str::to_owned), None],
+            ActionWord::Name => [name.map(str::to_owned), None],
+        };
+        let had = had.into_iter().flatten();
+        had.filter(|word| self.words.contains_key(word)).collect()
     }
 }
 

@@ -255,3 +255,48 @@ on_empty: pass
     let verdict = test.test(Raw::of_canonical("\"ada@corp.example\""), as_of);
     assert_eq!(verdict.truth(), Truth::True);
 }
+
+#[test]
+fn a_span_that_a_parameter_makes_longer_than_the_days_looked_at_is_refused() {
+    const BODY: &str = "\
+parameters:
+  days: { type: integer, default: 30, about: days }
+  span: { type: duration, default: 7d, about: the span }
+population: $.events[*]
+period: $days
+count: { per: actor_id, within: $span, at_most: 5 }
+";
+    let planned = |name: &str, given: &str| {
+        let mut values = ParameterValues::none();
+        values.set(None, name, value(given), "a test");
+        Plan::new(vec![control("t", BODY)], &values).map(|_| ())
+    };
+    assert!(planned("days", "7").is_ok());
+    assert!(planned("span", "30d").is_ok());
+    for (name, given, message) in [
+        (
+            "days",
+            "6",
+            "7 days do not fit into the 6 days that are looked at",
+        ),
+        (
+            "span",
+            "721h",
+            "721 hours do not fit into the 30 days that are looked at",
+        ),
+    ] {
+        let problems = planned(name, given).expect_err("it does not fit");
+        let [problem] = &problems.iter().collect::<Vec<_>>()[..] else {
+            panic!("{}", problems.render(Look::Plain));
+        };
+        assert_eq!(
+            (problem.code, &*problem.message),
+            ("plan::parameter", message)
+        );
+        assert_eq!(
+            problem.labels.len(),
+            2,
+            "the value and the parameter are shown"
+        );
+    }
+}

@@ -250,7 +250,9 @@ fn read_exclude(reader: &mut Reader, root: &Node) -> Vec<Exclude> {
             "reason",
             "say why these controls are not tested; every report shows it",
         );
-        let reason = reason.and_then(|node| reader.text(node)).map(str::to_owned);
+        let reason = reason
+            .and_then(|node| reader.reason(node))
+            .map(str::to_owned);
         if let (Some(selector), Some(reason)) = (selector, reason) {
             excludes.push(Exclude {
                 selector,
@@ -353,7 +355,7 @@ fn read_severity(reader: &mut Reader, node: &Node) -> Option<(Severity, String, 
     let reason = reader.required(map, "reason", HELP);
     let words = Severity::WORST_FIRST.map(|severity| (severity.word(), severity));
     let severity = to.and_then(|node| reader.word(node, "severity", &words));
-    let reason = reason.and_then(|node| reader.text(node));
+    let reason = reason.and_then(|node| reader.reason(node));
     Some((severity?, reason?.to_owned(), node.place()))
 }
 
@@ -372,7 +374,7 @@ fn read_parameters(reader: &mut Reader, node: &Node) -> Vec<ParameterEntry> {
                 else {
                     continue;
                 };
-                let why = map.get("why").and_then(|node| reader.text(node));
+                let why = map.get("why").and_then(|node| reader.reason(node));
                 (reader.required(map, "value", HELP), why.map(str::to_owned))
             }
             _ => (Some(&entry.value), None),

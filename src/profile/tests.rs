@@ -237,7 +237,7 @@ controls:
     );
     let names = "\
 include: [{ tag: peple }, { framework: soc3 }, { tag: people }]
-exclude: [{ id: ssso, reason: r }]
+exclude: [{ id: ssso, reason: why }]
 controls:
   tokns: { owner: A }
   idle: { parameters: { day: 1, days: 0 } }

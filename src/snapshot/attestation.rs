@@ -1,16 +1,13 @@
 //! What is stated of a person's answer to the question of a control: an attestation as it was given.
 
+use super::given::{first_moment_anywhere, is_day_ahead_of_utc, is_day_later, is_time_later};
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 use crate::control::Answer;
-
-/// Hours by which a day begins earlier than in UTC, where it begins first.
-const EASTERNMOST_HOURS: i64 = 14;
 
 /// An attestation as it was given. Nothing here depends on the machine that read it, nor on a point in time.
 ///
@@ -87,13 +84,6 @@ pub struct EvidenceFileStatement {
     pub sha256: String,
 }
 
-/// The first moment that `day` has anywhere on earth.
-pub(super) fn first_moment_anywhere(day: Date) -> Option<Timestamp> {
-    let start = day.to_zoned(TimeZone::UTC).ok()?.timestamp();
-    let earliest = start.checked_sub(EASTERNMOST_HOURS.hours());
-    Some(earliest.unwrap_or(Timestamp::MIN))
-}
-
 impl AnswerStatement {
     /// Whether nothing is left to be filled in.
     pub fn is_complete(&self) -> bool {
@@ -107,11 +97,20 @@ impl AnswerStatement {
             .or_else(|| first_moment_anywhere(self.attested_on?))
     }
 
-    /// Whether it was given more than a day after `as_of`, and so speaks of another time. People write their own
-    /// day, which may be ahead of UTC.
+    /// Whether it was given after `as_of`, and so speaks of another time: at an exact time that lies after it by more
+    /// than two clocks differ, or on a day that has begun nowhere then.
     pub fn is_later_than(&self, as_of: Timestamp) -> bool {
-        let today = as_of.to_zoned(TimeZone::UTC).date();
-        let tomorrow = today.checked_add(1.day()).unwrap_or(today);
-        self.attested_on.is_some_and(|day| day > tomorrow)
+        match (self.attested_at, self.attested_on) {
+            (Some(time), _) => is_time_later(time, as_of),
+            (None, Some(day)) => is_day_later(day, as_of),
+            (None, None) => false,
+        }
+    }
+
+    /// Whether it may have been given after `as_of`, though it counts as given before: it names a day and no time, and
+    /// that day has begun only east of UTC.
+    pub fn may_be_later_than(&self, as_of: Timestamp) -> bool {
+        let day = self.attested_on.filter(|_| self.attested_at.is_none());
+        day.is_some_and(|day| is_day_ahead_of_utc(day, as_of))
     }
 }

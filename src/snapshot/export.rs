@@ -1,9 +1,9 @@
 //! What is stated of exports of the admin console: what each file is, how old, and how its rows fit the accounts.
 
-use super::attestation::first_moment_anywhere;
+use super::given::{first_moment_anywhere, is_day_later};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -232,8 +232,8 @@ impl ExportStatement {
 
     /// Why it counts for nothing at the point in time `as_of`; `None` if it counts.
     ///
-    /// Ages are whole days, UTC, the last one included. A file of which nobody says the day is stale, as is one
-    /// that was taken more than a day after `as_of`: it speaks of another time.
+    /// Ages are whole days, UTC, the last one included. A file of which nobody says the day is stale, as is one of a
+    /// day that has begun nowhere at `as_of`: it speaks of another time.
     pub fn stale(&self, as_of: Timestamp) -> Option<String> {
         let today = as_of.to_zoned(TimeZone::UTC).date();
         let Some(day) = self.extracted_on else {
@@ -241,7 +241,7 @@ impl ExportStatement {
                 "nobody says the day of the export, and no row tells a day of activity".to_owned(),
             );
         };
-        if today.checked_add(1.day()).is_ok_and(|next| day > next) {
+        if is_day_later(day, as_of) {
             return Some(format!(
                 "taken on {day}, after the point in time of the test"
             ));

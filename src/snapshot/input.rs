@@ -1,9 +1,10 @@
 //! What is stated of a list that a user gave: where it is from, how old it is, what did not fit.
 
+use super::given::is_day_later;
 use super::{Completeness, CutReason, DatasetStatement, Misfit};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 /// A list as it was given. Nothing here depends on the machine that read it.
@@ -64,7 +65,7 @@ impl InputStatement {
     /// Whether it holds everything, at the point in time `as_of`.
     ///
     /// Ages are whole days, UTC, the last one included. What is to be fresh and has no date is stale, as is
-    /// what was taken more than a day after `as_of`: it speaks of another time.
+    /// what is of a day that has begun nowhere at `as_of`: it speaks of another time.
     pub fn completeness(&self, as_of: Timestamp) -> Completeness {
         let today = as_of.to_zoned(TimeZone::UTC).date();
         let stale = |detail: String| Completeness::Stale { detail };
@@ -74,7 +75,7 @@ impl InputStatement {
                     "the day of its extract is not stated, and it counts for {days} days only"
                 ));
             }
-            (Some(day), _) if today.checked_add(1.day()).is_ok_and(|next| day > next) => {
+            (Some(day), _) if is_day_later(day, as_of) => {
                 return stale(format!(
                     "extracted on {day}, after the point in time of the test"
                 ));

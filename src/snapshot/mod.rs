@@ -9,6 +9,7 @@ mod completeness;
 mod export;
 mod file;
 mod frames;
+mod given;
 mod input;
 mod manifest;
 mod memory;
@@ -25,6 +26,7 @@ pub use export::{
 pub use file::sha256_file;
 pub(crate) use file::{create_private, replace_json};
 pub use frames::{DatasetWriter, FRAME_BYTES, Frame, FrameTimes, WrittenDataset};
+pub use given::is_day_later;
 pub use input::InputStatement;
 pub use manifest::{
     Collected, DatasetStatement, FallbackStatement, JournalStatement, KindCount, Manifest, Misfit,

@@ -287,7 +287,7 @@ fn set_explained(set: &PlannedSet) -> String {
         .map(|part| part.label.as_str())
         .collect();
     let named = set.actions.as_ref().map(|named| {
-        let named: Vec<&str> = named.values().map(String::as_str).collect();
+        let named: Vec<&str> = named.words.values().map(String::as_str).collect();
         format!(" that is called {}", named.join(" or "))
     });
     let narrowed = match labels.is_empty() {

@@ -325,6 +325,36 @@ fn a_control_that_asks_about_more_time_than_was_collected_is_unknown() {
             "fail",
         ),
         (
+            "rate-of-the-period",
+            "population: \"$.events[*]\"\nperiod: 90d\ncount: { per: actor_id, within: 90d, at_most: 9999 }".to_owned(),
+            "pass",
+        ),
+        (
+            "rate-of-the-log",
+            "population: \"$.events[*]\"\ncount: { per: actor_id, within: 90d, at_most: 9999 }".to_owned(),
+            "pass",
+        ),
+        // No span of so many days can be seen in what was collected, or in what is looked at of it.
+        (
+            "rate-longer-than-the-log",
+            "population: \"$.events[*]\"\ncount: { per: actor_id, within: 120d, at_most: 9999 }".to_owned(),
+            "unknown",
+        ),
+        (
+            "rate-longer-than-looked-at",
+            "population: \"$.events[*]\"\nwhere: { time: { after: 2026-10-01T03:00:00Z, before: 2026-10-01T08:00:00Z } }\n\
+             count: { per: actor_id, within: 6h, at_most: 9999 }"
+                .to_owned(),
+            "unknown",
+        ),
+        (
+            "rate-within-looked-at",
+            "population: \"$.events[*]\"\nwhere: { time: { after: 2026-10-01T03:00:00Z, before: 2026-10-01T08:00:00Z } }\n\
+             count: { per: actor_id, within: 5h, at_most: 9999 }"
+                .to_owned(),
+            "pass",
+        ),
+        (
             "filter-more",
             population(" && @.time >= '2026-01-01'"),
             "unknown",

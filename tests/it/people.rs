@@ -663,6 +663,15 @@ fn controls_over_policies_conclude_on_what_people_attest_of_them() {
     );
     let (out, _) = ends(path, &["attestations", "check", "attestations"], 0);
     assert!(out.contains("1 good answer"), "{out}");
+    // Whoever pastes the digest is told when the file is another one.
+    let told = out.lines().find(|line| line.starts_with("no digest: "));
+    let line = told.and_then(|line| Some(line.split_once("write `")?.1.trim_end_matches('`')));
+    let line = line.unwrap_or_else(|| panic!("{out}"));
+    let file = path.join("attestations/policies.yaml");
+    let text = fs::read_to_string(&file).expect("a file");
+    fs::write(&file, format!("{text}\n{line}\n")).expect("a file");
+    let (out, _) = ends(path, &["attestations", "check", "attestations"], 0);
+    assert!(!out.contains("no digest"), "{out}");
 }
 
 #[test]

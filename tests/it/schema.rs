@@ -30,8 +30,10 @@ const ONLY_THE_LOADER_SEES: &[&str] = &[
     "missing-where-it-cannot-stand",
     "name-clash",
     "parameter-does-not-fit",
+    "reason-says-nothing",
     "set-cycle",
     "set-of-another-type",
+    "span-longer-than-period",
     "underline-after-non-ascii",
     "underline-in-folded-block",
     "unknown-name",
@@ -146,7 +148,7 @@ fn control_that_asks(dataset: &Dataset, condition: &str) -> String {
         "id: t\ntitle: A title\nseverity: high\nrationale: A reason.\npopulation: \"$.{}[*]\"\n\
          parameters: {{ days: {{ type: integer, default: 9, about: days }} }}\n\
          where: {{ id: {{ not_equals: a }} }}\n\
-         exclude: [{{ reason: r, where: {{ id: {{ length: $days }} }} }}]\n\
+         exclude: [{{ reason: why, where: {{ id: {{ length: $days }} }} }}]\n\
          expect: {condition}\non_empty: pass\nevidence: [id]\n",
         dataset.name
     )
@@ -316,10 +318,10 @@ const CHANGES: &[(&str, &str, bool)] = &[
     ("population", "[a]", false),
     ("where", "{ email_domain: { in: [corp.example] } }", true),
     ("where", "{ emial_domain: x }", false),
-    ("exclude", "[{ reason: r, where: { sso: true } }]", true),
-    ("exclude", "[{ reason: r, where: { sos: true } }]", false),
+    ("exclude", "[{ reason: why, where: { sso: true } }]", true),
+    ("exclude", "[{ reason: why, where: { sos: true } }]", false),
     ("exclude", "[{ where: { sso: true } }]", false),
-    ("exclude", "[{ reason: r }]", false),
+    ("exclude", "[{ reason: why }]", false),
     ("on_empty", "maybe", false),
     ("on_empty", "", false),
     ("evidence", "[name, email]", true),

@@ -121,7 +121,7 @@ fn reviews(
         review::keep(&decided, dir, None, reviewed_on).expect("a review that is not there yet");
     }
     let schema = Arc::clone(&plan.inputs["inputs.reviews"]);
-    let list = review::kept_list(dir, schema).expect("what was kept reads");
+    let list = review::kept_list(dir, schema, None).expect("what was kept reads");
     list.expect("reviews are kept")
 }
 

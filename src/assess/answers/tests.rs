@@ -10,8 +10,8 @@ use crate::control::{Answer, OrganizationPlan, load};
 use crate::diagnostic::{Look, SourceFile};
 use crate::plan::{ParameterValues, Plan};
 use crate::snapshot::{
-    AnswerStatement, Completeness, CutReason, InputStatement, Manifest, MemorySource, Provenance,
-    RecordSource, SnapshotError,
+    AnswerStatement, AttestedPolicies, AttestedPolicy, Completeness, CutReason, InputStatement,
+    Manifest, MemorySource, POLICIES, Provenance, RecordSource, SnapshotError,
 };
 
 const CONTROL: &str = "\
@@ -172,8 +172,120 @@ fn an_answer_counts_until_its_last_day_and_not_a_day_longer() {
         state("2026-08-21", Some("2027-08-21")),
         ("expired", Outcome::Unknown)
     );
-    assert_eq!(state("2026-11-21", None), ("valid", Outcome::Pass));
-    assert_eq!(state("2026-11-22", None), ("later", Outcome::Unknown));
+    assert_eq!(state("2026-11-20", None), ("valid", Outcome::Pass));
+    assert_eq!(state("2026-11-21", None), ("later", Outcome::Unknown));
+}
+
+/// States of `answers` and the outcome at `as_of`.
+fn at(as_of: &str, answers: &[AnswerStatement]) -> (Vec<&'static str>, Outcome) {
+    let options = AssessOptions {
+        as_of: Some(as_of.parse().expect("a time")),
+        ..AssessOptions::default()
+    };
+    let assessment = assessed_with(options, answers, |_| {});
+    (states(&assessment), assessment.controls[0].outcome)
+}
+
+/// An answer of an exact time.
+fn answer_at(time: &str, given: Answer) -> AnswerStatement {
+    let mut answer = answer(&time[..10], given);
+    answer.attested_at = Some(time.parse().expect("a time"));
+    answer
+}
+
+#[test]
+fn an_answer_of_an_exact_time_after_the_point_in_time_never_counts() {
+    let later = answer_at("2026-11-20T06:05:01Z", Answer::Yes);
+    let as_of = "2026-11-20T06:00:00Z";
+    assert_eq!(
+        at(as_of, std::slice::from_ref(&later)),
+        (vec!["later"], Outcome::Unknown)
+    );
+    // Clocks differ by minutes.
+    let now = answer_at("2026-11-20T06:05:00Z", Answer::Yes);
+    assert_eq!(at(as_of, &[now]), (vec!["valid"], Outcome::Pass));
+    assert_eq!(
+        at("2026-11-20T06:00:01Z", std::slice::from_ref(&later)),
+        (vec!["valid"], Outcome::Pass)
+    );
+    let control = assessed(std::slice::from_ref(&later), |_| {})
+        .controls
+        .remove(0);
+    assert_eq!(
+        control.reasons[0].in_words(),
+        "the answer is of 2026-11-20T06:05:01Z, after the point in time of the test: Does the default policy enforce \
+         single sign-on? To answer: Security > Authentication policies"
+    );
+    // Nor does it stand before an answer that does.
+    for (given, outcome) in [(Answer::Yes, Outcome::Pass), (Answer::No, Outcome::Fail)] {
+        let answers = [later.clone(), answer("2026-11-06", given)];
+        assert_eq!(at(as_of, &answers), (vec!["later", "valid"], outcome));
+    }
+}
+
+#[test]
+fn a_day_that_has_begun_only_east_of_utc_counts_but_not_against_an_older_no() {
+    let (early, begun, past) = (
+        "2026-11-20T09:59:59Z",
+        "2026-11-20T10:00:00Z",
+        "2026-11-21T00:00:00Z",
+    );
+    let day = |given| answer("2026-11-21", given);
+    assert_eq!(
+        at(early, &[day(Answer::Yes)]),
+        (vec!["later"], Outcome::Unknown)
+    );
+    assert_eq!(
+        at(begun, &[day(Answer::Yes)]),
+        (vec!["valid"], Outcome::Pass)
+    );
+    let yes_after_no = [day(Answer::Yes), answer("2026-11-06", Answer::No)];
+    assert_eq!(
+        at(begun, &yes_after_no),
+        (vec!["later", "valid"], Outcome::Fail)
+    );
+    assert_eq!(
+        at(past, &yes_after_no),
+        (vec!["valid", "superseded"], Outcome::Pass)
+    );
+    // A no needs no benefit of a doubt.
+    let no_after_yes = [day(Answer::No), answer("2026-11-06", Answer::Yes)];
+    assert_eq!(
+        at(begun, &no_after_yes),
+        (vec!["valid", "superseded"], Outcome::Fail)
+    );
+}
+
+#[test]
+fn attested_policies_of_a_day_that_may_be_later_than_the_test_replace_none_that_differ() {
+    let attested = |day: &str, minutes: u32| {
+        let policy = AttestedPolicy {
+            name: "Default".to_owned(),
+            settings: BTreeMap::from([("idle_session_minutes".to_owned(), json!(minutes))]),
+        };
+        AnswerStatement {
+            control: POLICIES.to_owned(),
+            policies: Some(AttestedPolicies {
+                are_all: true,
+                policies: vec![policy],
+            }),
+            ..answer(day, Answer::Yes)
+        }
+    };
+    let states = |as_of: &str, newer: u32| {
+        let answers = [attested("2026-11-21", newer), attested("2026-11-06", 60)];
+        at(as_of, &answers).0
+    };
+    let (early, begun, past) = (
+        "2026-11-20T09:59:59Z",
+        "2026-11-20T10:00:00Z",
+        "2026-11-21T00:00:00Z",
+    );
+    assert_eq!(states(early, 480), ["later", "expiring"]);
+    assert_eq!(states(begun, 60), ["valid", "superseded"]);
+    // Nobody can tell which of the two held at that moment.
+    assert_eq!(states(begun, 480), ["later", "superseded"]);
+    assert_eq!(states(past, 480), ["valid", "superseded"]);
 }
 
 #[test]

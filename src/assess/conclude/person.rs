@@ -22,20 +22,34 @@ pub(super) fn answered(control: &PlannedControl, judged: &Judged) -> (Outcome, V
             let mut uses = judged.uses.iter();
             uses.find(|used| used.statement.control == id && used.state == *state)
         };
-        let begun = in_state(&AttestationState::Pending);
-        let other = in_state(&AttestationState::OtherQuestion).filter(|_| begun.is_none());
-        reasons.push(match other {
-            Some(other) => Reason::AttestationOtherQuestion {
-                question: text,
-                guide,
-                answered: other.statement.question.clone().unwrap_or_default(),
+        let later = in_state(&AttestationState::Later);
+        let begun = in_state(&AttestationState::Pending).filter(|_| later.is_none());
+        let other = in_state(&AttestationState::OtherQuestion)
+            .filter(|_| later.is_none() && begun.is_none());
+        let later = later.map(|later| &later.statement);
+        reasons.push(
+            match (
+                later.and_then(|later| Some((later, later.attested_on?))),
+                other,
+            ) {
+                (Some((later, attested_on)), _) => Reason::AttestationLater {
+                    question: text,
+                    guide,
+                    attested_on,
+                    attested_at: later.attested_at,
+                },
+                (None, Some(other)) => Reason::AttestationOtherQuestion {
+                    question: text,
+                    guide,
+                    answered: other.statement.question.clone().unwrap_or_default(),
+                },
+                (None, None) => Reason::AttestationPending {
+                    question: text,
+                    guide,
+                    lacks: begun.map_or_else(Vec::new, |begun| begun.statement.lacks.clone()),
+                },
             },
-            None => Reason::AttestationPending {
-                question: text,
-                guide,
-                lacks: begun.map_or_else(Vec::new, |begun| begun.statement.lacks.clone()),
-            },
-        });
+        );
         return (Outcome::Unknown, reasons);
     };
     let statement = &used.statement;

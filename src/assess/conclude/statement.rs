@@ -12,7 +12,7 @@ use crate::assess::{
 };
 use crate::catalog::DatasetRef;
 use crate::control::{EvidenceFile, Text};
-use crate::plan::{Bound, PlannedControl, Requirement};
+use crate::plan::{Bound, PlannedControl, Population, Requirement};
 use crate::profile::Statement;
 use crate::snapshot::{Completeness, DatasetStatement, Manifest};
 use jiff::SignedDuration;
@@ -67,16 +67,29 @@ pub(super) fn too_short<'c>(
         .sets
         .iter()
         .map(move |set| (&context.plan.sets[set.0].population, &[][..]));
+    let span = match control.requirement {
+        Requirement::Frequency { within, .. } => within,
+        _ => None,
+    };
+    let reason = |population: &Population, detail| Reason::DatasetNotWhole {
+        dataset: population.dataset.name().to_owned(),
+        state: "too short".to_owned(),
+        detail,
+    };
+    let counted = control.population.iter().filter_map(move |population| {
+        let period = of_dataset(manifest, &population.dataset)?.period.as_ref()?;
+        let exclusions = &control.exclusions;
+        let detail = coverage::does_not_hold(span?, population, exclusions, period, context)?;
+        Some(reason(population, detail))
+    });
     population
         .chain(sets)
         .filter_map(move |(population, exclusions)| {
             let period = of_dataset(manifest, &population.dataset)?.period.as_ref()?;
-            Some(Reason::DatasetNotWhole {
-                dataset: population.dataset.name().to_owned(),
-                state: "too short".to_owned(),
-                detail: coverage::beyond(population, exclusions, period, context)?,
-            })
+            let detail = coverage::beyond(population, exclusions, period, context)?;
+            Some(reason(population, detail))
         })
+        .chain(counted)
 }
 
 pub(super) fn datasets_used(

@@ -285,6 +285,31 @@ fn a_control_applies_from_its_plan_on_and_is_unknown_while_nobody_says_the_plan(
     );
 }
 
+#[test]
+fn a_plan_that_the_snapshot_contradicts_excuses_no_control() {
+    let body =
+        "requires: { plan: guard-standard }\npopulation: $.events[*]\ncount: { at_most: 0 }\n";
+    let outcome = |plan, records: &[(&str, Vec<Value>)]| {
+        let control = check_over_on(body, records, Some(plan));
+        (control.outcome, control.reasons)
+    };
+    let (told, shown) = (OrganizationPlan::NoGuard, OrganizationPlan::GuardStandard);
+    assert_eq!(outcome(told, &[]).0, Outcome::NotApplicable);
+    assert_eq!(
+        outcome(told, &log()),
+        (
+            Outcome::Unknown,
+            vec![Reason::PlanContradicted {
+                required: shown,
+                configured: told,
+                dataset: "events".to_owned(),
+                shown,
+            }]
+        )
+    );
+    assert_eq!(outcome(shown, &log()).0, Outcome::Fail);
+}
+
 fn people(emails: &[&str]) -> Vec<Value> {
     emails
         .iter()
@@ -392,5 +417,156 @@ fn conditions_on_one_element_hold_of_the_same_element() {
     assert_eq!(
         outcome("each", json!([{ "key": "confluence", "id": "ari:1" }])),
         Outcome::Pass
+    );
+}
+
+/// What the control with `body` concludes on `records`, by dataset; `at` a Friday.
+fn check_over(body: &str, records: &[(&str, Vec<Value>)]) -> ControlAssessment {
+    check_over_on(body, records, None)
+}
+
+/// The same in an organisation that is said to have `plan`.
+fn check_over_on(
+    body: &str,
+    records: &[(&str, Vec<Value>)],
+    plan: Option<OrganizationPlan>,
+) -> ControlAssessment {
+    let text = format!("id: t\ntitle: T\nseverity: low\nrationale: R\n{body}");
+    let (controls, problems) = load(&[SourceFile::new("t.yaml", text)]);
+    assert!(problems.is_empty(), "{}", problems.render(Look::Plain));
+    let planned = Plan::new(controls, &ParameterValues::none()).expect("the defaults fit");
+    let mut source = MemorySource::new("2026-11-20T06:00:00Z".parse().expect("a time"));
+    for (name, records) in records {
+        let dataset = catalog::dataset(name).expect("it is in the catalog");
+        source.set_records(dataset, records);
+    }
+    let options = AssessOptions {
+        organization_plan: plan,
+        ..AssessOptions::default()
+    };
+    let mut assessment = assess(&planned, &source, options).expect("the records are canonical");
+    assessment.controls.pop().expect("there is one control")
+}
+
+/// Two actions and an event of one of them.
+fn log() -> [(&'static str, Vec<Value>); 2] {
+    let event = json!({
+        "id": "e1", "time": "2026-11-12T14:22:07Z", "action": "user_login", "action_name": "Logged in",
+        "context": [{ "id": "p1", "type": "users", "email": "ada@corp.example" }],
+    });
+    let actions = vec![
+        json!({ "id": "user_login", "display_name": "Logged in" }),
+        json!({ "id": "user_logout", "display_name": "Logged out" }),
+    ];
+    [("event_actions", actions), ("events", vec![event])]
+}
+
+#[test]
+fn an_action_that_no_organisation_has_is_unknown_however_it_is_named() {
+    let of = |population: &str| format!("population: \"{population}\"\ncount: {{ at_most: 0 }}\n");
+    let with = |condition: &str| format!("{}where: {condition}\n", of("$.events[*]"));
+    for (body, outcome) in [
+        (with("{ action: user_login }"), Outcome::Fail),
+        (with("{ action: user_logout }"), Outcome::Pass),
+        (with("{ action: user_lgout }"), Outcome::Unknown),
+        // By its name for people too.
+        (with("{ action: Logged in }"), Outcome::Fail),
+        (
+            with("{ action: { in: [user_logout, user_lgout] } }"),
+            Outcome::Unknown,
+        ),
+        (
+            with("{ action: { in: [user_logout, user_login] } }"),
+            Outcome::Fail,
+        ),
+        (
+            with("{ action: { not_equals: user_login } }"),
+            Outcome::Pass,
+        ),
+        (with("{ action: { not_in: [user_login] } }"), Outcome::Pass),
+        (with("{ action: { not_in: [user_logout] } }"), Outcome::Fail),
+        (with("{ not: { action: user_lgout } }"), Outcome::Fail),
+        (with("{ action_name: Logged in }"), Outcome::Fail),
+        (with("{ action_name: Logged out }"), Outcome::Pass),
+        (with("{ action_name: logged out }"), Outcome::Unknown),
+        (with("{ action_name: Loged out }"), Outcome::Unknown),
+        (of("$.events[?@.action == 'user_login']"), Outcome::Fail),
+        (of("$.events[?@.action == 'user_logout']"), Outcome::Pass),
+        (of("$.events[?@.action == 'user_lgout']"), Outcome::Unknown),
+        // A filter compares ids.
+        (of("$.events[?@.action == 'Logged in']"), Outcome::Unknown),
+        (
+            of("$.events[?@.action_name == 'Logged out']"),
+            Outcome::Pass,
+        ),
+        (
+            of("$.events[?@.action_name == 'Loged out']"),
+            Outcome::Unknown,
+        ),
+    ] {
+        let control = check_over(&body, &log());
+        assert_eq!(control.outcome, outcome, "{body}");
+        let unlisted = control.reasons.iter();
+        let unlisted = unlisted.filter(|reason| matches!(reason, Reason::ActionUnlisted { .. }));
+        // A fail says it beside.
+        if outcome != Outcome::Fail {
+            let is_unknown = outcome == Outcome::Unknown;
+            assert_eq!(unlisted.count(), usize::from(is_unknown), "{body}");
+        }
+    }
+    // A set of `let` is looked at in the same way.
+    let body = "let: { gone: { from: \"$.events[*]\", where: { action: user_lgout }, take: actor_id } }\n\
+                population: \"$.accounts[*]\"\nexpect: { id: { not_in: $gone } }\non_empty: pass\n";
+    assert_eq!(check_over(body, &log()).outcome, Outcome::Unknown);
+    assert_eq!(
+        check_over(&body.replace("lgout", "logout"), &log()).outcome,
+        Outcome::Pass
+    );
+}
+
+#[test]
+fn what_happened_before_the_day_that_is_counted_from_shows_nothing_and_what_is_to_come_neither() {
+    let body = "\
+        let:\n  \
+          off: { from: \"$.events[*]\", where: { action: user_login }, take: \"context[*].email\", at: time }\n\
+        population: \"$.accounts[*]\"\n\
+        expect: { email: { in: { set: $off, within_working_days: 1, of: added_to_org_at } } }\n\
+        on_empty: pass\n";
+    for (day, outcome) in [
+        ("2026-11-10T12:00:00Z", Outcome::Fail),
+        ("2026-11-11T12:00:00Z", Outcome::Pass),
+        ("2026-11-12T12:00:00Z", Outcome::Pass),
+        ("2026-11-13T12:00:00Z", Outcome::Pass),
+        // From a weekend as from the Friday before it.
+        ("2026-11-15T12:00:00Z", Outcome::Pass),
+        ("2026-11-16T12:00:00Z", Outcome::Unknown),
+        ("2026-11-22T12:00:00Z", Outcome::Unknown),
+    ] {
+        let account = json!({ "id": "a", "email": "ada@corp.example", "added_to_org_at": day });
+        let [actions, events] = log();
+        let records = [actions, events, ("accounts", vec![account])];
+        assert_eq!(check_over(body, &records).outcome, outcome, "{day}");
+    }
+}
+
+#[test]
+fn a_day_still_to_come_is_not_followed_by_what_happened_long_ago() {
+    let body = "\
+        let:\n  \
+          off: { from: \"$.events[*]\", where: { action: user_login }, take: \"context[*].email\", at: time }\n\
+        population: \"$.accounts[*]\"\n\
+        expect: { email: { in: { set: $off, within_working_days: 1, of: added_to_org_at } } }\n\
+        on_empty: pass\n";
+    let account = json!({ "id": "a", "email": "ada@corp.example", "added_to_org_at": "2027-06-01T00:00:00Z" });
+    let [actions, events] = log();
+    let control = check_over(body, &[actions, events, ("accounts", vec![account])]);
+    assert_eq!(control.outcome, Outcome::Unknown);
+    assert!(
+        control.reasons.iter().any(|reason| matches!(
+            reason,
+            Reason::TimeInFuture { field, .. } if field == "added_to_org_at"
+        )),
+        "{:?}",
+        control.reasons
     );
 }

@@ -14,7 +14,7 @@ use crate::control;
 use crate::import::WithLists;
 use crate::progress::counted;
 use crate::report;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{RecordSource, Snapshot};
 use crate::workbench::{
     ConclusionExplanation, ConditionExplanation, ControlExplanation, FoundExplanation,
     SubjectExplanation, SubjectSearch, explain, explain_conclusion, explain_subject,
@@ -74,7 +74,8 @@ pub(super) fn run(
         let mut given = given.collect::<Result<Vec<_>, _>>()?;
         if let Some(dir) = &judge.reviews {
             // A list that was named outranks the reviews that were kept.
-            let kept = kept_reviews(&dir.value, &plan)?;
+            let as_of = arguments.as_of.unwrap_or(snapshot.manifest().collected.to);
+            let kept = kept_reviews(&dir.value, &plan, Some(as_of))?;
             given.splice(0..0, kept);
         }
         let snapshot = WithLists::new(&snapshot, &given).with_answers(&attestations);

@@ -17,6 +17,7 @@ use crate::catalog::{FieldRef, FieldType};
 use crate::control::path::{self, CheckedPath, Start};
 use crate::control::{
     Condition, Deadline, FieldPath, Missing, Operand, OperandValue, Parameter, Quantifier,
+    WITHIN_LAST_DAYS,
 };
 use crate::diagnostic::reader::{Reader, key_node, start_of};
 use crate::diagnostic::yaml::{Entry, Kind, Node};
@@ -395,7 +396,7 @@ impl Conditions<'_> {
         path: &FieldPath,
     ) -> Option<Condition> {
         let operator =
-            operator::operator("within_last_days").expect("the registry has `within_last_days`");
+            operator::operator(WITHIN_LAST_DAYS).expect("the registry has `within_last_days`");
         self.test(
             asked,
             operator,

@@ -4,7 +4,7 @@ use super::condition::Conditions;
 use super::names::dollar_word;
 use crate::catalog::{DatasetRef, FieldType};
 use crate::control::path::{self, Start};
-use crate::control::{Condition, FieldPath, Requirement, ScalarType, Span};
+use crate::control::{Condition, FieldPath, Requirement, ScalarType, Span, days_left};
 use crate::diagnostic::Problem;
 use crate::diagnostic::reader::key_node;
 use crate::diagnostic::yaml::{Entry, Kind, Node};
@@ -15,6 +15,8 @@ use crate::value::Duration;
 pub(in crate::control) const OF_A_PERIOD: &[&str] = &["events"];
 /// Their field that says when.
 const TIME: &str = "time";
+/// Hours of a day, wherever it is.
+const HOURS_OF_A_DAY: i64 = 24;
 /// Keys of a count by a value and a span of time.
 pub(super) const FREQUENCY_KEYS: [&str; 2] = ["per", "within"];
 
@@ -65,6 +67,42 @@ pub(super) fn read_frequency(
         within: within?,
         at_most: at_most?,
     })
+}
+
+/// A span of time that is longer than the days that are looked at never fits into them: nobody could see whether there
+/// were too many. Parameters have their defaults here; other values are checked where they are put in.
+pub(super) fn check_span_fits(
+    conditions: &mut Conditions<'_>,
+    entry: &Entry,
+    narrowing: &[Condition],
+    requirement: Option<&Requirement>,
+) {
+    let Some(Requirement::Frequency { time, within, .. }) = requirement else {
+        return;
+    };
+    let parameters = &conditions.names.parameters;
+    let default = |index: usize| parameters[index].default.clone();
+    let span = match within {
+        Span::Duration(span) => Some(*span),
+        Span::Parameter(index) => {
+            default(*index).and_then(|value| value.as_str()?.parse::<Duration>().ok())
+        }
+    };
+    let days = days_left(narrowing, time, &default);
+    if let (Some(span), Some((days, operand)), Some(node)) = (span, days, entry.value.get("within"))
+        && i64::from(span.hours()) > days * HOURS_OF_A_DAY
+    {
+        conditions.reader.push(
+            Problem::new(
+                "control::period",
+                format!("{span} do not fit into the {days} days that are looked at"),
+                node.place(),
+                "the longer one",
+            )
+            .and_at(operand.place.clone(), "looked at")
+            .help("ask for a shorter span of time, or look at more days"),
+        );
+    }
 }
 
 /// The field of `dataset` that says when a record happened.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use self::condition::{Conditions, Position};
 use self::description::Description;
-use self::happening::{entry_of, read_period};
+use self::happening::{check_span_fits, entry_of, read_period};
 use self::names::{Names, UNUSED, check_unused};
 use self::parameter::read_parameters;
 use self::population::{read_evidence, read_exclusions, read_selection};
@@ -175,6 +175,9 @@ fn read_control(
         (Some(entry), Some(dataset)) => read_requirement(&mut conditions, root, entry, dataset),
         _ => None,
     };
+    if let Some(entry) = requirement_entry {
+        check_span_fits(&mut conditions, entry, &narrowing, requirement.as_ref());
+    }
     check_share_stands_beside_expect(reader, root, requirement_entry);
     check_cycles(reader, &names, &sets);
     check_set_uses(reader, &names, &sets);

@@ -112,6 +112,7 @@ pub(super) fn read_exclusions(
             .required(map, "where", "say which records are left out")
             .map(|node| conditions.read(node, &Start::record_of(dataset), Position::Where));
         let reason = reason.and_then(|node| {
+            conditions.reader.reason(node)?;
             let texts = Texts::of_parameters(&conditions.names.parameters);
             texts.read(conditions.reader, node, TextKind::Plain)
         });

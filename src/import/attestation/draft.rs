@@ -80,13 +80,11 @@ pub fn draft(filled: &Filled<'_>) -> String {
         "evidence_file",
         filled.evidence.map(|(name, _)| quoted(name)),
     );
-    if let Some((_, sha256)) = filled.evidence {
-        entry(
-            "Shows that nobody changed the file.",
-            "evidence_sha256",
-            Some(quoted(sha256)),
-        );
-    }
+    entry(
+        "Shows that nobody changed the file; `tickmark attestations check` tells what to write.",
+        "evidence_sha256",
+        filled.evidence.map(|(_, sha256)| quoted(sha256)),
+    );
     entry(
         "Who answers.",
         "attested_by",

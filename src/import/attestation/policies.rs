@@ -229,13 +229,11 @@ pub fn draft_of_policies(drafted: &DraftedPolicies<'_>) -> String {
         "evidence_file",
         filled(file),
     );
-    if let Some((_, sha256)) = drafted.evidence {
-        entry(
-            "Shows that nobody changed the file.",
-            "evidence_sha256",
-            filled(Some(sha256)),
-        );
-    }
+    entry(
+        "Shows that nobody changed the file; `tickmark attestations check` tells what to write.",
+        "evidence_sha256",
+        filled(drafted.evidence.map(|(_, sha256)| sha256)),
+    );
     entry("Who answers.", "attested_by", filled(drafted.attested_by));
     entry(
         "Who looked at it too: another person.",

@@ -307,7 +307,7 @@ fn a_part_is_kept_only_when_asked_and_counts_as_a_part() {
 }
 
 fn read(folder: &Path) -> List {
-    kept_list(folder, Arc::new(schema(folder)))
+    kept_list(folder, Arc::new(schema(folder)), None)
         .expect("it reads")
         .expect("something is kept")
 }
@@ -343,12 +343,34 @@ fn what_is_kept_is_the_newest_review_of_each_kind_and_never_changes() {
         Some("2026-11-22".parse().expect("a day"))
     );
     assert!(statement.is_whole);
+    // A review of after the test stands before none that was finished by then.
+    let read_at = |as_of: &str| {
+        let schema = Arc::new(schema(folder.path()));
+        let as_of = as_of.parse().expect("a time");
+        kept_list(folder.path(), schema, Some(as_of))
+            .expect("it reads")
+            .expect("reviews are kept")
+    };
+    let day = |day: &str| Some(day.parse().expect("a day"));
+    let in_time = read_at("2026-11-22T09:59:59Z");
+    assert_eq!(in_time.statement().extracted_on, day("2026-11-21"));
+    let after = read_at("2026-11-22T10:00:00Z");
+    assert_eq!(after.statement().extracted_on, day("2026-11-22"));
+    // Where none was, the list is of after the test.
+    let early = "2026-11-20T06:00:00Z";
+    let completeness = read_at(early)
+        .statement()
+        .completeness(early.parse().expect("a time"));
+    assert_eq!(
+        completeness.to_string(),
+        "stale: extracted on 2026-11-22, after the point in time of the test"
+    );
     let rows = folder.path().join("admins-2026-11-22.csv");
     let changed = fs::read_to_string(&rows)
         .expect("text")
         .replace("remove", "keep");
     fs::write(&rows, changed).expect("a file");
-    let broken = kept_list(folder.path(), Arc::new(schema(folder.path())));
+    let broken = kept_list(folder.path(), Arc::new(schema(folder.path())), None);
     assert!(matches!(broken, Err(ReviewError::Broken { .. })));
 }
 

@@ -3,6 +3,7 @@
 use crate::assess::{Assessment, AttestationState, AttestationUse, ControlAssessment, Note};
 use crate::control::Answer;
 use crate::report::text;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -72,7 +73,7 @@ impl AttestationView {
             state: used.state.word(),
             detail: match statement.policies {
                 Some(_) if used.state.is_in_force() => policy_changes(used, assessment),
-                _ => detail(used, control),
+                _ => detail(used, control, assessment.as_of),
             },
             in_force: used.state.is_in_force(),
             answer: match &statement.policies {
@@ -154,7 +155,7 @@ fn policy_changes(used: &AttestationUse, assessment: &Assessment) -> String {
 }
 
 /// Why an answer stands as it does, and what could not be looked for where it counts.
-fn detail(used: &AttestationUse, control: Option<&ControlAssessment>) -> String {
+fn detail(used: &AttestationUse, control: Option<&ControlAssessment>, as_of: Timestamp) -> String {
     match &used.state {
         AttestationState::Pending if used.statement.lacks.is_empty() => {
             "how long it counts is not set".to_owned()
@@ -170,8 +171,15 @@ fn detail(used: &AttestationUse, control: Option<&ControlAssessment>) -> String 
             "answers another question: {}",
             text::flowing(used.statement.question.as_deref().unwrap_or_default())
         ),
-        AttestationState::Superseded => "a newer answer decides".to_owned(),
-        AttestationState::Later => "given after the point in time of this test".to_owned(),
+        AttestationState::Superseded => "there is a newer answer".to_owned(),
+        AttestationState::Later if used.statement.is_later_than(as_of) => {
+            "given after the point in time of this test".to_owned()
+        }
+        AttestationState::Later => {
+            "of a day that had begun only east of UTC at the point in time of this test, and an \
+                                    older answer says otherwise"
+                .to_owned()
+        }
         AttestationState::NotAsked => "no control of this report asks for it".to_owned(),
         AttestationState::Valid | AttestationState::Expiring => {
             let notes = control.map_or(&[][..], |control| &control.notes);

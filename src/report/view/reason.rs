@@ -197,7 +197,7 @@ impl ReasonView {
                 format!("no time: {set}"),
                 format!("nothing in the set {set} tells when it happened"),
                 format!(
-                    "Nothing in the set {set} tells when it happened, for {}.",
+                    "Nothing in the set {set} tells when it happened, or only something of before the day that is counted from, for {}.",
                     subjects(*count)
                 ),
                 "a record of it, from the audit log of a longer period or by another action"
@@ -281,6 +281,23 @@ impl ReasonView {
                 ),
                 ATTEST_AGAIN.to_owned(),
             ),
+            Reason::AttestationLater {
+                question,
+                guide,
+                attested_on,
+                attested_at,
+            } => (
+                "attestation later than the test".to_owned(),
+                "an attestation was given after the point in time of the test".to_owned(),
+                format!(
+                    "The answer is of {}, after the point in time of this test, and speaks of another time: {} {}",
+                    attested_at.map_or_else(|| attested_on.to_string(), text::instant),
+                    question.trim(),
+                    guide.trim()
+                ),
+                "assess at a later point in time (`--as-of`), or collect again and assess that"
+                    .to_owned(),
+            ),
             Reason::AttestationStale {
                 question,
                 guide,
@@ -321,6 +338,23 @@ impl ReasonView {
                     configured.word()
                 ),
                 String::new(),
+            ),
+            Reason::PlanContradicted {
+                required,
+                configured,
+                dataset,
+                shown,
+            } => (
+                "plan contradicted".to_owned(),
+                "the snapshot shows a higher plan than was told".to_owned(),
+                format!(
+                    "Applies from the plan {}. The organization is said to have {}, and the snapshot holds {dataset}, \
+                     which only {} and higher have.",
+                    required.word(),
+                    configured.word(),
+                    shown.word()
+                ),
+                "say the plan that the organization has, as in `--plan guard-standard`".to_owned(),
             ),
             Reason::PlanNotStated { required } => (
                 "plan not stated".to_owned(),
@@ -364,12 +398,14 @@ pub fn by_weight(control: &ControlAssessment) -> Vec<ReasonView> {
         let weight = match reason {
             Reason::Broke { .. } => 0,
             Reason::PlanTooLow { .. }
+            | Reason::PlanContradicted { .. }
             | Reason::PlanNotStated { .. }
             | Reason::ParameterUnset { .. }
             | Reason::ActionUnlisted { .. }
             | Reason::AttestationPending { .. }
             | Reason::AttestationExpired { .. }
             | Reason::AttestationOtherQuestion { .. }
+            | Reason::AttestationLater { .. }
             | Reason::AttestationStale { .. }
             | Reason::ChangesUndecided { .. } => 1,
             Reason::DatasetNotWhole { .. } => 2,

@@ -234,7 +234,15 @@ fn leavers_deactivated_in_time(lists: &Lists<'_>) -> ControlTruth {
                 _ => 1,
             };
             let until = left_on.saturating_add(until.days());
-            let in_time = last_days.get(&email).map(|last| *last <= until);
+            // What happened well before the last day may have been undone; a day begins earlier elsewhere than in UTC.
+            let early = match left_on.weekday() {
+                Weekday::Saturday => 2,
+                Weekday::Sunday => 3,
+                _ => 1,
+            };
+            let since = left_on.saturating_sub(early.days());
+            let last = last_days.get(&email).filter(|last| **last >= since);
+            let in_time = last.map(|last| *last <= until);
             Some(Judged {
                 left_out: has_account.map(|has| !has),
                 ..judged(&subject, Some(true), both(is_gone, in_time))
