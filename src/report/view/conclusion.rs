@@ -1,6 +1,6 @@
 //! The conclusion on a control as sentences, and in the few words that a table has room for.
 
-use super::control::noun;
+use super::noun::noun;
 use super::reason::ReasonView;
 use crate::assess::{ControlAssessment, Finding, FrequencyStatement, Outcome};
 use crate::report::text;

@@ -4,6 +4,7 @@ use super::attestation::{self, AttestationView, QuestionView};
 use super::conclusion::{mark, result, whole_control_finding};
 use super::findings::{CountedSubjects, FindingGroup, counted_subjects, finding_groups};
 use super::ledger::{Ledger, ledger};
+use super::noun::noun;
 use super::parameter::{Parameter, parameter};
 use super::query::{query_command, query_note};
 use super::reason::{self, ReasonView};
@@ -418,17 +419,4 @@ impl<'a> ControlView<'a> {
 fn next_step(remediation: &str) -> String {
     let text = text::paths(remediation).join(" ").replace(CONSOLE, "");
     text::first_sentence(&text, NEXT_STEP_CHARS_MAX)
-}
-
-/// Words for one subject and for several.
-pub(super) fn noun(control: &ControlAssessment) -> (String, String) {
-    control.population.as_ref().map_or_else(
-        || ("subject".to_owned(), "subjects".to_owned()),
-        |population| {
-            (
-                text::line(&population.noun.0),
-                text::line(&population.noun.1),
-            )
-        },
-    )
 }

@@ -1,8 +1,9 @@
 //! The datasets of the snapshot: how complete each is, which requests are behind it, and what in it was not understood.
 
+use super::source::times;
 use crate::assess::Assessment;
 use crate::report::text;
-use crate::snapshot::{FallbackStatement, PeriodStatement, SourceStatement};
+use crate::snapshot::{FallbackStatement, PeriodStatement};
 use serde::Serialize;
 
 /// One dataset of the snapshot.
@@ -137,22 +138,6 @@ fn period(statement: &PeriodStatement) -> String {
         period.to_because,
         text::number(*outside)
     ))
-}
-
-pub(super) fn times(assessment: &Assessment, source: &SourceStatement) -> String {
-    let from = assessment.snapshot.collected_from;
-    match (source.first_response_at, source.last_response_at) {
-        (Some(first), Some(last)) => {
-            let (first, last) = (text::clock(first, from), text::clock(last, from));
-            if first == last {
-                first
-            } else {
-                format!("{first}–{last}")
-            }
-        }
-        (Some(time), None) | (None, Some(time)) => text::clock(time, from),
-        (None, None) => "no answer".to_owned(),
-    }
 }
 
 /// A value that the catalog does not expect.

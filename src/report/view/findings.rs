@@ -1,7 +1,7 @@
 //! Findings of a control as tables, one for each outcome: the first ones as rows, the others as they are asked for.
 
 use super::CONTROL_ROWS_MAX;
-use super::control::noun;
+use super::noun::noun;
 use super::source;
 use crate::assess::{
     CONTROL_ITSELF, ControlAssessment, Entries, Evidence, EvidenceFact, EvidenceList, Finding,

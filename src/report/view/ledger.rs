@@ -1,6 +1,6 @@
 //! A population as an account: what was fetched, what was left out and why, and how the rest came out.
 
-use super::Counts;
+use super::counts::Counts;
 use crate::assess::{Outcome, PopulationStatement};
 use crate::catalog;
 use crate::report::text;

@@ -7,11 +7,13 @@ mod attestation;
 mod command;
 mod conclusion;
 mod control;
+mod counts;
 mod dataset;
 mod export;
 mod findings;
 mod ledger;
 mod list;
+mod noun;
 mod parameter;
 mod profile;
 mod query;
@@ -22,8 +24,8 @@ mod source;
 mod summary;
 
 pub use control::ControlView;
+pub use counts::Counts;
 pub use findings::FindingGroup;
-pub use summary::Counts;
 
 use super::{ReportOptions, json, text};
 use crate::assess::{Assessment, Outcome, SpillError};

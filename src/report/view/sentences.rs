@@ -1,10 +1,11 @@
 //! Sentences of the first screen: what the verdict leaves out, and what the report does not show.
 
+use super::FIRST_THINGS_MAX;
 use super::control::ControlView;
+use super::counts::Counts;
 use super::dataset::DatasetView;
 use super::profile::ProfileView;
 use super::summary::{self, Framework};
-use super::{Counts, FIRST_THINGS_MAX};
 use crate::assess::{Assessment, Outcome, Reason};
 use crate::control::Severity;
 use crate::report::text;

@@ -1,10 +1,9 @@
 //! Where values come from: requests to the API, exports of the console, lists and attestations.
 
-use super::dataset::times;
 use crate::assess::{Assessment, DatasetUse};
 use crate::catalog;
 use crate::report::text;
-use crate::snapshot::{DatedBy, ExportKind, ExportStatement, InputStatement};
+use crate::snapshot::{DatedBy, ExportKind, ExportStatement, InputStatement, SourceStatement};
 use serde::Serialize;
 
 /// Something that gave values which a control reads.
@@ -124,4 +123,21 @@ fn of_request(assessment: &Assessment, name: &str) -> Option<SourceUseView> {
         facts: format!("answered {}{state}", times(assessment, statement)),
         sha256: String::new(),
     })
+}
+
+/// When the first and the last request of a source were answered.
+pub(super) fn times(assessment: &Assessment, source: &SourceStatement) -> String {
+    let from = assessment.snapshot.collected_from;
+    match (source.first_response_at, source.last_response_at) {
+        (Some(first), Some(last)) => {
+            let (first, last) = (text::clock(first, from), text::clock(last, from));
+            if first == last {
+                first
+            } else {
+                format!("{first}–{last}")
+            }
+        }
+        (Some(time), None) | (None, Some(time)) => text::clock(time, from),
+        (None, None) => "no answer".to_owned(),
+    }
 }
