@@ -74,7 +74,7 @@ fn property(key: &str) -> Value {
         }
         "reviews" => path("Folder of kept reviews; `reviews` beside this file without it."),
         "parameters" => json!({
-            "description": "Values of parameters: `accounts-idle.idle_days: 60`; without a control's id, of every \
+            "description": "Values of parameters: `accounts-idle.idle_days: 60`; without a control's id or code, of every \
                 control that has a parameter of this name.",
             "type": "object",
             "additionalProperties": { "type": ["string", "number", "boolean", "array"] },
