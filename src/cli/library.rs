@@ -189,7 +189,10 @@ fn prepare(
         }
         if let Some(other) = written.insert((control.clone(), name), &given.name) {
             return Err(Failure::usage(
-                format!("{origin}: `{other}` and `{}` are the same parameter", given.name),
+                format!(
+                    "{origin}: `{other}` and `{}` are the same parameter",
+                    given.name
+                ),
                 "keep one of the two",
             ));
         }

@@ -160,7 +160,8 @@ impl ParameterValues {
                         let ids = controls.iter().map(|control| control.id.as_str());
                         let help = match nearest(id.as_str(), ids) {
                             Some(meant) => format!("did you mean `{meant}`?"),
-                            None => "`tickmark controls list` prints the ids and codes of all".to_owned(),
+                            None => "`tickmark controls list` prints the ids and codes of all"
+                                .to_owned(),
                         };
                         problems.push(
                             Problem::new(
@@ -188,13 +189,17 @@ impl ParameterValues {
                 let control = controls.iter().find(is_control);
                 let help = match (control, nearest(&given.name, known.iter().copied())) {
                     _ if known.is_empty() => "remove the value".to_owned(),
-                    (Some(control), _) if given.control.is_none() => match names_of(control).next() {
+                    (Some(control), _) if given.control.is_none() => match names_of(control).next()
+                    {
                         Some(name) => format!("this is a control: write `{}.{name}`", given.name),
-                        None => "this is a control that has no parameters: remove the value".to_owned(),
+                        None => {
+                            "this is a control that has no parameters: remove the value".to_owned()
+                        }
                     },
                     (_, Some(meant)) => format!("did you mean `{meant}`?"),
                     (_, None) if given.control.is_none() => {
-                        "write CONTROL.NAME; `tickmark controls show CONTROL` prints its parameters".to_owned()
+                        "write CONTROL.NAME; `tickmark controls show CONTROL` prints its parameters"
+                            .to_owned()
                     }
                     (_, None) => format!("known: {}", listed(known.iter().copied())),
                 };
