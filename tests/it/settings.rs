@@ -139,3 +139,44 @@ fn a_parameter_is_given_to_a_control_by_its_code_as_well_as_by_its_id() {
         assert!(told.len() < 1_000, "{told}");
     }
 }
+
+#[test]
+fn the_reports_of_one_organisation_are_not_written_over_those_of_another_in_silence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("keys")).expect("a folder");
+    fs::write(folder.path().join("keys/main"), "a-key").expect("a file");
+    let formats = "formats: { json: all.json }\n";
+    let own = FILE.replace("LABS_KEY }", "LABS_KEY, formats: { json: labs.json } }");
+    assert_ne!(own, FILE);
+    let shown = |text: &str, arguments: &[&str]| {
+        fs::write(
+            folder.path().join("tickmark.yaml"),
+            text.to_owned() + formats,
+        )
+        .expect("a file");
+        run(folder.path(), &[], arguments)
+    };
+    for (organization, expected) in [("main", "all.json"), ("labs", "labs.json")] {
+        let show = [
+            "config",
+            "show",
+            "--format",
+            "json",
+            "--organization",
+            organization,
+        ];
+        let output = shown(&own, &show);
+        let settings: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+        let path = settings["formats"]["json"].as_str().unwrap_or_default();
+        assert!(path.ends_with(expected), "{}", stdout(&output));
+    }
+    // It is said before anything is asked of the API, which a control that is not there prevents here.
+    let whole = ["run", "--parameter", "nobody.days=1"];
+    let told = stderr(&shown(FILE, &whole));
+    assert!(
+        told.contains("the same files for several organisations"),
+        "{told}"
+    );
+    let told = stderr(&shown(&own, &whole));
+    assert!(!told.contains("the same files"), "{told}");
+}
