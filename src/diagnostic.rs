@@ -139,7 +139,9 @@ impl SourceCode for SourceFile {
         let contents = self
             .text()
             .read_span(span, context_lines_before, context_lines_after)?;
-        if contents.data().len() > CONTEXT_BYTES_MAX {
+        // Without lines around it nothing is shown: whoever asks wants to know the place alone.
+        let is_shown = context_lines_before + context_lines_after > 0;
+        if is_shown && contents.data().len() > CONTEXT_BYTES_MAX {
             return Ok(self.window(*span));
         }
         Ok(Box::new(MietteSpanContents::new_named(
@@ -155,6 +157,10 @@ impl SourceCode for SourceFile {
 
 /// Bytes of text around a place that are shown with their whole lines; in longer lines only a window is.
 const CONTEXT_BYTES_MAX: usize = 4_000;
+/// Bytes of a message; of a longer one the middle is left out.
+const MESSAGE_BYTES_MAX: usize = 1_000;
+/// Bytes of one line that are underlined.
+const UNDERLINED_BYTES_MAX: usize = 200;
 /// Bytes before and after a place in a window.
 const WINDOW_BYTES: usize = 40;
 
@@ -253,7 +259,7 @@ impl Problem {
     ) -> Problem {
         Problem {
             code,
-            message: message.into(),
+            message: of_bearable_length(message.into()),
             labels: vec![Label {
                 place,
                 text: label.into(),
@@ -266,7 +272,7 @@ impl Problem {
     pub fn without_place(code: &'static str, message: impl Into<String>) -> Problem {
         Problem {
             code,
-            message: message.into(),
+            message: of_bearable_length(message.into()),
             labels: Vec::new(),
             help: None,
         }
@@ -538,13 +544,34 @@ impl Diagnostic for Elsewhere<'_> {
 
 fn underline(label: &Label, is_main: bool) -> LabeledSpan {
     let text = (!label.text.is_empty()).then(|| label.text.clone());
-    let span = label.place.span;
-    let span = SourceSpan::from((span.start, span.end.saturating_sub(span.start)));
+    let Place { file, span } = &label.place;
+    let length = underlined_bytes(file.slice(*span));
+    let span = SourceSpan::from((span.start, length));
     if is_main {
         LabeledSpan::new_primary_with_span(text, span)
     } else {
         LabeledSpan::new_with_span(text, span)
     }
+}
+
+/// Bytes of `text` that are underlined. Of a line that nobody could look over it is the beginning; several lines of
+/// common length are marked beside the text, and stay whole.
+fn underlined_bytes(text: &str) -> usize {
+    let line = text.lines().next().unwrap_or_default();
+    if line.len() <= UNDERLINED_BYTES_MAX {
+        return text.len();
+    }
+    text.floor_char_boundary(UNDERLINED_BYTES_MAX)
+}
+
+/// `message` as it is, or without its middle: it may repeat a text of any length that somebody wrote.
+fn of_bearable_length(message: String) -> String {
+    if message.len() <= MESSAGE_BYTES_MAX {
+        return message;
+    }
+    let beginning = message.floor_char_boundary(MESSAGE_BYTES_MAX / 2);
+    let end = message.ceil_char_boundary(message.len() - MESSAGE_BYTES_MAX / 4);
+    format!("{}…{}", &message[..beginning], &message[end..])
 }
 
 /// The word of `known` that was probably meant by `word`, if one is near.

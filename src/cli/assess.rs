@@ -44,6 +44,14 @@ pub(super) fn run_whole(
     let mut judge = settings.judge(&arguments.judge)?;
     let api = settings.api(&arguments.api, arguments.out.as_deref())?;
     let out = super::collect::out(&api)?;
+    judge.outputs = settings.outputs(judge.outputs, api.organization.as_ref());
+    if settings.shares_files(&judge.outputs) {
+        terminal.console.note(&format!(
+            "{}: `formats` names the same files for several organisations, and each run writes over those of the other; \
+             give each organisation `formats` of its own, or leave them out: reports then stand in its `out`\n",
+            judge.outputs.origin
+        ));
+    }
     if judge.outputs.value.is_empty() {
         judge.outputs.value = usual_outputs(&out);
     }

@@ -14,7 +14,7 @@ use crate::assess::{
     AssessOptions, Assessment, AttestationState, AttestationUse, ControlAssessment, assess,
 };
 use crate::control::{self, Answer, Control, EvidenceFile, Requirement};
-use crate::diagnostic::{Problems, did_you_mean};
+use crate::diagnostic::{Problems, nearest};
 use crate::import::{
     ATTESTATION_SCHEMA_FILE, Attestations, DraftedPolicies, EVIDENCE_BYTES_MAX, EVIDENCE_FOLDER,
     Filled, WithLists, attestation_schema, draft, draft_of_policies,
@@ -186,6 +186,7 @@ struct Listed<'a> {
     question: &'a str,
     guide: &'a str,
     minutes: u32,
+    /// How the answer stands; `none` where nobody began one.
     state: &'static str,
     /// What the control comes to; none where settings of policies are told, which several controls read.
     outcome: Option<crate::assess::Outcome>,
@@ -242,7 +243,7 @@ fn list(
                 question: question.text.trim(),
                 guide: question.guide.trim(),
                 minutes: question.minutes,
-                state: attestation.map_or("pending", |used| used.state.word()),
+                state: attestation.map_or("none", |used| used.state.word()),
                 outcome: Some(control.outcome),
                 why: control
                     .reasons
@@ -587,7 +588,10 @@ fn named<'p>(plan: &'p Plan, name: &str) -> Result<&'p plan::PlannedControl, Fai
             });
             Err(Failure::usage(
                 format!("there is no control `{name}`"),
-                did_you_mean(name, names),
+                match nearest(name, names) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "`tickmark attestations list` names the controls that ask".to_owned(),
+                },
             ))
         }
     }

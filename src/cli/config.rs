@@ -84,7 +84,8 @@ fn rows(
     flags: &ApiArguments,
 ) -> Result<Vec<(&'static str, Value, String)>, Failure> {
     let api = settings.api(flags, None)?;
-    let judge = settings.judge(&JudgeArguments::default())?;
+    let mut judge = settings.judge(&JudgeArguments::default())?;
+    judge.outputs = settings.outputs(judge.outputs, api.organization.as_ref());
     let file = settings.path().map(|path| path.display().to_string());
     let found = match &file {
         Some(_) => "found from here upward, or named",

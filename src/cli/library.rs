@@ -9,10 +9,11 @@ use super::missing::require;
 use super::settings::{GivenParameter, Origin, Setting, Settings};
 use crate::catalog::InputSchema;
 use crate::control::{self, Control, ControlId, ReadError};
-use crate::diagnostic::SourceFile;
+use crate::diagnostic::{Problem, Problems, SourceFile, nearest};
 use crate::import::ListError;
 use crate::plan::{ParameterValues, Plan};
 use crate::profile::{self, LeftOut, Profile, Statement};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -141,6 +142,8 @@ fn prepare(
     parameters: &[Setting<GivenParameter>],
 ) -> Result<Prepared, Failure> {
     let mut values = ParameterValues::none();
+    // Taken before a profile leaves controls out: a value for one of those is no mistake.
+    let names = Names::of(&controls);
     let (controls, statement) = match profile {
         None => (controls, None),
         Some(reference) => {
@@ -154,23 +157,22 @@ fn prepare(
         }
     };
     let mut from: Option<&Origin> = None;
+    let mut written = BTreeMap::new();
+    let mut problems = Problems::none();
     for Setting {
         value: given,
         origin,
     } in parameters
     {
         let (control, name) = match given.name.split_once('.') {
-            Some((control, name)) => (Some(control), name),
+            Some((called, name)) => match names.id_of(called, given) {
+                Ok(id) => (Some(id), name),
+                Err(unknown) => {
+                    problems.push(unknown);
+                    continue;
+                }
+            },
             None => (None, given.name.as_str()),
-        };
-        let control: Option<ControlId> = match control.map(str::parse).transpose() {
-            Ok(control) => control,
-            Err(error) => {
-                return Err(Failure::usage(
-                    format!("{origin}: {error}"),
-                    "name it CONTROL.NAME, for example `accounts-idle.idle_days`",
-                ));
-            }
         };
         let is_left_out = |id: &ControlId| {
             let left_out = statement.iter().flat_map(|profile| &profile.left_out);
@@ -183,14 +185,73 @@ fn prepare(
         if from.is_none_or(|from| std::mem::discriminant(from) != std::mem::discriminant(origin)) {
             values.next_rank();
             from = Some(origin);
+            written.clear();
+        }
+        if let Some(other) = written.insert((control.clone(), name), &given.name) {
+            return Err(Failure::usage(
+                format!(
+                    "{origin}: `{other}` and `{}` are the same parameter",
+                    given.name
+                ),
+                "keep one of the two",
+            ));
         }
         values.set(control, name, given.node.clone(), origin.in_words());
     }
-    Ok(Prepared {
+    let prepared = Prepared {
         controls,
         values,
         statement,
-    })
+    };
+    problems.or(prepared).map_err(Failure::problems)
+}
+
+/// What controls are called where a value is given to one: by id, or by code.
+struct Names {
+    ids: BTreeSet<ControlId>,
+    codes: BTreeMap<String, ControlId>,
+}
+
+impl Names {
+    fn of(controls: &[Control]) -> Names {
+        let codes = controls
+            .iter()
+            .filter_map(|control| Some((control.code.clone()?, control.id.clone())));
+        Names {
+            ids: controls.iter().map(|control| control.id.clone()).collect(),
+            codes: codes.collect(),
+        }
+    }
+
+    /// The id of the control that `given` calls `called`. Whether there is a control of an id that reads as one, the
+    /// plan says.
+    ///
+    /// # Errors
+    /// It is no code of a control and cannot be an id.
+    fn id_of(&self, called: &str, given: &GivenParameter) -> Result<ControlId, Problem> {
+        if let Some(id) = self.codes.get(called) {
+            return Ok(id.clone());
+        }
+        called.parse().map_err(|_| {
+            let codes = self.codes.keys().map(String::as_str);
+            let names = self.ids.iter().map(ControlId::as_str).chain(codes);
+            let help = nearest(called, names).map_or_else(
+                || {
+                    "name it CONTROL.NAME, for example `accounts-idle.idle_days`; `tickmark controls list` prints \
+                     the ids and codes of all"
+                        .to_owned()
+                },
+                |meant| format!("did you mean `{meant}`?"),
+            );
+            Problem::new(
+                "plan::unknown_control",
+                format!("no control is called `{called}`"),
+                given.node.place(),
+                "a value for it",
+            )
+            .help(help)
+        })
+    }
 }
 
 impl From<ReadError> for Failure {

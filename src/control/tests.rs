@@ -170,6 +170,10 @@ fn a_text_counts_as_people_speak_and_has_words_for_what_is_not_set() {
             found[0].starts_with("a text takes values only"),
             "{found:?}"
         );
+        // Who wrote a filter a little wrong is told how it is written.
+        for filter in ["counted('app', 'apps')", "if_unset('none')"] {
+            assert!(found[0].contains(filter), "{found:?}");
+        }
     }
 }
 

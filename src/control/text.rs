@@ -143,7 +143,7 @@ impl Text {
                     node.place_within(wrong),
                     "not a value",
                 )
-                .help("write `{{ name }}` or `{{ name | join(', ') }}`; no blocks, arithmetic or filters that lengthen a text; `{{ '{{' }}` for the signs themselves"),
+                .help("write `{{ name }}`, or `{{ name | FILTER }}` with `join(', ')`, `counted('app', 'apps')` or `if_unset('none')`; no blocks, arithmetic or other filters; `{{ '{{' }}` for the signs themselves"),
             );
             return None;
         }

@@ -158,6 +158,41 @@ fn problems_are_shown_whole_and_in_order_of_file_and_position() {
 }
 
 #[test]
+fn a_very_long_line_is_told_by_its_place_and_shown_in_part() {
+    let long = "é".repeat(4_000);
+    let file = SourceFile::new("t.yaml", format!("a: b\nkey: {long}\nc: d\n"));
+    let start = "a: b\nkey: ".len();
+    let place = file.place(Span::new(start, start + long.len()));
+    let problem = Problem::new("test::long", format!("`{long}` is no word"), place, "here");
+    let shown = Problems::from(problem).render(Look::Plain);
+    assert!(shown.contains("[t.yaml:2:6]"), "{shown}");
+    assert!(
+        shown.contains("…") && shown.contains("` is no word"),
+        "{shown}"
+    );
+    assert!(shown.contains("2 | key: é"), "{shown}");
+    assert!(shown.chars().count() < 2_000, "{shown}");
+}
+
+#[test]
+fn what_the_parser_finds_is_told_in_words_of_an_author_with_help() {
+    for (text, told) in [
+        ("a: @home\n", "a text cannot begin with this sign"),
+        ("a: %b\n", "a text cannot begin with this sign"),
+        ("a: b\0\n", "a control character stands in the file"),
+        ("a: b\nkey value\nc: d\n", "a key has no `:` behind it"),
+        (
+            "a: !!int b\n",
+            "the tag asks for a number, and this is none",
+        ),
+    ] {
+        let problem = refused(text);
+        assert_eq!(problem.message, told, "{text:?}");
+        assert!(problem.help.is_some(), "{text:?}");
+    }
+}
+
+#[test]
 fn a_slip_of_the_pen_finds_the_word_that_was_meant() {
     let known = ["account_status", "account_type", "email"];
     assert_eq!(nearest("acount_status", known), Some("account_status"));

@@ -591,6 +591,26 @@ const SYNTAX_HELP: &[(&str, &str, &str)] = &[
         "put text with `: ` in quotes, or look at the indentation of this line",
     ),
     (
+        "unexpected character: `\\u{",
+        "a control character stands in the file",
+        "remove it; in double quotes a text can name one: `\\u0007`",
+    ),
+    (
+        "unexpected character",
+        "a text cannot begin with this sign",
+        "put the text in quotes",
+    ),
+    (
+        "simple key expect",
+        "a key has no `:` behind it",
+        "write `key: value`; a text that goes on in the next line is indented there",
+    ),
+    (
+        "invalid u64",
+        "the tag asks for a number, and this is none",
+        "remove the tag",
+    ),
+    (
         "multiline quoted scalar",
         "a line in quotes is not indented",
         "a quote that was opened above may lack its end",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::ResolvedParameter;
 use crate::control::{Control, ControlId};
 use crate::diagnostic::yaml::Node;
-use crate::diagnostic::{Problem, Problems, did_you_mean};
+use crate::diagnostic::{Problem, Problems, listed, nearest};
 use crate::profile::TailoredValue;
 
 /// Values for parameters, as users wrote them, in ranks. A higher rank outranks a lower one; within a
@@ -157,8 +157,12 @@ impl ParameterValues {
             let (known, what): (BTreeSet<&str>, _) = match &given.control {
                 Some(id) => match controls.iter().find(|control| control.id == *id) {
                     None => {
-                        let ids: Vec<&str> =
-                            controls.iter().map(|control| control.id.as_str()).collect();
+                        let ids = controls.iter().map(|control| control.id.as_str());
+                        let help = match nearest(id.as_str(), ids) {
+                            Some(meant) => format!("did you mean `{meant}`?"),
+                            None => "`tickmark controls list` prints the ids and codes of all"
+                                .to_owned(),
+                        };
                         problems.push(
                             Problem::new(
                                 "plan::unknown_control",
@@ -166,7 +170,7 @@ impl ParameterValues {
                                 given.node.place(),
                                 "a value for it",
                             )
-                            .help(did_you_mean(id.as_str(), ids)),
+                            .help(help),
                         );
                         continue;
                     }
@@ -178,10 +182,26 @@ impl ParameterValues {
                 ),
             };
             if !known.contains(given.name.as_str()) {
-                let help = if known.is_empty() {
-                    "remove the value".to_owned()
-                } else {
-                    did_you_mean(&given.name, known.iter().copied())
+                let is_control = |control: &&Control| {
+                    control.id.as_str() == given.name
+                        || control.code.as_deref() == Some(given.name.as_str())
+                };
+                let control = controls.iter().find(is_control);
+                let help = match (control, nearest(&given.name, known.iter().copied())) {
+                    _ if known.is_empty() => "remove the value".to_owned(),
+                    (Some(control), _) if given.control.is_none() => match names_of(control).next()
+                    {
+                        Some(name) => format!("this is a control: write `{}.{name}`", given.name),
+                        None => {
+                            "this is a control that has no parameters: remove the value".to_owned()
+                        }
+                    },
+                    (_, Some(meant)) => format!("did you mean `{meant}`?"),
+                    (_, None) if given.control.is_none() => {
+                        "write CONTROL.NAME; `tickmark controls show CONTROL` prints its parameters"
+                            .to_owned()
+                    }
+                    (_, None) => format!("known: {}", listed(known.iter().copied())),
                 };
                 problems.push(
                     Problem::new(

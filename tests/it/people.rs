@@ -195,7 +195,14 @@ fn an_answer_counts_for_the_question_and_the_parameters_that_it_was_given_to() {
     fs::write(path.join("controls/policy.yaml"), &asking).expect("a file");
     let by = ["--by", "A", "--reviewer", "B", "--statement", "S"];
     let at = ["--as-of", "2026-11-19T12:00:00Z"];
+    let state = || {
+        let (out, _) = ends(path, &["attestations", "list", "--json"], 0);
+        let listed: serde_json::Value = serde_json::from_str(&out).expect("it is JSON");
+        listed[0]["state"].clone()
+    };
+    assert_eq!(state(), "none", "nobody began an answer");
     ends(path, &[&BEGIN_ANSWER[..], &by, &at].concat(), 0);
+    assert_ne!(state(), "none");
     fs::create_dir(path.join("out")).expect("a folder");
     let assess = ["assess", "snapshot", "--format", "json=out/assessment.json"];
     ends(path, &assess, 3);

@@ -95,3 +95,88 @@ fn nothing_is_asked_of_the_network_before_an_organisation_and_a_folder_are_known
     }
     assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
 }
+
+#[test]
+fn a_parameter_is_given_to_a_control_by_its_code_as_well_as_by_its_id() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let explain = ["controls", "explain", "accounts-idle"];
+    let title = "Managed accounts idle for more than 4 days are deactivated";
+    for name in ["accounts-idle", "ATL-IDL-01"] {
+        let value = format!("{name}.idle_days=4");
+        let output = run(
+            folder.path(),
+            &[],
+            &[&explain[..], &["--parameter", &value]].concat(),
+        );
+        assert!(stdout(&output).contains(title), "{}", stderr(&output));
+        let text = format!("parameters: {{ {name}.idle_days: 4 }}\n");
+        fs::write(folder.path().join("tickmark.yaml"), text).expect("a file");
+        let output = run(folder.path(), &[], &explain);
+        assert!(stdout(&output).contains(title), "{}", stderr(&output));
+        fs::remove_file(folder.path().join("tickmark.yaml")).expect("it was written");
+    }
+    for (values, expected) in [
+        (
+            &["ATL-IDL-01.idle_days=4", "accounts-idle.idle_days=5"][..],
+            "are the same parameter",
+        ),
+        (&["ATL-IDL-0I.idle_days=4"], "did you mean `ATL-IDL-01`?"),
+        (
+            &["accounts-idle={ idle_days: 4 }"],
+            "write `accounts-idle.idle_days`",
+        ),
+        (
+            &["nobody.idle_days=4"],
+            "`tickmark controls list` prints the ids and codes",
+        ),
+    ] {
+        let flags = values.iter().flat_map(|value| ["--parameter", value]);
+        let arguments: Vec<&str> = explain.into_iter().chain(flags).collect();
+        let output = run(folder.path(), &[], &arguments);
+        assert_eq!(output.status.code(), Some(2), "{values:?}");
+        let told = stderr(&output);
+        assert!(told.contains(expected), "{told}");
+        assert!(told.len() < 1_000, "{told}");
+    }
+}
+
+#[test]
+fn the_reports_of_one_organisation_are_not_written_over_those_of_another_in_silence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("keys")).expect("a folder");
+    fs::write(folder.path().join("keys/main"), "a-key").expect("a file");
+    let formats = "formats: { json: all.json }\n";
+    let own = FILE.replace("LABS_KEY }", "LABS_KEY, formats: { json: labs.json } }");
+    assert_ne!(own, FILE);
+    let shown = |text: &str, arguments: &[&str]| {
+        fs::write(
+            folder.path().join("tickmark.yaml"),
+            text.to_owned() + formats,
+        )
+        .expect("a file");
+        run(folder.path(), &[], arguments)
+    };
+    for (organization, expected) in [("main", "all.json"), ("labs", "labs.json")] {
+        let show = [
+            "config",
+            "show",
+            "--format",
+            "json",
+            "--organization",
+            organization,
+        ];
+        let output = shown(&own, &show);
+        let settings: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+        let path = settings["formats"]["json"].as_str().unwrap_or_default();
+        assert!(path.ends_with(expected), "{}", stdout(&output));
+    }
+    // It is said before anything is asked of the API, which a control that is not there prevents here.
+    let whole = ["run", "--parameter", "nobody.days=1"];
+    let told = stderr(&shown(FILE, &whole));
+    assert!(
+        told.contains("the same files for several organisations"),
+        "{told}"
+    );
+    let told = stderr(&shown(&own, &whole));
+    assert!(!told.contains("the same files"), "{told}");
+}

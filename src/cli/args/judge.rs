@@ -84,7 +84,7 @@ pub struct KeptArguments {
 /// What controls are told of the organisation: values of parameters, and its plan.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ValueArguments {
-    /// Value of a control's parameter, as YAML: `accounts-idle.idle_days=60`; repeatable.
+    /// Value of a parameter, as YAML, of a control by id or code: `accounts-idle.idle_days=60`; repeatable.
     #[arg(long = "parameter", value_name = "CONTROL.NAME=VALUE")]
     pub parameters: Vec<String>,
     /// The organisation's plan: `no-guard`, `guard-standard` or `guard-premium`; Cloud Enterprise includes Guard

@@ -10,7 +10,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::library::{control_files, lists};
 use crate::cli::settings::Settings;
 use crate::control::{self, Control, OrganizationPlan, Severity, Text};
-use crate::diagnostic::{Problems, SourceFile, did_you_mean};
+use crate::diagnostic::{Problems, SourceFile};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -66,7 +66,7 @@ pub(super) fn find(id: &str, controls: &[Control], problems: Problems) -> Result
         format!("there is no control `{id}`"),
         match crate::diagnostic::nearest(id, ids.clone().chain(codes)) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => did_you_mean(id, ids),
+            None => "`tickmark controls list` prints the ids and codes of all".to_owned(),
         },
     ))
 }

@@ -51,6 +51,7 @@ pub(super) const ORGANIZATION_KEYS: &[&str] = &[
     "ca_file",
     "out",
     "exports",
+    "formats",
 ];
 
 /// What a settings file says.
@@ -92,6 +93,8 @@ pub(super) struct Organization {
     pub ca_file: Option<Setting<PathBuf>>,
     pub out: Option<Setting<PathBuf>>,
     pub exports: Vec<Setting<ExportRequest>>,
+    /// Reports of its runs.
+    pub outputs: Option<Setting<Vec<Output>>>,
 }
 
 impl Default for Organization {
@@ -106,6 +109,7 @@ impl Default for Organization {
             ca_file: None,
             out: None,
             exports: Vec::new(),
+            outputs: None,
         }
     }
 }
@@ -286,6 +290,7 @@ impl FileReader {
             ca_file: self.setting(map, "ca_file", Self::relative),
             out: self.setting(map, "out", Self::relative),
             exports: self.exports(map),
+            outputs: self.setting(map, "formats", Self::outputs),
         })
     }
 

@@ -632,6 +632,30 @@ impl Settings {
         Ok(GivenFiles { files, words })
     }
 
+    /// The reports of a run on `organization`, where those of any run are `all`: what its section says outranks what
+    /// the whole file says.
+    pub fn outputs(
+        &self,
+        all: Setting<Vec<Output>>,
+        organization: Option<&Setting<String>>,
+    ) -> Setting<Vec<Output>> {
+        let section = organization.and_then(|name| self.file.organizations.get(&name.value));
+        let own = section.and_then(|section| section.outputs.as_ref());
+        match (&all.origin, own) {
+            (Origin::File { .. } | Origin::Default, Some(own)) => own.clone(),
+            _ => all,
+        }
+    }
+
+    /// Whether a run on another organisation of the file writes over `outputs`.
+    pub fn shares_files(&self, outputs: &Setting<Vec<Output>>) -> bool {
+        let of_all = self.file.outputs.as_ref();
+        let sharing = self.file.organizations.values();
+        of_all.is_some_and(|of_all| of_all.origin == outputs.origin)
+            && outputs.value.iter().any(|output| !output.is_stdout())
+            && sharing.filter(|other| other.outputs.is_none()).count() > 1
+    }
+
     /// The folder `name` where nobody says another one: beside the settings file, or in the working directory if there
     /// is no settings file. Whoever makes it and whoever reads it ask here.
     pub fn usual_folder(&self, name: &str) -> PathBuf {

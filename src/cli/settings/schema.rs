@@ -74,7 +74,7 @@ fn property(key: &str) -> Value {
         }
         "reviews" => path("Folder of kept reviews; `reviews` beside this file without it."),
         "parameters" => json!({
-            "description": "Values of parameters: `accounts-idle.idle_days: 60`; without a control's id, of every \
+            "description": "Values of parameters: `accounts-idle.idle_days: 60`; without a control's id or code, of every \
                 control that has a parameter of this name.",
             "type": "object",
             "additionalProperties": { "type": ["string", "number", "boolean", "array"] },
@@ -84,16 +84,7 @@ fn property(key: &str) -> Value {
              unknown without it.",
             json!({ "enum": OrganizationPlan::LEAST_FIRST.map(OrganizationPlan::word) }),
         ),
-        "formats" => {
-            let formats = report::FORMATS.iter().map(|format| {
-                let about = format!("File to write, `-` for standard output: {}.", format.about);
-                (format.name.to_owned(), described(about, prose()))
-            });
-            described(
-                "Reports that a run writes: a file for each format.",
-                closed(Value::Object(formats.collect()), &[]),
-            )
-        }
+        "formats" => formats("Reports that a run writes: a file for each format."),
         "fail_on" => {
             let severities = Severity::WORST_FIRST.map(Severity::word);
             let words: Vec<&str> = ["none"].into_iter().chain(severities).collect();
@@ -166,8 +157,17 @@ fn organization_property(key: &str) -> Value {
         "ca_file" => path("Certificates (PEM) to trust beside the system's."),
         "out" => path("Folder for snapshot and reports."),
         "exports" => exports("Exports of its console."),
+        "formats" => formats("Reports of its runs, instead of those of the whole file."),
         other => unreachable!("the key `{other}` of an organisation is not described"),
     }
+}
+
+fn formats(description: &str) -> Value {
+    let formats = report::FORMATS.iter().map(|format| {
+        let about = format!("File to write, `-` for standard output: {}.", format.about);
+        (format.name.to_owned(), described(about, prose()))
+    });
+    described(description, closed(Value::Object(formats.collect()), &[]))
 }
 
 fn exports(description: &str) -> Value {
