@@ -93,6 +93,12 @@ impl Dataset {
         self.sources.iter().any(Source::is_api)
     }
 
+    /// Whether each directory that it is read from has a key of its own, which is not the organisation's.
+    pub fn has_own_keys(&self) -> bool {
+        let main = self.sources.first();
+        main.is_some_and(|source| source.request.contains("/scim/directory/"))
+    }
+
     /// The field that tells when what a record stands for happened, where that is what the records are in order of.
     pub fn time_key(&self) -> Option<&'static Field> {
         let time = self.field("time");

@@ -518,7 +518,7 @@ fn next(folder: &Path, settings: &Settings) -> Result<String, Failure> {
             "then: tickmark attestations check {named}\n\
              and:  tickmark assess SNAPSHOT --attestations {named}\n"
         ),
-    })
+    } + "      a snapshot from before the answer is judged at a later time: add --as-of TIME\n")
 }
 
 /// Begins an attestation of what authentication policies set.

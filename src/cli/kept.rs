@@ -2,7 +2,7 @@
 //! counts too.
 
 use super::settings::{Origin, Setting};
-use crate::assess::AttestationUse;
+use crate::assess::{AttestationState, AttestationUse};
 use crate::import::List;
 use crate::progress::counted;
 use std::collections::BTreeMap;
@@ -33,9 +33,19 @@ pub(super) fn by_state<'a>(answers: impl IntoIterator<Item = &'a AttestationUse>
     told.join(", ")
 }
 
-/// A line on the answers that were read.
+/// A line on the answers that were read, and what to do where some are of after the point in time of the test.
 pub(super) fn answers_line(folder: &Setting<PathBuf>, answers: &[AttestationUse]) -> String {
-    format!("answers   {}: {}", found(folder), by_state(answers))
+    let later = answers
+        .iter()
+        .filter(|answer| answer.state == AttestationState::Later)
+        .filter_map(|answer| answer.statement.speaks_of())
+        .max();
+    let advice = later.map_or_else(String::new, |last| {
+        format!(
+            "\n          what is later than the test counts for nothing: collect again, or add --as-of {last}"
+        )
+    });
+    format!("answers   {}: {}{advice}", found(folder), by_state(answers))
 }
 
 /// A line on the reviews that were read.

@@ -1,16 +1,17 @@
 //! Control -> planned control: parameter values put in, operators compiled, scans laid out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::fields::{shown_fields, tested_fields};
+use super::scans::{inputs, scans};
 use super::{
     ActionWord, Bound, Check, Deadline, Exclusion, Expected, NamedActions, Part, PartCheck, Plan,
-    PlannedControl, PlannedSet, Population, Question, Requirement, ResolvedParameter, Scan,
-    SetIndex, ShareBound, StepRef, label, parameters,
+    PlannedControl, PlannedSet, Population, Question, Requirement, ResolvedParameter, SetIndex,
+    ShareBound, label, parameters,
 };
-use crate::catalog::{self, DATASETS, DatasetRef, FieldRef, InputSchema};
+use crate::catalog::{self, DatasetRef, FieldRef};
 use crate::control::{
     self, Condition, Control, FieldPath, OperandValue, Percent, Quantifier, Span, Text, days_left,
 };
@@ -21,8 +22,6 @@ use crate::value::Duration;
 
 /// The dataset in which `action_named` finds what ids and names mean.
 const ACTIONS: &str = "event_actions";
-/// Its field with an action's name for people.
-const ACTION_NAME: &str = "display_name";
 /// The dataset whose records have actions.
 const EVENTS: &str = "events";
 /// Its field with the id of an event's action.
@@ -679,209 +678,4 @@ fn in_order(sets: &[control::NamedSet]) -> Vec<usize> {
         visit(index, sets, &mut order);
     }
     order
-}
-
-/// Paths of a check, in its order.
-fn paths_of<'c>(check: &'c Check, paths: &mut Vec<&'c FieldPath>) {
-    match check {
-        Check::All(checks) | Check::Any(checks) => {
-            checks.iter().for_each(|check| paths_of(check, paths));
-        }
-        Check::Not(inner) => paths_of(inner, paths),
-        Check::Test { path, .. } | Check::Unset { path, .. } => paths.push(path),
-        Check::InSet { path, deadline, .. } => {
-            paths.push(path);
-            paths.extend(deadline.iter().map(|deadline| &deadline.of));
-        }
-        // What is asked of an element starts in the same field of the record.
-        Check::Elements { path, .. } => paths.push(path),
-    }
-}
-
-fn tested_fields(requirement: &Requirement) -> Vec<FieldRef> {
-    let mut paths = Vec::new();
-    match requirement {
-        Requirement::Expect(check) | Requirement::Share { expect: check, .. } => {
-            paths_of(check, &mut paths);
-        }
-        Requirement::Count { .. } | Requirement::Attest(_) => {}
-        Requirement::Frequency { per, time, .. } => paths.extend([per, time]),
-        Requirement::Members { by, .. } => paths.push(by),
-    }
-    let mut fields: Vec<FieldRef> = Vec::new();
-    for path in paths {
-        if !fields.contains(&path.root) {
-            fields.push(path.root.clone());
-        }
-    }
-    fields
-}
-
-fn shown_fields(control: &Control, tested: &[FieldRef]) -> Vec<FieldRef> {
-    let Some(dataset) = control.dataset() else {
-        return Vec::new();
-    };
-    let message: Vec<&str> = control
-        .message
-        .iter()
-        .flat_map(|message| message.subject_fields())
-        .collect();
-    dataset
-        .fields()
-        .filter(|field| {
-            let is_wanted = field.name() == dataset.label()
-                || control.evidence.contains(field)
-                || message.contains(&field.name());
-            is_wanted && !tested.contains(field)
-        })
-        .collect()
-}
-
-/// Names of the fields that `control` looks at, its sets included, each with its dataset.
-pub(super) fn fields_read(
-    control: &PlannedControl,
-    sets: &[PlannedSet],
-) -> BTreeSet<(String, String)> {
-    let mut read = BTreeSet::new();
-    let mut add = |dataset: &DatasetRef, fields: BTreeSet<String>| {
-        let named = |field| (dataset.name().to_owned(), field);
-        read.extend(fields.into_iter().map(named));
-    };
-    for set in control.sets.iter().map(|set| &sets[set.0]) {
-        add(&set.population.dataset, fields_of_set(set));
-    }
-    if let Some(population) = &control.population {
-        add(&population.dataset, fields_of_subjects(control, population));
-    }
-    read
-}
-
-/// Names of the fields that decide what belongs to `set`, and of what is taken.
-pub(super) fn fields_of_set(set: &PlannedSet) -> BTreeSet<String> {
-    let mut fields = BTreeSet::from([set.take.root.name().to_owned()]);
-    fields_of(&set.population, &mut fields);
-    fields
-}
-
-/// Names of the fields of its subjects that decide about `control`.
-pub(super) fn fields_of_subjects(
-    control: &PlannedControl,
-    population: &Population,
-) -> BTreeSet<String> {
-    let mut fields = BTreeSet::new();
-    fields_of(population, &mut fields);
-    for exclusion in &control.exclusions {
-        fields_of_check(&exclusion.check, &mut fields);
-    }
-    fields.extend(control.tested.iter().map(|field| field.name().to_owned()));
-    fields
-}
-
-/// Names of the fields that a population looks at.
-fn fields_of(population: &Population, fields: &mut BTreeSet<String>) {
-    fields.extend(population.fields.iter().cloned());
-    for part in &population.parts {
-        if let PartCheck::Condition(check) = &part.check {
-            fields_of_check(check, fields);
-        }
-    }
-}
-
-fn fields_of_check(check: &Check, fields: &mut BTreeSet<String>) {
-    let mut paths = Vec::new();
-    paths_of(check, &mut paths);
-    fields.extend(paths.iter().map(|path| path.root.name().to_owned()));
-}
-
-/// The populations of every control and of every set.
-fn populations(plan: &Plan) -> impl Iterator<Item = &Population> {
-    let controls = plan
-        .controls
-        .iter()
-        .filter_map(|control| control.population.as_ref());
-    controls.chain(plan.sets.iter().map(|set| &set.population))
-}
-
-/// Every list that is read, as all that read it declare it together.
-fn inputs(plan: &Plan, problems: &mut Problems) -> BTreeMap<String, Arc<InputSchema>> {
-    let mut inputs: BTreeMap<String, Arc<InputSchema>> = BTreeMap::new();
-    for population in populations(plan) {
-        let DatasetRef::Input(schema) = &population.dataset else {
-            continue;
-        };
-        match inputs.get_mut(schema.name()) {
-            None => {
-                inputs.insert(schema.name().to_owned(), Arc::clone(schema));
-            }
-            Some(known) if Arc::ptr_eq(known, schema) => {}
-            Some(known) => match known.joined(schema) {
-                Ok(joined) => *known = Arc::new(joined),
-                Err(problem) => problems.push(problem),
-            },
-        }
-    }
-    inputs
-}
-
-/// One pass for each dataset and level: the catalog's in its order, then lists in order of their names.
-fn scans(plan: &Plan) -> Vec<Scan> {
-    let mut passes: BTreeMap<(usize, usize), (BTreeSet<String>, Vec<StepRef>)> = BTreeMap::new();
-    let datasets: Vec<DatasetRef> = DATASETS
-        .iter()
-        .map(|dataset| DatasetRef::Known(dataset))
-        .chain(plan.inputs.values().cloned().map(DatasetRef::Input))
-        .collect();
-    let place = |dataset: &DatasetRef| {
-        datasets
-            .iter()
-            .position(|known| known.name() == dataset.name())
-            .expect("a planned dataset is one of the catalog or a list that was planned")
-    };
-    for (index, set) in plan.sets.iter().enumerate() {
-        let key = (set.level, place(&set.population.dataset));
-        let (fields, steps) = passes.entry(key).or_default();
-        fields_of(&set.population, fields);
-        fields.insert(set.take.root.name().to_owned());
-        fields.extend(set.at.iter().map(|at| at.root.name().to_owned()));
-        if set.actions.is_some() {
-            fields.insert(ACTION_NAME.to_owned());
-        }
-        steps.push(StepRef::Set(SetIndex(index)));
-    }
-    for (index, control) in plan.controls.iter().enumerate() {
-        let Some(population) = &control.population else {
-            continue;
-        };
-        let level = control
-            .sets
-            .iter()
-            .map(|set| plan.sets[set.0].level + 1)
-            .max()
-            .unwrap_or(0);
-        let key = (level, place(&population.dataset));
-        let (fields, steps) = passes.entry(key).or_default();
-        fields_of(population, fields);
-        for exclusion in &control.exclusions {
-            fields_of_check(&exclusion.check, fields);
-        }
-        fields.extend(control.tested.iter().map(|field| field.name().to_owned()));
-        steps.push(StepRef::Control(index));
-    }
-    passes
-        .into_iter()
-        .map(|((level, place), (fields, steps))| {
-            let dataset = datasets[place].clone();
-            Scan {
-                fields: dataset
-                    .field_names()
-                    .into_iter()
-                    .filter(|name| *name == "id" || fields.contains(*name))
-                    .map(str::to_owned)
-                    .collect(),
-                dataset,
-                level,
-                steps,
-            }
-        })
-        .collect()
 }

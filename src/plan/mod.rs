@@ -4,9 +4,11 @@
 //! that depend on other sets. Nothing is evaluated here; that is left to `assess`.
 
 mod compile;
+mod fields;
 mod label;
 mod parameters;
 mod procedure;
+mod scans;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -128,14 +130,14 @@ impl PlannedControl {
 
     /// Names of the fields that decide about it, each with its dataset. `sets` are those of its plan.
     pub fn fields_read(&self, sets: &[PlannedSet]) -> BTreeSet<(String, String)> {
-        compile::fields_read(self, sets)
+        fields::fields_read(self, sets)
     }
 
     /// Names of the fields of its subjects that decide about it.
     pub fn fields_of_subjects(&self) -> BTreeSet<String> {
         let population = self.population.as_ref();
         population.map_or_else(BTreeSet::new, |population| {
-            compile::fields_of_subjects(self, population)
+            fields::fields_of_subjects(self, population)
         })
     }
 
@@ -387,7 +389,7 @@ pub struct PlannedSet {
 impl PlannedSet {
     /// Names of the fields that decide what belongs to it, and of what is taken.
     pub fn fields_read(&self) -> BTreeSet<String> {
-        compile::fields_of_set(self)
+        fields::fields_of_set(self)
     }
 }
 

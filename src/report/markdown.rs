@@ -24,6 +24,9 @@ fn write(view: &ReportView<'_>, out: &mut dyn Write) -> Result<(), ReportError> 
     let personal_data = view.personal_data;
     environment.set_formatter(move |out, state, value| format(out, state, value, personal_data));
     environment.add_filter("code", |value: &str| Value::from_safe_string(code(value)));
+    environment.add_filter("code_outside_tables", |value: &str| {
+        Value::from_safe_string(code_outside_tables(value))
+    });
     let page = environment
         .get_template("report.md")
         .and_then(|template| template.render(Value::from(Serde(view))))
@@ -105,6 +108,11 @@ fn ends_with_www(text: &str) -> bool {
 
 /// `text` as a code span, also inside a table.
 fn code(text: &str) -> String {
+    code_outside_tables(&text.replace('|', "\\|"))
+}
+
+/// `text` as a code span that a reader copies as it is: only in a table does a backslash before `|` vanish.
+fn code_outside_tables(text: &str) -> String {
     let longest = text
         .split(|c| c != '`')
         .map(str::len)
@@ -112,10 +120,7 @@ fn code(text: &str) -> String {
         .unwrap_or_default();
     let fence = "`".repeat(longest + 1);
     let padding = if longest > 0 { " " } else { "" };
-    format!(
-        "{fence}{padding}{}{padding}{fence}",
-        text.replace('|', "\\|")
-    )
+    format!("{fence}{padding}{text}{padding}{fence}")
 }
 
 #[cfg(test)]
@@ -156,5 +161,7 @@ mod tests {
         assert_eq!(code("a"), "`a`");
         assert_eq!(code("a`b``c"), "``` a`b``c ```");
         assert_eq!(code("a|b"), r"`a\|b`");
+        assert_eq!(code_outside_tables("a || b"), "`a || b`");
+        assert_eq!(code_outside_tables("a`b``c"), "``` a`b``c ```");
     }
 }

@@ -361,6 +361,41 @@ fn what_is_missing_is_said_once_with_numbers_and_what_is_given_is_not_asked_for(
 }
 
 #[test]
+fn a_command_outside_a_table_is_copied_as_it_is() {
+    let report = Report::new(&assessed("full", 30, 9));
+    let mut alternatives = 0;
+    for (code, (_, part)) in report.parts() {
+        for line in part.lines().filter(|line| line.starts_with("- **Query:**")) {
+            assert!(!line.contains(r"`\|"), "{code}: {line}");
+            let (_, command) = line.split_once('`').expect("a command");
+            let (command, _) = command.split_once('`').expect("its end");
+            assert!(!command.contains('\\'), "{code}: {command}");
+            alternatives += usize::from(command.contains(" || "));
+        }
+    }
+    assert!(alternatives > 0, "no query asks for one of two things");
+}
+
+#[test]
+fn the_first_screen_says_how_many_controls_pass_on_an_answer_alone() {
+    let report = Report::new(&assessed("full", 30, 9));
+    let passing = |is_asked: bool| {
+        let controls = report.json["controls"].as_array().expect("controls").iter();
+        let pass = controls.filter(|control| control["outcome"] == "pass");
+        pass.filter(|control| !is_asked || !control["question"].is_null())
+            .count()
+    };
+    assert!(passing(true) > 1);
+    let told = format!(
+        "{} of {} controls that pass rest on an answer alone: no record was looked at",
+        passing(true),
+        passing(false)
+    );
+    assert!(report.markdown.contains(&told), "{told}");
+    assert!(report.page.contains(&told), "{told}");
+}
+
+#[test]
 fn evidence_names_every_export_list_and_answer_that_it_rests_on() {
     let assessment = assessed("full", 240, 1);
     let report = Report::new(&assessment);

@@ -386,6 +386,30 @@ fn an_answer_is_begun_checked_and_kept_with_its_evidence() {
 }
 
 #[test]
+fn an_answer_of_after_the_snapshot_counts_for_nothing_until_a_later_time_is_named() {
+    let folder = bench();
+    let path = folder.path();
+    let by = ["--by", "R. Sato", "--reviewer", "L. Brandt"];
+    let at = ["--statement", "It does.", "--as-of", "2026-11-23T12:00:00Z"];
+    let (_, err) = ends(path, &[&BEGIN_ANSWER[..], &by, &at].concat(), 0);
+    assert!(err.contains("add --as-of TIME"), "{err}");
+    fs::create_dir(path.join("out")).expect("a folder");
+    let assess = ["assess", "snapshot", "--format", "json=out/assessment.json"];
+    let (_, err) = ends(path, &assess, 3);
+    let (_, advice) = err
+        .split_once("answers   attestations (default folder): 1 later\n")
+        .unwrap_or_else(|| panic!("{err}"));
+    let line = advice.lines().next().expect("a line");
+    let (_, time) = line
+        .split_once("add --as-of ")
+        .unwrap_or_else(|| panic!("{err}"));
+    assert_eq!(assessment(path)["controls"][0]["outcome"], "unknown");
+    let (_, err) = ends(path, &[&assess[..], &["--as-of", time]].concat(), 3);
+    assert!(err.contains("(default folder): 1 valid\n"), "{err}");
+    assert_eq!(assessment(path)["controls"][0]["outcome"], "pass");
+}
+
+#[test]
 fn what_new_begins_is_found_by_every_command_and_each_says_where() {
     let folder = bench();
     let path = folder.path();
@@ -404,7 +428,7 @@ fn what_new_begins_is_found_by_every_command_and_each_says_where() {
     let (out, err) = ends(path, &[&new[..], &own].concat(), 0);
     assert_eq!(out, "attestations/policy-2026-11-19.yaml\n");
     assert!(
-        err.ends_with("then: tickmark attestations check\nand:  tickmark assess SNAPSHOT\n"),
+        err.contains("then: tickmark attestations check\nand:  tickmark assess SNAPSHOT\n"),
         "{err}"
     );
     let found = "answers   attestations (default folder): 1 pending\n";
@@ -442,7 +466,7 @@ fn what_new_begins_is_found_by_every_command_and_each_says_where() {
     let elsewhere = [&again[..], &["--dir", "answers"]].concat();
     let (_, err) = ends(path, &elsewhere, 0);
     assert!(
-        err.ends_with(
+        err.contains(
             "then: tickmark attestations check answers\n\
              and:  tickmark assess SNAPSHOT --attestations answers\n"
         ),

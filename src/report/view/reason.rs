@@ -17,6 +17,10 @@ const REVIEW: &str = "people review accounts, administrators or tokens: tickmark
 /// What settles an answer that no longer counts.
 const ATTEST_AGAIN: &str = "a person answers again: tickmark attestations new CONTROL";
 
+/// How the keys of provisioning directories are had and given: no key of the organisation reads those.
+const DIRECTORY_KEYS: &str = "Security > Identity providers > the provider > User provisioning, where each directory has a key; \
+                              --scim-keys-file FILE, a line DIRECTORY=KEY for each";
+
 /// Why something did not conclude.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReasonView {
@@ -627,19 +631,18 @@ fn need_of(reason: &Reason) -> Need {
     }
 }
 
+/// What makes a dataset whole, or makes it count again.
 fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
-    let is_exported = catalog::dataset(dataset).is_some_and(|dataset| !dataset.is_collected());
+    let known = catalog::dataset(dataset);
+    let sources = known.map_or(&[][..], |dataset| dataset.sources);
+    let is_exported = known.is_some_and(|dataset| !dataset.is_collected());
+    let has_own_keys = known.is_some_and(catalog::Dataset::has_own_keys);
     match state {
+        "denied" if has_own_keys => {
+            format!("make the key of the directory anew, then collect again: {DIRECTORY_KEYS}")
+        }
         "denied" => {
-            let scopes: Vec<&str> = catalog::dataset(dataset)
-                .map(|dataset| {
-                    dataset
-                        .sources
-                        .iter()
-                        .filter_map(|source| source.scope)
-                        .collect()
-                })
-                .unwrap_or_default();
+            let scopes: Vec<&str> = sources.iter().filter_map(|source| source.scope).collect();
             if scopes.is_empty() {
                 "use a key that may read it, then collect again".to_owned()
             } else {
@@ -649,6 +652,18 @@ fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
                 )
             }
         }
+        // A new collection asks the API, which tells nothing of what an export holds.
+        "cut" if is_exported => format!(
+            "{}, whole and without filters, and give the file: --export FILE; what cut it: {detail}",
+            export_anew(sources)
+        ),
+        "stale" if is_exported => format!(
+            "{}, and give the file: --export FILE; {detail}",
+            export_anew(sources)
+        ),
+        "cut" if has_own_keys => format!(
+            "collect again with the key of every directory: {DIRECTORY_KEYS}; what cut it: {detail}"
+        ),
         "cut" => format!("collect again; what cut it: {detail}"),
         "not requested" if is_exported => {
             "export it from the console, and give the file: --export FILE".to_owned()
@@ -656,7 +671,22 @@ fn settles_dataset(dataset: &str, state: &str, detail: &str) -> String {
         "too short" => {
             "collect a longer period, or let the control ask about a shorter one".to_owned()
         }
+        "not requested" if has_own_keys => {
+            format!("collect again with the key of every directory: {DIRECTORY_KEYS}")
+        }
         "not requested" => "ask for it in the next run".to_owned(),
+        "stale" => format!("collect again; {detail}"),
         _ => format!("the API does not offer it here: {detail}"),
+    }
+}
+
+/// Asks for the export among `sources` once more, with where it is made.
+fn export_anew(sources: &[catalog::Source]) -> String {
+    let mut exports = sources
+        .iter()
+        .filter_map(|source| Some((source.name, source.request.strip_prefix("console: ")?)));
+    match (exports.next(), exports.next()) {
+        (Some((name, path)), None) => format!("make the {name} anew ({path})"),
+        _ => "make the exports of the console anew".to_owned(),
     }
 }

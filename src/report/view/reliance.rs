@@ -205,7 +205,9 @@ fn from_people(assessment: &Assessment) -> Vec<FactLine> {
     let asked = assessment.controls.iter();
     let asked = asked.filter(|control| control.question.is_some()).count() as u64;
     if asked > 0 {
+        // An answer about authentication policies answers no control's question.
         let uses = assessment.attestations.iter();
+        let uses = uses.filter(|used| used.statement.policies.is_none());
         let in_force = uses.filter(|used| used.state.is_in_force()).count() as u64;
         first = format!(
             "{first}, {} of {} in force",
@@ -214,6 +216,7 @@ fn from_people(assessment: &Assessment) -> Vec<FactLine> {
         );
     }
     let mut lines = vec![FactLine::text(first)];
+    lines.extend(answered_alone(assessment));
     let incomplete: Vec<_> = assessment
         .inputs
         .iter()
@@ -242,6 +245,22 @@ fn from_people(assessment: &Assessment) -> Vec<FactLine> {
         });
     }
     lines
+}
+
+/// How many of the controls that pass a person's answer alone concludes: nobody looked at a record for them.
+fn answered_alone(assessment: &Assessment) -> Option<FactLine> {
+    let pass = assessment.controls.iter();
+    let pass = pass.filter(|control| control.outcome == Outcome::Pass);
+    let answered = pass.clone().filter(|control| control.question.is_some());
+    let (answered, pass) = (answered.count() as u64, pass.count() as u64);
+    (answered > 0).then(|| {
+        FactLine::text(format!(
+            "{} of {} that {} on an answer alone: no record was looked at",
+            text::number(answered),
+            text::counted(pass, "control", "controls"),
+            text::verb(pass, "passes rests", "pass rest"),
+        ))
+    })
 }
 
 fn accounts(statement: Option<&DatasetStatement>) -> FactLine {

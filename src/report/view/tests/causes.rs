@@ -83,3 +83,47 @@ fn controls_that_wait_for_exports_and_for_lists_are_one_cause_each() {
         assert!(review.settles.contains("review new"), "{}", review.settles);
     });
 }
+
+#[test]
+fn what_settles_a_dataset_names_who_tells_it() {
+    let settles = |dataset: &str, state: &str| {
+        let mut assessment = fixture::empty();
+        let mut control = fixture::control("unknown");
+        control.outcome = Outcome::Unknown;
+        control.reasons = vec![Reason::DatasetNotWhole {
+            dataset: dataset.to_owned(),
+            state: state.to_owned(),
+            detail: "why".to_owned(),
+        }];
+        assessment.controls.push(control);
+        let mut settles = String::new();
+        check(&assessment, |view| {
+            settles.clone_from(&view.controls[0].reasons[0].settles);
+        });
+        settles
+    };
+    // The API tells nothing of what an export holds: to collect again would leave it as it is.
+    assert_eq!(
+        settles("authentication_policies", "stale"),
+        "Make the managed accounts export anew (Directory › Managed accounts › Export members), and give the file: \
+         --export FILE; why"
+    );
+    assert_eq!(
+        settles("authentication_policies", "cut"),
+        "Make the managed accounts export anew (Directory › Managed accounts › Export members), whole and without \
+         filters, and give the file: --export FILE; what cut it: why"
+    );
+    // No scope of the organisation's key reads a provisioning directory.
+    for state in ["not requested", "cut", "denied"] {
+        let settles = settles("scim_users", state);
+        assert!(
+            settles.contains("--scim-keys-file FILE") && !settles.contains("scope"),
+            "{settles}"
+        );
+    }
+    assert_eq!(settles("groups", "cut"), "Collect again; what cut it: why");
+    assert_eq!(
+        settles("groups", "not requested"),
+        "Ask for it in the next run"
+    );
+}
