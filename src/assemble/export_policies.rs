@@ -42,8 +42,6 @@ struct Policy {
     n: u64,
     /// By field of the policy.
     settings: BTreeMap<&'static str, Setting>,
-    /// Settings that some row tells in words that are not known: it may tell them otherwise.
-    unread: BTreeSet<&'static str>,
     members: u64,
     /// `None` where the status of a member is not known.
     active: Option<u64>,
@@ -61,8 +59,8 @@ struct Setting {
 }
 
 impl Policies {
-    /// Takes the row `n` of one member. `unread`: fields of an account that it tells in words that are not known.
-    pub fn add(&mut self, told: &Told, unread: &BTreeSet<String>, n: u64) {
+    /// Takes the row `n` of one member.
+    pub fn add(&mut self, told: &Told, n: u64) {
         let Some(name) = told.get("authentication_policy").and_then(Value::as_str) else {
             self.unnamed += 1;
             return;
@@ -75,7 +73,6 @@ impl Policies {
             let policy = Policy {
                 n,
                 settings: BTreeMap::new(),
-                unread: BTreeSet::new(),
                 members: 0,
                 active: Some(0),
             };
@@ -93,9 +90,6 @@ impl Policies {
             None => None,
         };
         for (of_account, setting) in SETTINGS {
-            if unread.contains(of_account) {
-                policy.unread.insert(setting);
-            }
             if let Some(value) = told.get(of_account) {
                 let known = policy.settings.entry(setting).or_insert_with(|| Setting {
                     value: Some(value.clone()),
@@ -220,8 +214,7 @@ impl Policy {
         let mut record = file.record(name, n);
         let mut set = |field: &str, value: FieldValue| record.set(field, value, 0, n);
         set("name", FieldValue::Text(name.to_owned()));
-        let read = |setting: &str| !self.unread.contains(setting);
-        for (setting, value) in self.settings.iter().filter(|(setting, _)| read(setting)) {
+        for (setting, value) in &self.settings {
             if let Some(value) = value.value.as_ref().and_then(FieldValue::of_cell) {
                 set(setting, value);
             }

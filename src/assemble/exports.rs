@@ -172,7 +172,7 @@ impl ExportFile {
     /// Lets a row tell of its authentication policy.
     fn tell(&self, row: &Line, policies: &mut Policies) {
         if self.statement.kind == ExportKind::ManagedAccounts && self.stale.is_none() {
-            policies.add(&row.told, &row.unread, self.base + row.number);
+            policies.add(&row.told, self.base + row.number);
         }
     }
 

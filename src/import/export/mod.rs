@@ -316,9 +316,7 @@ fn kind(
 /// An address as the catalog writes it; `None` if the cell holds none.
 fn address(cell: &str) -> Option<String> {
     let text = cell.trim().to_ascii_lowercase();
-    let (name, domain) = text.rsplit_once('@')?;
-    let is_address = !name.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace);
-    is_address.then_some(text)
+    super::cell::is_address(&text).then_some(text)
 }
 
 fn shortened(text: &str) -> String {
