@@ -124,8 +124,9 @@ pub(super) fn write(
         owned.keys.take(&record, n)?;
         let tokens = owned.tokens.take(&record, n)?;
         add_counts(&mut record, tokens);
-        owned.exports.add(&mut record, EXPORTS)?;
-        let all_told = (one.is_some() || sources.search.is_whole())
+        let is_comparable = owned.exports.add(&mut record, EXPORTS)?;
+        let all_told = is_comparable
+            && (one.is_some() || sources.search.is_whole())
             && (other.is_some() || sources.managed.is_whole())
             && scim_told(&record, sources, &scim);
         add_agreement(&mut record, all_told, &|source, n| sources.said(source, n));

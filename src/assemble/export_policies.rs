@@ -163,7 +163,12 @@ impl Policies {
     }
 
     fn completeness(&self, used: &[&ExportStatement]) -> Completeness {
-        let missing = used.iter().map(|file| file.fit.missing).max().unwrap_or(0);
+        let most = |count: fn(&ExportStatement) -> u64| used.iter().map(|file| count(file)).max();
+        // Accounts whose address is hidden may be those of rows that no account was found for, one of each.
+        let alone = |file: &ExportStatement| file.fit.unmatched.count + file.fit.unjoinable();
+        let alone: u64 = used.iter().map(|file| alone(file)).sum();
+        let hidden = most(|file| file.fit.hidden).unwrap_or(0);
+        let missing = most(|file| file.fit.missing).unwrap_or(0) + hidden.saturating_sub(alone);
         let problems = [
             (
                 missing,

@@ -21,7 +21,8 @@ use crate::snapshot::{
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Peekable;
 use std::path::Path;
@@ -110,7 +111,8 @@ impl Exports {
                 (None, Some(email)) => by_email.push(email.clone(), line_of(&row))?,
                 (None, None) => {
                     file.statement.fit.without_key.add(row.number);
-                    file.tell(&row.told, row.number, &mut self.policies);
+                    let line = read_line(&line_of(&row));
+                    file.tell(&line, &mut self.policies);
                 }
             }
         }
@@ -120,13 +122,13 @@ impl Exports {
         };
         let policies = &mut self.policies;
         by_email.drain(|email, line| {
-            let (number, told) = read_line(&line);
+            let row = read_line(&line);
             match owners.take(&email)? {
                 Owner::One(id) => return by_account.push(id, line),
-                Owner::Nobody => file.statement.fit.unmatched.add(number),
-                Owner::Several => file.statement.fit.ambiguous.add(number),
+                Owner::Nobody => file.statement.fit.unmatched.add(row.number),
+                Owner::Several => file.statement.fit.ambiguous.add(row.number),
             }
-            file.tell(&told, number, policies);
+            file.tell(&row, policies);
             Ok(())
         })?;
         file.rows = sorted(by_account, scratch, &name)?;
@@ -168,9 +170,9 @@ impl Exports {
 
 impl ExportFile {
     /// Lets a row tell of its authentication policy.
-    fn tell(&self, told: &Told, number: u64, policies: &mut Policies) {
+    fn tell(&self, row: &Line, policies: &mut Policies) {
         if self.statement.kind == ExportKind::ManagedAccounts && self.stale.is_none() {
-            policies.add(told, self.base + number);
+            policies.add(&row.told, self.base + row.number);
         }
     }
 
@@ -255,15 +257,21 @@ fn broken(path: &Path, error: ExportError) -> SnapshotError {
     }
 }
 
-fn line_of(row: &ExportRow) -> String {
-    format!("{} {}", row.number, Value::Object(row.told.clone()))
+/// A row on its way through a sorter.
+#[derive(Deserialize)]
+struct Line {
+    number: u64,
+    told: Told,
+    /// What it tells in words that are not known, as it is called in `told`.
+    unread: BTreeSet<String>,
 }
 
-fn read_line(line: &str) -> (u64, Told) {
-    let written = "lines are written so above";
-    let (number, told) = line.split_once(' ').expect(written);
-    let told = serde_json::from_str(told).expect(written);
-    (number.parse().expect(written), told)
+fn line_of(row: &ExportRow) -> String {
+    json!({"number": row.number, "told": row.told, "unread": row.unread}).to_string()
+}
+
+fn read_line(line: &str) -> Line {
+    serde_json::from_str(line).expect("lines are written so above")
 }
 
 /// Rows on their way beside the accounts.
@@ -281,8 +289,7 @@ struct FileWalk<'e> {
 
 /// The rows that one file has of one account, as one.
 struct Joined {
-    number: u64,
-    told: Told,
+    row: Line,
     /// Fields on which its rows differ, with what they say.
     contradictory: BTreeMap<String, BTreeSet<String>>,
 }
@@ -296,37 +303,36 @@ impl FileWalk<'_> {
         };
         while let Some(next) = self.lines.next_if(wanted) {
             let (of, line) = next?;
-            let (number, told) = read_line(&line);
+            let row = read_line(&line);
             if of != id {
-                self.stand_alone(number, &told, policies);
+                self.stand_alone(&row, policies);
             } else if let Some(joined) = &mut joined {
-                self.fit.duplicate.add(number);
-                joined.add(told);
+                self.fit.duplicate.add(row.number);
+                joined.add(row);
             } else {
                 self.fit.matched += 1;
                 joined = Some(Joined {
-                    number,
-                    told,
+                    row,
                     contradictory: BTreeMap::new(),
                 });
             }
         }
-        if let Some(joined) = &mut joined
-            && !joined.contradictory.is_empty()
-        {
-            self.fit.contradictory.add(joined.number);
-            let contradictory = &joined.contradictory;
-            joined
-                .told
-                .retain(|field, _| !contradictory.contains_key(field));
+        if let Some(Joined { row, contradictory }) = &mut joined {
+            if !contradictory.is_empty() {
+                self.fit.contradictory.add(row.number);
+            }
+            let unread = &row.unread;
+            row.told.retain(|field, _| {
+                !contradictory.contains_key(field) && !unread.contains(field.as_str())
+            });
         }
         Ok(joined)
     }
 
     /// A row of an account that the API does not list.
-    fn stand_alone(&mut self, number: u64, told: &Told, policies: &mut Policies) {
-        self.fit.unmatched.add(number);
-        self.file.tell(told, number, policies);
+    fn stand_alone(&mut self, row: &Line, policies: &mut Policies) {
+        self.fit.unmatched.add(row.number);
+        self.file.tell(row, policies);
     }
 
     fn finish(
@@ -334,8 +340,7 @@ impl FileWalk<'_> {
         policies: &mut Policies,
     ) -> Result<(ExportStatement, Option<String>), SnapshotError> {
         while let Some(next) = self.lines.next() {
-            let (number, told) = read_line(&next?.1);
-            self.stand_alone(number, &told, policies);
+            self.stand_alone(&read_line(&next?.1), policies);
         }
         let statement = ExportStatement {
             fit: self.fit,
@@ -346,18 +351,31 @@ impl FileWalk<'_> {
 }
 
 impl Joined {
+    /// Whether what `record` knows from other sources can be held against what the rows tell.
+    fn is_comparable(&self, record: &Record) -> bool {
+        let mut unread = self
+            .row
+            .unread
+            .iter()
+            .filter_map(|field| catalog_field(field));
+        let is_known = |field| record.get(field).is_some();
+        self.contradictory.is_empty() && !unread.any(is_known)
+    }
+
     /// A further row of the same account.
-    fn add(&mut self, told: Told) {
-        for (field, value) in told {
-            match self.told.get(&field) {
+    fn add(&mut self, row: Line) {
+        self.row.unread.extend(row.unread);
+        let told = &mut self.row.told;
+        for (field, value) in row.told {
+            match told.get(&field) {
                 None => {
-                    self.told.insert(field, value);
+                    told.insert(field, value);
                 }
                 Some(known) if *known == value => {}
                 // Several days of activity are no contradiction: the newest counts.
                 Some(Value::String(known)) if field == TOLD_LAST_ACTIVE_ON => {
                     if value.as_str().is_some_and(|day| day > known.as_str()) {
-                        self.told.insert(field, value);
+                        told.insert(field, value);
                     }
                 }
                 Some(known) => {
@@ -372,8 +390,11 @@ impl Joined {
 impl ExportWalk<'_> {
     /// Adds what the exports tell of the account `record`. Accounts come in the order of their ids.
     ///
-    /// `first_source`: place of the first kind of export among the sources of an account; the others follow.
-    pub fn add(&mut self, record: &mut Record, first_source: usize) -> Result<(), SnapshotError> {
+    /// `first_source`: place of the first kind of export among the sources of an account; the others follow. Gives
+    /// whether everything that other sources tell too was told so that it can be compared.
+    pub fn add(&mut self, record: &mut Record, first_source: usize) -> Result<bool, SnapshotError> {
+        let mut withheld = BTreeSet::new();
+        let mut is_comparable = true;
         let id = record.text("id").unwrap_or_default().to_owned();
         let mut kinds: BTreeMap<ExportKind, bool> = BTreeMap::new();
         let mut policy_told = false;
@@ -387,21 +408,25 @@ impl ExportWalk<'_> {
             // An account is a member once, however many files tell of it.
             if kind == ExportKind::ManagedAccounts && !policy_told {
                 policy_told = true;
-                walk.file
-                    .tell(&joined.told, joined.number, &mut self.policies);
+                walk.file.tell(&joined.row, &mut self.policies);
                 let differing = joined.contradictory.keys().map(String::as_str);
-                self.policies.contradict(&joined.told, differing);
+                self.policies.contradict(&joined.row.told, differing);
             }
             let source = Source {
                 place: first_source + kind as usize,
-                n: walk.file.base + joined.number,
+                n: walk.file.base + joined.row.number,
             };
-            join(record, &joined, source);
+            is_comparable &= joined.is_comparable(record);
+            withhold_of_other_policy(record, &joined, &mut withheld);
+            join(record, &joined, &withheld, source);
+            // What a newer file tells in words that are not known, or in two ways, an older one does not settle.
+            withheld.extend(joined.contradictory.into_keys());
+            withheld.extend(joined.row.unread);
         }
         for (kind, _) in kinds.iter().filter(|(_, is_in)| !**is_in) {
             self.note_missing(*kind, record);
         }
-        Ok(())
+        Ok(is_comparable)
     }
 
     /// Counts an account that no file of `kind` has, if it belongs there.
@@ -485,8 +510,41 @@ struct Source {
     n: u64,
 }
 
-/// Adds what one file tells to `record`: a field that is not known is set, and one that is known otherwise is noted.
-fn join(record: &mut Record, joined: &Joined, source: Source) {
+/// Fields that the authentication policy of an account decides, as exports tell them.
+const OF_POLICY: [&str; 8] = [
+    "authentication_policy_type",
+    "sso",
+    "authentication_path",
+    "two_step_required",
+    "password_policy",
+    "password_strength",
+    "password_expires_days",
+    "idle_session_minutes",
+];
+
+/// Withholds what the policy of `joined` sets, and any older file, where a newer source names another policy: the
+/// account was moved since.
+fn withhold_of_other_policy(record: &mut Record, joined: &Joined, withheld: &mut BTreeSet<String>) {
+    const NAME: &str = "authentication_policy";
+    let told = joined.row.told.get(NAME).and_then(Value::as_str);
+    let (Some(known), Some(told)) = (record.text(NAME), told) else {
+        return;
+    };
+    if known == told {
+        return;
+    }
+    let said = json!({ NAME: [known, told] });
+    for field in OF_POLICY {
+        if joined.row.told.contains_key(field) && record.get(field).is_none() {
+            record.misfits.add(field, MisfitKind::Contradicted, &said);
+        }
+        withheld.insert(field.to_owned());
+    }
+}
+
+/// Adds what one file tells to `record`: a field that is not known is set, unless it is `withheld`, and one that is
+/// known otherwise is noted.
+fn join(record: &mut Record, joined: &Joined, withheld: &BTreeSet<String>, source: Source) {
     for (field, said) in &joined.contradictory {
         if catalog_field(field).is_some() {
             let said: Vec<&str> = said.iter().map(String::as_str).collect();
@@ -495,7 +553,7 @@ fn join(record: &mut Record, joined: &Joined, source: Source) {
                 .add(field, MisfitKind::Contradicted, &said.join(", ").into());
         }
     }
-    for (field, value) in &joined.told {
+    for (field, value) in &joined.row.told {
         match field.as_str() {
             TOLD_LAST_ACTIVE_ON => {
                 if let Some(day) = value.as_str().and_then(|day| day.parse().ok()) {
@@ -506,6 +564,7 @@ fn join(record: &mut Record, joined: &Joined, source: Source) {
             _ => {
                 if let (Some(field), Some(value)) =
                     (catalog_field(field), FieldValue::of_cell(value))
+                    && (record.get(field).is_some() || !withheld.contains(field))
                 {
                     offer(record, field, value, source);
                 }

@@ -20,6 +20,9 @@ pub(super) struct Judged {
     pub(super) uses: Vec<AttestationUse>,
     /// Place in `uses` of the one that decides, by id of the control.
     pub(super) deciding: BTreeMap<String, usize>,
+    /// Place in `uses` of an answer that says otherwise than the one that decides, is not older, and is not filled in to
+    /// the end; by id of the control.
+    pub(super) doubted_by: BTreeMap<String, usize>,
     /// What the audit log says to the one that decides, by id of the control.
     pub(super) looked: BTreeMap<String, Looked>,
 }
@@ -93,6 +96,7 @@ pub(super) fn judge(
             state,
         });
     }
+    judged.doubted_by = doubts(&judged, &questions, as_of);
     for (control, place) in &judged.deciding {
         let used = &judged.uses[*place];
         let question = questions.get(control.as_str()).copied();
@@ -118,6 +122,35 @@ pub(super) fn judge(
         judged.looked.insert(control, looked);
     }
     Ok(judged)
+}
+
+/// Answers that do not count yet, each of which says that the one that decides may no longer be true.
+fn doubts(
+    judged: &Judged,
+    questions: &BTreeMap<&str, &Question>,
+    as_of: Timestamp,
+) -> BTreeMap<String, usize> {
+    let doubts = |deciding: &AnswerStatement, begun: &AttestationUse| {
+        let statement = &begun.statement;
+        let is_to_it = questions
+            .get(statement.control.as_str())
+            .is_some_and(|question| {
+                statement.question.is_none() || import::is_answer_to(statement, question)
+            });
+        statement.control == deciding.control
+            && begun.state == AttestationState::Pending
+            && is_to_it
+            && statement.answer.is_some_and(|answer| Some(answer) != deciding.answer)
+            && !statement.is_later_than(as_of)
+            // One without a day was begun nobody knows when.
+            && (statement.attested_on.is_none() || statement.attested_on >= deciding.attested_on)
+    };
+    let found = judged.deciding.iter().filter_map(|(control, place)| {
+        let deciding = &judged.uses[*place].statement;
+        let begun = |used: &AttestationUse| doubts(deciding, used);
+        Some((control.clone(), judged.uses.iter().position(begun)?))
+    });
+    found.collect()
 }
 
 /// What to look for in the audit log for an answer that would count.

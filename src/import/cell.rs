@@ -39,11 +39,9 @@ pub(super) fn of_text(field: &InputField, text: &str) -> Cell {
     let lower = || text.to_ascii_lowercase();
     let value = match field.kind {
         FieldType::Text | FieldType::Id | FieldType::IpRange => Some(Value::from(text)),
-        FieldType::Email if text.contains('@') && !text.contains(char::is_whitespace) => {
-            Some(field.kind.normalized(text).into())
-        }
+        FieldType::Email if is_address(text) => Some(field.kind.normalized(text).into()),
         FieldType::DomainName
-            if text.contains('.') && !text.contains(['@', '/']) && !text.contains(' ') =>
+            if text.contains('.') && !text.contains(['@', '/', ',', ';']) && is_one_word(text) =>
         {
             Some(field.kind.normalized(text).into())
         }
@@ -80,6 +78,28 @@ pub(super) fn of_value(field: &InputField, value: &Value) -> Cell {
         (Value::Number(number), _) if is_text => Cell::Value(number.to_string().into()),
         _ => Cell::Misfit,
     }
+}
+
+/// Whether `text` is one address and nothing else: no name beside it, no second one.
+pub(super) fn is_address(text: &str) -> bool {
+    let parts = text.split_once('@');
+    parts.is_some_and(|(name, domain)| !name.is_empty() && !domain.is_empty())
+        && text.matches('@').count() == 1
+        && !text.contains([',', ';', ':', '<', '>', '"'])
+        && is_one_word(text)
+}
+
+/// Whether every character is seen: what holds others is never found, and nobody sees why.
+fn is_one_word(text: &str) -> bool {
+    let is_unseen = |letter: char| {
+        letter.is_whitespace()
+            || letter.is_control()
+            || matches!(
+                letter,
+                '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+            )
+    };
+    !text.contains(is_unseen)
 }
 
 /// `YYYY-MM-DD` and nothing else: other orders of day and month cannot be told apart.

@@ -196,6 +196,36 @@ fn a_cell_of_another_type_is_left_out_and_listed_and_never_guessed() {
 }
 
 #[test]
+fn a_cell_that_holds_more_than_one_address_is_no_address() {
+    for cell in [
+        "a@a.example;b@a.example",
+        "\"a@a.example,b@a.example\"",
+        "Ada <a@a.example>",
+        "mailto:a@a.example",
+        "a@a@example",
+        "@a.example",
+        "a@",
+        "\u{200b}a@a.example",
+        "a@a.exa\u{ad}mple",
+    ] {
+        let text = format!("email,name,left_on,seats,paid\n{cell},Ada,,,\n");
+        let list = read("l.csv", text.as_bytes()).expect("a good list");
+        let fields: Vec<&str> = list
+            .statement()
+            .misfits
+            .iter()
+            .map(|misfit| misfit.field.as_str())
+            .collect();
+        assert_eq!(fields, ["email"], "{cell}");
+    }
+    let good = good(
+        "l.csv",
+        "email,name,left_on,seats,paid\n O'Neil+x@a.example\u{a0},,,,\n",
+    );
+    assert!(good[0].contains("\"o'neil+x@a.example\""), "{good:?}");
+}
+
+#[test]
 fn rows_with_one_id_are_records_of_their_own_and_reported() {
     let text =
         "email,name\na@a.example,One\nA@a.example,Two\n,Three\nno address,Four\nb@a.example,Five\n";

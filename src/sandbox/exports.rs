@@ -83,6 +83,8 @@ pub struct ExportTruth {
     pub is_claimed_here: Option<bool>,
     /// Whether some export tells it otherwise than another.
     pub is_disputed: bool,
+    /// Whether one export tells something of it in two ways, so that nobody can say whether all sources agree.
+    pub is_told_twice: bool,
 }
 
 /// How a file is written.
@@ -451,6 +453,7 @@ pub fn export_truth(world: &World, variant: ExportVariant) -> BTreeMap<String, E
             truth.policy_billable = Some(policy.billable);
             let idle = (!variant.contradicts(place)).then_some(policy.idle_session_minutes);
             truth.idle_session_minutes = idle;
+            truth.is_told_twice = variant.contradicts(place);
             truth.password_strength = (!policy.sso).then_some(policy.password_strength);
             truth.is_disputed = in_domain && variant.disputes(place);
         } else if in_domain {

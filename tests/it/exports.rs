@@ -197,6 +197,99 @@ fn rows_that_do_not_tell_a_setting_are_not_called_free_of_contradictions() {
     assert_eq!(contradictions("none", ["", ""]), None);
 }
 
+/// A child of `parent` with exports of managed accounts below `dir`: text, and the day that each was taken.
+fn child_with(parent: &Snapshot, dir: &Path, files: &[(&str, String)]) -> Snapshot {
+    std::fs::create_dir_all(dir).expect("a folder");
+    let requests: Vec<ExportRequest> = files
+        .iter()
+        .map(|(day, text)| ExportRequest {
+            path: write(dir, &format!("{day}.csv"), text).into(),
+            extracted_on: Some(day.parse().expect("a day")),
+        })
+        .collect();
+    let given = GivenExports::read(&requests, Vec::new()).expect("exports");
+    child(parent, &given, &dir.join("child"), &Silent).expect("a child")
+}
+
+#[test]
+fn what_the_newest_export_leaves_in_doubt_is_settled_by_no_older_one() {
+    let world = world(25, 3);
+    let dir = tempfile::tempdir().expect("a folder");
+    let parent = snapshot(&world, stable_options(), &dir.path().join("parent"));
+    let known = records(&parent, "accounts");
+    let member = |account: &&serde_json::Value| account["authentication_policy"].is_string();
+    let account = known.iter().find(member).expect("a member of a policy");
+    let (id, policy) = (&account["id"], &account["authentication_policy"]);
+    let (id, policy) = (id.as_str().expect("text"), policy.as_str().expect("text"));
+    let text = |rows: &[(&str, &str)]| {
+        let header = "Atlassian ID,Policy name,SAML single sign-on\n".to_owned();
+        let rows = rows
+            .iter()
+            .map(|(policy, sso)| format!("{id},{policy},{sso}\n"));
+        header + &rows.collect::<String>()
+    };
+    // Of the account: its single sign-on, and whether its sources agree. Of its policy: its single sign-on.
+    let told = |name: &str, newest: &[(&str, &str)]| {
+        let files = [
+            ("2026-11-18", text(newest)),
+            ("2026-11-01", text(&[(policy, "Enforced")])),
+        ];
+        let made = child_with(&parent, &dir.path().join(name), &files);
+        let accounts = records(&made, "accounts");
+        let account = accounts.into_iter().find(|account| account["id"] == id);
+        let account = account.expect("the account");
+        let of_policy = records(&made, "authentication_policies");
+        let of_policy = of_policy.into_iter().find(|one| one["name"] == policy);
+        [
+            account.get("sso").cloned(),
+            account.get("sources_agree").cloned(),
+            of_policy.and_then(|policy| policy.get("sso").cloned()),
+        ]
+    };
+    let yes = || Some(serde_json::json!(true));
+    assert_eq!(told("same", &[(policy, "Enforced")]), [yes(), yes(), yes()]);
+    assert_eq!(
+        told("not known", &[(policy, "Exempt")]),
+        [None, yes(), None]
+    );
+    assert_eq!(
+        told("two ways", &[(policy, "Enforced"), (policy, "Off")]),
+        [None, None, None]
+    );
+    let disagree = Some(serde_json::json!(false));
+    assert_eq!(
+        told("moved", &[("Another policy", "Enforced")]),
+        [None, disagree, None]
+    );
+}
+
+#[test]
+fn accounts_whose_address_is_hidden_are_missing_where_no_row_is_left_for_them() {
+    let world = world(240, 1);
+    let dir = tempfile::tempdir().expect("a folder");
+    let parent = snapshot(&world, stable_options(), &dir.path().join("parent"));
+    let is_managed = |account: &&serde_json::Value| account["claim_status"] == "managed";
+    let known = records(&parent, "accounts");
+    let rows = known
+        .iter()
+        .filter(is_managed)
+        .filter_map(|account| account["email"].as_str());
+    let rows = rows.map(|email| format!("{email},Staff,Enforced\n"));
+    let text = "Email,Policy name,SAML single sign-on\n".to_owned() + &rows.collect::<String>();
+    let state = |name: &str, more: u64| {
+        let others = (0..more).map(|one| format!("hidden{one}@tarnbrook.example,Staff,Enforced\n"));
+        let text = text.clone() + &others.collect::<String>();
+        let made = child_with(&parent, &dir.path().join(name), &[("2026-11-18", text)]);
+        let fit = &made.manifest().exports.files[0].fit;
+        let state = &made.manifest().datasets["authentication_policies"].completeness;
+        (state.word().to_owned(), fit.hidden)
+    };
+    let (without, hidden) = state("without", 0);
+    assert!(hidden > 0, "somebody hides the address");
+    assert_eq!(without, "cut");
+    assert_eq!(state("with", hidden).0, "whole");
+}
+
 /// The exports of `world`, taken on `day`; nothing else of them says a day. `mark` tells them from others.
 fn taken_on(world: &World, day: &str, mark: &str, dir: &Path) -> GivenExports {
     std::fs::create_dir_all(dir).expect("a folder");

@@ -306,6 +306,48 @@ fn an_answer_that_was_begun_says_what_it_lacks() {
 }
 
 #[test]
+fn a_newer_no_that_nobody_has_reviewed_leaves_an_older_yes_in_doubt() {
+    let begun = |answer: AnswerStatement| AnswerStatement {
+        reviewed_by: None,
+        lacks: vec!["reviewed_by".to_owned()],
+        ..answer
+    };
+    let outcome = |answers: [AnswerStatement; 2]| {
+        let control = control(&answers);
+        let lacks = control.reasons.into_iter().find_map(|reason| match reason {
+            Reason::AttestationPending { lacks, .. } => Some(lacks),
+            _ => None,
+        });
+        (control.outcome, lacks)
+    };
+    let older = || answer("2026-11-01", Answer::Yes);
+    let doubtful = (Outcome::Unknown, Some(vec!["reviewed_by".to_owned()]));
+    let newer = begun(answer("2026-11-06", Answer::No));
+    assert_eq!(outcome([newer.clone(), older()]), doubtful);
+    let without_day = AnswerStatement {
+        attested_on: None,
+        ..newer.clone()
+    };
+    assert_eq!(outcome([without_day, older()]), doubtful);
+    let passes = (Outcome::Pass, None);
+    let agreeing = begun(answer("2026-11-06", Answer::Yes));
+    assert_eq!(outcome([agreeing, older()]), passes);
+    let before = begun(answer("2026-10-06", Answer::No));
+    assert_eq!(outcome([older(), before]), passes);
+    let after_the_test = begun(answer("2026-12-06", Answer::No));
+    assert_eq!(outcome([after_the_test, older()]), passes);
+    let to_another = AnswerStatement {
+        question: Some("Does the default policy exist?".to_owned()),
+        ..newer.clone()
+    };
+    assert_eq!(outcome([to_another, older()]), passes);
+    // What is known not to be met stays so.
+    let no = answer("2026-11-01", Answer::No);
+    let yes = begun(answer("2026-11-06", Answer::Yes));
+    assert_eq!(outcome([yes, no]), (Outcome::Fail, None));
+}
+
+#[test]
 fn the_newest_answer_decides_and_one_that_differs_is_told() {
     let answers = [
         answer("2026-11-06", Answer::Yes),

@@ -74,6 +74,14 @@ pub(super) fn answered(control: &PlannedControl, judged: &Judged) -> (Outcome, V
             // Whoever may not read the log cannot show that nothing was changed.
             let doubts = doubts.flat_map(|looked| looked.doubts.union(&looked.refused).cloned());
             reasons.extend(doubts.map(|detail| Reason::ChangesUndecided { detail }));
+            // A newer "no" that nobody has reviewed proves nothing, and leaves no older "yes" beyond doubt.
+            let begun = judged.doubted_by.get(id);
+            let begun = begun.filter(|_| statement.answer == Some(question.expected));
+            reasons.extend(begun.map(|place| Reason::AttestationPending {
+                question: text,
+                guide,
+                lacks: judged.uses[*place].statement.lacks.clone(),
+            }));
         }
         // What has no day, or counts for a span that is not set, concludes nothing.
         _ => reasons.push(Reason::AttestationPending {

@@ -5,6 +5,8 @@
 //! be taught with `--map`. Source: support.atlassian.com, "Export managed accounts", "Export members from
 //! authentication policies", "Export accounts from domains", "Export users from a site", read 2026-11.
 
+use super::cells::TOLD_ORG_ADMIN;
+
 /// A column that is understood.
 #[derive(Debug)]
 pub(super) struct Column {
@@ -40,6 +42,33 @@ pub(super) enum Role {
     OrgAdmin,
     /// One column a product, listing sites.
     Product,
+}
+
+impl Role {
+    /// What its cells tell of an account, as far as an older file may tell it otherwise.
+    pub fn fields(self) -> &'static [&'static str] {
+        match self {
+            Role::Status => &["account_status", "membership_status"],
+            Role::Billable => &["billable"],
+            Role::PolicyType => &["authentication_policy_type"],
+            Role::Sso => &["sso", "authentication_path"],
+            Role::TwoStep => &["two_step_required", "mfa_enabled"],
+            Role::Password => &["password_strength", "password_expires_days"],
+            Role::Session => &["idle_session_minutes"],
+            Role::Claimed => &["claimed_by"],
+            Role::EmailVerified => &["email_verified"],
+            Role::OrgAdmin => &[TOLD_ORG_ADMIN],
+            // Names are read as they are, and of days the newest counts, whichever file tells it.
+            Role::AccountId
+            | Role::Name
+            | Role::Email
+            | Role::PolicyName
+            | Role::LastActive
+            | Role::LastSeen
+            | Role::AddedToOrg
+            | Role::Product => &[],
+        }
+    }
 }
 
 const YES: &[(&str, &str)] = &[

@@ -46,6 +46,8 @@ pub struct ExportRow {
     pub email: Option<String>,
     /// What it tells of the account.
     pub told: Told,
+    /// What it tells in words that are not known: names as those in `told`.
+    pub unread: BTreeSet<&'static str>,
 }
 
 /// An export being read.
@@ -195,6 +197,7 @@ impl<'p> ExportReader<'p> {
             account_id: None,
             email: None,
             told: Told::new(),
+            unread: BTreeSet::new(),
         };
         let mut has_empty_password = false;
         for (place, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
@@ -210,8 +213,11 @@ impl<'p> ExportReader<'p> {
             }
             if !cells::read(column, cell, &self.words, &mut row.told) {
                 self.unread.entry(place).or_default().add(cell, number);
+                row.unread.extend(column.role.fields());
             }
         }
+        // A password's cell may be read in part.
+        row.unread.retain(|field| !row.told.contains_key(*field));
         // Under single sign-on there is no password to ask anything of; elsewhere nobody says what it means.
         if has_empty_password && row.told.get("sso") == Some(&Value::Bool(true)) {
             for field in [
@@ -310,9 +316,7 @@ fn kind(
 /// An address as the catalog writes it; `None` if the cell holds none.
 fn address(cell: &str) -> Option<String> {
     let text = cell.trim().to_ascii_lowercase();
-    let (name, domain) = text.rsplit_once('@')?;
-    let is_address = !name.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace);
-    is_address.then_some(text)
+    super::cell::is_address(&text).then_some(text)
 }
 
 fn shortened(text: &str) -> String {

@@ -128,7 +128,9 @@ fn accounts_sources_agree(world: &World, exported: &Exported) -> ControlTruth {
         let told = exported.get(&account.id);
         let right = match active_there.get(&place) {
             _ if told.is_some_and(|told| told.is_disputed) => Some(false),
-            Some(active) => Some(*active == is_active(account)),
+            Some(active) if *active != is_active(account) => Some(false),
+            _ if told.is_some_and(|told| told.is_told_twice) => None,
+            Some(_) => Some(true),
             None if is_elsewhere((place, account)) && !all_opened => None,
             None => Some(true),
         };
