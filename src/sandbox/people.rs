@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::audit_log::{ACTIONS, Happening};
 use super::world::World;
 use crate::control::{self, Answer, Control, Question, Requirement, Span};
+use crate::value::sha256_hex;
 
 /// Days between an old answer and the moment of the organisation.
 const OLD_DAYS: i64 = 60;
@@ -205,18 +206,22 @@ fn answer(
     };
     let id = &asked.control.id;
     let day = at.strftime("%Y-%m-%d");
+    let evidence =
+        format!("what the console of the made-up organisation shows for {id} on {day}\n");
     let text = format!(
         "control: {id}\n\
          question: {}\n\
          answer: {}\n\
          statement: Looked at in the console of the made-up organisation; the page shows it.\n\
          evidence_file: evidence/{id}-{day}.txt\n\
+         evidence_sha256: {}\n\
          attested_by: {ANSWERER}\n\
          reviewed_by: {reviewer}\n\
          attested_on: {}\n",
         // JSON text is YAML text.
         Value::from(asked.text.as_str()),
         answer.word(),
+        sha256_hex(evidence.as_bytes()),
         at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     );
     [
@@ -226,7 +231,7 @@ fn answer(
         },
         PeopleFile {
             name: format!("evidence/{id}-{day}.txt"),
-            text: format!("what the console of the made-up organisation shows for {id} on {day}\n"),
+            text: evidence,
         },
     ]
 }

@@ -135,7 +135,10 @@ fn nothing_that_is_taken_from_answers_lets_a_question_pass() {
             if path.is_file() {
                 let text = fs::read_to_string(&path).expect("text");
                 let lines = text.lines().map(|own| match own.split_once(':') {
-                    Some((key, _)) if key == line => format!("{key}:\n"),
+                    // A digest goes with its file.
+                    Some((key, _)) if key == line || key == line.replace("_file", "_sha256") => {
+                        format!("{key}:\n")
+                    }
                     _ => format!("{own}\n"),
                 });
                 fs::write(&path, lines.collect::<String>()).expect("a file");

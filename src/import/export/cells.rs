@@ -1,6 +1,6 @@
 //! Cells to values: what a cell says in the words of the catalog, or that it says nothing known.
 
-use super::columns::{Column, Role, STRENGTHS, normal, word};
+use super::columns::{Column, Role, STRENGTHS, TOLD_ORG_ADMIN, normal, word};
 use crate::snapshot::TaughtWord;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -11,8 +11,6 @@ pub type Told = Map<String, Value>;
 
 /// Newest day of activity, as `YYYY-MM-DD`; no field of the catalog, since the API tells a time.
 pub const TOLD_LAST_ACTIVE_ON: &str = "last_active_on";
-/// Whether the account administers the organisation.
-pub const TOLD_ORG_ADMIN: &str = "org_admin";
 /// Days of activity before this year are a mistake: there was no console to tell them.
 const YEAR_MIN: i16 = 2002;
 

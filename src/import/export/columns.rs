@@ -5,7 +5,8 @@
 //! be taught with `--map`. Source: support.atlassian.com, "Export managed accounts", "Export members from
 //! authentication policies", "Export accounts from domains", "Export users from a site", read 2026-11.
 
-use super::cells::TOLD_ORG_ADMIN;
+/// Whether the account administers the organisation; no field of the catalog, since the API tells roles.
+pub const TOLD_ORG_ADMIN: &str = "org_admin";
 
 /// A column that is understood.
 #[derive(Debug)]

@@ -19,7 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use text::Table;
 
-pub use cells::{TOLD_LAST_ACTIVE_ON, TOLD_ORG_ADMIN, Told};
+pub use cells::{TOLD_LAST_ACTIVE_ON, Told};
+pub use columns::TOLD_ORG_ADMIN;
 
 /// Different unknown values that are listed of a column.
 const UNREAD_VALUES_MAX: usize = 20;
