@@ -1,8 +1,8 @@
 //! Answers of people, judged at a point in time: which of them counts for which control.
 
-use super::assessment::{AttestationState, AttestationUse, EXPIRING_DAYS};
 use super::changes::{Looked, Watch, look};
 use super::check::Context;
+use super::standing::{AttestationState, AttestationUse, EXPIRING_DAYS};
 use super::{AssessError, Evaluated};
 use crate::control::OrganizationPlan;
 use crate::import;

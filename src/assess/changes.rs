@@ -4,7 +4,7 @@
 //! does not hold whole leaves open whether there was a change; a log that was not collected, or that does not know
 //! an action, cannot be looked into, and that is said.
 
-use super::assessment::Change;
+use super::standing::Change;
 use super::{AssessError, Lines};
 use crate::catalog::{self, DatasetRef};
 use crate::control::ChangeEvent;

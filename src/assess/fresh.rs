@@ -6,10 +6,10 @@
 //! that these values are left out as the records are read. Nothing is read twice, and nothing at all is done where
 //! every export still counts. What people attest of policies, while it is in force, is added to what exports tell.
 
-use super::assessment::PolicyChanges;
 use super::changes::{Watch, look};
 use super::policies::{self, Merged, Told};
 use super::stale::{Awaited, Stale};
+use super::standing::PolicyChanges;
 use super::{AssessError, AttestationState, Looked};
 use crate::catalog::{self, ATTESTATION, Dataset, POLICY_CHANGES, is_policy_setting};
 use crate::control::ChangeEvent;

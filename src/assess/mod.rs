@@ -24,22 +24,24 @@ mod sample;
 mod sets;
 mod spill;
 mod stale;
+mod standing;
 mod subject;
 mod tally;
 mod trace;
 mod unasked;
 
 pub use assessment::{
-    Assessment, AttestationState, AttestationUse, Change, ControlAssessment, ControlSource,
-    CriterionStatement, DatasetUse, EXPIRING_DAYS, Evidence, FORMAT, Finding, FrameworkStatement,
-    FrequencyStatement, InputUse, LedgerLine, LeftOut, ListMatch, Mapping, Note, Observation,
-    Outcome, ParameterStatement, PassingSubject, PolicyChanges, PopulationStatement, ProfileSource,
-    ProfileStatement, QuestionStatement, Reason, SeverityChange, SnapshotStatement,
+    Assessment, ControlAssessment, ControlSource, CriterionStatement, DatasetUse, Evidence, FORMAT,
+    Finding, FrameworkStatement, FrequencyStatement, InputUse, LedgerLine, LeftOut, ListMatch,
+    Mapping, Observation, Outcome, ParameterStatement, PassingSubject, PopulationStatement,
+    ProfileSource, ProfileStatement, QuestionStatement, SeverityChange, SnapshotStatement,
 };
 pub use entries::{Entries, Entry, Reading};
 pub use evidence::{EvidenceFact, EvidenceField, EvidenceList, Fingerprint, Shared};
+pub use reason::{Note, Reason};
 pub use sample::SAMPLE_SIZE;
 pub use spill::{Spill, SpillError};
+pub use standing::{AttestationState, AttestationUse, Change, EXPIRING_DAYS, PolicyChanges};
 pub use subject::{CONTROL_ITSELF, fingerprint};
 pub use trace::{Found, LookedUp, Member, RecordTrace, Standing, Trace, TraceKind, Tracer};
 

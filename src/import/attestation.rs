@@ -4,16 +4,15 @@
 //! mistake: the answer is pending, and says what it lacks.
 
 mod draft;
+mod evidence_file;
+pub(super) mod person;
 mod policies;
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use sha2::{Digest, Sha256};
 
 use crate::control::{self, Answer, Control, EvidenceFile, ReadError, Requirement};
 use crate::diagnostic::reader::{Codes, Reader};
@@ -21,9 +20,12 @@ use crate::diagnostic::yaml::{self, Kind, Node};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile, did_you_mean};
 use crate::plan::{self, Plan, Question};
 use crate::snapshot::{AnswerStatement, EvidenceFileStatement, POLICIES};
-use crate::value::{Duration, hex, sha256_hex};
+use crate::value::{Duration, sha256_hex};
+use evidence_file::{digest_of, within};
+use person::{is_same_person, names_somebody};
 
 pub use draft::{Filled, attestation_schema, draft};
+pub use evidence_file::EVIDENCE_BYTES_MAX;
 pub use policies::{DraftedPolicies, draft_of_policies, last_day_of_policies};
 
 /// The schema's file, as an attestation beside it names it.
@@ -35,8 +37,6 @@ pub const EVIDENCE_FOLDER: &str = "evidence";
 const FILE_COUNT_MAX: usize = 1_000;
 /// Levels of folders.
 const FOLDER_DEPTH_MAX: usize = 8;
-/// Bytes that a file of evidence may have.
-pub const EVIDENCE_BYTES_MAX: u64 = 64 << 20;
 /// Characters that a name may have.
 const NAME_CHARS_MAX: usize = 200;
 /// Characters that a statement may have.
@@ -691,126 +691,6 @@ fn is_day(text: &str) -> bool {
 /// Marks that turn the direction of text or take no room: what stands there is not what is read.
 fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
-}
-
-/// Whether two names are of one person, as far as writing tells: case, blanks, signs and the order of the words tell
-/// nothing, an initial may stand for a word, and of two addresses each is one's own.
-pub(crate) fn is_same_person(a: &str, b: &str) -> bool {
-    let address = |text: &str| {
-        let lower = text.to_lowercase();
-        lower
-            .split(|letter: char| letter.is_whitespace() || "<>()[],;\"".contains(letter))
-            .find(|word| word.contains('@'))
-            .map(str::to_owned)
-    };
-    let words = |text: &str| -> Vec<String> {
-        let own = text.split_whitespace().filter(|word| !word.contains('@'));
-        let mut words: Vec<String> = own
-            .flat_map(|word| word.split(|letter: char| !letter.is_alphanumeric()))
-            .filter(|word| !word.is_empty())
-            .map(str::to_lowercase)
-            .collect();
-        words.sort_unstable();
-        words
-    };
-    let is_one = |(one, other): (&String, &String)| {
-        let is_initial = one.chars().count() == 1 || other.chars().count() == 1;
-        one == other || is_initial && one.chars().next() == other.chars().next()
-    };
-    let (first, second) = (words(a), words(b));
-    let is_one_name =
-        !first.is_empty() && first.len() == second.len() && first.iter().zip(&second).all(is_one);
-    match (address(a), address(b)) {
-        (Some(own), Some(other)) => own == other,
-        _ => is_one_name || a.trim() == b.trim(),
-    }
-}
-
-/// Words that stand where a name should.
-const NOBODY: [&str; 12] = [
-    "na", "n a", "none", "nobody", "no one", "noone", "tbd", "todo", "unknown", "self", "nil",
-    "null",
-];
-
-/// Whether `text` names somebody, as far as writing tells.
-pub(crate) fn names_somebody(text: &str) -> bool {
-    let words = text.split(|letter: char| !letter.is_alphanumeric());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let name = words.join(" ").to_lowercase();
-    !name.is_empty() && !NOBODY.contains(&name.as_str())
-}
-
-/// What is wrong, and what to do.
-type Refusal = (String, &'static str);
-
-/// The file that `text` names from the folder `from`: a file itself, inside `folder`, and by no link.
-fn within(folder: &Path, from: &Path, text: &str) -> Result<PathBuf, Refusal> {
-    const INSIDE: &str = "keep the file in the folder of attestations, and name it from the attestation's own folder";
-    let mut path = from.to_owned();
-    for part in Path::new(text).components() {
-        match part {
-            Component::Normal(name) => path.push(name),
-            Component::CurDir => {}
-            Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
-                return Err((format!("`{text}` leads out of its folder"), INSIDE));
-            }
-        }
-        let is_link = path.starts_with(folder)
-            && std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink());
-        if is_link {
-            return Err((
-                format!("`{text}` is reached by a link"),
-                "keep the file itself there",
-            ));
-        }
-    }
-    match std::fs::symlink_metadata(&path) {
-        Ok(found) if !found.is_file() => Err((format!("`{text}` is no file"), "name a file")),
-        Ok(found) if found.len() == 0 => Err((
-            format!("`{text}` holds nothing"),
-            "keep a file that shows what was answered",
-        )),
-        Ok(_) => Ok(path),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err((format!("there is no file `{text}`"), INSIDE))
-        }
-        Err(error) => Err((
-            format!("`{text}` cannot be read: {error}"),
-            "make it readable",
-        )),
-    }
-}
-
-/// Size and SHA-256 of the file at `path`.
-fn digest_of(path: &Path) -> Result<(u64, String), Refusal> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let failed = |error: std::io::Error| {
-        (
-            format!("`{name}` cannot be read: {error}"),
-            "make it readable",
-        )
-    };
-    let mut file = File::open(path)
-        .map_err(failed)?
-        .take(EVIDENCE_BYTES_MAX + 1);
-    let mut hasher = Sha256::new();
-    let mut block = vec![0; 256 << 10];
-    let mut bytes = 0;
-    loop {
-        let length = file.read(&mut block).map_err(failed)?;
-        if length == 0 {
-            break;
-        }
-        bytes += length as u64;
-        hasher.update(&block[..length]);
-    }
-    if bytes > EVIDENCE_BYTES_MAX {
-        return Err((
-            format!("`{name}` has more than {EVIDENCE_BYTES_MAX} bytes"),
-            "keep a smaller file: a screenshot, or the part of an export that shows it",
-        ));
-    }
-    Ok((bytes, hex(&hasher.finalize())))
 }
 
 #[cfg(test)]

@@ -317,7 +317,7 @@ fn no_link_leads_to_evidence_or_to_attestations() {
 #[test]
 fn evidence_beyond_the_limit_is_refused() {
     let (_, _, folder) = read(&[]);
-    let file = File::create(folder.path().join("huge.bin")).expect("a file");
+    let file = std::fs::File::create(folder.path().join("huge.bin")).expect("a file");
     file.set_len(EVIDENCE_BYTES_MAX + 1).expect("a sparse file");
     fs::write(folder.path().join("a.yaml"), with("shown.png", "huge.bin")).expect("a file");
     let (_, problems) = read_at(folder.path());

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{BINDING, Decision, FILLED_IN, ReviewKind, SheetError, as_it_was, each_subject, short};
 use crate::diagnostic::{Place, Problem, Problems, SourceFile, Span, did_you_mean, listed};
-use crate::import::attestation::{is_same_person, names_somebody};
+use crate::import::attestation::person::{is_same_person, names_somebody};
 use crate::import::list::delimiter;
 use crate::snapshot::RecordSource;
 
